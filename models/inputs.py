@@ -1,0 +1,140 @@
+"""Every set and parameter of the models, with unit and meaning. Plain Python, so that a
+mathematician can write a small instance by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+NATIONAL, FOOTPRINT, ICB = "national", "footprint", "icb"
+
+
+@dataclass(frozen=True)
+class Total:
+    """A floor or ceiling on a measure summed over the chosen footprints.
+
+    Attributes:
+        name: the rule as it reads in the scenario, such as ``min_local_spend_m``.
+        least: floor, or None.
+        most: ceiling, or None.
+        settled: amount that choosing candidate f brings whatever is still open, by f.
+        by_option: amount that option o of service s in candidate f brings, by (s, o, f).
+    """
+
+    name: str
+    least: float | None = None
+    most: float | None = None
+    settled: Mapping[str, float] = field(default_factory=dict)
+    by_option: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """At most m ICBs leave their baseline footprint.
+
+    Attributes:
+        most_moved: m, a number of ICBs.
+        kept: members that candidate f shares with baseline footprint b, by (f, b); zeros left out.
+    """
+
+    most_moved: int
+    kept: Mapping[tuple[str, str], int]
+
+
+@dataclass(frozen=True)
+class SelectionInputs:
+    """What the selection model reads.
+
+    A service is *open* in candidate f when more than one option is left to it there; every other
+    service is settled, and its cost stands in ``settled_m``.
+
+    Attributes:
+        icbs: I.
+        members: candidate f to its ICBs (the candidate set is its keys).
+        settled_m: term to candidate f to £m a year that choosing f brings whatever is still open.
+        open_options: (s, f) to the options still open, two or more.
+        option_m: term to (s, o, f) to £m a year if s has option o in f; zeros may be left out.
+        count: fewest and most footprints.
+        uniform: services that have one option for all England (every open one, or none).
+        together: pairs of services with the same option wherever both are open.
+        totals: floors and ceilings across footprints.
+        nearness: limit on moves from a baseline, or None.
+    """
+
+    icbs: tuple[str, ...]
+    members: Mapping[str, tuple[str, ...]]
+    settled_m: Mapping[str, Mapping[str, float]]
+    open_options: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    option_m: Mapping[str, Mapping[tuple[str, str, str], float]] = field(default_factory=dict)
+    count: tuple[int, int] = (1, 1_000_000)
+    uniform: tuple[str, ...] = ()
+    together: tuple[tuple[str, str], ...] = ()
+    totals: tuple[Total, ...] = ()
+    nearness: Nearness | None = None
+
+
+@dataclass(frozen=True)
+class AssignmentInputs:
+    """What the compact assignment model reads: the raw network, linear terms only.
+
+    Attributes:
+        icbs: I; the order breaks symmetry: a footprint is named by its first member.
+        links: neighbours (i, j), each once.
+        population: persons of each ICB in the base that the window counts.
+        population_window: fewest and most persons of a footprint.
+        members_window: fewest and most ICBs of a footprint.
+        count: fewest and most footprints.
+        services: services that may be held by a footprint.
+        flow_m: (s, i, j) to £m a year that residents of i spend at providers hosted by j; j may be
+            ``""`` (elsewhere).
+        hosted: (s, j) to the number of providers of s hosted in j.
+        benefit_share: s to the integration benefit forgone per £ held nationally.
+        min_providers: s to the providers that a footprint must host to hold s.
+        min_spend_m: s to the least spend of a footprint that may hold s (what the floors on
+            expected patients and on relative volatility come to; both are thresholds on spend).
+        always_national_m: £m of the national term that no decision changes.
+        weight_leakage: per £ of local spend treated outside.
+        weight_national: per £ of benefit forgone.
+        committee_cost_m: £m a year per footprint.
+        governance_cost_m: £m a year per pair of members.
+        stand_alone: ICBs exempt from the floors when alone.
+        keep_together: pairs that share a footprint.
+        keep_apart: pairs that do not.
+    """
+
+    icbs: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+    population: Mapping[str, float]
+    population_window: tuple[float, float]
+    members_window: tuple[int, int]
+    count: tuple[int, int]
+    services: tuple[str, ...]
+    flow_m: Mapping[tuple[str, str, str], float]
+    hosted: Mapping[tuple[str, str], int]
+    benefit_share: Mapping[str, float]
+    min_providers: Mapping[str, int]
+    min_spend_m: Mapping[str, float]
+    always_national_m: float = 0.0
+    weight_leakage: float = 1.0
+    weight_national: float = 1.0
+    committee_cost_m: float = 0.0
+    governance_cost_m: float = 0.0
+    stand_alone: tuple[str, ...] = ()
+    keep_together: tuple[tuple[str, str], ...] = ()
+    keep_apart: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a solved model decided, in the words of its inputs.
+
+    Attributes:
+        footprints: name of each chosen footprint to its ICBs, in the order of the inputs.
+        options: (s, footprint) to the option of each service that was open there.
+        terms_m: term to £m a year.
+    """
+
+    footprints: Mapping[str, tuple[str, ...]]
+    options: Mapping[tuple[str, str], str]
+    terms_m: Mapping[str, float]

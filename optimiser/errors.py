@@ -1,0 +1,87 @@
+"""Every failure a user can meet, with the exit code the command line gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One fault of the inputs: where it is, what stands there, the rule it breaks, the remedy.
+
+    Attributes:
+        file: path as the user would type it, such as ``inputs/england/icbs.csv``.
+        line: line in the file (1 is the header), 0 when the fault is not in one line.
+        column: column or setting name, empty when it is not in one column.
+        value: the value as it stands in the file, empty when a value is missing.
+        rule: short name of the rule that is broken.
+        remedy: what is wrong and what to do, in a sentence.
+    """
+
+    file: str
+    line: int
+    column: str
+    value: str
+    rule: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """One sentence: file, line, column, value and remedy."""
+        place = self.file
+        if self.line:
+            place += f" line {self.line}"
+        if self.column:
+            place += f", {self.column}"
+        shown = f' "{self.value}".' if self.value else ""
+        return f"{place}:{shown} {self.remedy}"
+
+    def as_row(self) -> dict[str, str | int]:
+        """The fault as one row of a table."""
+        return asdict(self)
+
+
+class FootprintsError(Exception):
+    """Base of all errors that are told to the user without a traceback."""
+
+    exit_code = 1
+
+
+class InputError(FootprintsError):
+    """The inputs have faults; all of them are listed."""
+
+    exit_code = 1
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class OutputExistsError(FootprintsError):
+    """Something would be written over."""
+
+    exit_code = 1
+
+
+class UnsupportedError(FootprintsError):
+    """The scenario asks for a combination that this engine does not solve; the reason is given."""
+
+    exit_code = 1
+
+
+class NoPlanError(FootprintsError):
+    """It is proven that no plan meets the scenario."""
+
+    exit_code = 3
+
+
+class StoppedWithoutPlanError(FootprintsError):
+    """A limit was reached before any plan was found."""
+
+    exit_code = 4
+
+
+class InterruptedWithoutPlanError(FootprintsError):
+    """The user stopped the run before any plan was found."""
+
+    exit_code = 130

@@ -1,0 +1,1 @@
+"""Candidate footprints: listing them, the rules of one footprint, and what each measures."""

@@ -1,0 +1,101 @@
+"""A plan: one grouping with the option of every service, as tidy frames; no solver inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+Status = Literal["optimal", "time_limit", "interrupted", "evaluated"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Over what the proof holds.
+
+    Attributes:
+        statement: one sentence: what is proved, over which candidates and rules.
+        rules: the footprint rules that were switched on, in the scenario's words.
+        candidates: number of candidate footprints.
+        candidates_hash: SHA-256 of the sorted candidate list.
+        survivors: candidates left after reduced-cost fixing.
+    """
+
+    statement: str
+    rules: tuple[str, ...]
+    candidates: int
+    candidates_hash: str
+    survivors: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Why the solve stopped, and how good what we hold is.
+
+    Attributes:
+        status: why it stopped (``evaluated`` for a given plan).
+        objective: £m a year of the plan.
+        bound: proven lower bound on every plan's objective, £m a year, or None.
+        gap: (objective - bound) / max(|objective|, 1), a share, or None when there is no bound.
+        scope: over what the bound holds, or None.
+        seconds: wall time by step.
+        lp_text: the selection model as solved, in LP format; empty when none was built.
+        solver_log: what HiGHS wrote.
+        certificate: duals and bound that ``verify`` re-checks; plain JSON values.
+    """
+
+    status: Status
+    objective: float
+    bound: float | None = None
+    gap: float | None = None
+    scope: Scope | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    lp_text: str = ""
+    solver_log: str = ""
+    certificate: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One grouping and its service options, measured.
+
+    Attributes:
+        name: ``optimal`` or the name of the plan that was evaluated.
+        icbs: one row per ICB: icb, name, footprint, lead (bool).
+        footprints: one row per footprint: footprint (its name, as a person would say it), icbs
+            (codes separated by spaces), members, population, lead, lead_name, mode
+            (delegated/joint/not_ready), spend_m, local_services, local_spend_m, leakage_m,
+            leakage_share (of local spend), all_leakage_share (of all spend), imports_m,
+            volatility_m (standalone), pooled_volatility_m, cv (pooled volatility / local spend),
+            national_m, travel_minutes (mean to the lead), furthest_minutes, cost_m.
+        services: one row per service and footprint: service, name, category, footprint, option,
+            rule (short name of what decided: a rule, or ``cost``), reason (a sentence), spend_m,
+            leakage_m, leakage_share, volatility_m, cv, providers, patients, national_cost_m,
+            local_cost_m (NaN when local is not allowed), provenance.
+        terms: one row per term of the objective: term, weight, measure, unit, cost_m.
+        readiness: one row per footprint and domain: footprint, domain, score, joint, delegated.
+        outcome: why the solve stopped, the bound and its scope.
+        notes: sentences the reader must know (modelled inputs, tables that are missing).
+    """
+
+    name: str
+    icbs: pd.DataFrame
+    footprints: pd.DataFrame
+    services: pd.DataFrame
+    terms: pd.DataFrame
+    readiness: pd.DataFrame
+    outcome: Outcome
+    notes: tuple[str, ...] = ()
+
+    @property
+    def grouping(self) -> dict[str, tuple[str, ...]]:
+        """Footprint name to its ICBs."""
+        groups = self.icbs.groupby("footprint", sort=False)["icb"]
+        return {str(name): tuple(codes) for name, codes in groups}
+
+    @property
+    def objective(self) -> float:
+        """£m a year."""
+        return self.outcome.objective

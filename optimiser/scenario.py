@@ -1,0 +1,404 @@
+"""A scenario: which rules apply, how services may be commissioned, what is weighed, how to solve.
+
+A scenario is a TOML file. It may extend one other; ``--set section.key=value`` overrides one
+setting. Missing settings take the default declared here; unknown ones are faults that name the
+likely meant setting. All faults of a scenario are told at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import os
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from optimiser.errors import Fault, InputError
+
+Window = tuple[float, float]
+Share = Annotated[float, Field(ge=0, le=1)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+OPTIONS = ("national", "footprint", "icb")
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+def _check_window(name: str, window: tuple[float, float]) -> None:
+    low, high = window
+    if math.isnan(low) or math.isnan(high) or low < 0 or low > high:
+        raise ValueError(f"{name} must be [least, most] with 0 <= least <= most, not {list(window)}")
+
+
+class FootprintRules(_Settings):
+    """Rules of one footprint, and how many footprints there are."""
+
+    count: int | tuple[int, int] | Literal["free"] = Field(
+        default="free", description="number of footprints: 9, [8, 10] or 'free'"
+    )
+    population_m: Window = Field(
+        default=(0.0, math.inf), description="fewest and most people of a footprint, millions"
+    )
+    population_base: Literal["resident", "registered", "weighted"] = Field(
+        default="resident",
+        description="whom the window counts: Census residents, GP-registered or need-weighted",
+    )
+    members: tuple[int, int] = Field(default=(1, 64), description="fewest and most ICBs")
+    spend_m: Window = Field(
+        default=(0.0, math.inf),
+        description="£m a year a footprint's residents spend on services that may go local",
+    )
+    max_travel_minutes: float = Field(
+        default=math.inf, gt=0, description="greatest travel time from a member to the lead ICB"
+    )
+    within_regions: bool = Field(default=False, description="no footprint crosses an NHS region")
+    contiguous: bool = Field(default=True, description="members are linked through neighbours")
+    min_border_km: NotNegative = Field(
+        default=0.0, description="links with a shorter border do not count as neighbours"
+    )
+    stand_alone: tuple[str, ...] = Field(
+        default=(), description="ICBs that may be a footprint alone, below the floors"
+    )
+    keep_together: tuple[tuple[str, ...], ...] = Field(
+        default=(), description="groups of ICBs that share a footprint"
+    )
+    keep_apart: tuple[tuple[str, ...], ...] = Field(
+        default=(), description="groups of ICBs of which no two share a footprint"
+    )
+    fixed: tuple[tuple[str, ...], ...] = Field(
+        default=(), description="whole footprints that are given"
+    )
+    baseline: str = Field(
+        default="", description="carried plan that disruption and max_moved refer to"
+    )
+    max_moved: int | None = Field(
+        default=None, ge=0, description="at most this many ICBs leave their baseline footprint"
+    )
+
+    @model_validator(mode="after")
+    def _windows_are_ordered(self) -> FootprintRules:
+        _check_window("population_m", self.population_m)
+        _check_window("members", self.members)
+        _check_window("spend_m", self.spend_m)
+        low, high = self.count_window
+        if low < 1 or low > high:
+            raise ValueError(f"count must be at least 1 and ordered, not {self.count!r}")
+        if self.max_moved is not None and not self.baseline:
+            raise ValueError("max_moved needs a baseline: name a carried plan in baseline")
+        return self
+
+    @property
+    def count_window(self) -> tuple[int, int]:
+        """Fewest and most footprints; (1, a million) when the count is free."""
+        if self.count == "free":
+            return 1, 1_000_000
+        return self.count if isinstance(self.count, tuple) else (self.count, self.count)
+
+
+class ServiceRules(_Settings):
+    """Which options a service has, and what it must meet to be held locally."""
+
+    portfolio: Literal["by_footprint", "uniform"] = Field(
+        default="by_footprint",
+        description="each footprint settles its own options, or one option for all England",
+    )
+    options: tuple[Literal["national", "footprint", "icb"], ...] = Field(
+        default=("national", "footprint"), description="the options open to a service"
+    )
+    categories: tuple[Literal["ready", "not_yet"], ...] = Field(
+        default=("ready",), description="portfolio categories that may go local"
+    )
+    year: int = Field(default=2023, description="services ready after this year stay national")
+    min_providers: int = Field(
+        default=1, ge=0, description="providers hosted in the footprint: floor for every service"
+    )
+    max_cv: float = Field(
+        default=math.inf, gt=0, description="ceiling on sd / spend of a local service in a year"
+    )
+    min_patients: NotNegative = Field(
+        default=0.0, description="expected patients a year in the footprint: floor"
+    )
+    risk: Literal["standalone", "pooled"] = Field(
+        default="standalone", description="each service bears its own risk, or budgets are pooled"
+    )
+    force_local: tuple[str, ...] = Field(default=(), description="services never held nationally")
+    force_national: tuple[str, ...] = Field(default=(), description="services always national")
+    min_local_spend_m: NotNegative = Field(
+        default=0.0, description="floor on £m a year held locally, all footprints together"
+    )
+    max_local_spend_m: float = Field(
+        default=math.inf, ge=0, description="ceiling on £m a year held locally"
+    )
+    min_local_services: NotNegative = Field(
+        default=0.0,
+        description="floor on services held locally, mean over footprints weighted by population",
+    )
+    max_local_services: float = Field(
+        default=math.inf, ge=0, description="ceiling on the same measure"
+    )
+    max_leakage_m: float = Field(
+        default=math.inf, ge=0, description="ceiling on the leakage of all local services, £m"
+    )
+    max_volatility_m: float = Field(
+        default=math.inf, ge=0, description="ceiling on the volatility of all local services, £m"
+    )
+
+    @model_validator(mode="after")
+    def _options_make_sense(self) -> ServiceRules:
+        if "national" not in self.options:
+            raise ValueError('options must hold "national"; use force_local to rule it out')
+        both = sorted(set(self.force_local) & set(self.force_national))
+        if both:
+            raise ValueError(f"{', '.join(both)} stand in force_local and in force_national")
+        if self.min_local_spend_m > self.max_local_spend_m:
+            raise ValueError("min_local_spend_m is above max_local_spend_m")
+        if self.min_local_services > self.max_local_services:
+            raise ValueError("min_local_services is above max_local_services")
+        return self
+
+
+class ReadinessRules(_Settings):
+    """How members' PDAF scores make a footprint's readiness, and what each mode asks."""
+
+    aggregate: Literal["weighted", "weakest", "lead"] = Field(
+        default="weighted", description="population mean, lowest member, or the lead's score"
+    )
+    joint: float | dict[str, float] = Field(
+        default=0.0, description="least score for a joint committee: a number or one per domain"
+    )
+    delegated: float | dict[str, float] = Field(
+        default=3.0, description="least score for full delegation: a number or one per domain"
+    )
+    year: int | None = Field(
+        default=None, description="year of the scores; the services' year when missing"
+    )
+
+
+class LeadRules(_Settings):
+    """How the lead ICB of a footprint is proposed: a weighted score of three components."""
+
+    readiness: NotNegative = Field(default=1.0, description="weight of the mean PDAF score / 4")
+    hosting: NotNegative = Field(
+        default=1.0, description="weight of the share of the footprint's specialised income hosted"
+    )
+    travel: NotNegative = Field(
+        default=1.0, description="weight of nearness: 1 - mean minutes from residents / 120"
+    )
+    fixed: tuple[str, ...] = Field(
+        default=(), description="ICBs that lead whichever footprint they are in"
+    )
+
+
+class Objective(_Settings):
+    """Weights. Each term is reported alone as well, in £m-equivalents a year."""
+
+    leakage: NotNegative = Field(default=1.0, description="per £ of local spend treated outside")
+    volatility: NotNegative = Field(default=1.0, description="per £ of standard deviation")
+    national: NotNegative = Field(
+        default=1.0, description="per £ of integration benefit forgone on national spend"
+    )
+    individual: NotNegative = Field(default=0.02, description="per £ held by single ICBs")
+    committee_cost_m: NotNegative = Field(default=0.0, description="£m a year per footprint")
+    governance_cost_m: NotNegative = Field(default=0.0, description="£m a year per pair of members")
+    travel: NotNegative = Field(
+        default=0.0, description="£m per million person-minutes from residents to their lead ICB"
+    )
+    disruption: NotNegative = Field(
+        default=0.0,
+        description="£m if every pair of residents were joined or parted against the baseline",
+    )
+    allocation: NotNegative = Field(
+        default=0.0, description="per £ of a footprint's shift from historic to needs-based money"
+    )
+
+
+class SolverSettings(_Settings):
+    """How the solve runs; nothing here changes what the best plan is."""
+
+    time_limit: float = Field(default=600.0, gt=0, description="seconds")
+    threads: int = Field(default=1, ge=1, description="threads of one HiGHS solve")
+    gap: Share = Field(default=0.0, description="stop when within this share of the bound")
+    seed: int = Field(default=1, ge=0, description="HiGHS random seed")
+
+
+class Scenario(_Settings):
+    """One complete scenario; every section has defaults."""
+
+    title: str = ""
+    note: str = Field(default="", description="why these settings; shown with the results")
+    dataset: str = Field(default="..", description="folder of the dataset, relative to this file")
+    footprints: FootprintRules = FootprintRules()
+    services: ServiceRules = ServiceRules()
+    readiness: ReadinessRules = ReadinessRules()
+    lead: LeadRules = LeadRules()
+    objective: Objective = Objective()
+    solver: SolverSettings = SolverSettings()
+
+    _name: str = "scenario"
+    _folder: Path = Path()
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario: its file's name without the ending."""
+        return self._name
+
+    @property
+    def dataset_path(self) -> Path:
+        """Where the dataset is: ``dataset`` relative to the scenario's folder."""
+        return self._folder / self.dataset
+
+    def settings(self) -> dict[str, Any]:
+        """The merged scenario as plain values (infinities as ``"inf"``), for the manifest."""
+        return dict(_plain(self.model_dump(mode="python")))
+
+    def changed(self, overrides: Mapping[str, object]) -> Scenario:
+        """A copy with settings replaced; keys are ``section.key``, values plain Python values."""
+        return _validated(
+            _merged(self.model_dump(mode="python"), _nested(overrides)), self._name, self._folder
+        )
+
+
+def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
+    """Read a scenario file, its parent and the overrides.
+
+    Args:
+        path: the TOML file.
+        overrides: texts ``section.key=value``; the value is read as TOML, or as text if it is none.
+
+    Raises:
+        InputError: with every fault found.
+    """
+    path = Path(path)
+    merged = _merged(_read_with_parent(path), _nested(dict(_read_override(o) for o in overrides)))
+    return _validated(merged, path.stem, path.parent, file=str(path))
+
+
+def _read_with_parent(path: Path, seen: frozenset[Path] = frozenset()) -> dict[str, Any]:
+    raw = _read_toml(path)
+    parent = raw.pop("extends", None)
+    if parent is None:
+        return raw
+    if not isinstance(parent, str) or path.resolve() in seen:
+        remedy = "extends must name one other scenario file and may not come back to itself."
+        raise InputError([Fault(str(path), 0, "extends", str(parent), "extends", remedy)])
+    parent_path = path.parent / parent
+    inherited = _read_with_parent(parent_path, seen | {path.resolve()})
+    if "dataset" not in raw:
+        raw["dataset"] = _relocated(parent_path, str(inherited.get("dataset", "..")), path)
+    return _merged(inherited, raw)
+
+
+def _relocated(parent: Path, dataset: str, child: Path) -> str:
+    if parent.parent.resolve() == child.parent.resolve():
+        return dataset
+    return os.path.relpath(parent.parent / dataset, child.parent)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        remedy = "There is no such file. Give the path of a scenario (a .toml file)."
+        raise InputError([Fault(str(path), 0, "", "", "file_exists", remedy)]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        remedy = f"It is not readable as TOML: {error}."
+        raise InputError([Fault(str(path), 0, "", "", "toml", remedy)]) from None
+
+
+def _read_override(text: str) -> tuple[str, object]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        remedy = "Write it as section.key=value, for example footprints.count=8."
+        raise InputError([Fault("--set", 0, "", text, "override", remedy)])
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()
+
+
+def _nested(flat: Mapping[str, object]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in flat.items():
+        *sections, last = key.split(".")
+        place = result
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[last] = value
+    return result
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in over.items():
+        old = result.get(key)
+        deep = isinstance(old, Mapping) and isinstance(value, Mapping) and key not in _DOMAIN_TABLES
+        result[key] = _merged(old, value) if deep else value  # type: ignore[arg-type]
+    return result
+
+
+_DOMAIN_TABLES = ("joint", "delegated")
+
+
+def _validated(raw: Mapping[str, Any], name: str, folder: Path, file: str = "") -> Scenario:
+    try:
+        scenario = Scenario.model_validate(raw)
+    except ValidationError as error:
+        where = file or name
+        raise InputError([_fault(where, item) for item in error.errors()]) from None
+    scenario._name, scenario._folder = name, folder
+    return scenario
+
+
+def _fault(file: str, item: Any) -> Fault:
+    place = [str(part) for part in item["loc"]]
+    value = item.get("input")
+    if item["type"] == "extra_forbidden":
+        remedy = f"There is no such setting.{_likely(place)}"
+        return Fault(file, 0, ".".join(place), _shown(value), "unknown_setting", remedy)
+    message = str(item["msg"]).removeprefix("Value error, ")
+    shown = "" if isinstance(value, Mapping) or item["type"] == "value_error" else _shown(value)
+    return Fault(file, 0, ".".join(place), shown, str(item["type"]), f"{message}.")
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _likely(place: Sequence[str]) -> str:
+    *sections, last = place
+    known = _known_names(sections)
+    close = difflib.get_close_matches(last, known, n=1, cutoff=0.6)
+    if close:
+        return f' Did you mean "{close[0]}"?'
+    elsewhere = [
+        f"{section}.{last}" for section in Scenario.model_fields if last in _known_names([section])
+    ]
+    if elsewhere:
+        return f' Did you mean "{elsewhere[0]}"?'
+    return f" Known here: {', '.join(known)}."
+
+
+def _known_names(sections: Sequence[str]) -> list[str]:
+    if not sections:
+        return [*Scenario.model_fields, "extends"]
+    field = Scenario.model_fields.get(sections[0])
+    kind = field.annotation if field else None
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return list(kind.model_fields)
+    return []
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and math.isinf(value):
+        return "inf"
+    return value
