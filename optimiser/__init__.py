@@ -1,0 +1,93 @@
+"""Footprints: which ICBs should commission specialised services together, and at what level.
+
+    import optimiser as fp
+
+    scenario = fp.read_scenario("inputs/england/scenarios/base.toml")
+    plan = fp.solve(scenario)
+    fp.evaluate(scenario, "nine-committees-2023").gap_to_optimum
+
+Importing this package is cheap: pandas, Pyomo and the rest are loaded with the first name used.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from optimiser.plan import Plan
+    from optimiser.report.maps import write_comparison_map, write_map
+    from optimiser.runs import Run, read_run, write_run
+    from optimiser.scenario import Scenario, read_scenario
+    from optimiser.workflow import Evaluation, evaluate, prepare
+
+__version__ = "0.1.0"
+
+_FUNCTIONS = ("solve",)
+_HOMES = {
+    "Evaluation": "workflow",
+    "Plan": "plan",
+    "Run": "runs",
+    "Scenario": "scenario",
+    "evaluate": "workflow",
+    "prepare": "workflow",
+    "read_run": "runs",
+    "read_scenario": "scenario",
+    "write_comparison_map": "report.maps",
+    "write_map": "report.maps",
+    "write_run": "runs",
+}
+
+__all__ = [
+    "Evaluation",
+    "Plan",
+    "Run",
+    "Scenario",
+    "evaluate",
+    "prepare",
+    "read_run",
+    "read_scenario",
+    "solve",
+    "write_comparison_map",
+    "write_map",
+    "write_run",
+]
+
+
+def solve(scenario: Scenario) -> Plan:
+    """The best plan of a scenario, with its bound and the scope of the proof.
+
+    Raises:
+        InputError: the inputs have faults; all are listed.
+        NoPlanError: it is proven that no plan meets the scenario.
+        StoppedWithoutPlanError: the time limit came before any plan.
+    """
+    from optimiser import workflow
+
+    return workflow.solve(scenario)[0]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(f"optimiser.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'optimiser' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
+
+
+class _Package(ModuleType):
+    """Keeps the functions users call where a sub-package has the same name.
+
+    Importing ``optimiser.solve.…`` would otherwise put the sub-package in place of ``solve()``.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _FUNCTIONS and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
