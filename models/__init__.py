@@ -1,1 +1,4 @@
-"""The maths: the decision model in Pyomo, readable beside FORMULATION.md. Never imports optimiser."""
+"""The maths: the decision models in Pyomo, readable beside FORMULATION.md and NOTATION.md.
+
+Pyomo and the standard library only; never imports optimiser.
+"""

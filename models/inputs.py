@@ -1,5 +1,6 @@
-"""Every set and parameter of the models, with unit and meaning. Plain Python, so that a
-mathematician can write a small instance by hand.
+"""Every set and parameter of the models, with unit and meaning.
+
+Plain Python, so that a mathematician can write a small instance by hand.
 """
 
 from __future__ import annotations
@@ -53,11 +54,15 @@ class SelectionInputs:
         icbs: I.
         members: candidate f to its ICBs (the candidate set is its keys).
         settled_m: term to candidate f to £m a year that choosing f brings whatever is still open.
-        open_options: (s, f) to the options still open, two or more.
+        open_options: (s, f) to the options still open: two or more, or a single one where the
+            service is uniform (below).
         option_m: term to (s, o, f) to £m a year if s has option o in f; zeros may be left out.
         count: fewest and most footprints.
-        uniform: services that have one option for all England (every open one, or none).
-        together: pairs of services with the same option wherever both are open.
+        uniform: services that have one option for all England (every open one, or none). A uniform
+            service stands in ``open_options`` for *every* candidate, with a single option where
+            only one is allowed: choosing that candidate then settles the option for all England.
+        together: pairs of services with the same option wherever both are open; an option that only
+            one of the two has there is ruled out there.
         totals: floors and ceilings across footprints.
         nearness: limit on moves from a baseline, or None.
     """
@@ -87,13 +92,14 @@ class AssignmentInputs:
         count: fewest and most footprints.
         services: services that may be held by a footprint.
         flow_m: (s, i, j) to £m a year that residents of i spend at providers hosted by j; j may be
-            ``""`` (elsewhere).
+            ``""`` (elsewhere). Zeros may be left out.
         hosted: (s, j) to the number of providers of s hosted in j.
         benefit_share: s to the integration benefit forgone per £ held nationally.
         min_providers: s to the providers that a footprint must host to hold s.
         min_spend_m: s to the least spend of a footprint that may hold s (what the floors on
             expected patients and on relative volatility come to; both are thresholds on spend).
-        always_national_m: £m of the national term that no decision changes.
+        always_national_m: £m that the national term has whatever is decided (services that are
+            national everywhere), its weight already applied.
         weight_leakage: per £ of local spend treated outside.
         weight_national: per £ of benefit forgone.
         committee_cost_m: £m a year per footprint.
@@ -132,7 +138,7 @@ class Decision:
     Attributes:
         footprints: name of each chosen footprint to its ICBs, in the order of the inputs.
         options: (s, footprint) to the option of each service that was open there.
-        terms_m: term to £m a year.
+        terms_m: term to £m a year, as it stands in the objective (weight applied).
     """
 
     footprints: Mapping[str, tuple[str, ...]]

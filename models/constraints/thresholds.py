@@ -1,0 +1,51 @@
+"""What a footprint needs to hold a service (assignment model)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import pyomo.environ as pyo
+
+from models.inputs import AssignmentInputs
+from models.measures import spend_by_icb
+
+
+def add_thresholds(model: pyo.ConcreteModel, inputs: AssignmentInputs) -> None:
+    """A footprint that holds a service hosts enough providers and spends enough on it.
+
+    Why: with no provider of its own a committee buys everything from outside; with few patients its
+    yearly spend swings too far. Floors on expected patients and ceilings on relative volatility
+    both come to a least spend (patients grow with spend, relative volatility falls with it).
+
+    For each service s and root k, with spend_{s,i} = Σ_j flow_{s,i,j}:
+
+        Σ_i hosted_{s,i} · assign[i,k] ≥ min_providers_s · local[s,k]      (min_providers)
+        Σ_i spend_{s,i} · assign[i,k] ≥ min_spend_s · local[s,k]           (min_spend)
+
+    An infinite min_spend_s (a volatility no size brings down) reads local[s,k] = 0.
+
+    Reads: hosted, min_providers, flow_m, min_spend_m.
+    Adds: min_providers, min_spend.
+    """
+    followers: dict[str, list[str]] = {k: [] for k in inputs.icbs}
+    for i, k in model.PLACES:
+        followers[k].append(i)
+    spend_m = spend_by_icb(inputs)
+
+    def enough(amount: Mapping[tuple[str, str], float], least: float, s: str, k: str) -> object:
+        if not math.isfinite(least):
+            return model.local[s, k] == 0
+        if least <= 0:
+            return pyo.Constraint.Skip
+        total = pyo.quicksum(amount.get((s, i), 0) * model.assign[i, k] for i in followers[k])
+        return total >= least * model.local[s, k]
+
+    def providers(model: pyo.ConcreteModel, s: str, k: str) -> object:
+        return enough(inputs.hosted, inputs.min_providers.get(s, 0), s, k)
+
+    def spend(model: pyo.ConcreteModel, s: str, k: str) -> object:
+        return enough(spend_m, inputs.min_spend_m.get(s, 0.0), s, k)
+
+    model.min_providers = pyo.Constraint(model.SERVICES, model.ICBS, rule=providers)
+    model.min_spend = pyo.Constraint(model.SERVICES, model.ICBS, rule=spend)
