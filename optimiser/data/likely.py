@@ -1,0 +1,62 @@
+"""The likely meant one: what to suggest when a code, name or word is not known."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+MOST_LISTED = 12
+
+
+def find_likely(text: str, known: Iterable[str]) -> str:
+    """The known word that is most like the text, or an empty string."""
+    by_fold = {_fold(word): word for word in reversed(list(known))}
+    folded = _fold(text)
+    if folded in by_fold:
+        return by_fold[folded]
+    close = difflib.get_close_matches(folded, by_fold, n=1, cutoff=0.6)
+    return by_fold[close[0]] if close else ""
+
+
+def find_likely_code(text: str, names: Mapping[str, str]) -> str:
+    """The code that is most likely meant: by its name first if that fits, then by spelling."""
+    by_name = {_fold(name): code for code, name in names.items()}
+    folded = _fold(text)
+    if folded in by_name:
+        return by_name[folded]
+    code = find_likely(text, names)
+    if code and (len(text) <= 4 or _fold(code) == folded):
+        return code
+    held = [by_name[name] for name in by_name if len(folded) > 4 and folded in name]
+    if len(held) == 1:
+        return held[0]
+    close = difflib.get_close_matches(folded, by_name, n=1, cutoff=0.6)
+    return by_name[close[0]] if close else code
+
+
+def suggest(text: str, known: Iterable[str]) -> str:
+    """A sentence that names the likely meant word, or lists the known ones when they are few."""
+    words = list(known)
+    likely = find_likely(text, words)
+    if likely:
+        return f'Did you mean "{likely}"?'
+    return f"Known: {', '.join(words)}." if 0 < len(words) <= MOST_LISTED else ""
+
+
+def suggest_code(text: str, names: Mapping[str, str]) -> str:
+    """A sentence that names the likely meant code and what it stands for."""
+    code = find_likely_code(text, names)
+    if not code:
+        return suggest(text, names)
+    name = names[code]
+    return f'Did you mean "{code}"' + (f" ({name})?" if name and name != code else "?")
+
+
+def join_sentences(*parts: str) -> str:
+    """Sentences with one space between; empty ones are left out."""
+    return " ".join(part for part in parts if part)
+
+
+def _fold(text: str) -> str:
+    folded = " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+    return folded.removeprefix("nhs ").removesuffix(" integrated care board").removesuffix(" icb")
