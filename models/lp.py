@@ -50,7 +50,9 @@ class _Labeler:
         self._used: set[str] = set()
 
     def __call__(self, component: pyo.Var) -> str:
-        plain = re.sub(r"[^A-Za-z0-9_()]", "_", component.name.translate(_BRACKETS))[:LONGEST_NAME]
+        plain = re.sub(r"[^A-Za-z0-9_(),.]", "_", component.name.translate(_BRACKETS))[
+            :LONGEST_NAME
+        ]
         name, again = plain, 1
         while name in self._used:
             again += 1

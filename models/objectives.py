@@ -30,11 +30,9 @@ def add_selection_objective(model: pyo.ConcreteModel, inputs: SelectionInputs) -
     def term(model: pyo.ConcreteModel, t: str) -> object:
         settled = inputs.settled_m.get(t, {})
         by_option = inputs.option_m.get(t, {})
-        return pyo.quicksum(
-            (cost * model.x[f] for f, cost in settled.items() if cost), linear=True
-        ) + pyo.quicksum(
-            (cost * model.y[choice] for choice, cost in by_option.items() if cost), linear=True
-        )
+        footprints = (cost * model.x[f] for f, cost in settled.items() if cost)
+        services = (cost * model.y[choice] for choice, cost in by_option.items() if cost)
+        return pyo.quicksum(footprints) + pyo.quicksum(services)
 
     model.terms_m = pyo.Expression(model.TERMS, rule=term)
     _add_total(model)

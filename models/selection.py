@@ -41,6 +41,7 @@ def add_selection_choices(model: pyo.ConcreteModel, inputs: SelectionInputs) -> 
         y[s,o,f]  ∈ {0, 1}    service s has option o in footprint f
         z[s,o]    ∈ {0, 1}    service s has option o in all England
         match[f,b] ∈ [0, 1]   footprint f succeeds baseline footprint b
+        nothing   = 0         stands in for an empty sum
 
         number_of_footprints = Σ_f x[f]
 
@@ -48,7 +49,7 @@ def add_selection_choices(model: pyo.ConcreteModel, inputs: SelectionInputs) -> 
     (for fixed x and z its rows are simplices), but ties could then be answered by fractions.
 
     Reads: icbs, members, open_options, uniform, nearness.
-    Adds: the sets, x, y, z, match, number_of_footprints.
+    Adds: the sets, x, y, z, match, nothing, number_of_footprints.
     """
     cells = inputs.open_options
     choices = [(s, o, f) for (s, f), options in cells.items() for o in options]
@@ -69,5 +70,6 @@ def add_selection_choices(model: pyo.ConcreteModel, inputs: SelectionInputs) -> 
     model.y = pyo.Var(model.CHOICES, domain=pyo.Binary)
     model.z = pyo.Var(model.ENGLAND, domain=pyo.Binary)
     model.match = pyo.Var(model.MATCHES, bounds=(0, 1))
+    model.nothing = pyo.Var(bounds=(0, 0))
     chosen = pyo.quicksum(model.x[f] for f in model.CANDIDATES)
     model.number_of_footprints = pyo.Expression(expr=chosen)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pyomo.environ as pyo
-from pyomo.core.expr.numeric_expr import LinearExpression
 
 from models.inputs import SelectionInputs, Total
 
@@ -19,6 +18,9 @@ def add_totals(model: pyo.ConcreteModel, inputs: SelectionInputs) -> None:
 
         least_τ ≤ Σ_f settled_τ[f]·x[f] + Σ_{s,o,f} by_option_τ[s,o,f]·y[s,o,f] ≤ most_τ
 
+    To a sum that nothing contributes to, the variable called nothing, which is 0, stands in: a
+    floor on it is then a row that no plan meets.
+
     Reads: totals.
     Adds: one constraint for each total, under the total's own name.
     """
@@ -27,16 +29,7 @@ def add_totals(model: pyo.ConcreteModel, inputs: SelectionInputs) -> None:
         model.add_component(total.name, pyo.Constraint(expr=bounds))
 
 
-def _amount(model: pyo.ConcreteModel, total: Total) -> LinearExpression:
-    # One candidate is kept with a coefficient of 0 so that an empty sum is still an expression:
-    # a floor on nothing is then infeasible for the solver, and not an error of the modelling tool.
-    coefs = [total.settled.get(f, 0.0) for f in model.CANDIDATES]
-    columns = [model.x[f] for f in model.CANDIDATES]
-    coefs.extend(total.by_option.values())
-    columns.extend(model.y[choice] for choice in total.by_option)
-    kept = [k for k, coef in enumerate(coefs) if coef or k == 0]
-    return LinearExpression(
-        constant=0,
-        linear_coefs=[coefs[k] for k in kept],
-        linear_vars=[columns[k] for k in kept],
-    )
+def _amount(model: pyo.ConcreteModel, total: Total) -> object:
+    parts = [amount * model.x[f] for f, amount in total.settled.items() if amount]
+    parts += [amount * model.y[choice] for choice, amount in total.by_option.items() if amount]
+    return pyo.quicksum(parts) if parts else 1 * model.nothing

@@ -1,0 +1,129 @@
+"""Both models against brute force over every grouping, and against each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import highspy
+import pytest
+from small_cases import (
+    as_selection,
+    best_assignment,
+    best_selection,
+    may_be_footprint,
+    random_assignment,
+    random_selection,
+    solve,
+)
+
+from models.assignment import build_assignment
+from models.inputs import SelectionInputs, Total
+from models.lp import write_lp
+from models.selection import build_selection
+from models.solution import read_assignment, read_selection
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_selection_finds_the_best_of_all_groupings(seed: int) -> None:
+    """The selection model's optimum is the least cost over every grouping and every option."""
+    inputs = random_selection(seed)
+    expected = best_selection(inputs)
+    model = build_selection(inputs)
+    found = solve(model)
+    assert found == (None if expected is None else pytest.approx(expected, abs=1e-6))
+    if expected is not None:
+        decision = read_selection(model, inputs)
+        assert sum(decision.terms_m.values()) == pytest.approx(expected, abs=1e-6)
+        assert sorted(i for g in decision.footprints.values() for i in g) == list(inputs.icbs)
+
+
+def test_the_random_selections_cover_both_answers() -> None:
+    """Among the random cases some have a plan and some have none."""
+    answers = [solve(build_selection(random_selection(seed))) is None for seed in range(24)]
+    assert 0 < sum(answers) < 12
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_assignment_finds_the_best_of_all_groupings(seed: int) -> None:
+    """The assignment model's optimum is the least cost over every grouping that keeps the rules."""
+    inputs = random_assignment(seed)
+    expected = best_assignment(inputs)
+    model = build_assignment(inputs)
+    found = solve(model)
+    assert found == (None if expected is None else pytest.approx(expected, abs=1e-5))
+    if expected is not None:
+        decision = read_assignment(model, inputs)
+        assert sum(decision.terms_m.values()) == pytest.approx(expected, abs=1e-5)
+        assert all(may_be_footprint(inputs, group) for group in decision.footprints.values())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_two_models_agree(seed: int) -> None:
+    """Selection over listed candidates and assignment over the raw network cost the same."""
+    inputs = random_assignment(seed)
+    by_root = solve(build_assignment(inputs))
+    candidates = as_selection(inputs)
+    covered = {i for members in candidates.members.values() for i in members}
+    if covered != set(inputs.icbs):
+        assert by_root is None
+        return
+    by_choice = solve(build_selection(candidates))
+    if by_root is None:
+        assert by_choice is None
+    else:
+        assert by_choice is not None
+        assert by_choice + inputs.always_national_m == pytest.approx(by_root, abs=1e-5)
+
+
+@pytest.mark.parametrize("seed", [1, 4, 6])
+def test_the_lp_file_states_the_same_problem(seed: int, tmp_path: Path) -> None:
+    """HiGHS reading the LP file finds the optimum of the model it was written from."""
+    model = build_selection(random_selection(seed))
+    expected = solve(model)
+    path = tmp_path / "selection.lp"
+    text = write_lp(model, path)
+    assert path.read_text(encoding="utf-8") == text
+    highs = highspy.Highs()
+    highs.silent()
+    assert highs.readModel(str(path)) == highspy.HighsStatus.kOk
+    highs.run()
+    assert highs.getObjectiveValue() == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_uniform_service_with_one_option_in_a_candidate_settles_it_for_england() -> None:
+    """Choosing a candidate where only national is left makes the service national everywhere."""
+    inputs = SelectionInputs(
+        icbs=("A", "B"),
+        members={"A": ("A",), "B": ("B",)},
+        settled_m={"committee_cost": {"A": 1.0, "B": 1.0}},
+        open_options={("s", "A"): ("national",), ("s", "B"): ("national", "footprint")},
+        option_m={"national": {("s", "national", "A"): 5.0, ("s", "national", "B"): 5.0}},
+        uniform=("s",),
+    )
+    model = build_selection(inputs)
+    assert solve(model) == pytest.approx(12.0)
+    decision = read_selection(model, inputs)
+    assert decision.options == {("s", "A"): "national", ("s", "B"): "national"}
+
+
+def test_a_floor_on_nothing_has_no_plan() -> None:
+    """A floor to which no candidate contributes is infeasible, not an error."""
+    inputs = replace(
+        random_selection(4), totals=(Total("min_local_spend_m", least=1.0),), nearness=None
+    )
+    assert solve(build_selection(inputs)) is None
+
+
+def test_faults_of_the_inputs_are_told_together() -> None:
+    """An uncovered ICB and a uniform service without an option are both named."""
+    inputs = SelectionInputs(icbs=("A", "B"), members={"A": ("A",)}, settled_m={}, uniform=("s",))
+    with pytest.raises(ValueError, match=r"no candidate holds B.*uniform service s"):
+        build_selection(inputs)
+
+
+def test_a_model_that_was_not_solved_is_not_read() -> None:
+    """Reading before solving is an error, never an empty plan."""
+    inputs = random_selection(0)
+    with pytest.raises(ValueError, match="has not been solved"):
+        read_selection(build_selection(inputs), inputs)
