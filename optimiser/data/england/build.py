@@ -10,8 +10,15 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from optimiser.data.england.calibrate import calibrate_families
 from optimiser.data.england.centres import list_service_providers
 from optimiser.data.england.facts import Facts, read_facts
+from optimiser.data.england.fit import (
+    build_thrombectomy_flows,
+    format_fit,
+    summarise_anchor,
+    summarise_fit,
+)
 from optimiser.data.england.flows import build_choice, build_flows
 from optimiser.data.england.geography import (
     ATTRIBUTION,
@@ -38,6 +45,8 @@ from optimiser.data.england.tables import (
 from optimiser.data.england.wheel import Wheel, read_wheel
 
 SIGNIFICANT_DIGITS = 7
+CALIBRATION_THINNING = 5
+"""Calibration looks at every fifth LSOA: leakage moves by less than 0.3 percentage points."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +112,34 @@ def rebuild(folder: Path) -> England:
     england = build_england(read_facts(), read_wheel())
     write_england(england, folder)
     return england
+
+
+def judge(folder: Path) -> str:
+    """Compare the flows carried in ``folder`` with published leakage; returns Markdown."""
+    facts, wheel = read_facts(), read_wheel()
+    plans = list_plans(facts)
+    text = {"service": str, "icb": str, "provider": str}
+    flows = pd.read_csv(folder / "flows.csv.gz", dtype=text)
+    centres = pd.read_csv(folder / "service_providers.csv", dtype=str)
+    thrombectomy = build_thrombectomy_flows(wheel, map_gss(facts))
+    return format_fit(
+        summarise_fit(facts, flows, centres, plans),
+        summarise_anchor(facts, flows, thrombectomy, plans),
+    )
+
+
+def calibrate(path: Path) -> pd.DataFrame:
+    """Find the decay of each family again and write it to ``path``; takes some minutes."""
+    facts, wheel = read_facts(), read_wheel()
+    gss_to_icb = map_gss(facts)
+    icb_places = list_places(read_icb_polygons(wheel, gss_to_icb))
+    minutes = measure_provider_minutes(
+        facts, wheel, list_provider_places(facts, wheel, icb_places)
+    )
+    choice = build_choice(facts, wheel, minutes, gss_to_icb, every=CALIBRATION_THINNING)
+    parameters = calibrate_families(facts, choice)
+    _write_text(path, parameters.to_csv(index=False, lineterminator="\n"))
+    return parameters
 
 
 def write_compressed(text: str, path: Path) -> None:

@@ -2,9 +2,11 @@
 
 Within an ICB every LSOA carries the same demand (LSOAs were drawn to hold alike numbers of
 people). Of the patients of an LSOA a share 1 - r chooses among the service's centres with
-probability proportional to size^a · exp(-b·minutes); the share r is referred on reputation,
-with the weak decay ``REFERRAL_DECAY`` (D. L. Huff, 1963, for the form). Both b and r belong to the
-family of the service and are calibrated in :mod:`optimiser.data.england.fit`.
+probability proportional to size^a · exp(-b·minutes), a centre in the residents' own ICB counting
+as h minutes nearer (referral routes keep to the system); the share r is referred on reputation,
+with the weak decay ``REFERRAL_DECAY`` and no such preference (D. L. Huff, 1963, for the form). The
+three numbers b, h and r belong to the family of the service and are calibrated in
+:mod:`optimiser.data.england.calibrate`.
 """
 
 from __future__ import annotations
@@ -27,6 +29,21 @@ CHILD_KIND_FACTOR = {"children": 2.5}
 
 
 @dataclass(frozen=True)
+class Decay:
+    """How one family of services chooses.
+
+    Attributes:
+        per_minute: decay of attraction a minute, b.
+        home_minutes: minutes by which a centre in the own ICB counts as nearer, h.
+        referral_share: share of patients referred on reputation, r (0-1).
+    """
+
+    per_minute: float
+    home_minutes: float
+    referral_share: float
+
+
+@dataclass(frozen=True)
 class Choice:
     """What the choice of provider reads.
 
@@ -36,6 +53,7 @@ class Choice:
         counts: LSOAs in each ICB.
         minutes: LSOA × provider, minutes.
         columns: provider to column of ``minutes``.
+        host: provider to the position of its ICB in ``icbs`` (-1: elsewhere).
         size: relative size of each provider.
         kind: kind of each provider.
         nearest_thrombectomy: ICB × provider shares of real admissions, nearest centre.
@@ -46,6 +64,7 @@ class Choice:
     counts: np.ndarray
     minutes: np.ndarray
     columns: dict[str, int]
+    host: dict[str, int]
     size: pd.Series[float]
     kind: pd.Series[str]
     nearest_thrombectomy: pd.DataFrame
@@ -65,6 +84,7 @@ def build_choice(
         counts=counts.to_numpy(),
         minutes=minutes.loc[order].to_numpy(dtype="float64"),
         columns={str(p): n for n, p in enumerate(minutes.columns)},
+        host=_number_hosts(facts, [str(icb) for icb in counts.index]),
         size=facts.provider_model["size_m"].astype(float),
         kind=facts.provider_model["kind"],
         nearest_thrombectomy=share_nearest_thrombectomy(facts, wheel, gss_to_icb),
@@ -83,38 +103,53 @@ def measure_pull(choice: Choice, centres: pd.DataFrame, family: str) -> np.ndarr
     return pull
 
 
+def read_decay(parameters: pd.DataFrame, family: str) -> Decay:
+    """Take the calibrated numbers of one family."""
+    row = parameters.loc[family]
+    return Decay(
+        per_minute=float(row["decay_per_minute"]),
+        home_minutes=float(row["home_minutes"]),
+        referral_share=float(row["referral_share"]),
+    )
+
+
 def share_by_provider(
-    choice: Choice, providers: list[str], pull: np.ndarray, decay: float, referral_share: float
+    choice: Choice, providers: list[str], pull: np.ndarray, decay: Decay
 ) -> np.ndarray:
     """Share of each ICB's patients treated at each centre: ICB × centre, rows sum to 1."""
     minutes = choice.minutes[:, [choice.columns[p] for p in providers]]
-    near = _share_huff(minutes, pull, decay)
+    hosts = np.array([choice.host[p] for p in providers])
+    home = np.repeat(np.arange(len(choice.icbs)), choice.counts)[:, None] == hosts
+    near = _share_huff(minutes - decay.home_minutes * home, pull, decay.per_minute)
     far = _share_huff(minutes, pull, REFERRAL_DECAY)
-    shares = (1 - referral_share) * near + referral_share * far
+    shares = (1 - decay.referral_share) * near + decay.referral_share * far
     return np.add.reduceat(shares, choice.starts, axis=0) / choice.counts[:, None]
 
 
-def _share_huff(minutes: np.ndarray, pull: np.ndarray, decay: float) -> np.ndarray:
+def _share_huff(minutes: np.ndarray, pull: np.ndarray, per_minute: float) -> np.ndarray:
     nearest = minutes.min(axis=1, keepdims=True)
-    attraction = pull * np.exp(-decay * (minutes - nearest))
+    attraction = pull * np.exp(-per_minute * (minutes - nearest))
     return attraction / attraction.sum(axis=1, keepdims=True)
 
 
 def share_service(
-    choice: Choice, service: str, centres: pd.DataFrame, family: str, parameters: pd.DataFrame
+    choice: Choice, service: str, centres: pd.DataFrame, family: str, decay: Decay
 ) -> pd.DataFrame:
     """ICB × provider shares of one service, anchored on real admissions for neurosciences."""
     providers = centres["provider"].tolist()
-    decay = float(parameters.at[family, "decay_per_minute"])
-    referral = float(parameters.at[family, "referral_share"])
     pull = measure_pull(choice, centres, family)
-    shares = share_by_provider(choice, providers, pull, decay, referral)
+    shares = share_by_provider(choice, providers, pull, decay)
     frame = pd.DataFrame(shares, index=list(choice.icbs), columns=providers)
     if service == ANCHORED_SERVICE:
         anchor = choice.nearest_thrombectomy.reindex(columns=providers, fill_value=0.0)
         anchor = anchor.div(anchor.sum(axis=1), axis=0)
         frame = (1 - ANCHOR_SHARE) * frame + ANCHOR_SHARE * anchor
     return frame
+
+
+def _number_hosts(facts: Facts, icbs: list[str]) -> dict[str, int]:
+    place = {icb: n for n, icb in enumerate(icbs)}
+    return {row.provider: place.get(row.icb, -1) for row in facts.providers.itertuples()}
 
 
 def share_nearest_thrombectomy(
@@ -154,7 +189,9 @@ def build_flows(
     for row in services.itertuples():
         model = facts.service_model.loc[row.service]
         mine = grouped[row.service]
-        shares = share_service(choice, row.service, mine, model["family"], facts.flow_parameters)
+        family = str(model["family"])
+        decay = read_decay(facts.flow_parameters, family)
+        shares = share_service(choice, row.service, mine, family, decay)
         demand = measure_demand(facts, float(model["need_exponent"]))
         parts.append(_spread(row.service, shares, demand, row.patients, row.spend_m))
     return pd.concat(parts, ignore_index=True)

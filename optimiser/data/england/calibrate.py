@@ -1,0 +1,132 @@
+"""Finds the decay of each service family from published leakage.
+
+The result is carried in ``facts/flow_parameters.csv``, so a build does not depend on an optimiser's
+version. Families without a target of their own borrow the numbers of the nearest kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import least_squares
+
+from optimiser.data.england.centres import list_service_providers
+from optimiser.data.england.facts import Facts
+from optimiser.data.england.fit import GROUPINGS
+from optimiser.data.england.flows import Choice, Decay, measure_demand, share_service
+from optimiser.data.england.services import build_services
+from optimiser.data.england.tables import list_plans
+
+BORROWED = {
+    "mental_health": "general",
+    "rare_adult": "neurosciences",
+    "rare_child": "children",
+}
+START = (0.15, 15.0, 0.05)
+LOWER = (0.02, 0.0, 0.0)
+UPPER = (0.60, 90.0, 0.60)
+SCALE = (0.1, 20.0, 0.1)
+DECIMALS = 4
+
+
+@dataclass(frozen=True)
+class _ServiceWeights:
+    """What turns one service's shares into leaked money.
+
+    Attributes:
+        service: code.
+        centres: its centres.
+        money: £m of each ICB's residents.
+        outside: for each grouping, ICB × centre, True when the centre lies outside.
+    """
+
+    service: str
+    centres: pd.DataFrame
+    money: np.ndarray
+    outside: tuple[np.ndarray, ...]
+
+
+def calibrate_families(facts: Facts, choice: Choice) -> pd.DataFrame:
+    """Fit every family that has a target, and let the others borrow.
+
+    Returns:
+        Frame of family, decay_per_minute, home_minutes, referral_share, basis.
+    """
+    targets = facts.targets.set_index("family")
+    fitted = {
+        family: _fit_family(facts, choice, family, targets.loc[family])
+        for family in targets.index
+        if family in set(facts.service_model["family"])
+    }
+    rows = [(f, *_round(d), f"fitted to {targets.at[f, 'label']}") for f, d in fitted.items()]
+    rows += [(f, *_round(fitted[b]), f"borrowed from {b}") for f, b in BORROWED.items()]
+    columns = ["family", "decay_per_minute", "home_minutes", "referral_share", "basis"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _fit_family(facts: Facts, choice: Choice, family: str, target: pd.Series[str]) -> Decay:
+    """Least squares over the three groupings, in percentage points."""
+    weights = _list_weights(facts, choice, family)
+    wanted = np.array([float(target[column]) for column in GROUPINGS])
+
+    def miss(x: np.ndarray) -> np.ndarray:
+        return measure_leakage(choice, family, weights, Decay(*x)) - wanted
+
+    result = least_squares(miss, START, bounds=(LOWER, UPPER), x_scale=SCALE, diff_step=1e-3)
+    return Decay(*(float(value) for value in result.x))
+
+
+def measure_leakage(
+    choice: Choice, family: str, weights: list[_ServiceWeights], decay: Decay
+) -> np.ndarray:
+    """Leakage of a family's spend, per cent, one number for each grouping."""
+    leaked, spend = np.zeros(len(GROUPINGS)), 0.0
+    for one in weights:
+        shares = share_service(choice, one.service, one.centres, family, decay).to_numpy()
+        leaked += [float(one.money @ (shares * outside).sum(axis=1)) for outside in one.outside]
+        spend += float(one.money.sum())
+    return 100 * leaked / spend
+
+
+def _list_weights(facts: Facts, choice: Choice, family: str) -> list[_ServiceWeights]:
+    centres = dict(tuple(list_service_providers(facts).groupby("service")))
+    services = build_services(facts).set_index("service")
+    footprints = [list_plans(facts)[plan].set_index("icb")["footprint"] for plan in GROUPINGS.values()]
+    host = facts.providers.set_index("provider")["icb"]
+    members = facts.service_model.index[facts.service_model["family"] == family]
+    return [
+        _weigh_service(facts, choice, service, centres[service], services, footprints, host)
+        for service in members
+    ]
+
+
+def _weigh_service(
+    facts: Facts,
+    choice: Choice,
+    service: str,
+    centres: pd.DataFrame,
+    services: pd.DataFrame,
+    footprints: list[pd.Series[str]],
+    host: pd.Series[str],
+) -> _ServiceWeights:
+    exponent = float(facts.service_model.at[service, "need_exponent"])
+    demand = measure_demand(facts, exponent).reindex(list(choice.icbs)).to_numpy()
+    treated = host[centres["provider"]]
+    outside = tuple(
+        footprint.reindex(list(choice.icbs)).to_numpy()[:, None]
+        != treated.map(footprint).to_numpy()[None, :]
+        for footprint in footprints
+    )
+    return _ServiceWeights(
+        service, centres, demand * float(services.at[service, "spend_m"]), outside
+    )
+
+
+def _round(decay: Decay) -> tuple[float, float, float]:
+    return (
+        round(decay.per_minute, DECIMALS),
+        round(decay.home_minutes, 2),
+        round(decay.referral_share, DECIMALS),
+    )
