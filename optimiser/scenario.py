@@ -33,7 +33,9 @@ class _Settings(BaseModel):
 def _check_window(name: str, window: tuple[float, float]) -> None:
     low, high = window
     if math.isnan(low) or math.isnan(high) or low < 0 or low > high:
-        raise ValueError(f"{name} must be [least, most] with 0 <= least <= most, not {list(window)}")
+        raise ValueError(
+            f"{name} must be [least, most] with 0 <= least <= most, not {list(window)}"
+        )
 
 
 class FootprintRules(_Settings):

@@ -1,0 +1,249 @@
+"""The rules of one footprint, as data: each a name, a sentence and a test on many masks at once.
+
+A rule that looks at one footprint alone is a filter on the candidates and costs the model nothing.
+*Hereditary* rules (what breaks them breaks them for every larger footprint) prune while listing; the
+others filter the finished list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimiser.arrays import Bools, Masks
+from optimiser.footprints.candidates import (
+    Candidates,
+    count_members,
+    list_connected,
+    sum_over_members,
+)
+from optimiser.footprints.leads import find_leads, furthest_minutes
+from optimiser.footprints.options import local_somehow
+from optimiser.footprints.system import System
+
+MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class FootprintRule:
+    """One rule of one footprint.
+
+    Attributes:
+        name: as in the scenario, such as ``population_m``.
+        sentence: what it says, with its values.
+        keeps: whether each mask obeys, (m,) to (m,).
+        hereditary: a footprint that breaks it can't be mended by more members.
+        group: the one group that this rule is about, for rules given as a list of groups.
+    """
+
+    name: str
+    sentence: str
+    keeps: Callable[[Masks], Bools]
+    hereditary: bool = False
+    group: tuple[str, ...] = ()
+
+
+def footprint_rules(system: System) -> tuple[FootprintRule, ...]:
+    """Every footprint rule that the scenario switches on, cheapest first."""
+    return (
+        *_size_rules(system),
+        *_group_rules(system),
+        *_region_rules(system),
+        *_spend_rules(system),
+        *_lead_rules(system),
+        *_forced_rules(system),
+    )
+
+
+def list_candidates(system: System, rules: Sequence[FootprintRule]) -> Candidates:
+    """Every footprint that is connected and obeys all rules."""
+
+    def obey(masks: Masks, chosen: Sequence[FootprintRule]) -> Bools:
+        keep = np.ones(len(masks), dtype=bool)
+        for rule in chosen:
+            keep[keep] = rule.keeps(masks[keep])
+        return keep
+
+    pruning = [rule for rule in rules if rule.hereditary]
+    masks = list_connected(system.neighbours, lambda sets: obey(sets, pruning))
+    masks = masks[obey(masks, [rule for rule in rules if not rule.hereditary])]
+    return Candidates(masks, system.size)
+
+
+def _size_rules(system: System) -> list[FootprintRule]:
+    rules = system.scenario.footprints
+    (least_m, most_m), (fewest, most) = rules.population_m, rules.members
+    people = system.window_population
+    alone = stand_alone(system)
+    base = rules.population_base
+    found = []
+    if np.isfinite(most_m):
+        found.append(
+            FootprintRule(
+                "max_population",
+                f"at most {most_m:g} million {base} people",
+                lambda masks: sum_over_members(masks, people) <= most_m * MILLION,
+                hereditary=True,
+            )
+        )
+    if most < system.size:
+        found.append(
+            FootprintRule(
+                "max_members",
+                f"at most {most} ICBs",
+                lambda masks: count_members(masks) <= most,
+                hereditary=True,
+            )
+        )
+    if least_m > 0:
+        found.append(
+            FootprintRule(
+                "min_population",
+                f"at least {least_m:g} million {base} people",
+                lambda masks: (
+                    (sum_over_members(masks, people) >= least_m * MILLION) | np.isin(masks, alone)
+                ),
+            )
+        )
+    if fewest > 1:
+        found.append(
+            FootprintRule(
+                "min_members",
+                f"at least {fewest} ICBs",
+                lambda masks: (count_members(masks) >= fewest) | np.isin(masks, alone),
+            )
+        )
+    return found
+
+
+def stand_alone(system: System) -> Masks:
+    """Masks of the ICBs that may be a footprint alone, below the floors."""
+    codes = system.scenario.footprints.stand_alone
+    return np.array([system.mask_of([code]) for code in codes], dtype=np.uint64)
+
+
+def _group_rules(system: System) -> list[FootprintRule]:
+    rules = system.scenario.footprints
+    return [
+        *(_keep_apart(system, group) for group in rules.keep_apart),
+        *(_keep_together(system, group) for group in rules.keep_together),
+        *(_fixed(system, group) for group in rules.fixed),
+    ]
+
+
+def _said(system: System, group: tuple[str, ...]) -> str:
+    names = dict(zip(system.icbs, system.names, strict=True))
+    return ", ".join(names[code] for code in group)
+
+
+def _keep_apart(system: System, group: tuple[str, ...]) -> FootprintRule:
+    mask = np.uint64(system.mask_of(group))
+    return FootprintRule(
+        "keep_apart",
+        f"kept apart: {_said(system, group)}",
+        lambda masks: np.bitwise_count(masks & mask) <= 1,
+        hereditary=True,
+        group=group,
+    )
+
+
+def _keep_together(system: System, group: tuple[str, ...]) -> FootprintRule:
+    mask = np.uint64(system.mask_of(group))
+    return FootprintRule(
+        "keep_together",
+        f"kept together: {_said(system, group)}",
+        lambda masks: ((masks & mask) == 0) | ((masks & mask) == mask),
+        group=group,
+    )
+
+
+def _fixed(system: System, group: tuple[str, ...]) -> FootprintRule:
+    mask = np.uint64(system.mask_of(group))
+    return FootprintRule(
+        "fixed",
+        f"fixed as one whole footprint: {_said(system, group)}",
+        lambda masks: ((masks & mask) == 0) | (masks == mask),
+        group=group,
+    )
+
+
+def _region_rules(system: System) -> list[FootprintRule]:
+    if not system.scenario.footprints.within_regions:
+        return []
+    regions = [
+        np.uint64(sum(1 << int(i) for i in np.flatnonzero(system.region == r)))
+        for r in np.unique(system.region)
+    ]
+    return [
+        FootprintRule(
+            "within_regions",
+            "no footprint crosses an NHS England region",
+            lambda masks: np.logical_or.reduce([(masks & ~region) == 0 for region in regions]),
+            hereditary=True,
+        )
+    ]
+
+
+def _spend_rules(system: System) -> list[FootprintRule]:
+    least, most = system.scenario.footprints.spend_m
+    spend = system.local_spend_m
+    alone = stand_alone(system)
+    found = []
+    if np.isfinite(most):
+        found.append(
+            FootprintRule(
+                "max_spend",
+                f"at most £{most:g}m a year on services that may go local",
+                lambda masks: sum_over_members(masks, spend) <= most,
+                hereditary=True,
+            )
+        )
+    if least > 0:
+        found.append(
+            FootprintRule(
+                "min_spend",
+                f"at least £{least:g}m a year on services that may go local",
+                lambda masks: (sum_over_members(masks, spend) >= least) | np.isin(masks, alone),
+            )
+        )
+    return found
+
+
+def _lead_rules(system: System) -> list[FootprintRule]:
+    most = system.scenario.footprints.max_travel_minutes
+    found = []
+    if len(system.scenario.lead.fixed) > 1:
+        fixed = np.uint64(system.mask_of(system.scenario.lead.fixed))
+        found.append(
+            FootprintRule(
+                "fixed_lead",
+                "two ICBs that are fixed as leads do not share a footprint",
+                lambda masks: np.bitwise_count(masks & fixed) <= 1,
+                hereditary=True,
+            )
+        )
+    if np.isfinite(most):
+        found.append(
+            FootprintRule(
+                "max_travel_minutes",
+                f"every member within {most:g} minutes of the lead ICB",
+                lambda masks: furthest_minutes(system, masks, find_leads(system, masks)) <= most,
+            )
+        )
+    return found
+
+
+def _forced_rules(system: System) -> list[FootprintRule]:
+    """A footprint where a service that is forced local may not be local is no candidate."""
+    forced = np.flatnonzero(system.services.forced_local)
+    return [
+        FootprintRule(
+            "force_local",
+            f"service {system.services.codes[s]} is forced local, so it must be allowed there",
+            lambda masks, s=s: local_somehow(system, masks, int(s)),  # type: ignore[misc]
+            group=(system.services.codes[s],),
+        )
+        for s in forced
+    ]

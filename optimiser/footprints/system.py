@@ -1,0 +1,325 @@
+"""The dataset and scenario as arrays: what every measure of a candidate is computed from.
+
+Index order is fixed: ICBs as in ``icbs.csv``, services as in ``services.csv``. n is the number of
+ICBs, S of services.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.data.dataset import PDAF_DOMAINS, Dataset
+from optimiser.scenario import FootprintRules, ReadinessRules, Scenario
+
+POPULATION_COLUMNS = {
+    "resident": "population",
+    "registered": "registered_population",
+    "weighted": "weighted_population",
+}
+NEVER = -1
+"""Stands for "not in this plan" where an index is asked for."""
+
+
+@dataclass(frozen=True)
+class ServiceArrays:
+    """Services as arrays, in the order of ``services.csv``.
+
+    Attributes:
+        codes: service codes, length S.
+        spend_m: £m a year by service and ICB of residence, (S, n).
+        within_m: £m a year by ordered pair of ICBs, residence first then host, (S, n, n).
+        hosted: providers of the service hosted in each ICB, (S, n).
+        patients: a year, England, (S,).
+        case_m: mean cost of a patient, £m, (S,).
+        variance_factor: c(1 + k²), £m: the part of sd² that grows with spend, (S,).
+        common_shock: σ, the share of spend that does not pool, (S,).
+        benefit_share: integration benefit per £ held nationally, (S,).
+        min_providers: floor for the footprint option, (S,).
+        min_spend_m: least spend of a holder: floors on patients and on relative volatility, (S,).
+        needs_delegation: the holder must be under full delegation, (S,).
+        barred: why a service is national whatever the footprint; empty text if it is not, (S,).
+        forced_local: services that may not be national, (S,).
+        group: index of the group of services that move together, (S,).
+    """
+
+    codes: tuple[str, ...]
+    spend_m: Floats
+    within_m: Floats
+    hosted: Ints
+    patients: Floats
+    case_m: Floats
+    variance_factor: Floats
+    common_shock: Floats
+    benefit_share: Floats
+    min_providers: Ints
+    min_spend_m: Floats
+    needs_delegation: Bools
+    barred: NDArray[np.str_]
+    forced_local: Bools
+    group: Ints
+
+
+@dataclass(frozen=True)
+class System:
+    """Everything the engine reads, as arrays.
+
+    Attributes:
+        scenario: the settings these arrays were made for.
+        icbs: ICB codes, length n.
+        names: short names, length n.
+        neighbours: bit mask of each ICB's neighbours under the contiguity rules, (n,).
+        residents: persons, (n,).
+        window_population: persons in the base that the population window counts, (n,).
+        region: index of the NHS region, (n,).
+        minutes: travel from residents of i to j, (n, n), or None.
+        readiness: PDAF score by ICB and domain, (n, 8), or None.
+        joint: threshold by domain, (8,).
+        delegated: threshold by domain, (8,).
+        hosting_share: share of England's specialised income hosted, (n,).
+        shift_m: needs-based minus historic money, £m, (n,), or None.
+        baseline: index of the baseline footprint, (n,), or None.
+        services: the services.
+    """
+
+    scenario: Scenario
+    icbs: tuple[str, ...]
+    names: tuple[str, ...]
+    neighbours: Masks
+    residents: Floats
+    window_population: Floats
+    region: Ints
+    minutes: Floats | None
+    readiness: Floats | None
+    joint: Floats
+    delegated: Floats
+    hosting_share: Floats
+    shift_m: Floats | None
+    baseline: Ints | None
+    services: ServiceArrays
+
+    @property
+    def size(self) -> int:
+        """Number of ICBs, n."""
+        return len(self.icbs)
+
+    @property
+    def local_spend_m(self) -> Floats:
+        """£m a year by ICB on services that may go local, (n,)."""
+        return np.asarray(self.services.spend_m[self.services.barred == ""].sum(axis=0))
+
+    def mask_of(self, codes: tuple[str, ...] | list[str]) -> int:
+        """Bit mask of ICB codes."""
+        place = {code: k for k, code in enumerate(self.icbs)}
+        return sum(1 << place[code] for code in codes)
+
+    def members_of(self, mask: int) -> tuple[str, ...]:
+        """ICB codes of a bit mask, in the order of the dataset."""
+        return tuple(code for k, code in enumerate(self.icbs) if mask >> k & 1)
+
+
+def build_system(dataset: Dataset, scenario: Scenario) -> System:
+    """Turn a checked dataset and scenario into arrays."""
+    icbs = dataset.icbs
+    place = pd.Series(range(len(icbs)), index=icbs["icb"])
+    rules = scenario.footprints
+    return System(
+        scenario=scenario,
+        icbs=tuple(icbs["icb"]),
+        names=tuple(icbs["short_name"]),
+        neighbours=_neighbour_masks(dataset.neighbours, place, rules),
+        residents=icbs["population"].to_numpy(float),
+        window_population=icbs[POPULATION_COLUMNS[rules.population_base]].to_numpy(float),
+        region=pd.factorize(icbs["region"])[0].astype(np.int64),
+        minutes=_minutes(dataset.travel, icbs["icb"]),
+        readiness=_readiness(dataset.readiness, icbs["icb"], scenario),
+        joint=_thresholds(scenario.readiness.joint),
+        delegated=_thresholds(scenario.readiness.delegated),
+        hosting_share=_hosting_share(dataset, place),
+        shift_m=_shift(dataset.funding, icbs["icb"]),
+        baseline=_baseline(dataset, rules),
+        services=_services(dataset, scenario, place),
+    )
+
+
+def _neighbour_masks(links: pd.DataFrame, place: pd.Series, rules: FootprintRules) -> Masks:
+    n = len(place)
+    if not rules.contiguous:
+        everyone = (1 << n) - 1
+        return np.array([everyone & ~(1 << i) for i in range(n)], dtype=np.uint64)
+    masks = [0] * n
+    strong = links[links["border_km"] >= rules.min_border_km]
+    for a, b in zip(strong["a"].map(place), strong["b"].map(place), strict=True):
+        masks[a] |= 1 << b
+        masks[b] |= 1 << a
+    return np.array(masks, dtype=np.uint64)
+
+
+def _minutes(travel: pd.DataFrame | None, icbs: pd.Series) -> Floats | None:
+    if travel is None:
+        return None
+    table = travel.pivot(index="from_icb", columns="to_icb", values="minutes")
+    return table.reindex(index=icbs, columns=icbs).to_numpy(float)
+
+
+def scores_in_year(readiness: pd.DataFrame, settings: ReadinessRules, year: int) -> pd.DataFrame:
+    """Readiness rows of the latest year up to the one asked for (the earliest if none is)."""
+    asked = settings.year if settings.year is not None else year
+    earlier = readiness.loc[readiness["year"] <= asked, "year"]
+    chosen = earlier.max() if len(earlier) else readiness["year"].min()
+    return readiness[readiness["year"] == chosen]
+
+
+def _readiness(
+    readiness: pd.DataFrame | None, icbs: pd.Series, scenario: Scenario
+) -> Floats | None:
+    if readiness is None:
+        return None
+    rows = scores_in_year(readiness, scenario.readiness, scenario.services.year)
+    table = rows.pivot(index="icb", columns="domain", values="score")
+    return table.reindex(index=icbs, columns=list(PDAF_DOMAINS)).to_numpy(float)
+
+
+def _thresholds(setting: float | dict[str, float]) -> Floats:
+    if isinstance(setting, dict):
+        return np.array([setting.get(domain, 0.0) for domain in PDAF_DOMAINS])
+    return np.full(len(PDAF_DOMAINS), float(setting))
+
+
+def _hosting_share(dataset: Dataset, place: pd.Series) -> Floats:
+    host = dataset.providers.set_index("provider")["icb"]
+    income = dataset.flows.groupby(dataset.flows["provider"].map(host))["spend_m"].sum()
+    hosted = income.reindex(place.index).fillna(0.0).to_numpy(float)
+    total = hosted.sum()
+    return np.asarray(hosted / total if total else hosted)
+
+
+def _shift(funding: pd.DataFrame | None, icbs: pd.Series) -> Floats | None:
+    if funding is None:
+        return None
+    table = funding.set_index("icb").reindex(icbs)
+    return (table["needs_based_m"] - table["historic_m"]).to_numpy(float)
+
+
+def _baseline(dataset: Dataset, rules: FootprintRules) -> Ints | None:
+    if not rules.baseline:
+        return None
+    plan = dataset.plans[rules.baseline].set_index("icb")["footprint"]
+    return pd.factorize(plan.reindex(dataset.icbs["icb"]))[0].astype(np.int64)
+
+
+def _services(dataset: Dataset, scenario: Scenario, place: pd.Series) -> ServiceArrays:
+    table = dataset.services
+    rules = scenario.services
+    order = pd.Series(range(len(table)), index=table["service"])
+    spend_m, within_m = _flow_arrays(dataset, order, place)
+    patients = table["patients"].to_numpy(float)
+    total_m = spend_m.sum(axis=1)
+    case_m = np.divide(total_m, patients, out=np.zeros_like(total_m), where=patients > 0)
+    factor = case_m * (1 + table["case_cost_cv"].to_numpy(float) ** 2)
+    shock = table["common_shock"].to_numpy(float)
+    group = _groups(table, order)
+    return ServiceArrays(
+        codes=tuple(table["service"]),
+        spend_m=spend_m,
+        within_m=within_m,
+        hosted=_hosted(dataset, order, place),
+        patients=patients,
+        case_m=case_m,
+        variance_factor=factor,
+        common_shock=shock,
+        benefit_share=table["integration_benefit"].to_numpy(float),
+        min_providers=np.maximum(table["min_providers"].to_numpy(np.int64), rules.min_providers),
+        min_spend_m=_min_spend(table, scenario, case_m, factor, shock),
+        needs_delegation=table["needs_delegation"].to_numpy(bool),
+        barred=_barred(table, scenario, group),
+        forced_local=table["service"].isin(rules.force_local).to_numpy(bool),
+        group=group,
+    )
+
+
+def _flow_arrays(dataset: Dataset, order: pd.Series, place: pd.Series) -> tuple[Floats, Floats]:
+    """£m by (s, i) and by (s, i, j); providers elsewhere count in the first alone."""
+    flows = dataset.flows
+    S, n = len(order), len(place)
+    host = dataset.providers.set_index("provider")["icb"].map(place)
+    s = flows["service"].map(order).to_numpy(np.int64)
+    i = flows["icb"].map(place).to_numpy(np.int64)
+    j = flows["provider"].map(host).fillna(NEVER).to_numpy(np.int64)
+    amount = flows["spend_m"].to_numpy(float)
+    spend = np.bincount(s * n + i, weights=amount, minlength=S * n).reshape(S, n)
+    home = j != NEVER
+    cell = (s[home] * n + i[home]) * n + j[home]
+    within = np.bincount(cell, weights=amount[home], minlength=S * n * n).reshape(S, n, n)
+    return spend, within
+
+
+def _hosted(dataset: Dataset, order: pd.Series, place: pd.Series) -> Ints:
+    """Providers by service and host: as listed, or those with a flow where no list is given."""
+    pairs = dataset.service_providers
+    if pairs is None:
+        pairs = dataset.flows.loc[dataset.flows["spend_m"] > 0, ["service", "provider"]]
+        pairs = pairs.drop_duplicates()
+    host = dataset.providers.set_index("provider")["icb"].map(place)
+    j = pairs["provider"].map(host).fillna(NEVER).to_numpy(np.int64)
+    s = pairs["service"].map(order).to_numpy(np.int64)
+    hosted = np.zeros((len(order), len(place)), dtype=np.int64)
+    np.add.at(hosted, (s[j != NEVER], j[j != NEVER]), 1)
+    return hosted
+
+
+def _min_spend(
+    table: pd.DataFrame, scenario: Scenario, case_m: Floats, factor: Floats, shock: Floats
+) -> Floats:
+    """Least spend that meets the floors on patients and on relative volatility.
+
+    Expected patients are spend / c. With cv² = c(1 + k²) / spend + σ², cv <= max_cv is
+    spend >= c(1 + k²) / (max_cv² - σ²), and never holds where max_cv <= σ.
+    """
+    rules = scenario.services
+    patients = np.maximum(table["min_patients"].to_numpy(float), rules.min_patients)
+    ceiling = np.fmin(table["max_cv"].to_numpy(float), rules.max_cv)
+    room = ceiling**2 - shock**2
+    calm = np.where(room > 0, factor / np.where(room > 0, room, 1.0), np.inf)
+    calm = np.where(np.isinf(ceiling) & (factor >= 0), 0.0, calm)
+    return np.asarray(np.maximum(patients * case_m, calm))
+
+
+def _groups(table: pd.DataFrame, order: pd.Series) -> Ints:
+    """Index of the group of services that move together (the least member's place)."""
+    group = list(range(len(table)))
+    for place, other in enumerate(table["moves_with"]):
+        if other:
+            first, second = group[place], group[int(order[other])]
+            group = [min(first, second) if g in (first, second) else g for g in group]
+    return np.array(group, dtype=np.int64)
+
+
+BARRED = {
+    "highly_specialised": "highly specialised services are always national",
+    "force_national": "the scenario forces it national",
+    "category": "its portfolio category may not go local in this scenario",
+    "ready_year": "it is not ready in the scenario's year",
+    "local_option": "the scenario leaves no local option open",
+    "moves_with": "it moves together with a service that is national",
+}
+"""Why a service is national in every footprint: rule name to reason."""
+
+
+def _barred(table: pd.DataFrame, scenario: Scenario, group: Ints) -> NDArray[np.str_]:
+    rules = scenario.services
+    year = table["ready_year"].to_numpy(float, na_value=np.inf)
+    checks = [
+        ("highly_specialised", table["highly_specialised"].to_numpy(bool)),
+        ("force_national", table["service"].isin(rules.force_national).to_numpy(bool)),
+        ("category", ~table["category"].isin(rules.categories).to_numpy(bool)),
+        ("ready_year", (table["category"] != "ready").to_numpy(bool) & (year > rules.year)),
+        ("local_option", np.full(len(table), set(rules.options) == {"national"})),
+    ]
+    barred = np.select([mask for _, mask in checks], [name for name, _ in checks], default="")
+    held_back = np.isin(group, np.unique(group[barred != ""]))
+    return np.where(held_back & (barred == ""), "moves_with", barred).astype(np.str_)

@@ -1,0 +1,494 @@
+"""The exact method, step by step: list, measure, price, cut, fix, prove.
+
+What is proved: no set of candidate footprints, with any allowed options, costs less.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.errors import (
+    InterruptedWithoutPlanError,
+    NoPlanError,
+    StoppedWithoutPlanError,
+    UnsupportedError,
+)
+from optimiser.footprints.candidates import Candidates, membership
+from optimiser.footprints.costs import CandidateCosts, cheapest_options, cost_groups
+from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates
+from optimiser.footprints.system import System
+from optimiser.plan import Status
+from optimiser.solve.highs import Highs, Problem, Result, Settings, solve_pyomo
+from optimiser.solve.master import Columns, Rows, master_rows
+from optimiser.solve.pricing import Relaxation, no_columns, solve_relaxation, violated_triples
+from optimiser.solve.selecting import (
+    Shortlist,
+    build_selection_inputs,
+    candidate_names,
+    everything_open,
+)
+
+Say = Callable[[str, str], None]
+FEW = 2_000
+MANY = 15_000
+COLUMNS_IN_FIRST_PLAN = 3_000
+CUT_ROUNDS = 12
+CUTS_A_ROUND = 40
+SLACK = 1e-7
+
+
+def quiet(step: str, detail: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What the engine holds when it stops.
+
+    Attributes:
+        masks: the chosen footprints, (K,).
+        choice: index of the option of each group of services in each footprint, (K, G).
+        objective: £m a year.
+        bound: proven lower bound, £m a year.
+        status: why it stopped.
+        candidates: how many footprints obey the rules.
+        candidates_hash: hash of their list.
+        rules: the footprint rules in force, in sentences.
+        survivors: candidates left after fixing.
+        seconds: wall time by step.
+        lp_text: the selection model as solved.
+        log: what HiGHS wrote on it.
+        certificate: duals and bound, plain values.
+    """
+
+    masks: Masks
+    choice: Ints
+    objective: float
+    bound: float
+    status: Status
+    candidates: int
+    candidates_hash: str
+    rules: tuple[str, ...]
+    survivors: int
+    seconds: Mapping[str, float]
+    lp_text: str = ""
+    log: str = ""
+    certificate: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass
+class Search:
+    """What is known so far; kept when a limit or the user stops the search."""
+
+    system: System
+    highs: Highs
+    say: Say
+    deadline: float
+    best_masks: Masks | None = None
+    best_m: float = math.inf
+    bound_m: float = -math.inf
+    survivors: int = 0
+    lp_text: str = ""
+    log: str = ""
+    certificate: Mapping[str, object] = field(default_factory=dict)
+    clock: dict[str, float] = field(default_factory=dict)
+    _since: float = field(default_factory=time.monotonic)
+
+    def seconds_left(self) -> float:
+        """Until the deadline; raises TimeoutError when it has passed."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def done(self, step: str, detail: str) -> None:
+        """Close a step: take its time and tell the user."""
+        now = time.monotonic()
+        self.clock[step] = self.clock.get(step, 0.0) + now - self._since
+        self._since = now
+        self.say(step, detail)
+
+    def offer(self, masks: Masks, cost_m: float) -> None:
+        """Keep a plan if it is the best so far."""
+        if cost_m < self.best_m:
+            self.best_masks, self.best_m = masks, cost_m
+
+    def raise_bound(self, bound_m: float) -> None:
+        """Keep a bound if it is the best so far (a plan that is held bounds it from above)."""
+        self.bound_m = max(self.bound_m, min(bound_m, self.best_m))
+
+    @property
+    def gap_m(self) -> float:
+        """How much better than the best plan held any plan may still be, £m."""
+        return max(self.best_m - self.bound_m, 0.0)
+
+
+def refuse_unsupported(system: System) -> None:
+    """Say which combinations this engine does not solve, and why."""
+    rules = system.scenario.services
+    bounded = master_rows(system).bounded
+    if rules.risk == "pooled" and bounded:
+        names = ", ".join(one.name for one in bounded)
+        raise UnsupportedError(
+            f'risk = "pooled" with a floor or ceiling across footprints ({names}) is not solved: '
+            "pooled risk is not a sum over services, so one service's option can't be priced alone. "
+            'Use risk = "standalone", or drop the floor or ceiling.'
+        )
+    if rules.portfolio == "uniform" and rules.risk == "pooled":
+        raise UnsupportedError(
+            'risk = "pooled" is not solved under portfolio = "uniform": pooled risk is not a sum over '
+            'services. Use risk = "standalone"; pooled volatility is reported beside it.'
+        )
+
+
+def solve_by_footprint(
+    system: System, highs: Highs, time_limit: float, say: Say = quiet
+) -> Solution:
+    """The best grouping with the best options of each footprint, proven.
+
+    Raises:
+        NoPlanError: proven that no plan obeys the rules.
+        StoppedWithoutPlanError: the time limit came before any plan.
+        InterruptedWithoutPlanError: the user stopped before any plan.
+        UnsupportedError: the scenario asks for what this engine does not solve.
+    """
+    refuse_unsupported(system)
+    search = Search(system, highs, say, time.monotonic() + time_limit)
+    rules = footprint_rules(system)
+    candidates = list_candidates(system, rules)
+    search.done("list", f"{len(candidates):,} candidate footprints")
+    refuse_uncovered(system, candidates)
+    rows = master_rows(system)
+    costs = CandidateCosts(system, candidates.masks, tuple(one.name for one in rows.bounded))
+    status = _search(search, costs, rows)
+    return _solution(search, candidates, rules, rows, status)
+
+
+def _search(search: Search, costs: CandidateCosts, rows: Rows) -> Status:
+    """Run the steps until proof, a limit, or the user stops it."""
+    try:
+        costs.priced({one.name: 0.0 for one in rows.bounded})
+        search.done("measure", f"every service in every candidate ({len(costs.masks):,})")
+        relaxation = _price(search, costs, rows)
+        _first_plan(search, relaxation)
+        relaxation = _cut(search, costs, relaxation)
+        _close_in(search, relaxation)
+        _prove(search, costs, relaxation)
+    except TimeoutError:
+        return "time_limit"
+    except KeyboardInterrupt:
+        return "interrupted"
+    return "optimal"
+
+
+def refuse_uncovered(system: System, candidates: Candidates) -> None:
+    """Raise NoPlanError when some ICB is in no candidate."""
+    covered = np.bitwise_or.reduce(candidates.masks) if len(candidates) else np.uint64(0)
+    lost = [
+        f"{name} ({code})"
+        for i, (code, name) in enumerate(zip(system.icbs, system.names, strict=True))
+        if not int(covered) >> i & 1
+    ]
+    if lost:
+        raise NoPlanError(
+            f"No plan exists: no footprint within the rules can hold {', '.join(lost)}."
+        )
+
+
+def _price(search: Search, costs: CandidateCosts, rows: Rows) -> Relaxation:
+    relaxation = solve_relaxation(
+        search.highs, costs, rows, no_columns(rows), search.seconds_left
+    )
+    search.raise_bound(relaxation.bound)
+    detail = f"bound £{relaxation.bound:,.2f}m after {relaxation.rounds} rounds"
+    search.done("price", detail)
+    return relaxation
+
+
+def _first_plan(search: Search, relaxation: Relaxation) -> None:
+    """The relaxation's own plan where it is whole; else the best among the likeliest columns."""
+    if np.all((relaxation.weights < SLACK) | (relaxation.weights > 1 - SLACK)):
+        chosen = relaxation.columns.taken(np.flatnonzero(relaxation.weights > 0.5))
+        search.offer(chosen.masks, float(chosen.cost_m.sum()))
+        search.raise_bound(relaxation.bound)
+        search.done("plan", _held(search))
+        return
+    order = np.argsort(relaxation.reduced, kind="stable")[:COLUMNS_IN_FIRST_PLAN]
+    columns = relaxation.columns.joined(relaxation.best.taken(order))
+    limit = min(search.seconds_left(), 30.0)
+    _offer_result(search, columns, _solve_columns(search, columns, relaxation.rows, limit))
+    search.done("plan", _held(search))
+
+
+def _held(search: Search) -> str:
+    if search.best_masks is None:
+        return "no plan yet"
+    share = search.gap_m / max(abs(search.best_m), 1.0)
+    return f"plan £{search.best_m:,.2f}m, at most {share:.3%} above the best"
+
+
+def _solve_columns(
+    search: Search, columns: Columns, rows: Rows, seconds: float
+) -> Result:
+    count = len(columns.masks)
+    problem = Problem(
+        cost=columns.cost_m,
+        lower=np.zeros(count),
+        upper=np.ones(count),
+        integer=np.ones(count, dtype=bool),
+        matrix=columns.matrix(rows),
+        row_lower=rows.lower,
+        row_upper=rows.upper,
+    )
+    try:
+        return search.highs.solve(problem, seconds)
+    except KeyboardInterrupt as stop:
+        _offer_result(search, columns, stop.held)  # type: ignore[attr-defined]
+        raise
+
+
+def _offer_result(search: Search, columns: Columns, result: Result) -> None:
+    if result.values is None:
+        return
+    chosen = np.flatnonzero(result.values > 0.5)
+    search.offer(columns.masks[chosen], float(columns.cost_m[chosen].sum()))
+
+
+def _survivors(search: Search, relaxation: Relaxation) -> Ints:
+    """Candidates that may be in a plan better than the best one held."""
+    tolerance = SLACK * max(1.0, abs(search.best_m))
+    threshold = search.best_m - relaxation.bound + tolerance
+    return np.flatnonzero(relaxation.reduced <= threshold)
+
+
+def _cut(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> Relaxation:
+    """Raise the bound by triple cuts while it pays."""
+    for _ in range(CUT_ROUNDS):
+        search.survivors = len(_survivors(search, relaxation))
+        if search.survivors <= FEW:
+            break
+        triples = violated_triples(relaxation, CUTS_A_ROUND)
+        if not len(triples):
+            break
+        before = relaxation.bound
+        rows = relaxation.rows.with_triples(triples)
+        relaxation = solve_relaxation(
+            search.highs, costs, rows, relaxation.columns, search.seconds_left
+        )
+        search.raise_bound(relaxation.bound)
+        if relaxation.bound - before < 0.01 * search.gap_m:
+            break
+    search.survivors = len(_survivors(search, relaxation))
+    search.certificate = _certificate(relaxation)
+    search.done("fix", f"{search.survivors:,} candidates may still be in a better plan")
+    return relaxation
+
+
+def _certificate(relaxation: Relaxation) -> dict[str, object]:
+    duals = relaxation.duals
+    return {
+        "bound": relaxation.bound,
+        "icb": duals.icb.tolist(),
+        "count": duals.count,
+        "bounded": {
+            one.name: float(price)
+            for one, price in zip(relaxation.rows.bounded, duals.bounded, strict=True)
+        },
+        "kept": duals.kept,
+        "baseline": duals.baseline.tolist(),
+        "triples": [int(mask) for mask in relaxation.rows.triples],
+        "triple_prices": duals.triples.tolist(),
+    }
+
+
+def _close_in(search: Search, relaxation: Relaxation) -> None:
+    """While too many survive, solve on those within a part of the gap.
+
+    A plan that uses a candidate of reduced cost t or more costs at least bound + t, so the best plan
+    on the candidates below t raises the bound to the lesser of its own cost and bound + t.
+    """
+    for share in (0.05, 0.12, 0.25, 0.5):
+        if len(_survivors(search, relaxation)) <= MANY:
+            return
+        within = share * min(search.best_m - relaxation.bound, abs(relaxation.bound) + 1.0)
+        rows = np.flatnonzero(relaxation.reduced <= within)
+        if len(rows) > 4 * MANY:
+            continue
+        columns = relaxation.best.taken(rows)
+        result = _solve_columns(search, columns, relaxation.rows, search.seconds_left())
+        _offer_result(search, columns, result)
+        if relaxation.rows.bounded or result.reason not in ("optimal", "infeasible"):
+            continue
+        own = result.objective if result.objective is not None else math.inf
+        search.raise_bound(min(own, relaxation.bound + within))
+        search.done("close in", _held(search))
+
+
+def _prove(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> None:
+    """Solve the selection model on the survivors to zero gap."""
+    from models.lp import write_lp
+    from models.selection import build_selection
+    from models.solution import read_selection
+
+    system = search.system
+    shortlist = _shortlist(search, costs, relaxation)
+    search.survivors = len(shortlist.masks)
+    inputs = build_selection_inputs(system, shortlist, relaxation.rows)
+    model = build_selection(inputs)
+    search.lp_text = write_lp(model)
+    result = solve_pyomo(search.highs, model, search.seconds_left())
+    search.log = result.log
+    if result.values is not None:
+        decision = read_selection(model, inputs)
+        chosen = np.array(
+            [system.mask_of(list(codes)) for codes in decision.footprints.values()],
+            dtype=np.uint64,
+        )
+        search.offer(chosen, sum(decision.terms_m.values()))
+    if result.reason == "infeasible" and search.best_masks is None:
+        raise NoPlanError("No plan exists: no set of candidate footprints obeys all rules together.")
+    if result.reason == "time_limit":
+        search.raise_bound(max(result.bound, relaxation.bound))
+        raise TimeoutError
+    search.raise_bound(search.best_m)
+    search.done("prove", f"best plan £{search.best_m:,.2f}m, proven")
+
+
+def _to_prove(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> Ints:
+    """Survivors, and the plan held; only the likeliest when nothing can be better than it.
+
+    Where many candidates tie and the bound already meets the plan, the proof is done: the model then
+    confirms it on the smallest reduced costs.
+    """
+    rows = _survivors(search, relaxation)
+    proven = search.gap_m <= SLACK * max(1.0, abs(search.best_m))
+    if len(rows) > FEW and proven:
+        rows = rows[np.argsort(relaxation.reduced[rows], kind="stable")[:FEW]]
+    elif len(rows) > 4 * MANY:
+        raise TimeoutError
+    if search.best_masks is None:
+        return rows
+    held = np.flatnonzero(np.isin(costs.masks, search.best_masks))
+    return np.union1d(rows, held)
+
+
+def _shortlist(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> Shortlist:
+    """Survivors, with the options that may still be in a better plan."""
+    system = search.system
+    rows = _to_prove(search, costs, relaxation)
+    masks = costs.masks[rows]
+    grouped = cost_groups(system, masks, costs.totals)
+    prices = dict(zip(costs.totals, relaxation.duals.bounded, strict=True))
+    best = cheapest_options(system, grouped, prices)
+    open_ = np.zeros(grouped.cost_m.shape, dtype=bool)
+    if costs.totals:
+        open_ = _open_options(search, relaxation, grouped.cost_m, grouped.totals, prices, rows)
+    np.put_along_axis(open_, best.choice[None], True, axis=0)
+    return Shortlist(masks, best.choice, open_)
+
+
+def _open_options(
+    search: Search,
+    relaxation: Relaxation,
+    cost_m: Floats,
+    totals: Mapping[str, Floats],
+    prices: Mapping[str, float],
+    rows: Ints,
+) -> Bools:
+    """Options whose extra priced cost, on top of the reduced cost, still fits the gap."""
+    priced = cost_m - sum(price * totals[name] for name, price in prices.items())
+    extra = priced - priced.min(axis=0)
+    room = search.best_m - relaxation.bound + SLACK * max(1.0, abs(search.best_m))
+    return np.asarray(relaxation.reduced[rows][:, None] + extra <= room)
+
+
+def settle_options(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
+    """Best options of a given grouping and its cost, £m.
+
+    Returns:
+        index of the option of each group in each footprint, (K, G); the cost, £m a year.
+
+    Raises:
+        NoPlanError: no options obey the floors and ceilings across footprints.
+    """
+    rows = master_rows(system)
+    costs = CandidateCosts(system, masks, tuple(one.name for one in rows.bounded))
+    if not rows.bounded:
+        best = cheapest_options(system, cost_groups(system, masks), {})
+        return best.choice, float((costs.fixed_m + best.cost_m).sum())
+    return _settle_with_totals(system, highs, masks, rows)
+
+
+def _settle_with_totals(
+    system: System, highs: Highs, masks: Masks, rows: Rows
+) -> tuple[Ints, float]:
+    from models.selection import build_selection
+    from models.solution import read_selection
+
+    shortlist = everything_open(system, masks)
+    free = Rows(rows.size, (1, rows.size), rows.bounded, rows.baseline[:0], 0, rows.triples[:0])
+    inputs = build_selection_inputs(system, shortlist, free)
+    model = build_selection(inputs)
+    result = solve_pyomo(highs, model)
+    if result.values is None:
+        raise NoPlanError("No options of this grouping obey the floors and ceilings.")
+    decision = read_selection(model, inputs)
+    choice = shortlist.choice.copy()
+    groups = np.unique(system.services.group[system.services.barred == ""])
+    order = system.scenario.services.options
+    for f, name in enumerate(candidate_names(system, masks)):
+        for g, service in enumerate(groups):
+            taken = decision.options.get((system.services.codes[service], name))
+            if taken is not None:
+                choice[f, g] = order.index(taken)
+    return choice, sum(decision.terms_m.values())
+
+
+def _solution(
+    search: Search,
+    candidates: Candidates,
+    rules: tuple[FootprintRule, ...],
+    rows: Rows,
+    status: Status,
+) -> Solution:
+    if search.best_masks is None:
+        if status == "interrupted":
+            raise InterruptedWithoutPlanError("Stopped before any plan was found; nothing is kept.")
+        raise StoppedWithoutPlanError(
+            "The time limit came before any plan was found. Allow more time (--time-limit)."
+        )
+    masks = _in_order(search.best_masks, search.system)
+    choice, cost_m = settle_options(search.system, search.highs, masks)
+    search.done("settle", "the option of every service")
+    return Solution(
+        masks=masks,
+        choice=choice,
+        objective=cost_m,
+        bound=min(search.bound_m, cost_m),
+        status=status,
+        candidates=len(candidates),
+        candidates_hash=candidates.hash(),
+        rules=tuple(rule.sentence for rule in rules),
+        survivors=search.survivors,
+        seconds=dict(search.clock),
+        lp_text=search.lp_text,
+        log=search.log,
+        certificate=search.certificate,
+    )
+
+
+def _in_order(masks: Masks, system: System) -> Masks:
+    """Footprints by their first ICB in the dataset's order."""
+    return masks[np.argsort(membership(masks, system.size).argmax(axis=1), kind="stable")]
+
+
+def engine_settings(system: System) -> Settings:
+    """HiGHS settings of a scenario."""
+    solver = system.scenario.solver
+    return Settings(threads=solver.threads, seed=solver.seed, gap=solver.gap)
