@@ -28,43 +28,16 @@ UNKNOWN = -1
 MOST_NAMED = 6
 
 
-def number_codes(codes: pd.Series, known: Mapping[str, int]) -> Ints:
-    """Index of each code among the known ones, -1 where it is not known."""
-    return np.fromiter((known.get(code, UNKNOWN) for code in codes), np.int64, len(codes))
-
-
 def check_keys(table: Table) -> list[Fault]:
     """Rows whose key stands already in an earlier row."""
-    first = find_repeats(table)
     columns = " and ".join(table.schema.key)
     found = []
-    for row, earlier in first.items():
+    for row, earlier in table.repeats.items():
         value = ", ".join(str(table.frame[c].iloc[row]) for c in table.schema.key)
         remedy = f"The same {columns} stands on line {table.lines[earlier]}. Keep one of the rows."
         found.append((table.lines[row], value, remedy))
     column = table.schema.key[0] if len(table.schema.key) == 1 else ""
     return build_faults(table.place, column, "duplicate", found)
-
-
-def find_repeats(table: Table) -> dict[int, int]:
-    """Rows that repeat the key of an earlier row, each with that row; links count unordered."""
-    key = list(table.schema.key)
-    rows = np.flatnonzero(table.is_usable(*key))
-    combined = np.zeros(len(rows), dtype=np.int64)
-    parts = [table.frame[column].to_numpy()[rows] for column in key]
-    if table.schema.name == "neighbours":
-        pairs = np.sort(np.array(parts, dtype=object).T, axis=1)
-        parts = [pairs[:, 0], pairs[:, 1]]
-    for part in parts:
-        codes, uniques = pd.factorize(part)
-        combined = combined * max(len(uniques), 1) + codes
-    repeated = pd.Series(combined).duplicated().to_numpy()
-    if not repeated.any():
-        return {}
-    seen: dict[int, int] = {}
-    for row, value in zip(rows.tolist(), combined.tolist(), strict=True):
-        seen.setdefault(value, row)
-    return {int(rows[k]): seen[int(combined[k])] for k in np.flatnonzero(repeated)}
 
 
 def check_references(table: Table, tables: Mapping[str, Table]) -> list[Fault]:
@@ -81,7 +54,7 @@ def _check_reference(table: Table, column: Column, target: Table) -> list[Fault]
     key = target.schema.key[0]
     names = list_names(target)
     codes = table.frame[column.name]
-    strangers = set(codes[table.is_usable(column.name)]) - names.keys() - {""}
+    strangers = list_distinct(table, column.name) - names.keys()
     # A key that could not be read may be the very code that is not found here.
     if len(strangers) <= target.count_unread(key):
         return []
@@ -91,6 +64,14 @@ def _check_reference(table: Table, column: Column, target: Table) -> list[Fault]
     texts = table.texts[column.name]
     found = [(table.lines[k], texts[k], remedies[texts[k]]) for k in rows.tolist()]
     return build_faults(table.place, column.name, "unknown_code", found)
+
+
+def list_distinct(table: Table, column: str) -> set[str]:
+    """The codes that stand in a column, blanks and bad cells apart."""
+    values = table.list_values(column)
+    if column not in table.usable:
+        return set(values) - {""}
+    return {code for code, sound in zip(values, table.usable[column], strict=True) if sound} - {""}
 
 
 def list_names(table: Table) -> dict[str, str]:
@@ -142,9 +123,9 @@ def check_every_icb(table: Table, icbs: Table) -> list[Fault]:
 
 def _list_missing(known: Sequence[str], table: Table, column: str) -> list[str]:
     """Known codes without a row, or none when an unreadable or unknown code may be the one."""
-    there = set(table.frame[column][table.is_usable(column)])
+    there = list_distinct(table, column)
     missing = [code for code in known if code not in there]
-    doubtful = table.count_unread(column) + len(there - set(known) - {""})
+    doubtful = table.count_unread(column) + len(there - set(known))
     return missing if len(missing) > doubtful else []
 
 
@@ -163,7 +144,7 @@ def check_travel(travel: Table, icbs: Table) -> list[Fault]:
         or not (a.isin(known) & b.isin(known)).all()
     ):
         return faults
-    there = set(zip(a, b, strict=True))
+    there = set(zip(a.tolist(), b.tolist(), strict=True))
     left = [code for code in known if code not in gone]
     missing = [(a, b) for a in left for b in left if (a, b) not in there]
     remedy = "There is no travel time between them in this direction. Add a row."
@@ -211,9 +192,10 @@ def check_services(services: Table) -> list[Fault]:
 def check_flow_totals(flows: Table, services: Table) -> list[Fault]:
     """Services whose patients or spend are not what the flows add up to, within 0.1 %."""
     known = {code: k for k, code in enumerate(services.frame["service"])}
-    index = number_codes(flows.frame["service"], known)
+    codes = flows.list_values("service")
+    index = np.fromiter((known.get(code, UNKNOWN) for code in codes), np.int64, len(codes))
     counted = flows.is_usable("service")
-    counted[list(find_repeats(flows))] = False
+    counted[list(flows.repeats)] = False
     faults = []
     for column in ("patients", "spend_m"):
         faults += _check_flow_total(flows, services, column, np.where(counted, index, UNKNOWN))
@@ -303,25 +285,31 @@ def describe_oddities(tables: Mapping[str, Table]) -> list[str]:
         (large, "highly specialised services with 500 patients a year or more: {}."),
     ]
     notices = [text.format(name_some(found)) for found, text in sentences if found]
-    return [f"{notice[0].upper()}{notice[1:]}" for notice in notices] + _describe_unlisted(frames)
+    return [f"{notice[0].upper()}{notice[1:]}" for notice in notices] + _describe_unlisted(tables)
 
 
-def _describe_unlisted(frames: Mapping[str, pd.DataFrame]) -> list[str]:
-    if "service_providers" not in frames:
+def _describe_unlisted(tables: Mapping[str, Table]) -> list[str]:
+    if "service_providers" not in tables:
         return []
-    pairs = ["service", "provider"]
-    listed = pd.MultiIndex.from_frame(frames["service_providers"][pairs])
-    flows = frames["flows"]
-    flowing = pd.MultiIndex.from_frame(flows.loc[flows["spend_m"] > 0, pairs].drop_duplicates())
-    unlisted = [f"{s} at {p}" for s, p in flowing.difference(listed)]
+    listed, flowing = (
+        set(
+            zip(
+                tables[name].list_values("service"),
+                tables[name].list_values("provider"),
+                strict=True,
+            )
+        )
+        for name in ("service_providers", "flows")
+    )
+    unlisted = [f"{service} at {provider}" for service, provider in sorted(flowing - listed)]
     if not unlisted:
         return []
     return [f"Flows to providers that service_providers does not list: {name_some(unlisted)}."]
 
 
 def _without(all_codes: pd.Series, used: pd.Series) -> list[str]:
-    there = set(used)
-    return [code for code in all_codes if code not in there]
+    there = set(used.tolist())
+    return [code for code in all_codes.tolist() if code not in there]
 
 
 def name_some(codes: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -50,6 +51,33 @@ class Table:
             if column in self.usable:
                 sound &= self.usable[column]
         return sound
+
+    def list_values(self, column: str) -> Sequence[str]:
+        """Texts of a column as in the frame; quicker than going through a pandas column."""
+        return self.texts[column] if column in self.texts else self.frame[column].tolist()
+
+    @cached_property
+    def repeats(self) -> dict[int, int]:
+        """Rows that repeat the key of an earlier row, each with that row; links are unordered."""
+        sound = self.is_usable(*self.schema.key)
+        keys: list[tuple[object, ...]] = list(
+            zip(*map(self._key_values, self.schema.key), strict=True)
+        )
+        if self.schema.name == "neighbours":
+            keys = [tuple(sorted(key, key=str)) for key in keys]
+        if sound.all() and len(set(keys)) == len(keys):
+            return {}
+        first: dict[tuple[object, ...], int] = {}
+        found = {}
+        for row in np.flatnonzero(sound).tolist():
+            earlier = first.setdefault(keys[row], row)
+            if earlier != row:
+                found[row] = earlier
+        return found
+
+    def _key_values(self, column: str) -> Sequence[object]:
+        kind = next(c.kind for c in self.schema.columns if c.name == column)
+        return self.frame[column].tolist() if kind == "whole" else self.list_values(column)
 
     def count_unread(self, column: str) -> int:
         """Number of rows whose value in a column is not known."""
@@ -230,9 +258,11 @@ def _read_plain_numbers(column: Column, texts: Sequence[str]) -> NDArray[np.floa
 def _read_by_text(column: Column, raw: RawTable, texts: Sequence[str]) -> _ColumnReading:
     """Read each distinct text once, then place the values and faults on the rows."""
     cells = {text: read_cell(column, text) for text in set(texts)}
-    values = [cells[text].value for text in texts]
-    series = _typed_series(column, values)
-    if not raw.ragged and not any(cell.rule for cell in cells.values()):
+    sound = not raw.ragged and not any(cell.rule for cell in cells.values())
+    if sound and column.kind not in ("number", "whole", "flag"):
+        return _ColumnReading(pd.Series(texts, dtype="str"), texts, None)
+    series = _typed_series(column, [cells[text].value for text in texts])
+    if sound:
         return _ColumnReading(series, texts, None)
     usable = np.fromiter((cells[text].usable for text in texts), bool, len(texts))
     for row in raw.ragged:

@@ -1,0 +1,1 @@
+"""Shared by all tests; being here makes ``tests/support`` importable as ``support``."""
