@@ -1,0 +1,87 @@
+"""What the referee says, and when two numbers count as equal."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+EXACT = 1e-9
+"""Relative slack on a rule of one footprint: rounding of sums, nothing more."""
+SOLVED = 1e-6
+"""Relative slack on sums that a solver kept within its tolerance, and on terms added up twice."""
+
+
+RULES = {
+    "each_icb_in_one_footprint": "each ICB of the dataset is in exactly one footprint",
+    "count": "the number of footprints is in its range",
+    "contiguous": "members are linked through neighbours that are members",
+    "population_m": "people of a footprint are within the window",
+    "members": "ICBs of a footprint are within the window",
+    "spend_m": "spend on services that may go local is within the window",
+    "within_regions": "no footprint crosses a region",
+    "one_lead": "each footprint has one of its members as lead",
+    "fixed_lead": "an ICB that is fixed as lead leads its footprint",
+    "max_travel_minutes": "every member is near enough to the lead",
+    "keep_together": "ICBs that are kept together share a footprint",
+    "keep_apart": "ICBs that are kept apart do not",
+    "fixed": "footprints that are given are in the plan",
+    "max_moved": "few enough ICBs leave their baseline footprint",
+    "one_option_per_service": "each service has one option in each footprint",
+    "options": "it is one of the scenario's options",
+    "highly_specialised": "highly specialised services are national",
+    "category": "services whose category may not go local are national",
+    "ready_year": "services that are not ready yet are national",
+    "force_national": "services that are forced national are",
+    "force_local": "services that are forced local are",
+    "readiness": "whoever holds a service is ready for it",
+    "min_providers": "whoever holds a service hosts enough of its providers",
+    "min_patients": "whoever holds a service expects enough patients",
+    "max_cv": "whoever holds a service can bear how its spend varies",
+    "moves_with": "services that move together have one option in a footprint",
+    "portfolio": "under a uniform portfolio a service has one option for all England",
+    "min_local_spend_m": "enough money is held locally",
+    "max_local_spend_m": "not too much money is held locally",
+    "min_local_services": "enough services are held locally",
+    "max_local_services": "not too many services are held locally",
+    "max_leakage_m": "not too much local money leaks",
+    "max_volatility_m": "local services do not vary too much (each bearing its own risk)",
+    "figures_agree": "figures that the plan states are those of the dataset",
+    "terms_agree": "terms and objective that the plan states are those of the dataset",
+}
+"""Every rule that the referee checks, and what it says."""
+
+
+@dataclass(frozen=True)
+class BrokenRule:
+    """One rule that a plan breaks.
+
+    Attributes:
+        rule: name of the rule, one of :data:`RULES`; a setting's name where there is one.
+        where: the footprint, the service and footprint, or ``England``.
+        value: what the plan has.
+        limit: what the rule allows.
+        sentence: both in a sentence, in the user's words.
+    """
+
+    rule: str
+    where: str
+    value: float | str
+    limit: float | str
+    sentence: str
+
+    def __str__(self) -> str:
+        """The sentence, with the rule's name."""
+        return f"{self.rule}: {self.sentence}"
+
+    def as_row(self) -> dict[str, float | str]:
+        """The broken rule as one row of a table."""
+        return asdict(self)
+
+
+def is_below(value: float, floor: float, slack: float = EXACT) -> bool:
+    """Whether a value misses a floor by more than the slack."""
+    return value < floor - slack * max(1.0, abs(floor))
+
+
+def is_above(value: float, ceiling: float, slack: float = EXACT) -> bool:
+    """Whether a value passes a ceiling by more than the slack."""
+    return value > ceiling + slack * max(1.0, abs(ceiling))
