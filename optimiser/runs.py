@@ -1,0 +1,344 @@
+"""Run folders: one plan saved whole with all that is needed to trace it, and read back.
+
+A run is written into a temporary folder beside its place and renamed, so that a run folder is
+whole or absent; none is ever written over. Tables are plain CSV that end in two columns of
+provenance, ``run`` and ``basis``; the manifest holds the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import optimiser
+from optimiser.data.dataset import Dataset
+from optimiser.errors import Fault, InputError, OutputExistsError
+from optimiser.plan import Outcome, Plan, Scope
+from optimiser.scenario import Scenario
+from optimiser.tables import COLUMNS, summarise_basis, weakest
+
+Draw = Callable[[Plan, Dataset, Path], Sequence[Path]]
+"""Draws a plan into a folder and returns the files: ``optimiser.report.maps.write_map``."""
+
+OUTPUTS = Path("outputs")
+MANIFEST = "manifest.json"
+PROVENANCE = ("run", "basis")
+_LIBRARIES = ("geopandas", "highspy", "matplotlib", "numpy", "pandas", "pyomo", "scipy", "shapely")
+_ADDED = ("region", "population")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A saved run.
+
+    Attributes:
+        folder: where it is.
+        manifest: content of ``manifest.json``.
+        plan: the plan as it was saved.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    plan: Plan
+
+
+def check_absent(to: Path | None) -> None:
+    """Refuse a place that is taken, before time is spent on what would be saved there.
+
+    Raises:
+        OutputExistsError: there is something at ``to``.
+    """
+    if to is not None and to.exists():
+        raise OutputExistsError(f"{to} exists and is not written over. Name another folder.")
+
+
+def write_run(
+    plan: Plan,
+    dataset: Dataset,
+    scenario: Scenario,
+    to: Path | None = None,
+    draw: Draw | None = None,
+    findings: Mapping[str, object] | None = None,
+) -> Path:
+    """Save a plan as a run folder.
+
+    Args:
+        plan: what was found or evaluated.
+        dataset: the inputs it rests on.
+        scenario: what was asked.
+        to: the run folder; ``outputs/<scenario>/<run>`` when None.
+        draw: draws the map; without it the run has none.
+        findings: further words of the manifest, such as ``broken_rules``.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        OutputExistsError: ``to`` exists.
+    """
+    check_absent(to)
+    with _new_folder(to, scenario.name) as (run, place):
+        seconds = dict(plan.outcome.seconds)
+        if draw:
+            started = time.perf_counter()
+            draw(plan, dataset, place.draft)
+            seconds["map"] = time.perf_counter() - started
+        _write_texts(plan.outcome, place.draft)
+        tables = _write_tables(plan, dataset, place.draft, f"{scenario.name}/{run}")
+        manifest = {
+            "run": run,
+            **_describe(plan, dataset, scenario, seconds),
+            **(findings or {}),
+            "tables": tables,
+            "peak_memory_mb": measure_peak_memory_mb(),
+            "files": hash_files(place.draft),
+        }
+        write_json(manifest, place.draft / MANIFEST)
+    return place.final
+
+
+def read_run(folder: str | Path) -> Run:
+    """Read a run folder back.
+
+    Raises:
+        InputError: it is not a run folder.
+    """
+    folder = Path(folder)
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        remedy = "It is not a run: no readable manifest.json is in it. Name a run folder."
+        raise InputError([Fault(str(folder), 0, "", "", "run_folder", remedy)]) from None
+    frames = {name: _read_table(folder, name, manifest) for name in COLUMNS if name != "plan"}
+    frames["icbs"] = frames["icbs"].drop(columns=[*_ADDED], errors="ignore")
+    notes = tuple(manifest["notes"])
+    plan = Plan(
+        name=manifest["plan"], outcome=_read_outcome(folder, manifest), notes=notes, **frames
+    )
+    return Run(folder, manifest, plan)
+
+
+def plain(value: Any) -> Any:
+    """A value as strict JSON can hold it: NaN becomes null, an infinity the text ``inf``."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, pd.DataFrame):
+        return [plain(row) for row in value.to_dict(orient="records")]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if value is None or value is pd.NA:
+        return None
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value if isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def write_json(value: Mapping[str, object], path: Path) -> None:
+    """Write strict JSON, in UTF-8 with line feeds."""
+    text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def hash_files(folder: Path) -> dict[str, str]:
+    """Name of each file of a folder to its SHA-256."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def list_versions() -> dict[str, str]:
+    """Versions of Python, of this package and of the libraries that a result rests on."""
+    libraries = {name: metadata.version(name) for name in _LIBRARIES}
+    own = {"python": platform.python_version(), "footprints": optimiser.__version__}
+    return {**own, **libraries, "platform": platform.platform(terse=True)}
+
+
+def measure_peak_memory_mb() -> float | None:
+    """Peak resident memory of this process plus that of its largest ended child, MB.
+
+    The two peaks need not fall together, so it is an upper estimate. None on Windows, where the
+    standard library does not tell it.
+    """
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, others kibibytes
+    peaks = (
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return round(sum(peaks) * unit / 1e6, 1)
+
+
+@dataclass(frozen=True)
+class _Place:
+    draft: Path
+    final: Path
+
+
+@contextmanager
+def _new_folder(to: Path | None, scenario: str) -> Iterator[tuple[str, _Place]]:
+    run = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    if to is None:
+        run, place = _reserve_free(OUTPUTS / scenario, run)
+    else:
+        place = _reserve(to)
+    try:
+        yield run, place
+        place.draft.rename(place.final)
+    except BaseException:
+        shutil.rmtree(place.draft, ignore_errors=True)
+        raise
+
+
+def _reserve_free(parent: Path, run: str) -> tuple[str, _Place]:
+    name, count = run, 1
+    while True:
+        try:
+            return name, _reserve(parent / name)
+        except OutputExistsError:
+            count += 1
+            name = f"{run}-{count}"
+
+
+def _reserve(final: Path) -> _Place:
+    """Take a place by making its draft folder; making a folder is atomic on every system."""
+    place = _Place(final.with_name(f".{final.name}.partial"), final)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        place.draft.mkdir()
+    except FileExistsError:
+        message = f"{place.draft} exists: another run is being saved there, or was cut off."
+        raise OutputExistsError(f"{message} Remove it or name another folder.") from None
+    if final.exists():
+        place.draft.rmdir()
+        raise OutputExistsError(f"{final} exists and is not written over. Name another folder.")
+    return place
+
+
+def _describe(
+    plan: Plan, dataset: Dataset, scenario: Scenario, seconds: Mapping[str, float]
+) -> dict[str, object]:
+    outcome = plan.outcome
+    return {
+        "scenario_name": scenario.name,
+        "scenario": scenario.settings(),
+        "plan": plan.name,
+        "dataset": {**asdict(dataset.about), "files": dataset.hashes},
+        "versions": list_versions(),
+        "status": outcome.status,
+        "objective": outcome.objective,
+        "bound": outcome.bound,
+        "gap": outcome.gap,
+        "terms": plan.terms,
+        "scope": outcome.scope,
+        "seconds": {step: round(value, 3) for step, value in seconds.items()},
+        "notes": plan.notes,
+        "certificate": outcome.certificate,
+    }
+
+
+def _write_texts(outcome: Outcome, folder: Path) -> None:
+    for name, text in (("solver.log", outcome.solver_log), ("selection.lp", outcome.lp_text)):
+        if text:
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _write_tables(plan: Plan, dataset: Dataset, folder: Path, run: str) -> dict[str, object]:
+    frames = {
+        "plan": plan.icbs[["icb", "footprint", "lead"]],
+        "footprints": plan.footprints,
+        "services": plan.services,
+        "icbs": _with_places(plan.icbs, dataset.icbs),
+        "readiness": plan.readiness,
+        "terms": plan.terms,
+    }
+    return {
+        f"{name}.csv": _write_table(name, frame, plan, dataset, folder, run)
+        for name, frame in frames.items()
+    }
+
+
+def _with_places(icbs: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    added = [name for name in _ADDED if name not in icbs.columns]
+    return icbs.merge(places[["icb", *added]], on="icb", how="left", validate="one_to_one")
+
+
+def _write_table(
+    name: str, frame: pd.DataFrame, plan: Plan, dataset: Dataset, folder: Path, run: str
+) -> dict[str, object]:
+    basis = summarise_basis(name, frame, dataset)
+    if plan.outcome.status == "evaluated" and name in ("plan", "icbs"):
+        basis["footprint"] = "given"
+    whole = weakest(basis.values())
+    saved = frame.assign(run=run, basis=whole)
+    saved.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    columns = {
+        str(column): {
+            **_meaning(name, str(column)),
+            "basis": basis[str(column)],
+            "dtype": str(kind),
+        }
+        for column, kind in frame.dtypes.items()
+    }
+    return {"basis": whole, "rows": len(frame), "columns": columns}
+
+
+def _meaning(table: str, column: str) -> dict[str, str]:
+    known = COLUMNS[table].get(column)
+    return {"meaning": known.meaning, "unit": known.unit} if known else {}
+
+
+def _read_table(folder: Path, name: str, manifest: Mapping[str, Any]) -> pd.DataFrame:
+    kinds = {
+        column: about["dtype"]
+        for column, about in manifest["tables"][f"{name}.csv"]["columns"].items()
+    }
+    texts = [column for column, kind in kinds.items() if kind in ("str", "object")]
+    return pd.read_csv(
+        folder / f"{name}.csv",
+        usecols=list(kinds),
+        dtype={column: "str" if column in texts else kind for column, kind in kinds.items()},
+        na_values={column: [""] for column in kinds if column not in texts},
+        keep_default_na=False,
+        float_precision="round_trip",
+    )[list(kinds)]
+
+
+def _read_outcome(folder: Path, manifest: Mapping[str, Any]) -> Outcome:
+    scope = manifest["scope"]
+    return Outcome(
+        status=manifest["status"],
+        objective=manifest["objective"],
+        bound=manifest["bound"],
+        gap=manifest["gap"],
+        scope=Scope(**{**scope, "rules": tuple(scope["rules"])}) if scope else None,
+        seconds=manifest["seconds"],
+        lp_text=_read_text(folder / "selection.lp"),
+        solver_log=_read_text(folder / "solver.log"),
+        certificate=manifest["certificate"],
+    )
+
+
+def _read_text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
