@@ -17,13 +17,13 @@ from optimiser.scenario import Scenario
 UNITS = {
     "leakage": "£m",
     "volatility": "£m",
-    "national": "£m",
+    "national": "£m of benefit forgone",
     "individual": "£m",
     "committee_cost": "footprints",
-    "governance": "pairs of ICBs",
+    "governance": "pairs of members",
     "travel": "million person-minutes",
     "disruption": "share of pairs of residents",
-    "allocation": "£m",
+    "allocation": "£m shifted",
 }
 
 
