@@ -133,9 +133,7 @@ def calibrate(path: Path) -> pd.DataFrame:
     facts, wheel = read_facts(), read_wheel()
     gss_to_icb = map_gss(facts)
     icb_places = list_places(read_icb_polygons(wheel, gss_to_icb))
-    minutes = measure_provider_minutes(
-        facts, wheel, list_provider_places(facts, wheel, icb_places)
-    )
+    minutes = measure_provider_minutes(facts, wheel, list_provider_places(facts, wheel, icb_places))
     choice = build_choice(facts, wheel, minutes, gss_to_icb, every=CALIBRATION_THINNING)
     parameters = calibrate_families(facts, choice)
     _write_text(path, parameters.to_csv(index=False, lineterminator="\n"))
@@ -171,6 +169,18 @@ def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
+MODELLED = (
+    "Spend, patients, unit cost and case-cost variation of each service are modelled; only the "
+    "totals of the three portfolio categories are published.",
+    "Flows from residents to providers are modelled: demand by need, choice by a Huff model on "
+    "road minutes, calibrated to published leakage.",
+    "Which providers give a service follows published or recalled lists for seventeen services "
+    "and a stated rule for the others.",
+    "Readiness scores, integration benefit, innovation and the need for delegation are "
+    "illustrative: no grades were published.",
+    "Historic and needs-based funding are modelled from the flows and from need-weighted "
+    "population.",
+)
 ABOUT = f'''name = "england"
 title = "England's 42 integrated care boards and 150 specialised services"
 vintage = "2023-24"
@@ -178,10 +188,5 @@ population_base = "resident"
 currency_year = "2023-24"
 attribution = "{ATTRIBUTION}"
 modelled = [
-  "Spend, patients, unit cost and case-cost variation of each service are modelled; only the totals of the three portfolio categories are published.",
-  "Flows from residents to providers are modelled: demand by need, choice by a Huff model on road minutes, calibrated to published leakage.",
-  "Which providers give a service follows published or recalled lists for thirteen services and a stated rule for the others.",
-  "Readiness scores, integration benefit, innovation and the need for delegation are illustrative: no grades were published.",
-  "Historic and needs-based funding are modelled from the flows and from need-weighted population.",
-]
+{"".join(f'  "{sentence}",' + chr(10) for sentence in MODELLED)}]
 '''

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.optimize import least_squares
 
 from optimiser.data.england.centres import list_service_providers
-from optimiser.data.england.facts import Facts
+from optimiser.data.england.facts import Facts, take_number, take_text
 from optimiser.data.england.fit import GROUPINGS
 from optimiser.data.england.flows import Choice, Decay, measure_demand, share_service
 from optimiser.data.england.services import build_services
@@ -25,8 +25,8 @@ BORROWED = {
     "rare_child": "children",
 }
 START = (0.15, 15.0, 0.05)
-LOWER = (0.02, 0.0, 0.0)
-UPPER = (0.60, 90.0, 0.60)
+LOWER = (0.05, 0.0, 0.0)
+UPPER = (0.25, 45.0, 0.50)
 SCALE = (0.1, 20.0, 0.1)
 DECIMALS = 4
 
@@ -56,25 +56,30 @@ def calibrate_families(facts: Facts, choice: Choice) -> pd.DataFrame:
     """
     targets = facts.targets.set_index("family")
     fitted = {
-        family: _fit_family(facts, choice, family, targets.loc[family])
+        str(family): _fit_family(facts, choice, str(family), targets)
         for family in targets.index
         if family in set(facts.service_model["family"])
     }
-    rows = [(f, *_round(d), f"fitted to {targets.at[f, 'label']}") for f, d in fitted.items()]
+    rows = [
+        (f, *_round(d), "fitted to " + take_text(targets, f, "label")) for f, d in fitted.items()
+    ]
     rows += [(f, *_round(fitted[b]), f"borrowed from {b}") for f, b in BORROWED.items()]
     columns = ["family", "decay_per_minute", "home_minutes", "referral_share", "basis"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _fit_family(facts: Facts, choice: Choice, family: str, target: pd.Series[str]) -> Decay:
+def _fit_family(facts: Facts, choice: Choice, family: str, targets: pd.DataFrame) -> Decay:
     """Least squares over the three groupings, in percentage points."""
     weights = _list_weights(facts, choice, family)
-    wanted = np.array([float(target[column]) for column in GROUPINGS])
+    wanted = np.array([take_number(targets, family, column) for column in GROUPINGS])
 
     def miss(x: np.ndarray) -> np.ndarray:
-        return measure_leakage(choice, family, weights, Decay(*x)) - wanted
+        found: np.ndarray = measure_leakage(choice, family, weights, Decay(*x)) - wanted
+        return found
 
-    result = least_squares(miss, START, bounds=(LOWER, UPPER), x_scale=SCALE, diff_step=1e-3)
+    result = least_squares(
+        miss, START, bounds=(LOWER, UPPER), x_scale=SCALE, diff_step=[1e-3] * len(START)
+    )
     return Decay(*(float(value) for value in result.x))
 
 
@@ -82,7 +87,8 @@ def measure_leakage(
     choice: Choice, family: str, weights: list[_ServiceWeights], decay: Decay
 ) -> np.ndarray:
     """Leakage of a family's spend, per cent, one number for each grouping."""
-    leaked, spend = np.zeros(len(GROUPINGS)), 0.0
+    leaked: np.ndarray = np.zeros(len(GROUPINGS))
+    spend = 0.0
     for one in weights:
         shares = share_service(choice, one.service, one.centres, family, decay).to_numpy()
         leaked += [float(one.money @ (shares * outside).sum(axis=1)) for outside in one.outside]
@@ -91,13 +97,22 @@ def measure_leakage(
 
 
 def _list_weights(facts: Facts, choice: Choice, family: str) -> list[_ServiceWeights]:
-    centres = dict(tuple(list_service_providers(facts).groupby("service")))
+    centres = list_service_providers(facts)
     services = build_services(facts).set_index("service")
-    footprints = [list_plans(facts)[plan].set_index("icb")["footprint"] for plan in GROUPINGS.values()]
+    plans = list_plans(facts)
+    footprints = [plans[plan].set_index("icb")["footprint"] for plan in GROUPINGS.values()]
     host = facts.providers.set_index("provider")["icb"]
     members = facts.service_model.index[facts.service_model["family"] == family]
     return [
-        _weigh_service(facts, choice, service, centres[service], services, footprints, host)
+        _weigh_service(
+            facts,
+            choice,
+            service,
+            centres[centres["service"] == service],
+            services,
+            footprints,
+            host,
+        )
         for service in members
     ]
 
@@ -111,7 +126,7 @@ def _weigh_service(
     footprints: list[pd.Series[str]],
     host: pd.Series[str],
 ) -> _ServiceWeights:
-    exponent = float(facts.service_model.at[service, "need_exponent"])
+    exponent = take_number(facts.service_model, service, "need_exponent")
     demand = measure_demand(facts, exponent).reindex(list(choice.icbs)).to_numpy()
     treated = host[centres["provider"]]
     outside = tuple(
@@ -120,7 +135,7 @@ def _weigh_service(
         for footprint in footprints
     )
     return _ServiceWeights(
-        service, centres, demand * float(services.at[service, "spend_m"]), outside
+        service, centres, demand * take_number(services, service, "spend_m"), outside
     )
 
 

@@ -13,7 +13,7 @@ from math import floor
 
 import pandas as pd
 
-from optimiser.data.england.facts import Facts
+from optimiser.data.england.facts import Facts, take_number, take_text
 
 POOL_KINDS = {
     "acute": ("tertiary", "general"),
@@ -54,18 +54,24 @@ class _Chooser:
 
     def choose(self, service: str) -> list[tuple[str, str, str, bool]]:
         """List the centres of one service."""
-        model = self._facts.service_model.loc[service]
+        model = self._facts.service_model
+        pool, count = take_text(model, service, "pool"), int(take_number(model, service, "centres"))
+        rows = self._list_known(service)
+        for provider in self._extend(service, pool, list(rows), count - len(rows)):
+            rows[provider] = (f"modelled: pool {pool}, {count} centres", False)
+        return [(service, provider, *rows[provider]) for provider in sorted(rows)]
+
+    def _list_known(self, service: str) -> dict[str, tuple[str, bool]]:
+        """Centres known by list, then those named by judgement."""
         known = self._facts.centres[self._facts.centres["service"] == service]
+        columns = (known[name] for name in ("provider", "role", "confidence"))
         rows = {
-            row.provider: (f"{row.role} (service_centres.csv, {row.confidence})", True)
-            for row in known.itertuples()
+            str(provider): (f"{role} (service_centres.csv, {confidence})", True)
+            for provider, role, confidence in zip(*columns, strict=True)
         }
-        for provider in model["always"].split():
+        for provider in take_text(self._facts.service_model, service, "always").split():
             rows.setdefault(provider, ("specialist or Welsh provider named by judgement", True))
-        missing = int(model["centres"]) - len(rows)
-        for provider in self._extend(service, model["pool"], list(rows), missing):
-            rows[provider] = (f"modelled: pool {model['pool']}, {model['centres']} centres", False)
-        return [(service, provider, *rest) for provider, rest in sorted(rows.items())]
+        return rows
 
     def _extend(self, service: str, pool: str, chosen: list[str], missing: int) -> list[str]:
         """Choose ``missing`` more providers from a pool."""
@@ -78,7 +84,9 @@ class _Chooser:
         return self._take_by_quota(ranked, chosen, missing)
 
     def _rank(self, service: str, pool: str, chosen: list[str], spread: float) -> pd.DataFrame:
-        table = self._table[self._table["kind"].isin(POOL_KINDS[pool])].drop(chosen, errors="ignore")
+        table = self._table[self._table["kind"].isin(POOL_KINDS[pool])].drop(
+            chosen, errors="ignore"
+        )
         score = table["size"].copy()
         if pool == "child":
             score *= table["kind"].map(CHILD_SIZE_FACTOR)
@@ -90,7 +98,7 @@ class _Chooser:
         held = self._table.loc[chosen, "region"].value_counts()
         quota = _share_seats(self._people, len(chosen) + missing)
         room = {region: quota[region] - int(held.get(region, 0)) for region in quota}
-        taken = []
+        taken: list[str] = []
         for provider, region in ranked["region"].items():
             if len(taken) < missing and room[region] > 0:
                 room[region] -= 1

@@ -55,6 +55,16 @@ def read_facts(folder: Path = CARRIED / "facts") -> Facts:
     )
 
 
+def take_text(table: pd.DataFrame, row: str, column: str) -> str:
+    """One cell as text."""
+    return str(table.loc[row, column])
+
+
+def take_number(table: pd.DataFrame, row: str, column: str) -> float:
+    """One cell as a number, whether the table holds text or numbers."""
+    return float(str(table.loc[row, column]))
+
+
 def _read(path: Path) -> pd.DataFrame:
     """Read text as text: blank stays an empty string, and codes such as 2A keep their form."""
     return pd.read_csv(path, dtype=str, keep_default_na=False)

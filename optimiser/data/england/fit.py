@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from optimiser.data.england.facts import Facts
+from optimiser.data.england.facts import Facts, take_number
 from optimiser.data.england.flows import ANCHORED_SERVICE
 from optimiser.data.england.wheel import Wheel
 
@@ -55,7 +55,7 @@ def build_thrombectomy_flows(wheel: Wheel, gss_to_icb: dict[str, str]) -> pd.Dat
     """Real stroke admissions to the nearest English thrombectomy centre.
 
     Returns:
-        Frame of icb, unit_icb (that of the centre) and admissions a year.
+        Frame of icb, provider (here the ICB that hosts the centre) and admissions a year.
     """
     units = wheel.units[wheel.units["thrombectomy"] & (wheel.units["country"] == "England")]
     nearest = wheel.minutes[units.index].idxmin(axis=1).map(units["gss"]).map(gss_to_icb)
@@ -66,7 +66,8 @@ def build_thrombectomy_flows(wheel: Wheel, gss_to_icb: dict[str, str]) -> pd.Dat
             "admissions": wheel.lsoas["admissions"].to_numpy(),
         }
     )
-    return table.groupby(["icb", "provider"], as_index=False)["admissions"].sum()
+    sums = table.groupby(["icb", "provider"])["admissions"].sum()
+    return sums.to_frame().reset_index()
 
 
 def summarise_fit(
@@ -120,12 +121,12 @@ def summarise_anchor(
     """Thrombectomy by nearest centre (real admissions) beside modelled adult neurosciences."""
     host = facts.providers.set_index("provider")["icb"]
     here = pd.Series({icb: icb for icb in facts.icbs.index})
-    target = facts.targets.set_index("family").loc["thrombectomy"]
+    targets = facts.targets.set_index("family")
     modelled = flows[flows["service"] == ANCHORED_SERVICE]
     rows = [
         {
             "grouping": plan,
-            "thrombectomy, reference": float(target[column]),
+            "thrombectomy, reference": take_number(targets, "thrombectomy", column),
             "thrombectomy, this build": measure_leakage_percent(
                 thrombectomy, plans[plan], here, "admissions"
             ),

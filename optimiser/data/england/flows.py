@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from optimiser.data.england.facts import Facts
+from optimiser.data.england.facts import Facts, take_number, take_text
 from optimiser.data.england.wheel import Wheel
 
 SIZE_EXPONENT = 0.6
@@ -103,13 +103,12 @@ def measure_pull(choice: Choice, centres: pd.DataFrame, family: str) -> np.ndarr
     return pull
 
 
-def read_decay(parameters: pd.DataFrame, family: str) -> Decay:
+def take_decay(parameters: pd.DataFrame, family: str) -> Decay:
     """Take the calibrated numbers of one family."""
-    row = parameters.loc[family]
     return Decay(
-        per_minute=float(row["decay_per_minute"]),
-        home_minutes=float(row["home_minutes"]),
-        referral_share=float(row["referral_share"]),
+        per_minute=take_number(parameters, family, "decay_per_minute"),
+        home_minutes=take_number(parameters, family, "home_minutes"),
+        referral_share=take_number(parameters, family, "referral_share"),
     )
 
 
@@ -123,13 +122,15 @@ def share_by_provider(
     near = _share_huff(minutes - decay.home_minutes * home, pull, decay.per_minute)
     far = _share_huff(minutes, pull, REFERRAL_DECAY)
     shares = (1 - decay.referral_share) * near + decay.referral_share * far
-    return np.add.reduceat(shares, choice.starts, axis=0) / choice.counts[:, None]
+    mean: np.ndarray = np.add.reduceat(shares, choice.starts, axis=0) / choice.counts[:, None]
+    return mean
 
 
 def _share_huff(minutes: np.ndarray, pull: np.ndarray, per_minute: float) -> np.ndarray:
     nearest = minutes.min(axis=1, keepdims=True)
     attraction = pull * np.exp(-per_minute * (minutes - nearest))
-    return attraction / attraction.sum(axis=1, keepdims=True)
+    shares: np.ndarray = attraction / attraction.sum(axis=1, keepdims=True)
+    return shares
 
 
 def share_service(
@@ -149,7 +150,8 @@ def share_service(
 
 def _number_hosts(facts: Facts, icbs: list[str]) -> dict[str, int]:
     place = {icb: n for n, icb in enumerate(icbs)}
-    return {row.provider: place.get(row.icb, -1) for row in facts.providers.itertuples()}
+    hosts = zip(facts.providers["provider"], facts.providers["icb"], strict=True)
+    return {str(provider): place.get(str(icb), -1) for provider, icb in hosts}
 
 
 def share_nearest_thrombectomy(
@@ -184,16 +186,16 @@ def build_flows(
     facts: Facts, services: pd.DataFrame, centres: pd.DataFrame, choice: Choice
 ) -> pd.DataFrame:
     """All flows: service, icb, provider, patients, spend_m; sums agree with ``services``."""
-    grouped = dict(tuple(centres.groupby("service")))
+    table = services.set_index("service")
     parts = []
-    for row in services.itertuples():
-        model = facts.service_model.loc[row.service]
-        mine = grouped[row.service]
-        family = str(model["family"])
-        decay = read_decay(facts.flow_parameters, family)
-        shares = share_service(choice, row.service, mine, family, decay)
-        demand = measure_demand(facts, float(model["need_exponent"]))
-        parts.append(_spread(row.service, shares, demand, row.patients, row.spend_m))
+    for service in services["service"]:
+        family = take_text(facts.service_model, service, "family")
+        mine = centres[centres["service"] == service]
+        decay = take_decay(facts.flow_parameters, family)
+        shares = share_service(choice, service, mine, family, decay)
+        demand = measure_demand(facts, take_number(facts.service_model, service, "need_exponent"))
+        size = (take_number(table, service, name) for name in ("patients", "spend_m"))
+        parts.append(_spread(service, shares, demand, *size))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -203,9 +205,15 @@ def _spread(
     """Drop negligible shares, make rows sum to 1 again, and spread patients and money."""
     kept = shares.where(shares >= SMALLEST_SHARE, 0.0)
     kept = kept.div(kept.sum(axis=1), axis=0).mul(demand.reindex(kept.index), axis=0)
-    long = kept.rename_axis(index="icb", columns="provider").stack()
-    long = long[long > 0].rename("share").reset_index()
-    long.insert(0, "service", service)
+    icb, provider = np.nonzero(kept.to_numpy())
+    long = pd.DataFrame(
+        {
+            "service": service,
+            "icb": kept.index.to_numpy()[icb],
+            "provider": kept.columns.to_numpy()[provider],
+            "share": kept.to_numpy()[icb, provider],
+        }
+    )
     return long.assign(patients=long["share"] * patients, spend_m=long["share"] * spend_m).drop(
         columns="share"
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optimiser.data.england.facts import Facts
+from optimiser.data.england.facts import Facts, take_number, take_text
 from optimiser.data.england.wheel import Wheel, measure_km
 
 LEAST_MINUTES = 3.0
@@ -24,8 +24,8 @@ def list_provider_places(facts: Facts, wheel: Wheel, icb_places: pd.DataFrame) -
         Frame indexed by provider with lon and lat (degrees), in the order of the facts.
     """
     points = {
-        row.provider: _find_point(row.provider, row.icb, facts.provider_model, wheel, icb_places)
-        for row in facts.providers.itertuples()
+        provider: _find_point(provider, icb, facts.provider_model, wheel, icb_places)
+        for provider, icb in zip(facts.providers["provider"], facts.providers["icb"], strict=True)
     }
     return pd.DataFrame.from_dict(points, orient="index", columns=["lon", "lat"]).round(5)
 
@@ -33,13 +33,16 @@ def list_provider_places(facts: Facts, wheel: Wheel, icb_places: pd.DataFrame) -
 def _find_point(
     provider: str, icb: str, model: pd.DataFrame, wheel: Wheel, icb_places: pd.DataFrame
 ) -> tuple[float, float]:
-    row = model.loc[provider]
-    if row["units"]:
-        unit = wheel.units.loc[row["units"].split()[0]]
-        return float(unit["lon"]), float(unit["lat"])
-    if row["lat"]:
-        return float(row["lon"]), float(row["lat"])
-    return float(icb_places.at[icb, "lon"]), float(icb_places.at[icb, "lat"])
+    units = take_text(model, provider, "units").split()
+    if units:
+        return _take_point(wheel.units, units[0])
+    if take_text(model, provider, "lat"):
+        return _take_point(model, provider)
+    return _take_point(icb_places, icb)
+
+
+def _take_point(table: pd.DataFrame, row: str) -> tuple[float, float]:
+    return take_number(table, row, "lon"), take_number(table, row, "lat")
 
 
 def measure_provider_minutes(facts: Facts, wheel: Wheel, places: pd.DataFrame) -> pd.DataFrame:
@@ -57,18 +60,17 @@ def _list_sites(
     provider: str, model: pd.DataFrame, wheel: Wheel, places: pd.DataFrame
 ) -> list[tuple[float, float, str]]:
     """List (lon, lat, unit postcode or blank) of a provider."""
-    codes = model.at[provider, "units"].split()
+    codes = take_text(model, provider, "units").split()
     if not codes:
-        return [(places.at[provider, "lon"], places.at[provider, "lat"], "")]
-    units = wheel.units.loc[codes]
-    return list(zip(units["lon"], units["lat"], codes, strict=True))
+        return [(*_take_point(places, provider), "")]
+    return [(*_take_point(wheel.units, code), code) for code in codes]
 
 
 def _measure_site(
     lon: float, lat: float, unit: str, wheel: Wheel, minutes_per_km: float
 ) -> np.ndarray:
     if unit in wheel.minutes.columns:
-        return wheel.minutes[unit].to_numpy()
+        return wheel.minutes[unit].to_numpy(dtype="float64")
     return _borrow_minutes(lon, lat, wheel, minutes_per_km)
 
 
@@ -76,12 +78,13 @@ def _borrow_minutes(lon: float, lat: float, wheel: Wheel, minutes_per_km: float)
     """Take the nearest timed unit's minutes, corrected by the difference of straight lines."""
     timed = wheel.units.loc[wheel.minutes.columns]
     apart = measure_km(timed["lon"].to_numpy(), timed["lat"].to_numpy(), lon, lat)
-    near = timed.iloc[int(np.argmin(apart))]
+    near = str(timed.index[int(np.argmin(apart))])
     lsoa_lon, lsoa_lat = wheel.lsoas["lon"].to_numpy(), wheel.lsoas["lat"].to_numpy()
     here = measure_km(lsoa_lon, lsoa_lat, lon, lat)
-    there = measure_km(lsoa_lon, lsoa_lat, float(near["lon"]), float(near["lat"]))
-    borrowed = wheel.minutes[near.name].to_numpy() + minutes_per_km * (here - there)
-    return np.maximum(borrowed, LEAST_MINUTES)
+    there = measure_km(lsoa_lon, lsoa_lat, *_take_point(timed, near))
+    known = wheel.minutes[near].to_numpy(dtype="float64")
+    borrowed: np.ndarray = np.maximum(known + minutes_per_km * (here - there), LEAST_MINUTES)
+    return borrowed
 
 
 def _fit_minutes_per_km(wheel: Wheel) -> float:
@@ -89,8 +92,7 @@ def _fit_minutes_per_km(wheel: Wheel) -> float:
     pairs = []
     lon, lat = wheel.lsoas["lon"].to_numpy(), wheel.lsoas["lat"].to_numpy()
     for unit in wheel.minutes.columns:
-        place = wheel.units.loc[unit]
-        km = measure_km(lon, lat, float(place["lon"]), float(place["lat"]))
+        km = measure_km(lon, lat, *_take_point(wheel.units, str(unit)))
         near = km < FIT_WITHIN_KM
         pairs.append(np.column_stack([km[near], wheel.minutes[unit].to_numpy()[near]]))
     stacked = np.vstack(pairs)

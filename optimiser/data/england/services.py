@@ -40,7 +40,10 @@ def build_services(facts: Facts) -> pd.DataFrame:
     table["highly_specialised"] = table["hss"].map({"yes": "true", "no": "false"})
     table["spend_m"] = _scale_spend(table)
     table["patients"] = _count_patients(table)
-    table["provenance"] = [_describe(row) for row in table.to_dict("records")]
+    stated = table["category_basis"].where(
+        table["category_basis"] != "", "category " + table["confidence_category"]
+    )
+    table["provenance"] = stated + "; spend, patients, unit cost and risk modelled"
     return table[COLUMNS]
 
 
@@ -51,7 +54,9 @@ def _scale_spend(table: pd.DataFrame) -> pd.Series[float]:
     spend = (weight / weight.groupby(table["category"]).transform("sum") * total).round(DECIMALS)
     for category, published in TOTAL_M.items():
         mine = spend[table["category"] == category]
-        spend[mine.idxmax()] = round(published - float(mine.drop(mine.idxmax()).sum()), DECIMALS)
+        largest = spend.index == mine.idxmax()
+        rest_m = float(mine.sum()) - float(mine.max())
+        spend = spend.mask(largest, round(published - rest_m, DECIMALS))
     return spend
 
 
@@ -60,8 +65,3 @@ def _count_patients(table: pd.DataFrame) -> pd.Series[int]:
     given = pd.to_numeric(table["patients"])
     modelled = table["spend_m"] * 1000 / pd.to_numeric(table["unit_cost_k"])
     return given.fillna(modelled).round().astype(int)
-
-
-def _describe(row: dict[str, str]) -> str:
-    category = row["category_basis"] or f"category {row['confidence_category']}"
-    return f"{category}; spend, patients, unit cost and risk modelled"

@@ -57,12 +57,9 @@ def build_providers(facts: Facts, places: pd.DataFrame) -> pd.DataFrame:
 
 def build_travel(minutes: pd.DataFrame) -> pd.DataFrame:
     """Turn the square of minutes into from_icb, to_icb, minutes."""
-    return (
-        minutes.rename_axis(index="from_icb", columns="to_icb")
-        .stack()
-        .rename("minutes")
-        .reset_index()
-    )
+    long = minutes.rename_axis("from_icb").reset_index()
+    long = long.melt(id_vars="from_icb", var_name="to_icb", value_name="minutes")
+    return long.sort_values(["from_icb", "to_icb"], ignore_index=True)
 
 
 def build_funding(facts: Facts, flows: pd.DataFrame) -> pd.DataFrame:

@@ -23,8 +23,8 @@ class Wheel:
     """The wheel's tables, cut to what the build needs.
 
     Attributes:
-        lsoas: one row for each English LSOA with a road (all but the Isles of Scilly): lsoa, gss (of its ICB), admissions (stroke, a year),
-            lon, lat (degrees).
+        lsoas: one row for each English LSOA with a road (all but the Isles of Scilly): lsoa, gss
+            (of its ICB), admissions (stroke, a year), lon, lat (degrees).
         units: one row for each hospital unit, indexed by postcode: name, gss (blank in Wales),
             country, thrombectomy (bool), acute (bool), lon, lat.
         minutes: LSOA rows in the order of ``lsoas``, one column for each unit with road times.
@@ -117,10 +117,9 @@ def _read_units(folder: Path) -> pd.DataFrame:
     )
 
 
-def measure_km(
-    lon: np.ndarray, lat: np.ndarray, to_lon: float, to_lat: float
-) -> np.ndarray:
+def measure_km(lon: np.ndarray, lat: np.ndarray, to_lon: float, to_lat: float) -> np.ndarray:
     """Great-circle distance in km, small-angle form, good to 1 % within England."""
     x = np.radians(lon - to_lon) * np.cos(np.radians((lat + to_lat) / 2))
     y = np.radians(lat - to_lat)
-    return 6371.0 * np.hypot(x, y)
+    km: np.ndarray = 6371.0 * np.hypot(x, y)
+    return km
