@@ -72,13 +72,10 @@ def measure_disruption(system: System, masks: Masks) -> Floats:
     joined_or_kept = np.where(together, -weight, weight).reshape(-1)
     constant = 0.5 * np.where(together, weight, 0.0).sum(axis=1)
     everything = weight.sum() / 2
-    change = np.concatenate(
-        [
-            pair_incidence(masks[k : k + BLOCK], system.size) @ joined_or_kept
-            for k in range(0, len(masks), BLOCK)
-        ]
-        or [np.zeros(0)]
-    )
+    change = np.zeros(len(masks))
+    for start in range(0, len(masks), BLOCK):
+        part = slice(start, start + BLOCK)
+        change[part] = pair_incidence(masks[part], system.size) @ joined_or_kept
     return np.asarray((change + sum_over_members(masks, constant)) / everything)
 
 
@@ -160,7 +157,7 @@ def cheapest_pooled(system: System, costs: GroupCosts, priced: Floats) -> Cheape
 
 
 def _must_hold(other_cost: Floats) -> Ints:
-    return np.isinf(other_cost).sum(axis=1)
+    return np.asarray(np.isinf(other_cost).sum(axis=1), dtype=np.int64)
 
 
 def _gain_and_ratio(held: Floats, other: Floats, variance: Floats) -> tuple[Floats, Floats]:

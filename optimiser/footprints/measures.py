@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.arrays import Floats, Ints, Masks
 from optimiser.footprints.candidates import count_members, membership
 from optimiser.footprints.leads import find_leads
 from optimiser.footprints.system import System
@@ -75,7 +75,7 @@ def pair_incidence(masks: Masks, size: int) -> sparse.csr_array:
     sizes = count_members(masks)
     starts = np.concatenate(([0], np.cumsum(sizes * (sizes + 1) // 2)))
     columns = np.empty(starts[-1], dtype=np.int32)
-    rows, icbs = np.nonzero(membership(masks, size))
+    _, icbs = np.nonzero(membership(masks, size))
     first = np.concatenate(([0], np.cumsum(sizes)))
     for k in np.unique(sizes):
         chosen = np.flatnonzero(sizes == k)
@@ -106,6 +106,6 @@ def measure_modes(system: System, masks: Masks) -> Ints:
     if system.readiness is None:
         return np.full(len(masks), NOT_ASSESSED)
     score = measure_readiness(system, masks) + 1e-9
-    delegated: Bools = (score >= system.delegated).all(axis=1)
-    joint: Bools = (score >= system.joint).all(axis=1)
+    delegated = np.asarray((score >= system.delegated).all(axis=1))
+    joint = np.asarray((score >= system.joint).all(axis=1))
     return np.where(delegated, DELEGATED, np.where(joint, JOINT, NOT_READY))

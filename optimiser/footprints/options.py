@@ -110,7 +110,7 @@ def allowed_locally(system: System, measures: Measures, services: Ints) -> Bools
     """Whether a holder with these measures may hold each service, (m, k)."""
     barred = system.services.barred[services] != ""
     checks = check_local_rules(system, measures, services).values()
-    return np.logical_and.reduce(list(checks)) & ~barred
+    return np.asarray(np.logical_and.reduce(list(checks)) & ~barred)
 
 
 def local_somehow(system: System, masks: Masks, service: int) -> Bools:
@@ -184,3 +184,26 @@ def total_amount(
         people = membership(masks, system.size) @ system.residents / system.residents.sum()
         return np.broadcast_to(people[:, None], spend.shape)
     return options.amounts[name][option]
+
+
+def sum_taken(system: System, options: ServiceOptions, term: str, taken: Ints) -> Floats:
+    """Unweighted measure of a term over the services at the options taken, £m, (m,).
+
+    Args:
+        system: the arrays.
+        options: the measured options.
+        term: one of :data:`TERMS`.
+        taken: index of each service's option, or -1 for a service to leave out, (m, k).
+    """
+    total = np.zeros(len(taken))
+    for place, option in enumerate(system.scenario.services.options):
+        amount = options.amounts[term].get(option)
+        if amount is None:
+            continue
+        chosen = np.where(taken == place, amount, 0.0)
+        pooled = system.scenario.services.risk == "pooled" and option == FOOTPRINT
+        if term == "volatility" and pooled:
+            total += np.sqrt((chosen**2).sum(axis=1))
+        else:
+            total += chosen.sum(axis=1)
+    return total

@@ -171,7 +171,7 @@ def scores_in_year(readiness: pd.DataFrame, settings: ReadinessRules, year: int)
     asked = settings.year if settings.year is not None else year
     earlier = readiness.loc[readiness["year"] <= asked, "year"]
     chosen = earlier.max() if len(earlier) else readiness["year"].min()
-    return readiness[readiness["year"] == chosen]
+    return readiness.loc[readiness["year"] == chosen]
 
 
 def _readiness(
@@ -255,7 +255,7 @@ def _flow_arrays(dataset: Dataset, order: pd.Series, place: pd.Series) -> tuple[
     home = j != NEVER
     cell = (s[home] * n + i[home]) * n + j[home]
     within = np.bincount(cell, weights=amount[home], minlength=S * n * n).reshape(S, n, n)
-    return spend, within
+    return np.asarray(spend, dtype=float), np.asarray(within, dtype=float)
 
 
 def _hosted(dataset: Dataset, order: pd.Series, place: pd.Series) -> Ints:

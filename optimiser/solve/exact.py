@@ -20,7 +20,8 @@ from optimiser.errors import (
     UnsupportedError,
 )
 from optimiser.footprints.candidates import Candidates, membership
-from optimiser.footprints.costs import CandidateCosts, cheapest_options, cost_groups
+from optimiser.footprints.costs import CandidateCosts, cheapest_options
+from optimiser.footprints.options import cost_groups
 from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.plan import Status
@@ -202,9 +203,7 @@ def refuse_uncovered(system: System, candidates: Candidates) -> None:
 
 
 def _price(search: Search, costs: CandidateCosts, rows: Rows) -> Relaxation:
-    relaxation = solve_relaxation(
-        search.highs, costs, rows, no_columns(rows), search.seconds_left
-    )
+    relaxation = solve_relaxation(search.highs, costs, rows, no_columns(rows), search.seconds_left)
     search.raise_bound(relaxation.bound)
     detail = f"bound £{relaxation.bound:,.2f}m after {relaxation.rounds} rounds"
     search.done("price", detail)
@@ -233,9 +232,7 @@ def _held(search: Search) -> str:
     return f"plan £{search.best_m:,.2f}m, at most {share:.3%} above the best"
 
 
-def _solve_columns(
-    search: Search, columns: Columns, rows: Rows, seconds: float
-) -> Result:
+def _solve_columns(search: Search, columns: Columns, rows: Rows, seconds: float) -> Result:
     count = len(columns.masks)
     problem = Problem(
         cost=columns.cost_m,
@@ -352,7 +349,9 @@ def _prove(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> Non
         )
         search.offer(chosen, sum(decision.terms_m.values()))
     if result.reason == "infeasible" and search.best_masks is None:
-        raise NoPlanError("No plan exists: no set of candidate footprints obeys all rules together.")
+        raise NoPlanError(
+            "No plan exists: no set of candidate footprints obeys all rules together."
+        )
     if result.reason == "time_limit":
         search.raise_bound(max(result.bound, relaxation.bound))
         raise TimeoutError

@@ -11,11 +11,11 @@ from models.inputs import Nearness, SelectionInputs, Total
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.footprints.costs import fixed_weights, measure_fixed
 from optimiser.footprints.options import (
-    FOOTPRINT,
     TERMS,
     ServiceOptions,
     cost_groups,
     measure_options,
+    sum_taken,
     total_amount,
 )
 from optimiser.footprints.system import System
@@ -119,32 +119,9 @@ def _settled_terms(
     measured, weights = measure_fixed(system, masks), fixed_weights(system)
     terms = {term: weights[term] * measured[term] for term in weights}
     for term in TERMS:
-        amount = settled_amounts(system, options, term, np.where(is_open, -1, taken))
+        amount = sum_taken(system, options, term, np.where(is_open, -1, taken))
         terms[term] = terms.get(term, np.zeros(len(masks))) + _weight(system, term) * amount
     return terms
-
-
-def settled_amounts(system: System, options: ServiceOptions, term: str, taken: Ints) -> Floats:
-    """Unweighted measure of a term over the services at the options taken, £m, (m,).
-
-    Args:
-        system: the arrays.
-        options: the measured options.
-        term: one of the terms that depend on options.
-        taken: index of each service's option, or -1 for a service to leave out, (m, k).
-    """
-    total = np.zeros(len(taken))
-    for place, option in enumerate(system.scenario.services.options):
-        amount = options.amounts[term].get(option)
-        if amount is None:
-            continue
-        chosen = np.where(taken == place, amount, 0.0)
-        pooled = system.scenario.services.risk == "pooled" and option == FOOTPRINT
-        if term == "volatility" and pooled:
-            total += np.sqrt((chosen**2).sum(axis=1))
-        else:
-            total += chosen.sum(axis=1)
-    return total
 
 
 def _together(system: System, services: Ints) -> tuple[tuple[str, str], ...]:
@@ -164,7 +141,7 @@ def _totals(
 ) -> tuple[Total, ...]:
     found = []
     for one in rows.bounded:
-        by_option = {
+        by_option: dict[str, Floats] = {
             o: total_amount(system, options, masks, one.name, o)
             for o in system.scenario.services.options
         }
@@ -186,9 +163,7 @@ def _nearness(rows: Rows, masks: Masks, names: list[str]) -> Nearness | None:
     if not len(rows.baseline):
         return None
     kept = np.bitwise_count(masks[:, None] & rows.baseline[None, :])
-    cells = {
-        (names[f], f"baseline_{b + 1}"): int(kept[f, b]) for f, b in np.argwhere(kept > 0)
-    }
+    cells = {(names[f], f"baseline_{b + 1}"): int(kept[f, b]) for f, b in np.argwhere(kept > 0)}
     return Nearness(rows.size - rows.fewest_kept, cells)
 
 

@@ -12,14 +12,14 @@ import pickle
 import signal
 import struct
 import sys
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
 LENGTH = struct.Struct("<Q")
 
 
-def write_frame(stream: BinaryIO, content: object) -> None:
+def write_frame(stream: IO[bytes], content: object) -> None:
     """Write one frame and flush."""
     data = pickle.dumps(content, protocol=pickle.HIGHEST_PROTOCOL)
     stream.write(LENGTH.pack(len(data)))
@@ -27,7 +27,7 @@ def write_frame(stream: BinaryIO, content: object) -> None:
     stream.flush()
 
 
-def read_frame(stream: BinaryIO) -> Any:
+def read_frame(stream: IO[bytes]) -> Any:
     """Read one frame; None at the end of the stream."""
     head = stream.read(LENGTH.size)
     if len(head) < LENGTH.size:
@@ -35,7 +35,7 @@ def read_frame(stream: BinaryIO) -> Any:
     return pickle.loads(stream.read(LENGTH.unpack(head)[0]))
 
 
-def _private_stdout() -> BinaryIO:
+def _private_stdout() -> IO[bytes]:
     """Our own handle on standard output; whatever else prints goes to standard error."""
     private = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -69,7 +69,7 @@ def _give_start(highs: Any, start: np.ndarray[Any, Any] | None) -> None:
         highs.setSolution(solution)
 
 
-def _solve(problem: dict[str, Any], options: dict[str, Any], start: Any, out: BinaryIO) -> None:
+def _solve(problem: dict[str, Any], options: dict[str, Any], start: Any, out: IO[bytes]) -> None:
     import highspy
 
     highs = highspy.Highs()
@@ -86,7 +86,7 @@ def _solve(problem: dict[str, Any], options: dict[str, Any], start: Any, out: Bi
     write_frame(out, ("done", _result(highs, problem), "".join(log)))
 
 
-def _send_incumbent(event: Any, out: BinaryIO) -> None:
+def _send_incumbent(event: Any, out: IO[bytes]) -> None:
     data = event.data_out
     write_frame(
         out,
@@ -120,7 +120,8 @@ def main() -> None:
 
     while (task := read_frame(source)) is not None:
         try:
-            _solve(*task, out)
+            problem, options, start = task
+            _solve(problem, options, start, out)
         except Exception as error:
             write_frame(out, ("failed", f"{type(error).__name__}: {error}", ""))
 
