@@ -106,7 +106,7 @@ def check_published_totals(
     counted = {"total_population": (icbs, "population"), "total_spend_m": (services, "spend_m")}
     for key, (table, column) in counted.items():
         stated = reading.totals.get(key, float("nan"))
-        if table is None or not table.is_usable(column).all():
+        if table is None or table.repeats or not table.is_usable(column).all():
             continue
         total = float(table.frame[column].sum())
         if abs(total - stated) > TOTALS_TOLERANCE_SHARE * max(total, stated):

@@ -14,12 +14,13 @@ FILE = "boundaries.geojson"
 DEGREES = ("CRS84", "4326")
 
 
-def check_boundaries(path: Path, names: Mapping[str, str]) -> list[Fault]:
+def check_boundaries(path: Path, names: Mapping[str, str], unread: int = 0) -> list[Fault]:
     """Every fault of the boundaries.
 
     Args:
         path: the GeoJSON file.
         names: code to name of every ICB; empty when they are not known.
+        unread: number of ICBs whose code could not be read.
     """
     place = str(path)
     try:
@@ -34,7 +35,9 @@ def check_boundaries(path: Path, names: Mapping[str, str]) -> list[Fault]:
     codes = [_code(feature) for feature in features]
     for place_in_file, (code, feature) in enumerate(zip(codes, features, strict=True), start=1):
         faults += _check_feature(place, place_in_file, code, feature)
-    return faults + (_check_codes(place, [code for code in codes if code], names) if names else [])
+    if not names:
+        return faults
+    return faults + _check_codes(place, [code for code in codes if code], names, unread)
 
 
 def _code(feature: Any) -> str:
@@ -79,17 +82,19 @@ def _points(coordinates: Sequence[Any]) -> Iterator[Sequence[float]]:
             yield item
 
 
-def _check_codes(place: str, codes: Sequence[str], names: Mapping[str, str]) -> list[Fault]:
+def _check_codes(
+    place: str, codes: Sequence[str], names: Mapping[str, str], unread: int
+) -> list[Fault]:
     faults = []
+    strangers = {code for code in codes if code not in names}
     for code in dict.fromkeys(codes):
-        if code not in names:
+        if code in strangers and len(strangers) > unread:
             remedy = join_sentences("There is no such icb in icbs.", suggest_code(code, names))
             faults.append(Fault(place, 0, "icb", code, "unknown_code", remedy))
         if codes.count(code) > 1:
             remedy = "The ICB has more than one feature. Make them one MultiPolygon."
             faults.append(Fault(place, 0, "icb", code, "duplicate", remedy))
     missing = [code for code in names if code not in codes]
-    strangers = {code for code in codes if code not in names}
     if len(missing) > len(strangers):
         remedy = "The ICB has no boundary. Add a feature, or delete the file."
         faults += [Fault(place, 0, "icb", code, "every_icb", remedy) for code in missing]

@@ -191,7 +191,9 @@ def check_services(services: Table) -> list[Fault]:
 
 def check_flow_totals(flows: Table, services: Table) -> list[Fault]:
     """Services whose patients or spend are not what the flows add up to, within 0.1 %."""
-    known = {code: k for k, code in enumerate(services.frame["service"])}
+    rows = [k for k in range(len(services.frame)) if k not in services.repeats]
+    stated = services.list_values("service")
+    known = {stated[k]: k for k in rows}
     codes = flows.list_values("service")
     index = np.fromiter((known.get(code, UNKNOWN) for code in codes), np.int64, len(codes))
     counted = flows.is_usable("service")
@@ -214,6 +216,7 @@ def _check_flow_total(flows: Table, services: Table, column: str, index: Ints) -
     room = TOTALS_TOLERANCE_SHARE * np.maximum(total, stated) + 1e-9
     apart = (total - stated > room) | (stated - total > room + astray)
     sound = np.isfinite(total) & services.is_usable("service", column)
+    sound[list(services.repeats)] = False
     faults = []
     for row in np.flatnonzero(apart & sound):
         remedy = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from itertools import takewhile
 
 MOST_LISTED = 12
 
@@ -14,8 +15,20 @@ def find_likely(text: str, known: Iterable[str]) -> str:
     folded = _fold(text)
     if folded in by_fold:
         return by_fold[folded]
-    close = difflib.get_close_matches(folded, by_fold, n=1, cutoff=0.6)
-    return by_fold[close[0]] if close else ""
+    close = _find_close(folded, by_fold)
+    return by_fold[close] if close else ""
+
+
+def _find_close(text: str, words: Iterable[str]) -> str:
+    """The word most like the text; of equals the one that begins most like it."""
+    close = difflib.get_close_matches(text, words, n=5, cutoff=0.6)
+
+    def likeness(word: str) -> tuple[float, int]:
+        ratio = difflib.SequenceMatcher(None, word, text).ratio()
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(word, text, strict=False))
+        return round(ratio, 6), len(list(same))
+
+    return max(close, key=likeness, default="")
 
 
 def find_likely_code(text: str, names: Mapping[str, str]) -> str:
@@ -30,8 +43,8 @@ def find_likely_code(text: str, names: Mapping[str, str]) -> str:
     held = [by_name[name] for name in by_name if len(folded) > 4 and folded in name]
     if len(held) == 1:
         return held[0]
-    close = difflib.get_close_matches(folded, by_name, n=1, cutoff=0.6)
-    return by_name[close[0]] if close else code
+    close = _find_close(folded, by_name)
+    return by_name[close] if close else code
 
 
 def suggest(text: str, known: Iterable[str]) -> str:

@@ -75,9 +75,14 @@ def _read(folder: Path) -> _Reading:
         about, str(folder / ABOUT_FILE), tables.get("icbs"), tables.get("services")
     )
     if (folder / BOUNDARIES_FILE).is_file():
-        names = checks.list_names(tables["icbs"]) if "icbs" in tables else {}
-        faults += check_boundaries(folder / BOUNDARIES_FILE, names)
+        faults += _check_boundaries(folder / BOUNDARIES_FILE, tables.get("icbs"))
     return _Reading(folder, about, tables, plans, tuple(_in_order(faults)))
+
+
+def _check_boundaries(path: Path, icbs: Table | None) -> list[Fault]:
+    if icbs is None:
+        return check_boundaries(path, {})
+    return check_boundaries(path, checks.list_names(icbs), icbs.count_unread("icb"))
 
 
 def _no_folder(folder: Path) -> Fault:
