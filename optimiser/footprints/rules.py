@@ -31,7 +31,7 @@ class FootprintRule:
     """One rule of one footprint.
 
     Attributes:
-        name: as in the scenario, such as ``population_m``.
+        name: short name: a setting of the scenario, or one end of a window (``min_population``).
         sentence: what it says, with its values.
         keeps: whether each mask obeys, (m,) to (m,).
         hereditary: a footprint that breaks it can't be mended by more members.

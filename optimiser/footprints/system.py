@@ -109,8 +109,9 @@ class System:
 
     @property
     def local_spend_m(self) -> Floats:
-        """£m a year by ICB on services that may go local, (n,)."""
-        return np.asarray(self.services.spend_m[self.services.barred == ""].sum(axis=0))
+        """£m a year by ICB on services whose category and year let them go local, (n,)."""
+        may = np.isin(self.services.barred, ["", "moves_with", "local_option"])
+        return np.asarray(self.services.spend_m[may].sum(axis=0))
 
     def mask_of(self, codes: tuple[str, ...] | list[str]) -> int:
         """Bit mask of ICB codes."""
@@ -171,7 +172,8 @@ def scores_in_year(readiness: pd.DataFrame, settings: ReadinessRules, year: int)
     asked = settings.year if settings.year is not None else year
     earlier = readiness.loc[readiness["year"] <= asked, "year"]
     chosen = earlier.max() if len(earlier) else readiness["year"].min()
-    return readiness.loc[readiness["year"] == chosen]
+    rows: pd.DataFrame = readiness.loc[readiness["year"] == chosen]
+    return rows
 
 
 def _readiness(
@@ -286,7 +288,8 @@ def _min_spend(
     room = ceiling**2 - shock**2
     calm = np.where(room > 0, factor / np.where(room > 0, room, 1.0), np.inf)
     calm = np.where(np.isinf(ceiling) & (factor >= 0), 0.0, calm)
-    return np.asarray(np.maximum(patients * case_m, calm))
+    lone = np.where((case_m == 0) & (patients > 0), np.inf, patients * case_m)
+    return np.asarray(np.maximum(lone, calm))
 
 
 def _groups(table: pd.DataFrame, order: pd.Series) -> Ints:
@@ -312,12 +315,14 @@ BARRED = {
 
 def _barred(table: pd.DataFrame, scenario: Scenario, group: Ints) -> NDArray[np.str_]:
     rules = scenario.services
-    year = table["ready_year"].to_numpy(float, na_value=np.inf)
+    unstated = np.where(table["category"] == "ready", -np.inf, np.inf)
+    year = table["ready_year"].to_numpy(float, na_value=np.nan)
+    year = np.where(np.isnan(year), unstated, year)
     checks = [
         ("highly_specialised", table["highly_specialised"].to_numpy(bool)),
         ("force_national", table["service"].isin(rules.force_national).to_numpy(bool)),
         ("category", ~table["category"].isin(rules.categories).to_numpy(bool)),
-        ("ready_year", (table["category"] != "ready").to_numpy(bool) & (year > rules.year)),
+        ("ready_year", year > rules.year),
         ("local_option", np.full(len(table), set(rules.options) == {"national"})),
     ]
     barred = np.select([mask for _, mask in checks], [name for name, _ in checks], default="")
