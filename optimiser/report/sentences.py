@@ -13,7 +13,8 @@ _STOPPED = {
 
 def state_title(plan: Plan) -> str:
     """The plan's name and size, as a heading."""
-    name = plan.name.replace("-", " ").replace("_", " ")
+    unproven = plan.name == "optimal" and plan.outcome.status != "optimal"
+    name = "best plan found" if unproven else plan.name.replace("-", " ").replace("_", " ")
     count = len(plan.footprints)
     return f"{name[:1].upper()}{name[1:]}: {count} footprint{'s' if count != 1 else ''}"
 
@@ -24,19 +25,22 @@ def state_objective(plan: Plan) -> str:
 
 
 def state_proof(outcome: Outcome) -> str:
-    """One sentence: how good the plan is and over what that is proven."""
+    """How good the plan is and over what that is proven, in a sentence or two."""
     scope = f" {outcome.scope.statement}" if outcome.scope else ""
-    if outcome.status == "optimal" and not outcome.gap:
-        return f"Proven best: no plan within the rules costs less.{scope}"
-    if outcome.bound is None or outcome.gap is None:
-        reason = _STOPPED.get(outcome.status, "This plan was given, not searched for")
-        return f"{reason}; no bound is claimed."
-    shortfall = f"at most {outcome.gap:.2%} above the best (bound £{outcome.bound:,.2f}m)"
-    if outcome.status == "optimal":
-        return f"Proven {shortfall}, within the gap asked for.{scope}"
     if outcome.status == "evaluated":
-        return f"This plan was given; it is {shortfall}.{scope}"
-    return f"{_STOPPED[outcome.status]}: this plan is {shortfall}.{scope}"
+        return f"This plan was given, not searched for.{_state_bound(outcome)}"
+    if outcome.gap is None:
+        return f"{_STOPPED.get(outcome.status, 'Done')}: no bound is claimed."
+    if outcome.status == "optimal" and outcome.gap == 0:
+        return f"Proven best.{scope}"
+    reason = _STOPPED.get(outcome.status, "Done within the gap asked for")
+    return f"{reason}: at most {outcome.gap:.3%} above the best.{_state_bound(outcome)}{scope}"
+
+
+def _state_bound(outcome: Outcome) -> str:
+    if outcome.bound is None:
+        return ""
+    return f" No plan within the rules costs less than £{outcome.bound:,.2f}m a year."
 
 
 def state_modelled(dataset: Dataset) -> str:

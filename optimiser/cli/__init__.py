@@ -1,0 +1,72 @@
+"""The command line: each command parses, calls one function and prints.
+
+Nothing heavy is imported here nor at the top of a command's module, so that help is instant.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+import optimiser
+from optimiser.errors import FootprintsError, InputError
+
+COMMANDS = ("check", "solve", "evaluate")
+"""In the order of help; each is ``command`` in the module of its name, ``-`` written ``_``."""
+
+INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """Loads a command's module when it is asked for, and tells errors without a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; every failure that is foreseen becomes a message and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except FootprintsError as error:
+            click.echo(tell(error), err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+def tell(error: FootprintsError) -> str:
+    """The message of an error; every fault on its own line."""
+    if not isinstance(error, InputError):
+        return str(error)
+    count = len(error.faults)
+    heading = f"{count} fault{'s' if count != 1 else ''} in the inputs:"
+    return "\n".join([heading, *(f"  {fault}" for fault in error.faults)])
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},
+)
+@click.version_option(optimiser.__version__, prog_name="footprints")
+def main() -> None:
+    r"""Decide which ICBs should commission specialised services together, with proof.
+
+    \b
+    Example, the best plan for England and the nine committees of 2023 on the same scale:
+      footprints solve
+      footprints evaluate --plan nine-committees-2023
+
+    Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 bad input, 2 misuse,
+    3 no plan exists, 4 stopped at a limit without a plan, 130 interrupted.
+    """

@@ -1,0 +1,26 @@
+"""Progress on stderr: a line for each step, and a spinner where someone watches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, str], None]]:
+    """Show the steps that are told as they end: ``say(step, detail)``."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    started = time.monotonic()
+
+    def say(step: str, detail: str) -> None:
+        passed = time.monotonic() - started
+        console.print(f"{passed:6.1f} s  {step:<8} {detail}", markup=False, soft_wrap=True)
+
+    if not console.is_terminal:
+        yield say
+        return
+    with console.status("working; Ctrl-C stops and keeps the best plan found", spinner="line"):
+        yield say

@@ -1,0 +1,57 @@
+"""``footprints solve``: the best plan of a scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from optimiser.cli.shared import (
+    format_option,
+    open_scenario,
+    out_option,
+    scenario_argument,
+    settings_options,
+)
+
+
+@click.command("solve")
+@scenario_argument
+@out_option
+@settings_options
+@format_option
+def command(
+    scenario: Path | None,
+    out: Path | None,
+    time_limit: float | None,
+    threads: int | None,
+    overrides: tuple[str, ...],
+    shape: str,
+) -> None:
+    r"""Find the best plan and prove it.
+
+    SCENARIO is a .toml file; without it England's base scenario is solved. Prints the footprints,
+    the terms of the objective and what is proven, and saves the run with its tables and map.
+
+    \b
+    Examples:
+      footprints solve
+      footprints solve inputs/toy/scenarios/base.toml --set footprints.count=3
+      footprints solve --set footprints.count=9 --time-limit 60 --out outputs/nine
+    """
+    from optimiser import workflow
+    from optimiser.cli.progress import progress
+    from optimiser.cli.results import print_plan
+    from optimiser.runs import check_absent, write_run
+
+    check_absent(out)
+    asked = open_scenario(scenario, overrides, time_limit, threads)
+    with progress() as say:
+        plan, dataset = workflow.solve(asked, say)
+        from optimiser.report.maps import write_map
+
+        folder = write_run(plan, dataset, asked, out, write_map)
+        say("save", str(folder))
+    print_plan(plan, folder, shape)
+    if plan.outcome.status == "interrupted":
+        raise KeyboardInterrupt
