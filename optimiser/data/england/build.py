@@ -186,6 +186,7 @@ title = "England's 42 integrated care boards and 150 specialised services"
 vintage = "2023-24"
 population_base = "resident"
 currency_year = "2023-24"
+total_spend_m = 15800.0
 attribution = "{ATTRIBUTION}"
 modelled = [
 {"".join(f'  "{sentence}",' + chr(10) for sentence in MODELLED)}]

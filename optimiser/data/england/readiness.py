@@ -14,7 +14,7 @@ from optimiser.data.england.facts import Facts
 
 YEARS = (2023, 2024, 2025)
 BASE_SCORE = {"declared": 2.9, "2024-04-01": 2.4, "2025-04-01": 2.0}
-GROWTH_A_YEAR = 0.35
+GROWTH_A_YEAR = 0.5
 ICB_SPREAD, DOMAIN_SPREAD = 0.35, 0.45
 DOMAIN_LEAN = {"finance": -0.25, "digital": -0.2, "workforce": -0.15, "clinical_leadership": 0.2}
 HIGHEST = 4.0
