@@ -180,7 +180,8 @@ def _find_columns(schema: TableSchema, raw: RawTable) -> tuple[dict[str, int], l
 
 
 def _header_fault(raw: RawTable, column: str, value: str, rule: str, remedy: str) -> Fault:
-    return Fault(raw.place, raw.header_line, column, show_text(value), rule, remedy)
+    shown = show_text(column)
+    return Fault(raw.place, raw.header_line, shown, show_text(value), rule, remedy)
 
 
 def _any_likely(schema: TableSchema, strangers: Sequence[tuple[int, str]]) -> bool:

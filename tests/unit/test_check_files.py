@@ -87,6 +87,16 @@ def test_a_file_that_is_no_table_is_one_fault(tiny: Path, content: bytes, rule: 
     assert only_fault(tiny).rule == rule
 
 
+def test_a_header_in_a_wrong_encoding_can_be_shown(tiny: Path) -> None:
+    """A message is always text that can be written out."""
+    header, *rest = (tiny / "sources.csv").read_bytes().split(b"\n")
+    header = header.replace(b"note", b"not\xe9")
+    (tiny / "sources.csv").write_bytes(b"\n".join([header, *rest]))
+    fault = only_fault(tiny)
+    assert (fault.column, fault.rule) == ("noté", "unknown_column")
+    assert str(fault).encode()
+
+
 def test_broken_quotes_are_told_where_they_start(tiny: Path) -> None:
     """An unclosed quote swallows the rest of the file, so the first line counts."""
     text = (tiny / "providers.csv").read_text().replace("Second", '"Second')
