@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +95,11 @@ def open_case(scenario: Scenario, say: Say = quiet) -> Case:
     return Case(scenario, dataset, system)
 
 
+def _load_ahead() -> None:
+    """Import the modelling library while the candidates are measured (it takes a second or more)."""
+    threading.Thread(target=import_module, args=("models.selection",), daemon=True).start()
+
+
 def solve(scenario: Scenario, say: Say = quiet) -> tuple[Plan, Dataset]:
     """The best plan of a scenario, proven and passed by the referee.
 
@@ -102,6 +109,7 @@ def solve(scenario: Scenario, say: Say = quiet) -> tuple[Plan, Dataset]:
         StoppedWithoutPlanError: the time limit came first.
         UnsupportedError: the engine does not solve this combination of settings.
     """
+    _load_ahead()
     with Highs() as highs:
         started = time.monotonic()
         case = open_case(scenario, say)

@@ -18,6 +18,8 @@ from optimiser.arrays import Bools, Floats
 from optimiser.errors import FootprintsError
 from optimiser.solve.worker import read_frame, write_frame
 
+Basis = tuple[NDArray[np.int8], NDArray[np.int8]]
+AT_LOWER, BASIC = 0, 1
 Reason = Literal["optimal", "infeasible", "unbounded", "time_limit", "interrupted"]
 
 REASONS: dict[str, Reason] = {
@@ -94,6 +96,7 @@ class Result:
         objective: its objective, or None.
         bound: lower bound of a MIP (the objective of an LP), or -inf.
         row_duals: duals of an LP, (r,), or None.
+        basis: HiGHS status codes of an LP's columns and rows, to start a like LP from, or None.
         log: what HiGHS wrote.
     """
 
@@ -102,6 +105,7 @@ class Result:
     objective: float | None
     bound: float
     row_duals: Floats | None = None
+    basis: Basis | None = None
     log: str = ""
 
 
@@ -135,14 +139,14 @@ class Highs:
             self._process = None
 
     def solve(
-        self, problem: Problem, seconds: float = np.inf, start: Floats | None = None
+        self, problem: Problem, seconds: float = np.inf, basis: Basis | None = None
     ) -> Result:
         """Solve one problem.
 
         Args:
             problem: the problem.
             seconds: wall time after which the process is ended.
-            start: a solution to begin from, (c,).
+            basis: where the simplex method begins, as an earlier result gave it.
 
         Raises:
             SolverError: HiGHS failed.
@@ -151,7 +155,7 @@ class Highs:
         self._start()
         assert self._process is not None
         assert self._process.stdin is not None
-        write_frame(self._process.stdin, (problem.plain(), self._options(problem, seconds), start))
+        write_frame(self._process.stdin, (problem.plain(), self._options(problem, seconds), basis))
         return self._wait(time.monotonic() + seconds)
 
     def _options(self, problem: Problem, seconds: float) -> dict[str, Any]:
@@ -239,6 +243,7 @@ def _read_result(frame: tuple[Any, ...]) -> Result:
         objective=content["objective"] if reason != "infeasible" else None,
         bound=-np.inf if bound is None else bound,
         row_duals=content["row_duals"],
+        basis=content["basis"],
         log=log,
     )
 

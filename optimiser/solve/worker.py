@@ -60,16 +60,18 @@ def _load(highs: Any, problem: dict[str, Any]) -> None:
     highs.passModel(lp)
 
 
-def _give_start(highs: Any, start: np.ndarray[Any, Any] | None) -> None:
+def _give_basis(highs: Any, basis: Any) -> None:
     import highspy
 
-    if start is not None:
-        solution = highspy.HighsSolution()
-        solution.col_value = list(start)
-        highs.setSolution(solution)
+    if basis is not None:
+        given = highspy.HighsBasis()
+        given.col_status = [highspy.HighsBasisStatus(int(code)) for code in basis[0]]
+        given.row_status = [highspy.HighsBasisStatus(int(code)) for code in basis[1]]
+        given.valid = True
+        highs.setBasis(given)
 
 
-def _solve(problem: dict[str, Any], options: dict[str, Any], start: Any, out: IO[bytes]) -> None:
+def _solve(problem: dict[str, Any], options: dict[str, Any], basis: Any, out: IO[bytes]) -> None:
     import highspy
 
     highs = highspy.Highs()
@@ -81,7 +83,7 @@ def _solve(problem: dict[str, Any], options: dict[str, Any], start: Any, out: IO
     if problem["integer"].any():
         highs.cbMipImprovingSolution.subscribe(lambda event: _send_incumbent(event, out))
     _load(highs, problem)
-    _give_start(highs, start)
+    _give_basis(highs, basis)
     highs.run()
     write_frame(out, ("done", _result(highs, problem), "".join(log)))
 
@@ -108,8 +110,17 @@ def _result(highs: Any, problem: dict[str, Any]) -> dict[str, Any]:
         "objective": float(info.objective_function_value) if found else None,
         "bound": float(info.mip_dual_bound) if mixed else None,
         "values": np.array(solution.col_value, dtype=float) if found else None,
+        "basis": None if mixed else _basis(highs),
         "row_duals": np.array(solution.row_dual, dtype=float) if not mixed else None,
     }
+
+
+def _basis(highs: Any) -> tuple[Any, Any]:
+    basis = highs.getBasis()
+    return (
+        np.array([int(status) for status in basis.col_status], dtype=np.int8),
+        np.array([int(status) for status in basis.row_status], dtype=np.int8),
+    )
 
 
 def main() -> None:
@@ -120,8 +131,8 @@ def main() -> None:
 
     while (task := read_frame(source)) is not None:
         try:
-            problem, options, start = task
-            _solve(problem, options, start, out)
+            problem, options, basis = task
+            _solve(problem, options, basis, out)
         except Exception as error:
             write_frame(out, ("failed", f"{type(error).__name__}: {error}", ""))
 
