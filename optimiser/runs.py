@@ -314,15 +314,21 @@ def _read_table(folder: Path, name: str, manifest: Mapping[str, Any]) -> pd.Data
         column: about["dtype"]
         for column, about in manifest["tables"][f"{name}.csv"]["columns"].items()
     }
-    texts = [column for column, kind in kinds.items() if kind in ("str", "object")]
-    return pd.read_csv(
-        folder / f"{name}.csv",
-        usecols=list(kinds),
-        dtype={column: "str" if column in texts else kind for column, kind in kinds.items()},
-        na_values={column: [""] for column in kinds if column not in texts},
-        keep_default_na=False,
-        float_precision="round_trip",
-    )[list(kinds)]
+    texts = pd.read_csv(
+        folder / f"{name}.csv", usecols=list(kinds), dtype="str", keep_default_na=False
+    )
+    return pd.DataFrame({column: _typed(texts[column], kind) for column, kind in kinds.items()})
+
+
+def _typed(texts: pd.Series[str], kind: str) -> pd.Series[Any]:
+    """Text back as the type it was saved from; floats by Python's own reading, which is exact."""
+    if kind in ("str", "object"):
+        return texts
+    if kind == "bool":
+        return texts == "True"
+    if kind.startswith("float"):
+        return pd.Series([float(text or "nan") for text in texts], dtype=kind)
+    return pd.Series([text or None for text in texts], dtype=kind)
 
 
 def _read_outcome(folder: Path, manifest: Mapping[str, Any]) -> Outcome:

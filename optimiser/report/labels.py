@@ -9,6 +9,9 @@ from dataclasses import dataclass
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top in pixels."""
 
+_COVER = 1e3
+"""Pixels a label would rather move than cover one square pixel."""
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -67,4 +70,4 @@ def _cost(place: Wish, wish: Wish, boxes: Sequence[Box], frame: Box) -> float:
     covered = sum(overlap(box, other) for other in boxes)
     outside = place.width * place.height - overlap(box, frame)
     moved = math.hypot(place.x - wish.x, place.y - wish.y)
-    return 100 * (covered + outside) + moved * math.sqrt(place.width * place.height)
+    return _COVER * (covered + outside) + moved

@@ -1,0 +1,144 @@
+"""bootstrap.py: makes the environment once, says what is in the way, and starts fast after."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def bootstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script, with a project of its own in which no command is really run."""
+    spec = importlib.util.spec_from_file_location("bootstrap", ROOT / "bootstrap.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for name in ("constraints.txt", "pyproject.toml"):
+        (tmp_path / name).write_text(f"# {name}\n", encoding="utf-8")
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(module, "STAMP", tmp_path / ".venv" / "stamp")
+    python = module.python_of(tmp_path / ".venv")
+    python.parent.mkdir(parents=True)
+    python.touch()
+    return module
+
+
+@pytest.fixture
+def installed(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The extras of every installation that was asked for."""
+    asked: list[tuple[str, ...]] = []
+
+    def install(extras: tuple[str, ...]) -> int:
+        asked.append(extras)
+        return 0
+
+    monkeypatch.setattr(bootstrap, "install", install)
+    return asked
+
+
+def test_an_old_python_is_refused_in_a_sentence(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python 3.10 is told that 3.11 is needed, and nothing is made."""
+    monkeypatch.setattr(bootstrap.sys, "version_info", (3, 10, 4))
+    assert bootstrap.main(["solve"]) == 1
+    assert "Python 3.11 or newer; this is 3.10.4" in capsys.readouterr().err
+
+
+def test_a_python_without_ensurepip_is_told_the_remedy(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Debian's system Python lacks ensurepip: the message names the package to install."""
+    bootstrap.python_of(bootstrap.VENV).unlink()
+    monkeypatch.setattr(bootstrap.importlib.util, "find_spec", lambda name: None)
+    assert bootstrap.main(["solve"]) == 1
+    assert "apt-get install python3-venv" in capsys.readouterr().err
+
+
+def test_a_second_start_installs_nothing(
+    bootstrap: ModuleType, installed: list[tuple[str, ...]]
+) -> None:
+    """As long as constraints and project file stand as they were."""
+    assert [bootstrap.prepare(()), bootstrap.prepare(())] == [0, 0]
+    assert installed == [()]
+
+
+@pytest.mark.parametrize("name", ["constraints.txt", "pyproject.toml"])
+def test_a_changed_file_installs_anew(
+    bootstrap: ModuleType, installed: list[tuple[str, ...]], name: str
+) -> None:
+    """Either of the two files that say what the environment holds."""
+    bootstrap.prepare(())
+    (bootstrap.ROOT / name).write_text("other\n", encoding="utf-8")
+    bootstrap.prepare(())
+    assert installed == [(), ()]
+
+
+def test_extras_are_added_and_kept(bootstrap: ModuleType, installed: list[tuple[str, ...]]) -> None:
+    """After the tests were run, solving again installs nothing and takes nothing away."""
+    for extras in (("test",), (), ("dev",), ("test",)):
+        bootstrap.prepare(extras)
+    assert installed == [("test",), ("dev", "test")]
+
+
+def test_a_failed_installation_is_tried_again(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No stamp is left by one that failed, and its exit code is told."""
+    monkeypatch.setattr(bootstrap, "install", lambda extras: 7)
+    assert bootstrap.main(["solve"]) == 7
+    assert bootstrap.read_stamp() == ("", set())
+
+
+def test_commands_go_where_they_belong(
+    bootstrap: ModuleType, installed: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`test` goes to pytest in the project's folder, others to footprints in the caller's."""
+    calls: list[tuple[list[str], Path | None]] = []
+
+    def call(command: list[str], folder: Path | None = None) -> int:
+        calls.append((command[1:], folder))
+        return 0
+
+    monkeypatch.setattr(bootstrap, "call", call)
+    bootstrap.main(["test", "-k", "maps"])
+    bootstrap.main(["solve", "--format", "json"])
+    assert calls == [
+        (["-m", "pytest", "-k", "maps"], bootstrap.ROOT),
+        (["-m", "optimiser", "solve", "--format", "json"], None),
+    ]
+
+
+def test_no_long_tests_is_no_failure(
+    bootstrap: ModuleType, installed: list[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CI passes when pytest finds no long test, and fails with the first step that fails."""
+    codes = {"long": 5}
+
+    def call(command: list[str], folder: Path | None = None) -> int:
+        return next((code for word, code in codes.items() if word in command), 0)
+
+    monkeypatch.setattr(bootstrap, "call", call)
+    assert bootstrap.main(["ci"]) == 0
+    codes["mypy"] = 3
+    assert bootstrap.main(["ci"]) == 3
+
+
+def test_every_dependency_is_locked_and_no_address_is() -> None:
+    """constraints.txt has each direct dependency of each extra, and lines of name==version."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert all(re.fullmatch(r"[a-z0-9-]+==[^ /@]+( ; .+)?", line) for line in lines)
+    locked = {line.partition("==")[0] for line in lines}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    direct = [*project["dependencies"], *(one for extra in extras for one in extra)]
+    assert {re.split(r"[<>=\[ ]", one)[0] for one in direct} <= locked

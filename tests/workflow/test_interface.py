@@ -1,0 +1,39 @@
+"""The Python interface: `import optimiser as fp`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from support.toy import write_toy_scenario
+
+import optimiser as fp
+
+
+def test_every_name_of_the_interface_is_there() -> None:
+    """Each name in __all__ leads to something that can be called."""
+    assert all(callable(getattr(fp, name)) for name in fp.__all__)
+    assert set(fp.__all__) <= set(dir(fp))
+
+
+def test_an_unknown_name_is_refused() -> None:
+    """As any module does."""
+    with pytest.raises(AttributeError, match="no attribute 'slove'"):
+        _ = fp.slove
+
+
+def test_solve_stays_a_function() -> None:
+    """Although a sub-package has its name and has been imported."""
+    package = import_module("optimiser.solve")
+    assert import_module("optimiser.solve.highs").__package__ == package.__name__
+    assert fp.solve is not package
+    assert fp.solve.__module__ == "optimiser"
+
+
+def test_a_given_plan_is_never_better_than_the_best(tmp_path: Path) -> None:
+    """Solving and evaluating agree on the scale."""
+    scenario = fp.read_scenario(write_toy_scenario(tmp_path))
+    found, best = fp.evaluate(scenario, "columns"), fp.solve(scenario)
+    assert found.plan.objective >= best.objective
+    assert found.gap_to_optimum == pytest.approx(found.plan.objective / best.objective - 1)
