@@ -242,6 +242,10 @@ def _tables(
 
 def _whole_footprint_m(facts: Facts, scenario: Scenario, members: Members, lead: str) -> float:
     """Terms that no option changes, added up by the referee; disruption needs the whole map."""
+    weights = scenario.objective
+    if not (weights.travel or weights.allocation):
+        pairs = math.comb(len(members), 2)
+        return weights.committee_cost_m + weights.governance_cost_m * pairs
     claim = Claim({ME: members}, {ME: (lead,)}, {})
     table = terms.score_claim(replace(facts, baseline={}), scenario, claim)
     return float(table["cost_m"].sum())
