@@ -106,7 +106,8 @@ def cheapest_options(
     """Best allowed option of every group in every footprint at given prices of the totals."""
     priced = costs.cost_m
     if cost_share != 1.0:
-        priced = np.where(np.isinf(priced), np.inf, cost_share * priced)
+        barred = np.isinf(priced)
+        priced = np.where(barred, np.inf, cost_share * np.where(barred, 0.0, priced))
     for name, price in prices.items():
         if price:
             priced = priced - price * costs.totals[name]
