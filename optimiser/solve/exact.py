@@ -171,6 +171,32 @@ def solve_by_footprint(
     return _solution(search, candidates, rules, rows, status)
 
 
+def solve_listed(
+    system: System,
+    highs: Highs,
+    time_limit: float,
+    rules: tuple[FootprintRule, ...],
+    costs: CandidateCosts,
+    rows: Rows,
+) -> Solution:
+    """The best plan on candidates that are listed and measured already; raises as above.
+
+    Args:
+        system: the arrays.
+        highs: the solver.
+        time_limit: seconds.
+        rules: the footprint rules that the candidates obey.
+        costs: all candidates under these rules, with their costs.
+        rows: rows of the master; they may ask for more than the scenario does.
+    """
+    refuse_unsupported(system)
+    search = Search(system, highs, quiet, time.monotonic() + time_limit)
+    candidates = Candidates(costs.masks, system.size)
+    refuse_uncovered(system, candidates)
+    status = _search(search, costs, rows)
+    return _solution(search, candidates, rules, rows, status)
+
+
 def _search(search: Search, costs: CandidateCosts, rows: Rows) -> Status:
     """Run the steps until proof, a limit, or the user stops it."""
     try:
