@@ -82,12 +82,13 @@ def _evaluate_one(
     scenario: Scenario, plan: str, services: Path | None, no_optimum: bool
 ) -> Evaluation:
     from optimiser import workflow
-    from optimiser.cli.progress import progress
+    from optimiser.cli.progress import loading_meanwhile, progress
 
     with progress() as say:
         if no_optimum:
             return workflow.score(scenario, plan, services)
-        return workflow.evaluate(scenario, plan, say, services)
+        told = loading_meanwhile("optimiser.report.maps", say)
+        return workflow.evaluate(scenario, plan, told, services)
 
 
 def _print_one(evaluation: Evaluation, scenario: Scenario, out: Path | None, shape: str) -> None:
@@ -131,18 +132,20 @@ def _evaluate_all(scenario: Scenario, shape: str) -> None:
 def _print_scores(table: pd.DataFrame) -> None:
     from optimiser.cli.text import SCORES, format_table, wrap
 
-    click.echo(format_table(table, SCORES, widest=36))
+    click.echo(format_table(table, SCORES, widest=34))
     click.echo("\nBroken rules:")
     for name, rules in zip(table["plan"], table["broken_rules"], strict=True):
         click.echo(wrap(f"  {name}: {', '.join(rules) or 'none'}", "    "))
 
 
 def _state_gap(evaluation: Evaluation) -> str:
+    from optimiser.cli.text import wrap
+
     best, gap = evaluation.optimum, evaluation.gap_to_optimum
     if best is None or gap is None:
         return "Gap to the optimum: not known."
     more = evaluation.plan.objective - best.objective
-    return (
+    return wrap(
         f"Gap to the optimum: {gap:.2%} (£{more:,.2f}m a year); the best plan found has "
         f"{len(best.footprints)} footprints and costs £{best.objective:,.2f}m a year."
     )

@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from threading import Thread
+
+Say = Callable[[str, str], None]
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, str], None]]:
+def progress() -> Iterator[Say]:
     """Show the steps that are told as they end: ``say(step, detail)``."""
     from rich.console import Console
 
@@ -24,3 +28,17 @@ def progress() -> Iterator[Callable[[str, str], None]]:
         return
     with console.status("working; Ctrl-C stops and keeps the best plan found", spinner="line"):
         yield say
+
+
+def loading_meanwhile(module: str, say: Say) -> Say:
+    """A ``say`` that, once the inputs are checked, loads a module while the solver works.
+
+    Matplotlib takes seconds to import, and this process only waits while HiGHS runs in its own.
+    """
+
+    def say_and_load(step: str, detail: str) -> None:
+        say(step, detail)
+        if step == "check":
+            Thread(target=import_module, args=(module,)).start()
+
+    return say_and_load

@@ -41,7 +41,7 @@ def _paragraphs(plan: Plan) -> list[str]:
     used = plan.terms[(plan.terms["weight"] != 0) | (plan.terms["cost_m"] != 0)]
     return [
         f"{state_title(plan)}, £{plan.objective:,.2f}m a year",
-        f"{format_table(plan.footprints, FOOTPRINTS, widest=21)}\n{format_totals(plan)}",
+        f"{format_table(plan.footprints, FOOTPRINTS, widest=25)}\n{format_totals(plan)}",
         format_members(plan),
         format_table(used, TERMS),
         wrap(state_proof(plan.outcome)),

@@ -40,14 +40,14 @@ def command(
       footprints solve --set footprints.count=9 --time-limit 60 --out outputs/nine
     """
     from optimiser import workflow
-    from optimiser.cli.progress import progress
+    from optimiser.cli.progress import loading_meanwhile, progress
     from optimiser.cli.results import print_plan
     from optimiser.runs import check_absent, write_run
 
     check_absent(out)
     asked = open_scenario(scenario, overrides, time_limit, threads)
     with progress() as say:
-        plan, dataset = workflow.solve(asked, say)
+        plan, dataset = workflow.solve(asked, loading_meanwhile("optimiser.report.maps", say))
         from optimiser.report.maps import write_map
 
         folder = write_run(plan, dataset, asked, out, write_map)

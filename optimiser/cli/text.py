@@ -36,15 +36,15 @@ class Shown:
 FOOTPRINTS = (
     Shown("footprint", "Footprint"),
     Shown("members", "ICBs", ".0f"),
-    Shown("population", "People m", ".2f", 1e-6),
+    Shown("population", "People\nm", ".2f", 1e-6),
     Shown("lead", "Lead"),
     Shown("mode", "Mode"),
-    Shown("local_services", "Services", ".0f"),
-    Shown("local_spend_m", "Local £m", ",.0f"),
-    Shown("leakage_m", "Leak £m", ",.1f"),
-    Shown("leakage_share", "Leak %", ".1f", 100),
-    Shown("volatility_m", "Volat. £m", ",.1f"),
-    Shown("cost_m", "Cost £m", ",.2f"),
+    Shown("local_services", "Local\nservices", ".0f"),
+    Shown("local_spend_m", "Local\n£m", ",.0f"),
+    Shown("leakage_m", "Leak\n£m", ",.1f"),
+    Shown("leakage_share", "Leak\n%", ".1f", 100),
+    Shown("volatility_m", "Volat.\n£m", ",.1f"),
+    Shown("cost_m", "Cost\n£m", ",.2f"),
 )
 TERMS = (
     Shown("term", "Term"),
@@ -55,18 +55,19 @@ TERMS = (
 )
 SCORES = (
     Shown("plan", "Plan"),
-    Shown("footprints", "Footprints", ".0f"),
-    Shown("local_spend_m", "Local £m", ",.0f"),
-    Shown("leakage_m", "Leak £m", ",.1f"),
-    Shown("leakage_share", "Leak %", ".1f", 100),
-    Shown("volatility_m", "Volat. £m", ",.1f"),
-    Shown("objective", "Cost £m", ",.2f"),
-    Shown("gap_to_optimum", "Gap %", "+.2f", 100),
+    Shown("footprints", "Foot-\nprints", ".0f"),
+    Shown("local_spend_m", "Local\n£m", ",.0f"),
+    Shown("leakage_m", "Leak\n£m", ",.1f"),
+    Shown("leakage_share", "Leak\n%", ".1f", 100),
+    Shown("all_leakage_share", "Leak % of\nall spend", ".1f", 100),
+    Shown("volatility_m", "Volat.\n£m", ",.1f"),
+    Shown("objective", "Cost\n£m", ",.2f"),
+    Shown("gap_to_optimum", "Gap\n%", "+.2f", 100),
 )
 
 
 def format_table(frame: pd.DataFrame, shown: Sequence[Shown], widest: int = 30) -> str:
-    """A frame as aligned text; text longer than ``widest`` is shortened.
+    """A frame as aligned text; text longer than ``widest`` goes on in the line below.
 
     Args:
         frame: the rows.
@@ -74,9 +75,9 @@ def format_table(frame: pd.DataFrame, shown: Sequence[Shown], widest: int = 30) 
         widest: characters of a text column.
     """
     columns = [_column(frame, one, widest) for one in shown]
-    lines = ["  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
-    rule = "-" * max(len(line) for line in lines)
-    return "\n".join([lines[0], rule, *lines[1:]])
+    heading, *rows = [_row(cells) for cells in zip(*columns, strict=True)]
+    rule = "-" * max(len(line) for row in (heading, *rows) for line in row)
+    return "\n".join([*heading, rule, *(line for row in rows for line in row)])
 
 
 def format_members(plan: Plan) -> str:
@@ -115,21 +116,28 @@ def describe_broken(broken: Mapping[str, Sequence[str]]) -> str:
     return "\n".join(["Broken rules:", *lines])
 
 
-def _column(frame: pd.DataFrame, shown: Shown, widest: int) -> list[str]:
+def _column(frame: pd.DataFrame, shown: Shown, widest: int) -> list[list[str]]:
+    """Heading and cells of one column, each as its lines, all of one width."""
     values = frame[shown.column]
-    if not shown.form:
-        cells = [shown.heading, *(_shorten(str(value), widest) for value in values)]
-        return [cell.ljust(max(map(len, cells))) for cell in cells]
-    cells = [shown.heading, *(_number(value, shown) for value in values)]
-    return [cell.rjust(max(map(len, cells))) for cell in cells]
+    texts = (_number(value, shown) if shown.form else str(value) for value in values)
+    cells = [shown.heading.split("\n"), *(textwrap.wrap(text, widest) for text in texts)]
+    width = max(len(line) for cell in cells for line in cell)
+    align = str.rjust if shown.form else str.ljust
+    return [[align(line, width) for line in cell or [""]] for cell in cells]
+
+
+def _row(cells: Sequence[Sequence[str]]) -> list[str]:
+    height = max(map(len, cells))
+    blanks = [" " * len(cell[0]) for cell in cells]
+    filled = [
+        [*cell, *[blank] * (height - len(cell))] for cell, blank in zip(cells, blanks, strict=True)
+    ]
+    return ["  ".join(line).rstrip() for line in zip(*filled, strict=True)]
 
 
 def _number(value: float | None, shown: Shown) -> str:
     if value is None or value != value:  # NaN is not equal to itself
         return NOTHING
     text = format(value * shown.factor, shown.form)
-    return text.replace("-", "", 1) if not any(digit in text for digit in "123456789") else text
-
-
-def _shorten(text: str, widest: int) -> str:
-    return text if len(text) <= widest else text[: widest - 1].rstrip() + "…"
+    is_zero = not any(digit in text for digit in "123456789")
+    return text.lstrip("+-") if is_zero else text
