@@ -426,11 +426,15 @@ def _open_options(
     prices: Mapping[str, float],
     rows: Ints,
 ) -> Bools:
-    """Options whose extra priced cost, on top of the reduced cost, still fits the gap."""
+    """Allowed options whose extra priced cost, on top of the reduced cost, still fits the gap.
+
+    With no plan held the gap is infinite, and so is the cost of what is not allowed.
+    """
     priced = cost_m - sum(price * totals[name] for name, price in prices.items())
     extra = priced - priced.min(axis=0)
     room = search.best_m - relaxation.bound + SLACK * max(1.0, abs(search.best_m))
-    return np.asarray(relaxation.reduced[rows][:, None] + extra <= room)
+    fits = relaxation.reduced[rows][:, None] + extra <= room
+    return np.asarray(fits & np.isfinite(cost_m))
 
 
 def settle_options(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
