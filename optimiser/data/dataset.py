@@ -66,6 +66,7 @@ class Dataset:
         boundaries: path of the GeoJSON file keyed by ``icb``.
         hashes: file name relative to the folder to its SHA-256.
         notices: what is switched off because a table is missing, in sentences.
+        history: service, icb (of residence), year, spend_m (£m in that year, constant prices).
     """
 
     folder: Path
@@ -84,3 +85,4 @@ class Dataset:
     boundaries: Path | None
     hashes: Mapping[str, str]
     notices: tuple[str, ...] = ()
+    history: pd.DataFrame | None = None

@@ -232,6 +232,17 @@ FUNDING = TableSchema(
     ("icb",),
     without="the funding view and the allocation term are switched off.",
 )
+HISTORY = TableSchema(
+    "history",
+    (
+        Column("service", "code", "code of the service", refers_to="services"),
+        Column("icb", "code", "ICB of residence", refers_to="icbs"),
+        Column("year", "whole", "year of the spend", least=1990, most=2100),
+        Column("spend_m", "number", "£m in that year, at the prices of one year", least=0),
+    ),
+    ("service", "icb", "year"),
+    without="volatility can't be estimated from past spend; what services.csv says of it stands.",
+)
 SOURCES = TableSchema(
     "sources",
     (
@@ -266,6 +277,7 @@ TABLES: Mapping[str, TableSchema] = {
         SERVICE_PROVIDERS,
         READINESS,
         FUNDING,
+        HISTORY,
         SOURCES,
     )
 }
