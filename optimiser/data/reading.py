@@ -27,7 +27,7 @@ OWN_FILES = (
     *FLOWS_FILES,
     *(f"{name}.csv" for name in TABLES if name != "flows"),
 )
-OTHER_FOLDERS = ("plans", "scenarios", "facts")
+OTHER_FOLDERS = ("plans", "scenarios", "facts", "mapping")
 
 
 @dataclass(frozen=True)

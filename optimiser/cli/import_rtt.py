@@ -1,0 +1,180 @@
+"""``footprints import-rtt``: NHS England's monthly extracts as the flows of a new dataset."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from optimiser.cli.shared import format_option
+
+if TYPE_CHECKING:
+    from optimiser.data.rtt.building import Imported
+    from optimiser.data.rtt.choosing import Choices
+    from optimiser.data.rtt.reading import Extract
+    from optimiser.data.rtt.specialties import Specialties
+
+ENGLAND = Path("inputs/england")
+
+
+@click.command("import-rtt", short_help="Make a dataset of RTT or DM01 files.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--to", type=click.Path(path_type=Path), metavar="DIR", help="New dataset folder.")
+@click.option(
+    "--base",
+    type=click.Path(path_type=Path),
+    default=ENGLAND,
+    show_default=True,
+    help="Dataset that gives the map: ICBs, neighbours, boundaries, travel, readiness, plans.",
+)
+@click.option(
+    "--part",
+    "parts",
+    multiple=True,
+    metavar="PART",
+    help="1A, 1B, 2, 2A or 3; for DM01 activity or waiting. Can be repeated.  [default: the first]",
+)
+@click.option(
+    "--providers",
+    type=click.Choice(["nhs", "all"]),
+    default="nhs",
+    show_default=True,
+    help="NHS trusts alone (codes R..), or independent providers as well.",
+)
+@click.option(
+    "--unattributed",
+    type=click.Choice(["drop", "host", "spread"]),
+    default="drop",
+    show_default=True,
+    help="Activity of hubs, regions and non-English commissioners: left out, taken as residents of "
+    "the provider's ICB, or spread as its other patients.",
+)
+@click.option("--level", type=click.Choice(["icb", "sub-icb"]), default="icb", show_default=True)
+@click.option(
+    "--by",
+    type=click.Choice(["specialty", "total"]),
+    default="specialty",
+    show_default=True,
+    help="Each specialty, or the row that adds them up; never both.",
+)
+@click.option(
+    "--table",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Edited table of specialties: service, category, unit cost.  [default: each a service]",
+)
+@click.option(
+    "--write-table",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the table of the files' specialties, to edit, and stop.",
+)
+@format_option
+def command(
+    files: tuple[str, ...],
+    to: Path | None,
+    base: Path,
+    parts: tuple[str, ...],
+    providers: str,
+    unattributed: str,
+    level: str,
+    by: str,
+    table: Path | None,
+    write_table: Path | None,
+    shape: str,
+) -> None:
+    r"""Make a dataset of NHS England's RTT full CSV or DM01 extract (CSV or zip, many months).
+
+    FILE is a path or an http address. The map comes from --base; the files give flows, services and
+    providers. Money is patients times a unit cost, £1,000 unless the table of specialties says
+    otherwise. A first scenario is written with the dataset.
+
+    \b
+    Examples:
+      footprints import-rtt Full-CSV-Jan26.zip --to my/rtt
+      footprints import-rtt jan.zip feb.zip --write-table my/specialties.csv
+      footprints import-rtt jan.zip feb.zip --table my/specialties.csv --to my/rtt --part 1A --part 1B
+    """
+    from optimiser.data.rtt.choosing import Choices
+    from optimiser.data.rtt.reading import read_extract
+    from optimiser.data.writing import check_free
+
+    if (to is None) == (write_table is None):
+        raise click.UsageError("Give either --to DIR for the dataset or --write-table FILE.")
+    check_free(to or write_table or Path())
+    choices = Choices(parts, providers, unattributed, level, by)  # type: ignore[arg-type]
+    extract = read_extract(files)
+    specialties = _open_table(extract, choices, table)
+    if to is None:
+        _write_table(specialties, write_table or Path())
+    else:
+        _import(extract, base, specialties, choices, to, shape)
+
+
+def _open_table(extract: Extract, choices: Choices, path: Path | None) -> Specialties:
+    from optimiser.data.rtt.building import list_functions
+    from optimiser.data.rtt.specialties import build_default_table, read_specialties
+
+    functions = list_functions(extract, choices)
+    if path is None:
+        return build_default_table(functions)
+    return read_specialties(path, functions, extract.layout.total)
+
+
+def _write_table(specialties: Specialties, path: Path) -> None:
+    from optimiser.data.rtt.specialties import write_specialties
+
+    write_specialties(specialties, path)
+    click.echo(f"{len(specialties.frame)} specialties: {path}")
+
+
+def _import(
+    extract: Extract, base: Path, table: Specialties, choices: Choices, to: Path, shape: str
+) -> None:
+    from optimiser.data.reading import read_dataset
+    from optimiser.data.rtt.building import import_extract, write_import
+
+    imported = import_extract(extract, read_dataset(base), table, choices, to.name)
+    write_import(imported, to)
+    click.echo(_show(imported, to, shape))
+    for notice in imported.notices:
+        click.echo(notice, err=True)
+
+
+def _show(imported: Imported, to: Path, shape: str) -> str:
+    if shape == "csv":
+        return str(imported.account.to_csv(index=False, lineterminator="\n")).rstrip("\n")
+    if shape == "json":
+        frames = ("account", "unattributed", "volatility")
+        result = {n: json.loads(getattr(imported, n).to_json(orient="records")) for n in frames}
+        return json.dumps(
+            {"dataset": str(to), **result, "notices": list(imported.notices)}, indent=2
+        )
+    from optimiser.cli.text import Shown, format_table
+
+    account = (
+        Shown("step", "Counts"),
+        Shown("count", "Number", ",.0f"),
+        Shown("share", "%", ".1f", 100),
+    )
+    parts = [format_table(imported.account, account, widest=60)]
+    if len(imported.unattributed):
+        shown = (
+            Shown("function_name", "Without an ICB: specialty"),
+            Shown("kind", "Commissioner"),
+            Shown("region", "Provider's region"),
+            Shown("count", "Number", ",.0f"),
+            Shown("share_of_function", "% of specialty", ".1f", 100),
+        )
+        parts.append(format_table(imported.unattributed, shown))
+    if len(imported.volatility):
+        months = (
+            Shown("function_name", "From month to month"),
+            Shown("mean_a_month", "Mean", ",.1f"),
+            Shown("monthly_cv", "cv %", ".1f", 100),
+            Shown("common_shock", "Shock of a year %", ".1f", 100),
+        )
+        parts.append(format_table(imported.volatility, months))
+    return "\n\n".join([*parts, f"Dataset: {to}\nFirst scenario: {to / 'scenarios' / 'base.toml'}"])
