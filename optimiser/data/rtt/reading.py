@@ -152,6 +152,7 @@ def _parse(place: str, stream: BinaryIO, skipped: int, layout: Layout) -> pd.Dat
         return pd.read_csv(
             stream,
             skiprows=skipped,
+            index_col=False,
             usecols=lambda name: name.strip() in wanted,
             dtype={name: "str" if name in counts else "category" for name in wanted},
             encoding="utf-8-sig",
