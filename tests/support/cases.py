@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -120,7 +121,12 @@ def permuted(dataset: Dataset, seed: int) -> Dataset:
     )
 
 
-def graph_case(links: Sequence[Link], footprints: int, members: tuple[int, int]) -> Case:
+def graph_case(
+    links: Sequence[Link],
+    footprints: int,
+    members: tuple[int, int],
+    more: Settings = MappingProxyType({}),
+) -> Case:
     """A case whose least cost is the fewest links that a division of a graph must cut.
 
     Residents spend £0.5m a year with each neighbour (so £1m crosses each link) and £1m at home, on
@@ -133,7 +139,7 @@ def graph_case(links: Sequence[Link], footprints: int, members: tuple[int, int])
         "objective.volatility": 0.0,
         "objective.national": 0.0,
     }
-    return make_case(network(links), settings)
+    return make_case(network(links), {**settings, **more})
 
 
 def network(links: Sequence[Link], populations: Mapping[str, float] | None = None) -> Dataset:
