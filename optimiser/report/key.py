@@ -15,6 +15,7 @@ from optimiser.report.palette import HATCH_INK, WHITE_SHARE, Fill, lighten
 
 _INK = "#1a1a1a"
 _TALLEST_ROW = 0.045
+_TWO_LINE_ROW = 0.035
 _TABLE_SHARE = 0.8  # of the height; the rest is for the remarks
 
 
@@ -43,8 +44,8 @@ def plot_key(axes: Axes, plan: Plan, fills: Mapping[str, Fill], remarks: Sequenc
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
-    rows = _list_rows(plan)
-    step = min(_TALLEST_ROW, _TABLE_SHARE / (len(rows) + 2))
+    step = min(_TALLEST_ROW, _TABLE_SHARE / (len(plan.footprints) + 3))
+    rows = _list_rows(plan, name_lines=2 if step > _TWO_LINE_ROW else 1)
     size = min(8.0, 8.0 * step / 0.026)
     _plot_row(axes, 1 - step, [cell.heading for cell in _CELLS], size * 0.9, "bold")
     axes.axhline(1 - 1.75 * step, color=_INK, linewidth=0.8)
@@ -72,8 +73,9 @@ def _plot_row(axes: Axes, height: float, row: Sequence[str], size: float, weight
             fontsize=size,
             fontweight=weight,
             ha=cell.align,
-            va="center",
+            va="center_baseline",
             color=_INK,
+            linespacing=1.0,
         )
 
 
@@ -91,18 +93,19 @@ def _plot_swatch(axes: Axes, height: float, step: float, fill: Fill) -> None:
     )
 
 
-def _list_rows(plan: Plan) -> list[list[str]]:
+def _list_rows(plan: Plan, name_lines: int) -> list[list[str]]:
     table = plan.footprints
     total = table[["members", "population", "local_spend_m", "leakage_m"]].sum()
     whole = total.to_frame().T.assign(footprint="All", lead="")
-    rows = [_row(row) for row in [*table.itertuples(index=False), *whole.itertuples(index=False)]]
+    every = [*table.itertuples(index=False), *whole.itertuples(index=False)]
+    rows = [_row(row, name_lines) for row in every]
     numbers = [str(at) for at in range(1, len(rows))]
     return [[number, *row] for number, row in zip([*numbers, ""], rows, strict=True)]
 
 
-def _row(row: Any) -> list[str]:
+def _row(row: Any, name_lines: int) -> list[str]:
     return [
-        textwrap.shorten(str(row.footprint), 31, placeholder="…"),
+        "\n".join(textwrap.wrap(row.footprint, 31, max_lines=name_lines, placeholder="…")),
         f"{row.members:.0f}",
         f"{row.population / 1e6:.1f}",
         row.lead,

@@ -52,6 +52,9 @@ LABELLED_IN_FULL = 14
 INSET = (0.31, 0.25)
 """Width and height of the inset, shares of the map."""
 
+FOOTER_WIDTH = 240
+"""Characters that fit across the page in the footer's type."""
+
 DISC = 14.0
 """Diameter of the point that stands for an ICB without boundaries, points."""
 
@@ -88,9 +91,9 @@ def write_map(plan: Plan, dataset: Dataset, folder: Path) -> list[Path]:
     with mpl.rc_context(STYLE):
         figure = _new_page(state_title(plan), f"{dataset.about.title} · {state_objective(plan)}")
         picture = prepare_picture(plan, read_atlas(dataset))
-        ground = figure.add_axes((0.015, 0.075, 0.555, 0.83))
+        ground = figure.add_axes((0.015, 0.09, 0.555, 0.815))
         plot_picture(ground, picture)
-        plot_key(figure.add_axes((0.585, 0.075, 0.4, 0.83)), plan, picture.fills, _remarks(plan))
+        plot_key(figure.add_axes((0.585, 0.09, 0.4, 0.815)), plan, picture.fills, _remarks(plan))
         _add_footer(figure, dataset, picture.atlas)
         return _save(figure, folder / "map", state_title(plan), dataset)
 
@@ -109,7 +112,7 @@ def write_comparison_map(left: Plan, right: Plan, dataset: Dataset, path: Path) 
         figure = _new_page("Two plans on one map", dataset.about.title)
         atlas = read_atlas(dataset)
         for plan, at in ((left, 0.015), (right, 0.51)):
-            axes = figure.add_axes((at, 0.075, 0.475, 0.78))
+            axes = figure.add_axes((at, 0.09, 0.475, 0.765))
             axes.set_title(_caption(plan), fontsize=9, loc="left", color=_INK)
             plot_picture(axes, prepare_picture(plan, atlas))
         _add_footer(figure, dataset, atlas)
@@ -143,12 +146,13 @@ def plot_picture(axes: Axes, picture: Picture) -> None:
     _plot_ground(axes, picture)
     crowded = picture.atlas.crowded
     if not crowded:
-        _plot_labels(axes, picture, list(picture.groups), _list_discs(axes, picture.atlas))
+        _plot_labels(axes, picture, picture.groups, _list_discs(axes, picture.atlas))
         return
     inset = _add_inset(axes, picture)
     inside = [name for name, icbs in picture.groups.items() if _mostly(icbs, crowded)]
-    _plot_labels(inset, picture, inside, ())
-    outside = [name for name in picture.groups if name not in inside]
+    shown = {name: [icb for icb in picture.groups[name] if icb in crowded] for name in inside}
+    _plot_labels(inset, picture, shown, ())
+    outside = {name: icbs for name, icbs in picture.groups.items() if name not in shown}
     _plot_labels(axes, picture, outside, (_box_of(inset),))
 
 
@@ -253,12 +257,12 @@ def _emptiest_corner(axes: Axes, picture: Picture) -> Bounds:
     return (*min(corners, key=covered), width, height)
 
 
-def _plot_labels(axes: Axes, picture: Picture, names: Sequence[str], taken: Sequence[Box]) -> None:
-    anchors = [picture.atlas.anchor(picture.groups[name]) for name in names]
-    texts = [
-        _add_label(axes, picture.labels[name], anchor)
-        for name, anchor in zip(names, anchors, strict=True)
-    ]
+def _plot_labels(
+    axes: Axes, picture: Picture, shown: Mapping[str, Sequence[str]], taken: Sequence[Box]
+) -> None:
+    """Label footprints amid those of their ICBs that are shown."""
+    anchors = {name: picture.atlas.anchor(icbs) for name, icbs in shown.items()}
+    texts = [_add_label(axes, picture.labels[name], anchor) for name, anchor in anchors.items()]
     wishes = [_wish(text) for text in texts]
     places = place_labels(wishes, _box_of(axes), taken)
     for text, wish, place in zip(texts, wishes, places, strict=True):
@@ -282,7 +286,7 @@ def _add_label(axes: Axes, label: str, anchor: tuple[float, float]) -> Text:
         fontsize=6.8,
         ha="center",
         va="center",
-        linespacing=1.1,
+        linespacing=1.15,
         color=_INK,
         path_effects=_HALO,
         zorder=6,
@@ -306,7 +310,7 @@ def _label(plan: Plan) -> dict[str, str]:
     if len(rows) > LABELLED_IN_FULL:
         return {row.footprint: str(at) for at, row in enumerate(rows, 1)}
     return {
-        row.footprint: f"{at} {wrap(row.footprint, 20)}\n{row.lead} · {row.population / 1e6:.1f}m"
+        row.footprint: f"{at} {wrap(row.footprint, 22)}\n{row.lead} · {row.population / 1e6:.1f}m"
         for at, row in enumerate(rows, 1)
     }
 
@@ -338,15 +342,15 @@ def _add_footer(figure: Figure, dataset: Dataset, atlas: Atlas) -> None:
     lines = [state_modelled(dataset), dataset.about.attribution]
     if not atlas.shapes:
         lines.insert(0, "No boundaries in the dataset: ICBs are points, lines join neighbours.")
-    text = "\n".join(wrap(line, 190) for line in lines if line)
+    text = "\n".join(wrap(line, FOOTER_WIDTH) for line in lines if line)
     figure.text(0.02, 0.012, text, fontsize=6.5, va="bottom", color="#444444", linespacing=1.25)
 
 
 def _remarks(plan: Plan) -> tuple[str, ...]:
-    return (
-        "Each label: number, name, lead ICB, residents in millions.",
-        state_proof(plan.outcome),
-    )
+    labels = "Each label: number, name, lead ICB, residents in millions."
+    if len(plan.footprints) > LABELLED_IN_FULL:
+        labels = "The numbers on the map are those of this table."
+    return labels, state_proof(plan.outcome)
 
 
 def _caption(plan: Plan) -> str:
