@@ -57,7 +57,8 @@ def _load(highs: Any, problem: dict[str, Any]) -> None:
     if problem["integer"].any():
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         lp.integrality_ = [kinds[int(whole)] for whole in problem["integer"]]
-    highs.passModel(lp)
+    if highs.passModel(lp) == highspy.HighsStatus.kError:
+        raise ValueError("the problem is not one that HiGHS accepts")
 
 
 def _give_basis(highs: Any, basis: Any) -> None:
