@@ -77,7 +77,7 @@ def test_every_command_is_documented_with_an_example(command: str) -> None:
     found = main.get_command(click.Context(main), command)
     assert found is not None
     helped = [one for one in found.params if isinstance(one, click.Option)]
-    assert all(one.help for one in helped)
+    assert [one.name for one in helped if not one.help] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)
