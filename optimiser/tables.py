@@ -138,7 +138,12 @@ def summarise_basis(table: str, frame: pd.DataFrame, dataset: Dataset) -> dict[s
 
 
 def _basis(column: Column, dataset: Dataset) -> str:
-    return weakest(_kind(place, dataset.sources) for place in column.rests_on)
+    return describe_basis(column.rests_on, dataset.sources)
+
+
+def describe_basis(places: Iterable[str], sources: pd.DataFrame | None) -> str:
+    """The weakest kind among columns of the inputs, each given as ``table.column``."""
+    return weakest(_kind(place, sources) for place in places)
 
 
 def _kind(place: str, sources: pd.DataFrame | None) -> str:
