@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimiser.arrays import Bools, Masks
+from optimiser.arrays import Bools, Floats, Masks
 from optimiser.footprints.candidates import (
     Candidates,
     count_members,
@@ -24,6 +24,8 @@ from optimiser.footprints.options import local_somehow
 from optimiser.footprints.system import System
 
 MILLION = 1e6
+EXACT = 1e-9
+"""Relative slack on a window: rounding of sums and of limits, nothing more (as the referee's)."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,16 @@ class FootprintRule:
     keeps: Callable[[Masks], Bools]
     hereditary: bool = False
     group: tuple[str, ...] = ()
+
+
+def reaches(values: Floats, floor: float) -> Bools:
+    """Whether each value is at least the floor, rounding apart."""
+    return np.asarray(values >= floor - EXACT * max(1.0, abs(floor)))
+
+
+def keeps_within(values: Floats, ceiling: float) -> Bools:
+    """Whether each value is at most the ceiling, rounding apart."""
+    return np.asarray(values <= ceiling + EXACT * max(1.0, abs(ceiling)))
 
 
 def footprint_rules(system: System) -> tuple[FootprintRule, ...]:
@@ -75,7 +87,7 @@ def list_candidates(system: System, rules: Sequence[FootprintRule]) -> Candidate
 def _size_rules(system: System) -> list[FootprintRule]:
     rules = system.scenario.footprints
     (least_m, most_m), (fewest, most) = rules.population_m, rules.members
-    people = system.window_population
+    people_m = system.window_population / MILLION
     alone = stand_alone(system)
     base = rules.population_base
     found = []
@@ -84,7 +96,7 @@ def _size_rules(system: System) -> list[FootprintRule]:
             FootprintRule(
                 "max_population",
                 f"at most {most_m:g} million {base} people",
-                lambda masks: sum_over_members(masks, people) <= most_m * MILLION,
+                lambda masks: keeps_within(sum_over_members(masks, people_m), most_m),
                 hereditary=True,
             )
         )
@@ -103,7 +115,7 @@ def _size_rules(system: System) -> list[FootprintRule]:
                 "min_population",
                 f"at least {least_m:g} million {base} people",
                 lambda masks: (
-                    (sum_over_members(masks, people) >= least_m * MILLION) | np.isin(masks, alone)
+                    reaches(sum_over_members(masks, people_m), least_m) | np.isin(masks, alone)
                 ),
             )
         )
@@ -196,7 +208,7 @@ def _spend_rules(system: System) -> list[FootprintRule]:
             FootprintRule(
                 "max_spend",
                 f"at most £{most:g}m a year on services that may go local",
-                lambda masks: sum_over_members(masks, spend) <= most,
+                lambda masks: keeps_within(sum_over_members(masks, spend), most),
                 hereditary=True,
             )
         )
@@ -205,7 +217,9 @@ def _spend_rules(system: System) -> list[FootprintRule]:
             FootprintRule(
                 "min_spend",
                 f"at least £{least:g}m a year on services that may go local",
-                lambda masks: (sum_over_members(masks, spend) >= least) | np.isin(masks, alone),
+                lambda masks: (
+                    reaches(sum_over_members(masks, spend), least) | np.isin(masks, alone)
+                ),
             )
         )
     return found

@@ -21,6 +21,8 @@ POPULATION_COLUMNS = {
     "registered": "registered_population",
     "weighted": "weighted_population",
 }
+ROUNDING = 1e-9
+"""Relative slack on least spends: rounding of sums, nothing more (as the referee's)."""
 NEVER = -1
 """Stands for "not in this plan" where an index is asked for."""
 
@@ -280,7 +282,8 @@ def _min_spend(
     """Least spend that meets the floors on patients and on relative volatility.
 
     Expected patients are spend / c. With cv² = c(1 + k²) / spend + σ², cv <= max_cv is
-    spend >= c(1 + k²) / (max_cv² - σ²), and never holds where max_cv <= σ.
+    spend >= c(1 + k²) / (max_cv² - σ²), and never holds where max_cv <= σ. A footprint that has
+    exactly the least is inside, whatever the rounding.
     """
     rules = scenario.services
     patients = np.maximum(table["min_patients"].to_numpy(float), rules.min_patients)
@@ -289,7 +292,7 @@ def _min_spend(
     calm = np.where(room > 0, factor / np.where(room > 0, room, 1.0), np.inf)
     calm = np.where(np.isinf(ceiling) & (factor >= 0), 0.0, calm)
     lone = np.where((case_m == 0) & (patients > 0), np.inf, patients * case_m)
-    return np.asarray(np.maximum(lone, calm))
+    return np.asarray(np.maximum(lone, calm) * (1 - ROUNDING))
 
 
 def _groups(table: pd.DataFrame, order: pd.Series) -> Ints:
