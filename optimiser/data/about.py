@@ -11,6 +11,7 @@ from typing import Any
 from optimiser.data.dataset import About
 from optimiser.data.likely import join_sentences, suggest
 from optimiser.data.schemas import TOTALS_TOLERANCE_SHARE
+from optimiser.data.suppression import Suppression, read_suppression
 from optimiser.data.tables import Table
 from optimiser.errors import Fault
 
@@ -25,7 +26,7 @@ TEXTS = (
 """Only ``name`` must be there; the others are blank when left out (the title is the name)."""
 TOTALS = ("total_population", "total_spend_m")
 """Published totals, optional: residents of all ICBs (persons) and spend of all services (£m)."""
-KEYS = (*TEXTS, "modelled", *TOTALS)
+KEYS = (*TEXTS, "modelled", *TOTALS, "suppression")
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,13 @@ class AboutReading:
         about: what it says, or None when it cannot be read.
         totals: the published totals it states.
         faults: what is wrong with it.
+        suppression: how suppressed cells of the flows are filled; None leaves them faults.
     """
 
     about: About | None
     totals: dict[str, float]
     faults: tuple[Fault, ...] = ()
+    suppression: Suppression | None = None
 
 
 def read_about(path: Path) -> AboutReading:
@@ -56,10 +59,11 @@ def read_about(path: Path) -> AboutReading:
         remedy = f"It is not readable as TOML: {error}."
         line = int(found.group(1)) if found else 0
         return AboutReading(None, {}, (Fault(place, line, "", "", "toml", remedy),))
-    return _validate(place, raw)
+    return validate_about(place, raw)
 
 
-def _validate(place: str, raw: dict[str, Any]) -> AboutReading:
+def validate_about(place: str, raw: dict[str, Any]) -> AboutReading:
+    """Check what a dataset says of itself, given as TOML would hold it."""
     faults = [_unknown_key(place, key, raw[key]) for key in raw if key not in KEYS]
     texts = {key: _read_text(place, raw, key, faults) for key in TEXTS}
     modelled = raw.get("modelled", [])
@@ -69,7 +73,8 @@ def _validate(place: str, raw: dict[str, Any]) -> AboutReading:
         modelled = []
     totals = {key: _read_total(place, raw[key], key, faults) for key in TOTALS if key in raw}
     about = About(**{**texts, "title": texts["title"] or texts["name"]}, modelled=tuple(modelled))
-    return AboutReading(about, totals, tuple(faults))
+    suppression, found = read_suppression(place, raw.get("suppression"))
+    return AboutReading(about, totals, (*faults, *found), suppression)
 
 
 def _unknown_key(place: str, key: str, value: object) -> Fault:

@@ -157,7 +157,8 @@ _NO_NUMBER: tuple[tuple[Callable[[str], object], str], ...] = (
     (lambda text: text.casefold() in NO_NUMBERS, "It must be a finite number."),
     (
         SUPPRESSED.fullmatch,
-        "It is a small number that was suppressed. Fill in an estimate, and say so in sources.csv.",
+        "It is a small number that was suppressed. In the flows, state a policy under [suppression] "
+        "in dataset.toml; elsewhere fill in an estimate, and say so in sources.csv.",
     ),
     (THOUSANDS.fullmatch, "It must be a number: write it without thousands separators."),
     (DECIMAL_COMMA.fullmatch, "It must be a number: write decimals with a point, not a comma."),

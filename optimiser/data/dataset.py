@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from optimiser.arrays import Bools
+
 PDAF_DOMAINS = (
     "benefit_to_outcomes",
     "shared_understanding",
@@ -85,4 +87,5 @@ class Dataset:
     boundaries: Path | None
     hashes: Mapping[str, str]
     notices: tuple[str, ...] = ()
+    filled: Bools | None = None
     history: pd.DataFrame | None = None

@@ -1,10 +1,13 @@
-"""Reading a dataset: every table is read and checked, and all faults are told at once."""
+"""Reading a dataset: every table is read and checked, and all faults are told at once.
+
+A dataset is a folder or a workbook; both are sources of tables as text.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +20,10 @@ from optimiser.data.dataset import Dataset
 from optimiser.data.likely import find_likely, join_sentences
 from optimiser.data.raw import FLOWS_FILES, FolderSource, RawReading, TableSource
 from optimiser.data.schemas import PLAN, TABLES, WITHOUT_BOUNDARIES, TableSchema
+from optimiser.data.suppression import Filled, describe_filled, excuse_totals, fill_flows
 from optimiser.data.tables import Table, build_table
+from optimiser.data.workbook import is_workbook
+from optimiser.data.workbook.source import WorkbookSource, open_workbook
 from optimiser.errors import Fault, InputError
 
 ABOUT_FILE = "dataset.toml"
@@ -39,16 +45,17 @@ class _Reading:
     tables: Mapping[str, Table]
     plans: Mapping[str, Table]
     faults: tuple[Fault, ...]
+    filled: Filled | None = None
 
 
 def read_dataset(folder: str | Path) -> Dataset:
-    """Read a dataset folder.
+    """Read a dataset: a folder or a workbook.
 
     Args:
-        folder: the folder, as the user typed it; faults name files by it.
+        folder: the folder or workbook, as the user typed it; faults name files by it.
 
     Raises:
-        InputError: with every fault of the folder.
+        InputError: with every fault of the dataset.
     """
     reading = _read(Path(folder))
     if reading.faults:
@@ -57,26 +64,42 @@ def read_dataset(folder: str | Path) -> Dataset:
 
 
 def check_dataset(folder: str | Path) -> list[Fault]:
-    """Every fault of a dataset folder, sorted by file and line; empty when it is sound."""
+    """Every fault of a folder or workbook, sorted by file and line; empty when it is sound."""
     return list(_read(Path(folder)).faults)
 
 
 def _read(folder: Path) -> _Reading:
+    if is_workbook(folder) and folder.is_file():
+        return _read_workbook(folder)
     if not folder.is_dir():
         nothing = AboutReading(None, {})
         return _Reading(folder, nothing, {}, {}, (_no_folder(folder),))
-    source = FolderSource(folder)
     about = read_about(folder / ABOUT_FILE)
+    boundaries = folder / BOUNDARIES_FILE
+    return _read_source(folder, FolderSource(folder), about, str(folder / ABOUT_FILE), boundaries)
+
+
+def _read_workbook(path: Path) -> _Reading:
+    source = open_workbook(path)
+    if source.faults:
+        return _Reading(path, AboutReading(None, {}), {}, {}, source.faults)
+    place = source.name_place("about")
+    reading = _read_source(path, source, source.read_about(), place, source.boundaries)
+    return replace(reading, faults=tuple(source.locate(fault) for fault in reading.faults))
+
+
+def _read_source(
+    home: Path, source: TableSource, about: AboutReading, about_place: str, boundaries: Path
+) -> _Reading:
     faults = list(about.faults)
-    tables = _read_tables(source, faults)
+    tables, filled = _read_tables(source, faults, about)
     plans = _read_plans(source, faults)
-    faults += _check_across(tables, plans)
-    faults += check_published_totals(
-        about, str(folder / ABOUT_FILE), tables.get("icbs"), tables.get("services")
-    )
-    if (folder / BOUNDARIES_FILE).is_file():
-        faults += _check_boundaries(folder / BOUNDARIES_FILE, tables.get("icbs"))
-    return _Reading(folder, about, tables, plans, tuple(_in_order(faults)))
+    across = _check_across(tables, plans)
+    faults += excuse_totals(across, filled, tables.get("flows"), tables.get("services"))
+    faults += check_published_totals(about, about_place, tables.get("icbs"), tables.get("services"))
+    if boundaries.is_file():
+        faults += _check_boundaries(boundaries, tables.get("icbs"))
+    return _Reading(home, about, tables, plans, tuple(_in_order(faults)), filled)
 
 
 def _check_boundaries(path: Path, icbs: Table | None) -> list[Fault]:
@@ -87,7 +110,10 @@ def _check_boundaries(path: Path, icbs: Table | None) -> list[Fault]:
 
 def _no_folder(folder: Path) -> Fault:
     what = "It is a file" if folder.exists() else "There is no such folder"
-    remedy = f"{what}. Give the folder of a dataset, which holds {ABOUT_FILE} and the tables."
+    remedy = (
+        f"{what}. Give the folder of a dataset, which holds {ABOUT_FILE} and the tables, or a "
+        "workbook (.xlsx)."
+    )
     return Fault(str(folder), 0, "", "", "folder_exists", remedy)
 
 
@@ -97,17 +123,23 @@ def _in_order(faults: Sequence[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda fault: (order[fault.file], fault.line))
 
 
-def _read_tables(source: TableSource, faults: list[Fault]) -> dict[str, Table]:
+def _read_tables(
+    source: TableSource, faults: list[Fault], about: AboutReading
+) -> tuple[dict[str, Table], Filled]:
     """The tables that can be read; what is wrong with them is added to the faults."""
     tables = {}
+    filled = Filled(RawReading(None))
     for name, schema in TABLES.items():
         reading = source.read_table(name)
+        if name == "flows":
+            filled = fill_flows(reading, about.suppression)
+            reading = filled.reading
         if reading.table is None and not reading.faults and schema.required:
             faults.append(_missing_table(source, schema))
         table = _checked_table(schema, reading, faults)
         if table is not None:
             tables[name] = table
-    return tables
+    return tables, filled
 
 
 def _read_plans(source: TableSource, faults: list[Fault]) -> dict[str, Table]:
@@ -128,6 +160,9 @@ def _checked_table(schema: TableSchema, reading: RawReading, faults: list[Fault]
 
 
 def _missing_table(source: TableSource, schema: TableSchema) -> Fault:
+    if isinstance(source, WorkbookSource):
+        remedy = f"The sheet is missing or empty. Fill in {', '.join(schema.names)}."
+        return Fault(source.name_place(schema.name), 0, "", "", "sheet_exists", remedy)
     file = FLOWS_FILES[0] if schema.name == "flows" else f"{schema.name}.csv"
     place = Path(source.place)
     likely = find_likely(schema.name, [path.stem for path in _list_strangers(place)])
@@ -178,7 +213,7 @@ def _check_against_icbs(
 
 def _build_dataset(reading: _Reading) -> Dataset:
     frames = {name: table.frame for name, table in reading.tables.items()}
-    boundaries = reading.folder / BOUNDARIES_FILE
+    boundaries = _boundaries_of(reading.folder)
     about = reading.about.about
     assert about is not None, "a dataset without faults has read dataset.toml"
     return Dataset(
@@ -188,6 +223,7 @@ def _build_dataset(reading: _Reading) -> Dataset:
         boundaries=boundaries if boundaries.is_file() else None,
         hashes=_hash_files(reading.folder),
         notices=tuple(_list_notices(reading)),
+        filled=reading.filled.rows if reading.filled else None,
         **_all_frames(frames),
     )
 
@@ -196,15 +232,24 @@ def _all_frames(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {name: frames.get(name) for name in TABLES}  # type: ignore[misc]
 
 
+def _boundaries_of(home: Path) -> Path:
+    if is_workbook(home):
+        return home.with_name(f"{home.stem}.boundaries.geojson")
+    return home / BOUNDARIES_FILE
+
+
 def _list_own_files(folder: Path) -> list[Path]:
+    if folder.is_file():
+        return [path for path in (folder, _boundaries_of(folder)) if path.is_file()]
     own = [folder / name for name in OWN_FILES if (folder / name).is_file()]
     return sorted([*own, *folder.glob("plans/*.csv")])
 
 
 def _hash_files(folder: Path) -> dict[str, str]:
     """SHA-256 of every file that belongs to the dataset, by its name relative to the folder."""
+    base = folder if folder.is_dir() else folder.parent
     return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        path.relative_to(base).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in _list_own_files(folder)
     }
 
@@ -228,20 +273,28 @@ def _list_strangers(folder: Path) -> list[Path]:
 
 
 def _list_notices(reading: _Reading) -> list[str]:
+    whole = is_workbook(reading.folder)
     notices = [
-        f"There is no {name}.csv: {schema.without}"
+        f"There is no {f'sheet {name}' if whole else f'{name}.csv'}: {schema.without}"
         for name, schema in TABLES.items()
         if schema.without and name not in reading.tables
     ]
     if not reading.plans:
         notices.append(f"There are no plans: {PLAN.without}")
-    if not (reading.folder / BOUNDARIES_FILE).is_file():
-        notices.append(f"There is no {BOUNDARIES_FILE}: {WITHOUT_BOUNDARIES}")
+    boundaries = _boundaries_of(reading.folder)
+    if not boundaries.is_file():
+        notices.append(f"There is no {boundaries.name}: {WITHOUT_BOUNDARIES}")
     notices += [_describe_left_out(table) for table in reading.tables.values() if table.left_out]
-    notices += [
-        _describe_stranger(reading.folder, path) for path in _list_strangers(reading.folder)
-    ]
+    notices += _describe_strangers(reading.folder)
+    filled = reading.filled.rows if reading.filled else None
+    notices += describe_filled(reading.about.suppression, filled, reading.tables["flows"].frame)
     return notices + checks.describe_oddities(reading.tables)
+
+
+def _describe_strangers(home: Path) -> list[str]:
+    if is_workbook(home):
+        return open_workbook(home).describe_strangers()
+    return [_describe_stranger(home, path) for path in _list_strangers(home)]
 
 
 def _describe_left_out(table: Table) -> str:
