@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from models.inputs import Decision
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.errors import (
     InterruptedWithoutPlanError,
@@ -348,7 +349,7 @@ def _close_in(search: Search, relaxation: Relaxation) -> None:
         _offer_result(search, columns, result)
         if relaxation.rows.bounded or result.reason not in ("optimal", "infeasible"):
             continue
-        own = result.objective if result.objective is not None else math.inf
+        own = result.bound if result.reason == "optimal" else math.inf
         search.raise_bound(min(own, relaxation.bound + within))
         search.done("close in", _held(search))
 
@@ -365,15 +366,15 @@ def _prove(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> Non
     inputs = build_selection_inputs(system, shortlist, relaxation.rows)
     model = build_selection(inputs)
     search.lp_text = write_lp(model)
-    result = solve_pyomo(search.highs, model, search.seconds_left())
+    try:
+        result = solve_pyomo(search.highs, model, search.seconds_left())
+    except KeyboardInterrupt as stop:
+        if stop.held.values is not None:  # type: ignore[attr-defined]
+            _offer_decision(search, read_selection(model, inputs))
+        raise
     search.log = result.log
     if result.values is not None:
-        decision = read_selection(model, inputs)
-        chosen = np.array(
-            [system.mask_of(list(codes)) for codes in decision.footprints.values()],
-            dtype=np.uint64,
-        )
-        search.offer(chosen, sum(decision.terms_m.values()))
+        _offer_decision(search, read_selection(model, inputs))
     if result.reason == "infeasible" and search.best_masks is None:
         raise NoPlanError(
             "No plan exists: no set of candidate footprints obeys all rules together."
@@ -381,8 +382,17 @@ def _prove(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> Non
     if result.reason == "time_limit":
         search.raise_bound(max(result.bound, relaxation.bound))
         raise TimeoutError
-    search.raise_bound(search.best_m)
-    search.done("prove", f"best plan £{search.best_m:,.2f}m, proven")
+    closed = search.highs.settings.gap == 0 or result.reason == "infeasible"
+    search.raise_bound(search.best_m if closed else max(result.bound, relaxation.bound))
+    proof = f"best plan £{search.best_m:,.2f}m, proven" if closed else _held(search)
+    search.done("prove", proof)
+
+
+def _offer_decision(search: Search, decision: Decision) -> None:
+    system = search.system
+    codes = decision.footprints.values()
+    chosen = np.array([system.mask_of(list(members)) for members in codes], dtype=np.uint64)
+    search.offer(chosen, sum(decision.terms_m.values()))
 
 
 def _to_prove(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> Ints:
