@@ -1,0 +1,229 @@
+"""Can a wish be met at all? The certain causes first, then fractions, then whole footprints."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from optimiser.arrays import Floats, Masks
+from optimiser.data.dataset import Dataset
+from optimiser.data.scenario_checks import check_groups
+from optimiser.data.windows import check_windows, list_closed_parts
+from optimiser.errors import NoPlanError
+from optimiser.footprints.candidates import count_members
+from optimiser.footprints.options import cost_groups
+from optimiser.footprints.system import System
+from optimiser.solve.exact import solve_by_footprint
+from optimiser.solve.explain.covering import KnownCosts, minimise_sum
+from optimiser.solve.explain.listing import BLOCK, Listed, Lists, Wish
+from optimiser.solve.explain.remember import Remembered
+from optimiser.solve.highs import Highs
+from optimiser.solve.master import Bounded, Rows, master_rows
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether some plan meets a wish.
+
+    Attributes:
+        possible: True and False are proven; None when time or the length of a list left it open.
+        cause: why not, or why it is open, in a sentence.
+        certain: the cause was seen at once, without a solve.
+        masks: footprints of a plan of the map's rules, when one was found.
+        reached: best total that any plan has of each measure bounded across footprints, in the
+            direction of its bound: the most for a floor, the least for a ceiling.
+    """
+
+    possible: bool | None
+    cause: str = ""
+    certain: bool = False
+    masks: Masks | None = None
+    reached: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Asker:
+    """Asks whether wishes can be met; what was listed, measured or answered is kept.
+
+    Attributes:
+        highs: the solver.
+        deadline: on the monotonic clock.
+        lists: what the questions share.
+        asked: how many questions were asked.
+    """
+
+    highs: Highs
+    deadline: float
+    lists: Lists = field(default_factory=Lists)
+    asked: int = 0
+    _answers: dict[str, Answer] = field(default_factory=dict)
+
+    def seconds(self) -> float:
+        """Time left; raises TimeoutError when there is none."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def ask(self, wish: Wish) -> Answer:
+        """Whether some plan meets the wish.
+
+        Raises:
+            TimeoutError: the deadline has passed.
+        """
+        key = json.dumps([wish.scenario.settings(), sorted(wish.dropped)])
+        if key not in self._answers:
+            self.seconds()
+            self.asked += 1
+            self._answers[key] = self._ask(wish)
+        return self._answers[key]
+
+    def _ask(self, wish: Wish) -> Answer:
+        certain = state_certain_cause(wish)
+        if certain:
+            return Answer(False, certain, certain=True)
+        listed = self.lists.list(wish)
+        whole = listed.members is None
+        lost = state_uncovered(listed)
+        if lost:
+            return Answer(False, lost, certain=True) if whole else _open(listed)
+        answer = self._cover(wish, listed)
+        if answer.possible is False and not whole:
+            return _open(listed)
+        return answer
+
+    def _cover(self, wish: Wish, listed: Listed) -> Answer:
+        rows = master_rows(listed.system)
+        map_alone = replace(rows, bounded=())
+        if not rows.bounded:
+            answer = self._find_plan(listed, map_alone)
+            return self._ask_engine(wish) if answer.possible and is_coupled(wish) else answer
+        reached: dict[str, float] = {}
+        for one in rows.bounded:
+            answer = self._reach(wish, listed, map_alone, one)
+            reached |= answer.reached
+            if answer.possible is not True:
+                return replace(answer, reached=reached)
+        if len(rows.bounded) == 1 and not is_coupled(wish) and not _two_sided(rows.bounded[0]):
+            return replace(answer, reached=reached)
+        return replace(self._ask_engine(wish), reached=reached)
+
+    def _find_plan(self, listed: Listed, rows: Rows) -> Answer:
+        """Any plan: the cheapest under made-up costs, which spread the choice."""
+        draw = np.random.default_rng(1).random(len(listed.masks))
+        costs = KnownCosts(listed.system, listed.masks, draw * count_members(listed.masks))
+        cover = minimise_sum(self.highs, costs, rows, math.inf, self.seconds)
+        if cover.masks is not None:
+            return Answer(True, masks=cover.masks)
+        if cover.least == math.inf:
+            return Answer(False, "No set of allowed footprints covers every ICB once.")
+        return Answer(None, "It was not settled whether whole footprints can do it.")
+
+    def _reach(self, wish: Wish, listed: Listed, rows: Rows, one: Bounded) -> Answer:
+        """The best total of one bounded measure over all plans."""
+        answer = Answer(True)
+        for sign, bound in ((-1.0, one.least), (1.0, one.most)):
+            if (sign < 0 and bound <= 0) or not math.isfinite(bound):
+                continue
+            extreme = self._extreme(wish, listed.system, one.name, sign)
+            costs = KnownCosts(listed.system, listed.masks, extreme(listed.masks))
+            cover = minimise_sum(self.highs, costs, rows, -math.inf, self.seconds)
+            if cover.least == math.inf:
+                return Answer(False, "No set of allowed footprints covers every ICB once.")
+            reached = {f"{'min' if sign < 0 else 'max'}_{one.name}": sign * cover.value}
+            slack = 1e-7 * max(1.0, abs(bound))
+            if _beyond(sign, cover.least, bound, slack):
+                limit = "most" if sign < 0 else "least"
+                cause = f"The {limit} {one.name} that any plan has is {sign * cover.least:,.6g}."
+                return Answer(False, cause, reached=reached)
+            if _beyond(sign, cover.value, bound, slack):
+                return Answer(None, f"It was not settled how far {one.name} can go.")
+            answer = Answer(True, masks=cover.masks, reached=answer.reached | reached)
+        return answer
+
+    def _extreme(self, wish: Wish, system: System, name: str, sign: float) -> Remembered:
+        """Least of ``sign`` times a measure over the allowed options, by footprint."""
+        key = json.dumps(["extreme", name, sign, self.lists.system_key(wish)])
+        return self.lists.measure(
+            key, Remembered(lambda masks: _measure_extreme(system, masks, name, sign))
+        )
+
+    def _ask_engine(self, wish: Wish) -> Answer:
+        """The whole engine: for what couples footprints beyond a sum of one measure."""
+        try:
+            solution = solve_by_footprint(self.lists.system(wish), self.highs, self.seconds())
+        except NoPlanError as error:
+            return Answer(False, str(error))
+        return Answer(True, masks=solution.masks)
+
+
+def is_coupled(wish: Wish) -> bool:
+    """Whether one option for all England may forbid what each footprint alone may do."""
+    rules = wish.scenario.services
+    bounded = bool(rules.force_local) or rules.min_local_spend_m > 0 or rules.min_local_services > 0
+    return rules.portfolio == "uniform" and bounded
+
+
+def _two_sided(one: Bounded) -> bool:
+    return one.least > 0 and math.isfinite(one.most)
+
+
+def _beyond(sign: float, value: float, bound: float, slack: float) -> bool:
+    """Whether a minimised total (floors are minimised negated) misses its bound."""
+    return value > (-bound if sign < 0 else bound) + slack
+
+
+def _open(listed: Listed) -> Answer:
+    return Answer(
+        None,
+        f"There are too many possible footprints; none of at most {listed.members} ICBs do, larger "
+        "ones were not looked at.",
+    )
+
+
+def _measure_extreme(system: System, masks: Masks, name: str, sign: float) -> Floats:
+    least = np.zeros(len(masks))
+    for start in range(0, len(masks), BLOCK):
+        rows = slice(start, start + BLOCK)
+        costs = cost_groups(system, masks[rows], (name,))
+        signed = np.where(np.isfinite(costs.cost_m), sign * costs.totals[name], np.inf)
+        least[rows] = signed.min(axis=0).sum(axis=1)
+    return least
+
+
+def state_certain_cause(wish: Wish) -> str:
+    """A cause that arithmetic or the map alone proves; empty when there is none."""
+    scenario, dataset = wish.scenario, wish.dataset
+    faults = [
+        *check_windows(scenario, dataset, scenario.name),
+        *check_groups(scenario, dataset, scenario.name),
+    ]
+    if faults:
+        return faults[0].remedy
+    return _state_split(wish, dataset)
+
+
+def _state_split(wish: Wish, dataset: Dataset) -> str:
+    parts = list_closed_parts(wish.scenario.footprints, dataset)
+    most = wish.scenario.footprints.count_window[1]
+    if len(parts) <= most:
+        return ""
+    return (
+        f"The map falls into {len(parts)} parts that no footprint crosses; at most {most} may be."
+    )
+
+
+def state_uncovered(listed: Listed) -> str:
+    """The ICBs that no candidate holds; empty when there are none."""
+    covered = int(np.bitwise_or.reduce(listed.masks)) if len(listed.masks) else 0
+    system = listed.system
+    lost = [
+        f"{name} ({code})"
+        for i, (code, name) in enumerate(zip(system.icbs, system.names, strict=True))
+        if not covered >> i & 1
+    ]
+    return f"No footprint within the rules can hold {', '.join(lost)}." if lost else ""

@@ -1,0 +1,307 @@
+"""Why no plan meets a scenario: a minimal set of clashing rules, and what would resolve it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from optimiser.data.windows import check_windows
+from optimiser.errors import FootprintsError, StoppedWithoutPlanError
+from optimiser.solve.explain.asking import Answer, Asker
+from optimiser.solve.explain.listing import Wish
+from optimiser.solve.explain.naming import NamedRule, Scale, name_rules, settings_changed
+from optimiser.solve.explain.resolve import Resolver, Solved
+
+MOST_REPAIRS = 10
+DEEPEST = 3
+Say = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Rules that no plan obeys together.
+
+    Attributes:
+        rules: the rules.
+        minimal: it is proven that without any one of them the others can be obeyed.
+        unsure: rules that may not be needed, for time or the length of a list.
+    """
+
+    rules: tuple[NamedRule, ...]
+    minimal: bool
+    unsure: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """Why no plan exists.
+
+    Attributes:
+        causes: causes that were certain at once, in sentences, or what the search saw.
+        clash: a minimal set of clashing rules.
+        minimal: whether it is proven to be minimal.
+        unsure: names of rules of the clash that may not be needed.
+        relaxations: one row per way out, the cheapest first: change (in words), rules (their
+            names), settings (``section.key`` to value), footprints, cost_m (of the best plan after
+            it, £m a year; NaN when time ran out), proven, then a column per term.
+        complete: every smallest way out was looked at (of at most three rules).
+        notes: what the reader must know.
+        asked: how many feasibility questions it took.
+        seconds: wall time.
+    """
+
+    causes: tuple[str, ...]
+    clash: tuple[NamedRule, ...]
+    minimal: bool
+    unsure: tuple[str, ...]
+    relaxations: pd.DataFrame
+    complete: bool
+    notes: tuple[str, ...]
+    asked: int
+    seconds: float
+
+
+def explain_impossible(wish: Wish, resolver: Resolver, say: Say) -> Impossible | None:
+    """Find a minimal clash and the ways out; None when a plan exists.
+
+    Raises:
+        StoppedWithoutPlanError: it was not settled whether a plan exists.
+    """
+    asker, started = resolver.asker, time.monotonic()
+    try:
+        answer = asker.ask(wish)
+    except TimeoutError:
+        answer = Answer(None, "The time limit came first.")
+    if answer.possible:
+        return None
+    if answer.possible is None:
+        raise StoppedWithoutPlanError(f"Whether a plan exists is not settled. {answer.cause}")
+    say("ask", answer.cause)
+    rules = relevant_rules(wish)
+    clash = find_clash(asker, wish, rules)
+    say("clash", f"{len(clash.rules)} rules clash, {asker.asked} questions asked")
+    repairs, complete = _list_repairs(asker, wish, rules, clash)
+    say("ways out", f"{len(repairs)} found, {asker.asked} questions asked")
+    relaxations = _cost_repairs(resolver, wish, repairs, say)
+    return Impossible(
+        causes=_list_causes(wish, answer),
+        clash=clash.rules,
+        minimal=clash.minimal,
+        unsure=clash.unsure,
+        relaxations=relaxations,
+        complete=complete,
+        notes=_notes(clash, repairs, complete),
+        asked=asker.asked,
+        seconds=time.monotonic() - started,
+    )
+
+
+def relevant_rules(wish: Wish) -> tuple[NamedRule, ...]:
+    """The rules that can make a wish impossible: thresholds only where something must go local."""
+    rules = wish.scenario.services
+    must = bool(rules.force_local) or rules.min_local_spend_m > 0 or rules.min_local_services > 0
+    return tuple(
+        rule
+        for rule in name_rules(wish)
+        if not rule.service or must or rule.setting.startswith("services.m")
+    )
+
+
+def without(wish: Wish, rules: Iterable[NamedRule]) -> Wish:
+    """A wish less some rules."""
+    for rule in rules:
+        wish = rule.off(wish)
+    return wish
+
+
+def find_clash(asker: Asker, wish: Wish, rules: Sequence[NamedRule]) -> Clash:
+    """Deletion filter: let go of each rule without which it is still impossible.
+
+    Lists of like rules are tried as a group first. A rule that is kept was needed when it was tried,
+    so it is needed in the smaller set that is left: the clash is minimal.
+    """
+    kept = list(rules)
+    unsure: list[str] = []
+    try:
+        for group in _by_setting(rules):
+            if len(group) > 1 and _still_impossible(asker, wish, rules, kept, group):
+                kept = [rule for rule in kept if rule not in group]
+        for rule in [rule for rule in rules if rule in kept]:
+            verdict = _still_impossible(asker, wish, rules, kept, [rule])
+            if verdict:
+                kept.remove(rule)
+            elif verdict is None:
+                unsure.append(rule.name)
+    except TimeoutError:
+        return Clash(tuple(kept), False, tuple(rule.name for rule in kept))
+    return Clash(tuple(kept), not unsure, tuple(unsure))
+
+
+def _by_setting(rules: Sequence[NamedRule]) -> list[list[NamedRule]]:
+    settings = dict.fromkeys(rule.setting for rule in rules)
+    return [[rule for rule in rules if rule.setting == setting] for setting in settings]
+
+
+def _still_impossible(
+    asker: Asker,
+    wish: Wish,
+    rules: Sequence[NamedRule],
+    kept: Sequence[NamedRule],
+    group: Sequence[NamedRule],
+) -> bool | None:
+    """Whether the kept rules clash without a group of them; None when it was not settled."""
+    dropped = [rule for rule in rules if rule not in kept or rule in group]
+    possible = asker.ask(without(wish, dropped)).possible
+    return None if possible is None else not possible
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A smallest set of rules whose loosening makes a plan possible.
+
+    Attributes:
+        rules: the rules.
+        changes: the change of each, in words.
+        wish: the wish after it.
+    """
+
+    rules: tuple[NamedRule, ...]
+    changes: tuple[str, ...]
+    wish: Wish
+
+
+def _list_repairs(
+    asker: Asker, wish: Wish, rules: Sequence[NamedRule], clash: Clash
+) -> tuple[list[Repair], bool]:
+    """Ways out, fewest rules first: every way out holds a rule of each clash (a hitting set)."""
+    found: list[Repair] = []
+    waiting: list[tuple[tuple[NamedRule, ...], Clash]] = [((), clash)]
+    complete = clash.minimal
+    try:
+        while waiting:
+            dropped, here = waiting.pop(0)
+            for rule in here.rules:
+                trial = (*dropped, rule)
+                if any(set(one.rules) <= set(trial) for one in found):
+                    continue
+                repair = _try_repair(asker, wish, trial)
+                if repair is not None:
+                    found.append(repair)
+                elif len(trial) < DEEPEST and len(found) < MOST_REPAIRS:
+                    left = [one for one in rules if one not in trial]
+                    further = find_clash(asker, without(wish, trial), left)
+                    complete &= further.minimal
+                    waiting.append((trial, further))
+                else:
+                    complete = False
+    except TimeoutError:
+        complete = False
+    return found, complete
+
+
+def _try_repair(asker: Asker, wish: Wish, rules: tuple[NamedRule, ...]) -> Repair | None:
+    """Whether loosening these rules is enough, and the least that is."""
+    possible = asker.ask(without(wish, rules)).possible
+    if possible is False:
+        return None
+    changes, place = [], wish
+    for k, rule in enumerate(rules):
+        later = rules[k + 1 :]
+        steps = _least_steps(asker, rule, place, later) if rule.scale else None
+        if steps is None and possible is None:
+            return None
+        if steps is None or rule.scale is None:
+            place = rule.off(place)
+            changes.append(rule.dropping)
+        else:
+            value = rule.scale.at(steps)
+            place = rule.scale.loosen(place, value)
+            changes.append(rule.scale.say(value))
+    return Repair(rules, tuple(changes), place)
+
+
+def _least_steps(
+    asker: Asker, rule: NamedRule, wish: Wish, later: Sequence[NamedRule]
+) -> int | None:
+    """Fewest steps of a number that make a plan possible, the later rules dropped; None: no number.
+
+    Doubles until it is possible, then halves: a looser number never forbids what a tighter allows.
+    Numbers whose question was not settled count as too tight.
+    """
+    assert rule.scale is not None
+    scale: Scale = rule.scale
+
+    def works(steps: int) -> bool:
+        return asker.ask(without(scale.loosen(wish, scale.at(steps)), later)).possible is True
+
+    low, high = 0, 1
+    while not works(high):
+        if high >= scale.steps:
+            return None
+        low, high = high, min(2 * high, scale.steps)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if works(middle) else (middle, high)
+    return high
+
+
+def _cost_repairs(
+    resolver: Resolver, wish: Wish, repairs: Sequence[Repair], say: Say
+) -> pd.DataFrame:
+    """One row per way out, ranked by what the best plan after it costs."""
+    rows = []
+    for repair in repairs:
+        solved, note = _try_solve(resolver, repair.wish)
+        cost = float("nan") if solved is None else solved.cost_m
+        say("cost", f"{'; '.join(repair.changes)}: £{cost:,.2f}m a year {note}")
+        rows.append(
+            {
+                "change": "; ".join(repair.changes),
+                "rules": "; ".join(rule.name for rule in repair.rules),
+                "settings": settings_changed(wish.scenario, repair.wish.scenario),
+                "footprints": None if solved is None else len(solved.masks),
+                "cost_m": cost,
+                "proven": solved is not None and solved.proven,
+                "note": note,
+                **({} if solved is None else {f"{t}_m": v for t, v in solved.terms_m.items()}),
+            }
+        )
+    columns = ["change", "rules", "settings", "footprints", "cost_m", "proven", "note"]
+    frame = pd.DataFrame(rows, columns=None if rows else columns)
+    return frame.sort_values("cost_m", kind="stable", na_position="last", ignore_index=True)
+
+
+def _try_solve(resolver: Resolver, wish: Wish) -> tuple[Solved | None, str]:
+    try:
+        solved = resolver.solve(wish)
+    except TimeoutError:
+        return None, "(no time left to find the best plan)"
+    except FootprintsError as error:
+        return None, f"({error})"
+    return solved, solved.scope
+
+
+def _list_causes(wish: Wish, answer: Answer) -> tuple[str, ...]:
+    faults = check_windows(wish.scenario, wish.dataset, wish.scenario.name)
+    said = [answer.cause, *(fault.remedy for fault in faults)]
+    return tuple(dict.fromkeys(said))
+
+
+def _notes(clash: Clash, repairs: Sequence[Repair], complete: bool) -> tuple[str, ...]:
+    notes = []
+    if not clash.minimal:
+        notes.append(
+            "The clash is proven, but not that it is minimal: time, or the number of possible "
+            f"footprints, left open whether these are needed: {', '.join(clash.unsure)}."
+        )
+    if repairs and all(len(repair.rules) > 1 for repair in repairs):
+        notes.append(
+            "More than one set of rules clashes, so no single change is enough: each way out changes "
+            "several rules."
+        )
+    if not complete:
+        notes.append("There may be further ways out that were not looked at.")
+    return tuple(notes)

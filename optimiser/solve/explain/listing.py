@@ -1,0 +1,215 @@
+"""Lists of candidates for many like questions: rules are filters, and what was measured is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from optimiser.arrays import Bools, Masks
+from optimiser.data.dataset import Dataset
+from optimiser.footprints.candidates import count_members, list_connected, sum_over_members
+from optimiser.footprints.leads import find_leads, furthest_minutes
+from optimiser.footprints.options import cost_groups
+from optimiser.footprints.rules import MILLION, FootprintRule, footprint_rules, stand_alone
+from optimiser.footprints.system import System, build_system
+from optimiser.scenario import Scenario
+from optimiser.solve.explain.remember import Remembered
+
+MOST_LISTED = 800_000
+"""Longer lists are cut at a number of members, and the answer says so."""
+BLOCK = 2_048
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for: a scenario on a dataset.
+
+    Attributes:
+        scenario: the settings.
+        dataset: the tables.
+        dropped: thresholds of the dataset that were taken out of it, by name.
+    """
+
+    scenario: Scenario
+    dataset: Dataset
+    dropped: frozenset[str] = frozenset()
+
+    def changed(self, settings: dict[str, object]) -> Wish:
+        """The same with settings of the scenario replaced."""
+        return replace(self, scenario=self.scenario.changed(settings))
+
+    def without_threshold(self, column: str, value: object) -> Wish:
+        """The same with one column of the services' thresholds switched off."""
+        services = self.dataset.services.assign(**{column: value})
+        dataset = replace(self.dataset, services=services)
+        return replace(self, dataset=dataset, dropped=self.dropped | {column})
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Candidates of a wish.
+
+    Attributes:
+        system: the wish as arrays.
+        rules: the footprint rules in force.
+        masks: every candidate with at most ``members`` ICBs, ascending.
+        members: None when the list is whole.
+    """
+
+    system: System
+    rules: tuple[FootprintRule, ...]
+    masks: Masks
+    members: int | None
+
+
+class _TooManyError(Exception):
+    def __init__(self, members: int) -> None:
+        self.members = members
+
+
+@dataclass
+class Lists:
+    """Systems, lists and measures that questions share."""
+
+    _systems: dict[str, System] = field(default_factory=dict)
+    _connected: dict[str, tuple[Masks, int | None]] = field(default_factory=dict)
+    _measures: dict[str, Remembered] = field(default_factory=dict)
+
+    def system(self, wish: Wish) -> System:
+        """The wish as arrays; those of a like wish are used again."""
+        key = self.system_key(wish)
+        if key not in self._systems:
+            self._systems[key] = build_system(wish.dataset, wish.scenario)
+        return replace(self._systems[key], scenario=wish.scenario)
+
+    def system_key(self, wish: Wish) -> str:
+        """Everything that the arrays rest on."""
+        settings = wish.scenario.settings()
+        map_ = settings["footprints"]
+        kept = ("population_base", "contiguous", "min_border_km", "baseline")
+        parts = [map_[name] for name in kept] + [
+            settings[name] for name in ("services", "readiness", "lead", "objective")
+        ]
+        return json.dumps([parts, sorted(wish.dropped), sorted(wish.dataset.plans)])
+
+    def measure(self, key: str, make: Remembered) -> Remembered:
+        """A measure by name, kept from its first use on."""
+        return self._measures.setdefault(key, make)
+
+    def list(self, wish: Wish) -> Listed:
+        """The candidates of a wish, or those of few members when there are too many."""
+        system = self.system(wish)
+        rules = footprint_rules(system)
+        implied = [*rules, *implied_rules(system)]
+        masks, members = self._list_connected(wish, system, [r for r in implied if r.hereditary])
+        for rule in [rule for rule in rules if not rule.hereditary]:
+            masks = masks[self._keeps(wish, system, rule, masks)]
+        if system.services.forced_local.any():
+            masks = masks[self._has_options(wish, system, masks)]
+        return Listed(system, rules, masks, members)
+
+    def _list_connected(
+        self, wish: Wish, system: System, pruning: Sequence[FootprintRule]
+    ) -> tuple[Masks, int | None]:
+        rules = wish.scenario.footprints
+        key = json.dumps(
+            [rules.contiguous, rules.min_border_km, rules.population_base]
+            + sorted(rule.name + rule.sentence for rule in pruning)
+        )
+        if key not in self._connected:
+            self._connected[key] = list_bounded(system, pruning)
+        return self._connected[key]
+
+    def _keeps(self, wish: Wish, system: System, rule: FootprintRule, masks: Masks) -> Bools:
+        """A slow rule is measured once for each mask, whatever its limit."""
+        if rule.name == "max_travel_minutes":
+            key = json.dumps(["minutes", self.system_key(wish)])
+            minutes = self.measure(key, Remembered(lambda sets: _minutes(system, sets)))
+            return np.asarray(minutes(masks) <= wish.scenario.footprints.max_travel_minutes)
+        if rule.name == "force_local":
+            return np.ones(len(masks), dtype=bool)  # told by _has_options, groups included
+        return rule.keeps(masks)
+
+    def _has_options(self, wish: Wish, system: System, masks: Masks) -> Bools:
+        """Whether each forced service, with those it moves with, has an option that is allowed."""
+        key = json.dumps(["options", self.system_key(wish)])
+        found = self.measure(key, Remembered(lambda sets: _count_open(system, sets)))
+        return np.asarray(found(masks) > 0)
+
+
+def list_bounded(system: System, pruning: Sequence[FootprintRule]) -> tuple[Masks, int | None]:
+    """Connected sets under hereditary rules; when too many, those of few members and how many."""
+
+    def grow(most: int | None) -> Masks:
+        total = 0
+
+        def may_grow(sets: Masks) -> Bools:
+            nonlocal total
+            keep = np.ones(len(sets), dtype=bool)
+            if most is not None and len(sets):
+                keep &= count_members(sets) <= most
+            for rule in pruning:
+                keep[keep] = rule.keeps(sets[keep])
+            total += int(keep.sum())
+            if total > MOST_LISTED:
+                raise _TooManyError(int(count_members(sets[:1])[0]))
+            return keep
+
+        return list_connected(system.neighbours, may_grow)
+
+    try:
+        return grow(None), None
+    except _TooManyError as stop:
+        return grow(stop.members - 1), stop.members - 1
+
+
+def implied_rules(system: System) -> list[FootprintRule]:
+    """Ceilings that follow from floors: what the other footprints need at least can't be taken.
+
+    With at least k footprints, of which at most a may stand alone below the floor, one footprint
+    holds at most the total less the least that k - 1 others hold. Cuts no plan.
+    """
+    rules = system.scenario.footprints
+    others = rules.count_window[0] - 1
+    found = []
+    for name, floor, held in (
+        ("people", rules.population_m[0] * MILLION, system.window_population),
+        ("members", float(rules.members[0]), np.ones(system.size)),
+    ):
+        if others < 1 or floor <= 0:
+            continue
+        light = sorted(float(held[_place(mask)]) for mask in stand_alone(system))
+        least = sum(sorted([*light, *[floor] * others])[:others])
+        ceiling = (float(held.sum()) - least) * (1 + 1e-9)
+        found.append(
+            FootprintRule(
+                f"implied_{name}",
+                f"at most {ceiling!r}",
+                lambda masks, held=held, most=ceiling: sum_over_members(masks, held) <= most,
+                hereditary=True,
+            )
+        )
+    return found
+
+
+def _place(mask: np.uint64) -> int:
+    return int(mask).bit_length() - 1
+
+
+def _minutes(system: System, masks: Masks) -> np.ndarray:
+    return furthest_minutes(system, masks, find_leads(system, masks))
+
+
+def _count_open(system: System, masks: Masks) -> np.ndarray:
+    """Over the groups of forced services, the least number of allowed options, (m,)."""
+    forced = np.unique(system.services.group[system.services.forced_local])
+    least = np.zeros(len(masks))
+    for start in range(0, len(masks), BLOCK):
+        rows = slice(start, start + BLOCK)
+        costs = cost_groups(system, masks[rows])
+        places = np.searchsorted(costs.groups, forced)
+        least[rows] = np.isfinite(costs.cost_m[:, :, places]).sum(axis=0).min(axis=1)
+    return least

@@ -1,0 +1,125 @@
+"""The cheapest repair of a given plan: the fewest, then cheapest, moves that obey the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from optimiser.arrays import Masks
+from optimiser.errors import NoPlanError, StoppedWithoutPlanError, UnsupportedError
+from optimiser.solve.explain.effects import find_homes, list_moved, match_footprints
+from optimiser.solve.explain.listing import Listed, Wish
+from optimiser.solve.explain.resolve import Resolver, Solved
+from optimiser.solve.master import Rows, master_rows
+
+Say = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A plan that obeys the rules with the fewest moves.
+
+    Attributes:
+        moves: one row per ICB that moves: icb, name, from_footprint, to_footprint (ICBs of the
+            given and of the repaired footprint it comes to).
+        solved: the cheapest plan with so few moves.
+        fewest: number of ICBs that move; fewer are proven not to do.
+    """
+
+    moves: pd.DataFrame
+    solved: Solved
+    fewest: int
+
+
+def repair_plan(wish: Wish, given: Masks, resolver: Resolver, say: Say) -> Repaired:
+    """Move as few ICBs as the rules ask for and, among such plans, find the cheapest.
+
+    An ICB moves when it leaves its footprint under the best pairing of given and new footprints, as
+    in ``max_moved``. ICBs that a footprint is split into or merged from count alike.
+
+    Args:
+        wish: the scenario whose rules are to be obeyed.
+        given: footprints of the given plan, (K,).
+        resolver: solves it.
+        say: told of each step.
+
+    Raises:
+        NoPlanError: no plan obeys the rules, however many move.
+        UnsupportedError: the scenario limits moves against a baseline of its own, or has a uniform
+            portfolio.
+        TimeoutError: the deadline came first.
+    """
+    _refuse(wish)
+    listed = resolver.asker.lists.list(wish)
+    if listed.members is not None:
+        raise StoppedWithoutPlanError("There are too many possible footprints to prove a repair.")
+    size = listed.system.size
+    fewest = _fewest_moves(resolver, wish, listed, given, say)
+    solved = resolver.solve(wish, _near(listed, given, fewest))
+    moved = list_moved(given, solved.masks, size)
+    return Repaired(_describe_moves(listed, given, solved.masks, moved), solved, len(moved))
+
+
+def _refuse(wish: Wish) -> None:
+    if wish.scenario.footprints.max_moved is not None:
+        raise UnsupportedError(
+            "A repair counts moves against the given plan, and max_moved counts them against the "
+            "scenario's baseline: both at once are not solved. Leave max_moved out."
+        )
+    if wish.scenario.services.portfolio == "uniform":
+        raise UnsupportedError(
+            'A repair is not solved under portfolio = "uniform". Use portfolio = "by_footprint": the '
+            "rules of the map are the same."
+        )
+
+
+def _near(listed: Listed, given: Masks, most_moved: int) -> Rows:
+    rows = master_rows(listed.system)
+    return replace(rows, baseline=given, fewest_kept=listed.system.size - most_moved)
+
+
+def _fewest_moves(resolver: Resolver, wish: Wish, listed: Listed, given: Masks, say: Say) -> int:
+    """The least number of moves with which the rules can be obeyed, from 0 upward."""
+    for most in range(listed.system.size):
+        try:
+            resolver.solve(wish, _near(listed, given, most))
+        except NoPlanError:
+            say("moves", f"{most} are not enough")
+            continue
+        say("moves", f"{most} are enough")
+        return most
+    raise NoPlanError("No plan obeys the rules, however many ICBs move.")
+
+
+def _describe_moves(listed: Listed, given: Masks, masks: Masks, moved: list[int]) -> pd.DataFrame:
+    system = listed.system
+    before, after = find_homes(given, system.size), find_homes(masks, system.size)
+    pairs = match_footprints(given, masks)
+    rows = []
+    for i in moved:
+        target = pairs.get(int(after[i]))
+        rows.append(
+            {
+                "icb": system.icbs[i],
+                "name": system.names[i],
+                "from_footprint": " ".join(system.members_of(int(given[before[i]]))),
+                "to_footprint": ""
+                if target is None
+                else " ".join(system.members_of(int(given[target]))),
+                "new_footprint": " ".join(system.members_of(int(masks[after[i]]))),
+            }
+        )
+    columns = ["icb", "name", "from_footprint", "to_footprint", "new_footprint"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def given_masks(listed_codes: dict[str, tuple[str, ...]], icbs: tuple[str, ...]) -> Masks:
+    """Bit masks of a grouping."""
+    place = {code: k for k, code in enumerate(icbs)}
+    return np.array(
+        [sum(1 << place[code] for code in codes) for codes in listed_codes.values()],
+        dtype=np.uint64,
+    )

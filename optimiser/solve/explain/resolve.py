@@ -1,0 +1,174 @@
+"""Fast exact re-solves: candidates are filtered, and only those not met before are measured."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from optimiser.arrays import Floats, Ints, Masks
+from optimiser.errors import FootprintsError, StoppedWithoutPlanError
+from optimiser.footprints.costs import CandidateCosts
+from optimiser.footprints.options import measure_options
+from optimiser.footprints.system import System
+from optimiser.plan import Outcome, Plan
+from optimiser.planning import make_plan, measure_terms, option_of_services, term_weights
+
+from optimiser.referee import check_plan
+from optimiser.solve.exact import Solution, solve_listed
+from optimiser.solve.explain.asking import Asker
+from optimiser.solve.explain.covering import KnownCosts
+from optimiser.solve.explain.listing import Listed, Wish
+from optimiser.solve.explain.remember import Remembered
+from optimiser.solve.highs import Highs
+from optimiser.solve.master import Rows, master_rows
+
+
+class RefusedError(FootprintsError):
+    """A re-solve's plan does not pass the referee: a bug of this tool, never the user's fault."""
+
+
+@dataclass(frozen=True)
+class Solved:
+    """The best plan of a wish.
+
+    Attributes:
+        wish: what was asked.
+        system: the same as arrays.
+        masks: the footprints, (K,).
+        choice: index of the option of each group of services, (K, G).
+        cost_m: £m a year.
+        terms_m: term to its cost, £m a year, weight applied.
+        proven: no plan of the wish costs less.
+        scope: over what; empty when over all candidates.
+    """
+
+    wish: Wish
+    system: System
+    masks: Masks
+    choice: Ints
+    cost_m: float
+    terms_m: dict[str, float]
+    proven: bool
+    scope: str = ""
+
+    def make_plan(self, name: str = "optimal") -> Plan:
+        """The plan as frames."""
+        outcome = Outcome("optimal" if self.proven else "time_limit", self.cost_m)
+        return make_plan(name, self.system, self.wish.dataset, self.masks, self.choice, outcome)
+
+
+@dataclass
+class Resolver:
+    """Solves like wishes; each candidate's cost is measured once for each set of weights.
+
+    Attributes:
+        asker: the lists and the solver.
+    """
+
+    asker: Asker
+    _solved: dict[str, Solved] = field(default_factory=dict)
+    _pace: float = 0.0
+
+    def solve(self, wish: Wish, rows: Rows | None = None) -> Solved:
+        """The best plan of a wish, proven and passed by the referee.
+
+        Args:
+            wish: what is asked.
+            rows: rows of the master, when more is asked than the wish says.
+
+        Raises:
+            NoPlanError: there is none.
+            StoppedWithoutPlanError: the deadline came first.
+            TimeoutError: the deadline has passed.
+        """
+        key = json.dumps([wish.scenario.settings(), sorted(wish.dropped)])
+        if rows is None and key in self._solved:
+            return self._solved[key]
+        solved = self._solve(wish, rows)
+        self._pass_referee(solved)
+        if rows is None:
+            self._solved[key] = solved
+        return solved
+
+    def _solve(self, wish: Wish, rows: Rows | None) -> Solved:
+        if wish.scenario.services.portfolio == "uniform":
+            from optimiser.solve.exact_uniform import solve_uniform
+
+            system = self.asker.lists.system(wish)
+            return _read(wish, system, solve_uniform(system, self._highs, self.asker.seconds()))
+        listed = self.asker.lists.list(wish)
+        costs = self._cost(wish, listed)
+        asked = master_rows(listed.system) if rows is None else rows
+        solution = solve_listed(
+            listed.system, self._highs, self.asker.seconds(), listed.rules, costs, asked
+        )
+        return _read(wish, listed.system, solution, listed)
+
+    @property
+    def _highs(self) -> Highs:
+        return self.asker.highs
+
+    def _cost(self, wish: Wish, listed: Listed) -> CandidateCosts:
+        """Costs of the candidates; those with bounded measures are measured anew."""
+        totals = tuple(one.name for one in master_rows(listed.system).bounded)
+        key = json.dumps(["cost", self.asker.lists.system_key(wish)])
+        system = listed.system
+        known = self.asker.lists.measure(
+            key, Remembered(lambda masks: _measure_cost(system, masks))
+        )
+        new = len(listed.masks) if totals else known.count_new(listed.masks)
+        if new * self._pace > self.asker.seconds():
+            raise StoppedWithoutPlanError(f"Measuring {new:,} more candidates takes too long.")
+        started = time.monotonic()
+        costs = (
+            CandidateCosts(system, listed.masks, totals)
+            if totals
+            else KnownCosts(system, listed.masks, known(listed.masks))
+        )
+        if not totals and new > 10_000:
+            self._pace = (time.monotonic() - started) / new
+        return costs
+
+    def _pass_referee(self, solved: Solved) -> None:
+        broken = check_plan(solved.make_plan(), solved.wish.dataset, solved.wish.scenario)
+        if broken:
+            raise RefusedError(
+                "A re-solve's plan does not pass the referee. Please report this.\n"
+                + "\n".join(rule.sentence for rule in broken)
+            )
+
+
+def _measure_cost(system: System, masks: Masks) -> Floats:
+    return CandidateCosts(system, masks).priced({})[0]
+
+
+def _read(wish: Wish, system: System, solution: Solution, listed: Listed | None = None) -> Solved:
+    cut = listed is not None and listed.members is not None
+    return Solved(
+        wish,
+        system,
+        solution.masks,
+        solution.choice,
+        solution.objective,
+        sum_terms(system, solution.masks, solution.choice),
+        solution.status == "optimal" and not cut,
+        f"among footprints of at most {listed.members} ICBs" if listed and cut else "",
+    )
+
+
+def sum_terms(system: System, masks: Masks, choice: Ints) -> dict[str, float]:
+    """Term to its cost over all footprints, £m a year, weight applied."""
+    options = measure_options(system, masks, np.arange(len(system.services.codes)))
+    measured = measure_terms(system, masks, options, option_of_services(system, choice))
+    weights = term_weights(system)
+    return {term: weights[term] * float(measured[term].sum()) for term in measured}
+
+
+def summarise_terms(terms_m: dict[str, float], base_m: dict[str, float] | None = None) -> pd.Series:
+    """Terms as columns ``leakage_m`` …, or their differences to a base."""
+    base = base_m or {}
+    return pd.Series({f"{term}_m": cost - base.get(term, 0.0) for term, cost in terms_m.items()})
