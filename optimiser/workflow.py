@@ -29,6 +29,7 @@ from optimiser.solve.exact import (
     settle_options,
     solve_by_footprint,
 )
+from optimiser.solve.exact_uniform import solve_uniform
 from optimiser.solve.highs import Highs
 
 Say = Callable[[str, str], None]
@@ -121,7 +122,9 @@ def solve(scenario: Scenario, say: Say = quiet) -> tuple[Plan, Dataset]:
 def solve_case(case: Case, highs: Highs, say: Say = quiet, checked: float = 0.0) -> Plan:
     """The best plan of an open case, on a HiGHS process that is already there."""
     limit = max(case.scenario.solver.time_limit - checked, 0.01)
-    solution = solve_by_footprint(case.system, highs, limit, say)
+    uniform = case.scenario.services.portfolio == "uniform"
+    solve_system = solve_uniform if uniform else solve_by_footprint
+    solution = solve_system(case.system, highs, limit, say)
     started = time.monotonic()
     outcome = _outcome(solution, case, checked)
     plan = make_plan("optimal", case.system, case.dataset, solution.masks, solution.choice, outcome)

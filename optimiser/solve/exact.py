@@ -142,7 +142,23 @@ def refuse_unsupported(system: System) -> None:
             "pooled risk is not a sum over services, so one service's option can't be priced alone. "
             'Use risk = "standalone", or drop the floor or ceiling.'
         )
-    if rules.portfolio == "uniform" and rules.risk == "pooled":
+    if rules.portfolio == "uniform":
+        _refuse_under_uniform(system)
+
+
+def _refuse_under_uniform(system: System) -> None:
+    rules = system.scenario.services
+    ceilings = [
+        name for name in ("max_leakage_m", "max_volatility_m") if np.isfinite(getattr(rules, name))
+    ]
+    if ceilings or system.scenario.footprints.max_moved is not None:
+        names = ", ".join(ceilings or ["max_moved"])
+        raise UnsupportedError(
+            f'{names} is not solved under portfolio = "uniform": its search prices footprints for one '
+            "choice of services at a time. Put a weight on the term instead, or use "
+            'portfolio = "by_footprint".'
+        )
+    if rules.risk == "pooled":
         raise UnsupportedError(
             'risk = "pooled" is not solved under portfolio = "uniform": pooled risk is not a sum over '
             'services. Use risk = "standalone"; pooled volatility is reported beside it.'
@@ -169,7 +185,7 @@ def solve_by_footprint(
     rows = master_rows(system)
     costs = CandidateCosts(system, candidates.masks, tuple(one.name for one in rows.bounded))
     status = _search(search, costs, rows)
-    return _solution(search, candidates, rules, rows, status)
+    return make_solution(search, candidates, rules, status)
 
 
 def solve_listed(
@@ -195,7 +211,7 @@ def solve_listed(
     candidates = Candidates(costs.masks, system.size)
     refuse_uncovered(system, candidates)
     status = _search(search, costs, rows)
-    return _solution(search, candidates, rules, rows, status)
+    return make_solution(search, candidates, rules, status)
 
 
 def _search(search: Search, costs: CandidateCosts, rows: Rows) -> Status:
@@ -456,6 +472,10 @@ def settle_options(system: System, highs: Highs, masks: Masks) -> tuple[Ints, fl
     Raises:
         NoPlanError: no options obey the floors and ceilings across footprints.
     """
+    if system.scenario.services.portfolio == "uniform":
+        from optimiser.solve.exact_uniform import settle_uniform
+
+        return settle_uniform(system, highs, masks)
     rows = master_rows(system)
     costs = CandidateCosts(system, masks, tuple(one.name for one in rows.bounded))
     if not rows.bounded:
@@ -489,13 +509,18 @@ def _settle_with_totals(
     return choice, sum(decision.terms_m.values())
 
 
-def _solution(
+def make_solution(
     search: Search,
     candidates: Candidates,
     rules: tuple[FootprintRule, ...],
-    rows: Rows,
     status: Status,
 ) -> Solution:
+    """What the search holds, with the option of every service settled.
+
+    Raises:
+        InterruptedWithoutPlanError: the user stopped before any plan was found.
+        StoppedWithoutPlanError: a limit came before any plan was found.
+    """
     if search.best_masks is None:
         if status == "interrupted":
             raise InterruptedWithoutPlanError("Stopped before any plan was found; nothing is kept.")

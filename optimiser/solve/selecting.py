@@ -59,7 +59,8 @@ def build_selection_inputs(system: System, shortlist: Shortlist, rows: Rows) -> 
         np.unique(system.services.group[options.services]),
         system.services.group[options.services],
     )
-    is_open = (shortlist.open.sum(axis=0) > 1)[:, groups]
+    one_for_all = system.scenario.services.portfolio == "uniform"
+    is_open = (shortlist.open.sum(axis=0) > (0 if one_for_all else 1))[:, groups]
     taken = shortlist.choice[:, groups]
     settled = _settled_terms(system, masks, options, taken, is_open)
     cells = _open_cells(system, options, names, shortlist.open[:, :, groups], is_open)
@@ -75,10 +76,15 @@ def build_selection_inputs(system: System, shortlist: Shortlist, rows: Rows) -> 
             for term in TERMS
         },
         count=rows.count,
+        uniform=_codes(system, options.services) if one_for_all else (),
         together=_together(system, options.services),
         totals=_totals(system, masks, options, taken, is_open, cells, names, rows),
         nearness=_nearness(rows, masks, names),
     )
+
+
+def _codes(system: System, services: Ints) -> tuple[str, ...]:
+    return tuple(system.services.codes[s] for s in services)
 
 
 Cells = Mapping[tuple[int, int, str, str], tuple[str, ...]]
@@ -89,7 +95,7 @@ def _open_cells(
 ) -> Cells:
     """(row, place of the service, service, candidate) to the options open there."""
     order = system.scenario.services.options
-    codes = [system.services.codes[s] for s in options.services]
+    codes = _codes(system, options.services)
     return {
         (int(f), int(k), codes[k], names[f]): tuple(
             o for place, o in enumerate(order) if open_[place, f, k]
