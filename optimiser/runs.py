@@ -25,6 +25,7 @@ from typing import Any
 import pandas as pd
 
 import optimiser
+from optimiser.crossings import summarise_crossings
 from optimiser.data.dataset import Dataset
 from optimiser.errors import Fault, InputError, OutputExistsError
 from optimiser.plan import Outcome, Plan, Scope
@@ -39,6 +40,8 @@ MANIFEST = "manifest.json"
 PROVENANCE = ("run", "basis")
 _LIBRARIES = ("geopandas", "highspy", "matplotlib", "numpy", "pandas", "pyomo", "scipy", "shapely")
 _ADDED = ("region", "population")
+_IN_PLAN = ("icbs", "footprints", "services", "terms", "readiness")
+"""Tables that a plan is read back from; the others are views of it."""
 
 
 @dataclass(frozen=True)
@@ -123,13 +126,27 @@ def read_run(folder: str | Path) -> Run:
     except (OSError, ValueError):
         remedy = "It is not a run: no readable manifest.json is in it. Name a run folder."
         raise InputError([Fault(str(folder), 0, "", "", "run_folder", remedy)]) from None
-    frames = {name: _read_table(folder, name, manifest) for name in COLUMNS if name != "plan"}
+    frames = {name: _read_table(folder, name, manifest) for name in _IN_PLAN}
     frames["icbs"] = frames["icbs"].drop(columns=[*_ADDED], errors="ignore")
     notes = tuple(manifest["notes"])
     plan = Plan(
         name=manifest["plan"], outcome=_read_outcome(folder, manifest), notes=notes, **frames
     )
     return Run(folder, manifest, plan)
+
+
+def has_table(run: Run, name: str) -> bool:
+    """Whether a run was saved with a table."""
+    return f"{name}.csv" in run.manifest["tables"]
+
+
+def read_table(run: Run, name: str) -> pd.DataFrame:
+    """A saved table of a run, without its columns of provenance.
+
+    Raises:
+        KeyError: the run was saved without it.
+    """
+    return _read_table(run.folder, name, run.manifest)
 
 
 def plain(value: Any) -> Any:
@@ -272,6 +289,7 @@ def _write_tables(plan: Plan, dataset: Dataset, folder: Path, run: str) -> dict[
         "icbs": _with_places(plan.icbs, dataset.icbs),
         "readiness": plan.readiness,
         "terms": plan.terms,
+        "flows_between_footprints": summarise_crossings(plan, dataset),
     }
     return {
         f"{name}.csv": _write_table(name, frame, plan, dataset, folder, run)

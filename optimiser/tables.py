@@ -74,7 +74,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "volatility_m": Column("sum of the services' standard deviations", "£m a year", _RISK),
         "pooled_volatility_m": Column("standard deviation of one budget", "£m a year", _RISK),
         "cv": Column("pooled volatility by local spend", "share", _RISK),
-        "national_m": Column("integration benefit forgone", "£m a year", _BENEFIT),
+        "national_m": Column("residents' spend on services held nationally", "£m a year", _ALLOWED),
         "travel_minutes": Column(
             "residents' mean travel to the lead", "minutes", ("travel.minutes",)
         ),
@@ -110,6 +110,15 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "measure": Column("the measure, in its unit", rests_on=_ALL),
         "unit": Column("unit of the measure"),
         "cost_m": Column("weight x measure", "£m-equivalents a year", _ALL),
+    },
+    "flows_between_footprints": {
+        "from_footprint": Column("footprint of residence"),
+        "to_footprint": Column("footprint of the provider, or Elsewhere"),
+        "services": Column(
+            "services commissioned locally with spend on this way", "services", _ALL
+        ),
+        "local_spend_m": Column("spend on those", "£m a year", _ALL),
+        "spend_m": Column("spend on all services", "£m a year", _LEAKAGE),
     },
     "readiness": {
         "footprint": _FOOTPRINT,
