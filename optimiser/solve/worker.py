@@ -86,6 +86,11 @@ def _solve(problem: dict[str, Any], options: dict[str, Any], basis: Any, out: IO
     _load(highs, problem)
     _give_basis(highs, basis)
     highs.run()
+    if highs.getModelStatus() == highspy.HighsModelStatus.kSolveError:
+        # HiGHS 1.15 ends so on some infeasible problems; without presolve it tells what they are.
+        highs.clearSolver()
+        highs.setOptionValue("presolve", "off")
+        highs.run()
     write_frame(out, ("done", _result(highs, problem), "".join(log)))
 
 

@@ -1,0 +1,398 @@
+"""The exact trade-off between two measures: plans of which neither can get better alone.
+
+The ends are the best of each measure. Between them each point minimises x + δ·y with y held at or below ε,
+with δ > 0 so small that it only breaks ties: such a plan is non-dominated whatever δ is, since a plan
+that dominated it would fit the same bound and be better (Haimes, Lasdon and Wismer 1971; the weight on
+the second measure after Mavrotas 2009). All points share one list of measured candidates, and each
+starts from the columns and reduced costs of the one before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from optimiser.arrays import Ints, Masks
+from optimiser.errors import NoPlanError
+from optimiser.footprints.amounts import (
+    AXES,
+    Amounts,
+    MeasuredCosts,
+    OptionPolicy,
+    measure_amounts,
+)
+from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.system import System
+from optimiser.solve.exact import quiet, refuse_uncovered
+from optimiser.solve.highs import Highs
+from optimiser.solve.master import Bounded, Columns, Rows, master_rows
+from optimiser.solve.points import Point, bound_rows, solve_point
+from optimiser.solve.pricing import no_columns
+
+Say = Callable[[str, str], None]
+Method = Literal["grid", "all"]
+TIE_SHARE = 1e-5
+"""δ as a share of the ranges: two points whose x differ by less of its range may be told as one."""
+STEP_SHARE = 1e-5
+"""Step below the last point, as a share of the range of y; at least LEAST_STEP."""
+LEAST_STEP = 1e-5
+
+
+@dataclass(frozen=True)
+class FrontierPoint:
+    """One non-dominated plan.
+
+    Attributes:
+        masks: its footprints, (K,).
+        choice: index of the option of each group, (K, G).
+        measures: measure to its value for the whole plan.
+        seconds: what it took.
+    """
+
+    masks: Masks
+    choice: Ints
+    measures: dict[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """The non-dominated set, or a grid of it.
+
+    Attributes:
+        x: measure across.
+        y: measure upwards.
+        z: third measure, or empty.
+        points: from the best x to the best y.
+        complete: every non-dominated point is here (within the tolerance).
+        statement: what is proven, in a sentence or two.
+        seconds: wall time by step.
+    """
+
+    x: str
+    y: str
+    z: str
+    points: tuple[FrontierPoint, ...]
+    complete: bool
+    statement: str
+    seconds: dict[str, float]
+
+    def summarise(self) -> pd.DataFrame:
+        """One row per point: point, footprints, then every measure at hand, and seconds."""
+        rows = [
+            {
+                "point": k + 1,
+                self.x: one.measures[self.x],
+                self.y: one.measures[self.y],
+                **{name: one.measures[name] for name in one.measures},
+                "seconds": one.seconds,
+            }
+            for k, one in enumerate(self.points)
+        ]
+        return pd.DataFrame(rows)
+
+
+@dataclass
+class Tracer:
+    """What all points of a frontier share: candidates, their measures, and the last columns.
+
+    Attributes:
+        system: the arrays.
+        highs: the solver.
+        masks: the candidates.
+        amounts: their measures.
+        rows: the scenario's own rows, with any further bounds that hold at every point.
+        deadline: when the time is up.
+        reuse: start each solve from the last one (switched off to measure what that gains).
+        say: told of each point.
+    """
+
+    system: System
+    highs: Highs
+    masks: Masks
+    amounts: Amounts
+    rows: Rows
+    deadline: float
+    reuse: Literal["last", "none"] = "last"
+    say: Say = quiet
+    last: Point | None = None
+    last_totals: tuple[str, ...] = ()
+    last_weights: dict[str, float] = field(default_factory=dict)
+    solves: int = 0
+
+    def seconds_left(self) -> float:
+        """Until the deadline; raises TimeoutError when it has passed."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def solve(self, weights: dict[str, float], extra: tuple[Bounded, ...]) -> FrontierPoint:
+        """The best plan for a weighted sum of measures inside further bounds, proven."""
+        began = time.monotonic()
+        rows = bound_rows(self.rows, extra)
+        totals = tuple(one.name for one in rows.bounded)
+        costs = MeasuredCosts(self.system, self.masks, self.amounts, weights, totals)
+        start, likely = self._start(rows, costs)
+        point = solve_point(self.highs, costs, rows, self.seconds_left, start, likely)
+        self.last, self.last_totals, self.last_weights = point, totals, weights
+        self.solves += 1
+        return FrontierPoint(point.masks, point.choice, point.measures, time.monotonic() - began)
+
+    def _start(self, rows: Rows, costs: MeasuredCosts) -> tuple[Columns, np.ndarray | None]:
+        if self.last is None or self.reuse == "none":
+            return no_columns(rows), None
+        same = self.last_totals == costs.totals and self.last_weights == costs.weights
+        columns = self.last.columns if same else no_columns(rows)
+        return columns, self.last.reduced
+
+
+def open_tracer(
+    system: System,
+    highs: Highs,
+    names: Sequence[str],
+    policy: OptionPolicy,
+    seconds: float,
+    say: Say = quiet,
+    fixed_bounds: tuple[Bounded, ...] = (),
+) -> Tracer:
+    """List and measure the candidates once, for all points."""
+    deadline = time.monotonic() + seconds
+    candidates = list_candidates(system, footprint_rules(system))
+    refuse_uncovered(system, candidates)
+    say("list", f"{len(candidates):,} candidate footprints")
+    rows = bound_rows(master_rows(system), fixed_bounds)
+    wanted = tuple(dict.fromkeys([*names, *(one.name for one in rows.bounded)]))
+    amounts = measure_amounts(system, candidates.masks, wanted, policy)
+    say("measure", f"{', '.join(wanted)} of every candidate, options {policy}")
+    return Tracer(system, highs, candidates.masks, amounts, rows, deadline, say=say)
+
+
+def trace_frontier(
+    tracer: Tracer, x: str, y: str, points: int = 21, method: Method = "grid", most: int = 2_000
+) -> Frontier:
+    """The frontier between two measures.
+
+    Args:
+        tracer: candidates measured for x and y.
+        x: measure across, a key of :data:`AXES`.
+        y: measure upwards.
+        points: how many values of y, evenly spaced between the ends, ``grid`` solves for.
+        method: ``grid``, or ``all`` for every non-dominated point.
+        most: ``all`` stops after this many.
+
+    Raises:
+        NoPlanError: no plan obeys the rules.
+    """
+    began = time.monotonic()
+    ends = _ends(tracer, x, y)
+    ended = time.monotonic()
+    span = _Span(tracer, x, y, *ends)
+    found, complete = [ends[0]], True
+    if span.height > 0:
+        walk = _walk_all(span, most) if method == "all" else _walk_grid(span, points)
+        complete = _collect(walk, found, tracer)
+        if not _same(found[-1], ends[1], span):
+            found.append(ends[1])
+    whole = complete and (method == "all" or span.height == 0)
+    seconds = {"ends": ended - began, "points": time.monotonic() - ended}
+    statement = _statement(span, len(found), method, complete, points)
+    return Frontier(x, y, "", tuple(found), whole, statement, seconds)
+
+
+def _collect(walk: Iterator[FrontierPoint], found: list[FrontierPoint], tracer: Tracer) -> bool:
+    """Take the points as they come; False when the time or the cap ended the walk."""
+    try:
+        for point in walk:
+            found.append(point)
+            tracer.say("point", f"{len(found)} non-dominated points")
+    except (TimeoutError, _CapReachedError):
+        return False
+    return True
+
+
+class _CapReachedError(Exception):
+    """More points than asked for."""
+
+
+def _ends(tracer: Tracer, x: str, y: str) -> tuple[FrontierPoint, FrontierPoint]:
+    """The best of each measure; among equals the best of the other.
+
+    Each measure is minimised alone for its range, then with the other one weighted by δ. Where one
+    plan already has the best of both, it is both ends.
+    """
+    alone = tracer.solve(_weights(x), ()), tracer.solve(_weights(y), ())
+    width, height = (abs(alone[0].measures[name] - alone[1].measures[name]) for name in (x, y))
+    if height <= _near(alone[1].measures[y]):
+        return alone[0], alone[0]
+    if width <= _near(alone[0].measures[x]):
+        return alone[1], alone[1]
+    tie = TIE_SHARE * width / height
+    first = tracer.solve(_weights(x, y, tie), ())
+    last = tracer.solve(_weights(y, x, TIE_SHARE * height / width), ())
+    return first, last
+
+
+def _near(value: float) -> float:
+    return 1e-7 * max(1.0, abs(value))
+
+
+def _weights(first: str, second: str = "", tie: float = 0.0) -> dict[str, float]:
+    """Minimise the first measure; ``tie`` is what the second one weighs."""
+    found = {first: float(AXES[first].sense)}
+    if second:
+        found[second] = tie * AXES[second].sense
+    return found
+
+
+def no_worse(name: str, value: float, slack: float = 0.0) -> Bounded:
+    """A bound that holds a measure at a value or better."""
+    if AXES[name].sense > 0:
+        return Bounded(name, 0.0, value + slack)
+    return Bounded(name, max(value - slack, 0.0), np.inf)
+
+
+@dataclass(frozen=True)
+class _Span:
+    """The frontier between its ends, with y turned so that less is better."""
+
+    tracer: Tracer
+    x: str
+    y: str
+    first: FrontierPoint
+    last: FrontierPoint
+
+    @property
+    def width(self) -> float:
+        return abs(self.last.measures[self.x] - self.first.measures[self.x])
+
+    @property
+    def height(self) -> float:
+        gap = abs(self.first.measures[self.y] - self.last.measures[self.y])
+        return gap if gap > LEAST_STEP * 1e-2 else 0.0
+
+    @property
+    def step(self) -> float:
+        return max(STEP_SHARE * self.height, LEAST_STEP)
+
+    def at(self, limit: float) -> FrontierPoint:
+        """The non-dominated plan of least x with y no worse than a limit."""
+        tie = TIE_SHARE * max(self.width, 1e-9) / self.height
+        weights = _weights(self.x, self.y, tie)
+        return self.tracer.solve(weights, (no_worse(self.y, limit),))
+
+
+def _walk_all(span: _Span, most: int) -> Iterator[FrontierPoint]:
+    """Every point, each just below the last one."""
+    sense = AXES[span.y].sense
+    end = sense * span.last.measures[span.y]
+    last = sense * span.first.measures[span.y]
+    for _ in range(most):
+        limit = last - span.step
+        if limit <= end + span.step:
+            return
+        point = span.at(sense * limit)
+        last = min(sense * point.measures[span.y], limit)
+        if last <= end + span.step:
+            return
+        yield point
+    raise _CapReachedError
+
+
+def _walk_grid(span: _Span, points: int) -> Iterator[FrontierPoint]:
+    """The point at each of evenly spaced values of y; a value that an earlier point meets is skipped."""
+    sense = AXES[span.y].sense
+    first, end = span.first.measures[span.y], span.last.measures[span.y]
+    last = sense * first
+    for limit in np.linspace(first, end, points)[1:-1]:
+        if sense * limit >= last - span.step:
+            continue
+        point = span.at(float(limit))
+        last = sense * point.measures[span.y]
+        if abs(last - sense * end) <= span.step:
+            return
+        yield point
+
+
+def _same(one: FrontierPoint, other: FrontierPoint, span: _Span) -> bool:
+    return abs(one.measures[span.y] - other.measures[span.y]) <= span.step
+
+
+def _statement(span: _Span, count: int, method: Method, complete: bool, points: int) -> str:
+    if span.height == 0:
+        return (
+            f"One plan has the best {span.x} and the best {span.y} at once: there is no trade-off "
+            "between them under these rules."
+        )
+    near = (
+        f"points closer than {span.step:.2g} in {span.y} or {TIE_SHARE * span.width:.2g} in "
+        f"{span.x} are told as one"
+    )
+    if method == "grid":
+        end = "" if complete else " The time limit came before all of them."
+        return (
+            f"{count} plans at {points} evenly spaced values of {span.y}, each proven non-dominated: no "
+            f"plan within the rules is better in one of the two and no worse in the other.{end}"
+        )
+    if complete:
+        return f"All {count} non-dominated plans, each proven ({near})."
+    return (
+        f"The first {count} non-dominated plans, each proven, but not all: the limit on points or time "
+        f"came first ({near})."
+    )
+
+
+def trace_surface(tracer: Tracer, x: str, y: str, z: str, points: int, z_points: int) -> Frontier:
+    """A frontier of x and y at each of evenly spaced bounds on a third measure z.
+
+    The bounds run from the best z to the z of the frontier that ignores it. Points that another one
+    dominates in all three measures are left out.
+    """
+    began = time.monotonic()
+    base = tracer.rows
+    free = trace_frontier(tracer, x, y, points)
+    best = tracer.solve({z: float(AXES[z].sense)}, ())
+    sense = AXES[z].sense
+    worst = max(sense * point.measures[z] for point in free.points)
+    limits = np.linspace(sense * best.measures[z], worst, z_points)
+    found, complete = [], True
+    for limit in limits:
+        value = float(sense * limit)
+        slack = 1e-7 * max(1.0, abs(value))
+        tracer.rows = bound_rows(base, (no_worse(z, value, slack),))
+        try:
+            found += trace_frontier(tracer, x, y, points).points
+        except (NoPlanError, TimeoutError):
+            complete = False
+            break
+    tracer.rows = base
+    kept = keep_non_dominated(found, (x, y, z))
+    statement = (
+        f"{len(kept)} plans at {z_points} evenly spaced bounds on {z} and {points} values of {y} under "
+        f"each; none is dominated by another one shown."
+        + ("" if complete else " The time limit came before all of them.")
+    )
+    seconds = {"points": time.monotonic() - began}
+    return Frontier(x, y, z, tuple(kept), False, statement, seconds)
+
+
+def keep_non_dominated(
+    points: Sequence[FrontierPoint], names: Sequence[str]
+) -> list[FrontierPoint]:
+    """Those that no other one dominates; of equal ones the first."""
+    sense = np.array([AXES[name].sense for name in names])
+    table = np.array([[one.measures[name] for name in names] for one in points]) * sense
+    kept = []
+    for k, row in enumerate(table):
+        near = 1e-7 * np.maximum(1.0, np.abs(row))
+        no_worse_ = (table <= row + near).all(axis=1)
+        better = no_worse_ & (table < row - near).any(axis=1)
+        equal = no_worse_ & ~better
+        if not better.any() and not equal[:k].any():
+            kept.append(points[k])
+    return kept

@@ -1,0 +1,322 @@
+"""One exact answer under any objective and any bounds: the engine's steps on measured arrays.
+
+Solve the relaxation, guess a gap, solve the selection model on everything within it. An optimum v on
+the candidates and options whose reduced costs are at most r proves the point when v <= bound + r:
+whatever was left out costs more than bound + r.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from models.inputs import SelectionInputs, Total
+from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.errors import NoPlanError
+from optimiser.footprints.amounts import MeasuredCosts
+from optimiser.footprints.options import free_services
+from optimiser.solve.highs import Highs, Result, solve_pyomo
+from optimiser.solve.master import Bounded, Columns, Rows
+from optimiser.solve.pricing import Relaxation, solve_relaxation, violated_triples
+from optimiser.solve.selecting import _nearness, candidate_names
+
+LIKELY = 20_000
+FIRST_GUESS = 2e-3
+FEW = 1_500
+CUT_ROUNDS = 12
+CUTS_A_ROUND = 40
+SLACK = 1e-7
+
+
+@dataclass(frozen=True)
+class Point:
+    """One proven answer.
+
+    Attributes:
+        masks: its footprints, (K,).
+        choice: index of the option of each group, (K, G).
+        objective: what was minimised.
+        measures: every measure at hand, added up over the footprints.
+        columns: the relaxation's columns, to start the next one from.
+        reduced: reduced cost of every candidate, (m,): which are likely next time.
+        bound: the relaxation's bound.
+    """
+
+    masks: Masks
+    choice: Ints
+    objective: float
+    measures: dict[str, float]
+    columns: Columns
+    reduced: Floats
+    bound: float
+
+
+def bound_rows(rows: Rows, extra: tuple[Bounded, ...]) -> Rows:
+    """The same rows with further bounds; a measure bounded twice keeps the tighter bounds."""
+    merged = {one.name: one for one in rows.bounded}
+    for one in extra:
+        old = merged.get(one.name, one)
+        merged[one.name] = Bounded(one.name, max(old.least, one.least), min(old.most, one.most))
+    return replace(rows, bounded=tuple(merged.values()))
+
+
+def solve_point(
+    highs: Highs,
+    costs: MeasuredCosts,
+    rows: Rows,
+    seconds: Callable[[], float],
+    start: Columns,
+    likely: Floats | None = None,
+) -> Point:
+    """The best plan for the objective of ``costs`` inside ``rows``, proven.
+
+    Args:
+        highs: the solver.
+        costs: the candidates; its totals are the bounded measures of ``rows``.
+        rows: rows of the master.
+        seconds: time left.
+        start: columns to begin with, with amounts in the order of ``rows.bounded``.
+        likely: reduced costs of an earlier, similar solve: its best candidates are priced first.
+
+    Raises:
+        NoPlanError: proven that no plan fits.
+        TimeoutError: the time is up.
+    """
+    columns = _likely_columns(highs, costs, rows, seconds, start, likely)
+    relaxation = solve_relaxation(highs, costs, rows, columns, seconds)
+    room = max(FIRST_GUESS * abs(relaxation.bound), 1e-6)
+    for cuts in range(CUT_ROUNDS + 1):
+        most = FEW if cuts < CUT_ROUNDS else len(costs.masks)
+        point, room = _widen(highs, costs, relaxation, room, most, seconds)
+        if point is not None:
+            return point
+        triples = violated_triples(relaxation, CUTS_A_ROUND)
+        before = relaxation.bound
+        relaxation = solve_relaxation(
+            highs, costs, relaxation.rows.with_triples(triples), relaxation.columns, seconds
+        )
+        room = max(room - (relaxation.bound - before), 1e-6)
+    raise RuntimeError("The last round has no cap on candidates.")  # pragma: no cover
+
+
+def _widen(
+    highs: Highs,
+    costs: MeasuredCosts,
+    relaxation: Relaxation,
+    room: float,
+    most: int,
+    seconds: Callable[[], float],
+) -> tuple[Point | None, float]:
+    """Widen the room until the answer is proven or more than ``most`` candidates fit in it."""
+    tolerance = SLACK * max(1.0, abs(relaxation.bound))
+    while True:
+        kept = np.flatnonzero(relaxation.reduced <= room + tolerance)
+        if len(kept) > most:
+            return None, room
+        point = _solve_within(highs, costs, relaxation, kept, room, seconds)
+        if point is None and np.isinf(room):
+            raise NoPlanError("No plan obeys all rules and bounds together.")
+        if point is None:
+            room = _wider(room, relaxation)
+        elif point.objective <= relaxation.bound + room:
+            return point, room
+        else:
+            room = (point.objective - relaxation.bound) * (1 + 1e-9) + 1e-9
+
+
+def _wider(room: float, relaxation: Relaxation) -> float:
+    """What lets twice as many candidates in; no limit once all are in."""
+    order = np.sort(relaxation.reduced)
+    kept = int(np.searchsorted(order, room, side="right"))
+    if kept >= len(order):
+        return np.inf
+    place = min(2 * kept + 50, len(order) - 1)
+    return max(1.3 * room, float(order[place]))
+
+
+def _likely_columns(
+    highs: Highs,
+    costs: MeasuredCosts,
+    rows: Rows,
+    seconds: Callable[[], float],
+    start: Columns,
+    likely: Floats | None,
+) -> Columns:
+    """Columns of the relaxation on the likeliest candidates alone, which is much cheaper to price."""
+    if likely is None or len(likely) <= LIKELY:
+        return start
+    chosen = np.sort(np.argpartition(likely, LIKELY)[:LIKELY])
+    try:
+        return solve_relaxation(highs, costs.subset(chosen), rows, start, seconds).columns
+    except NoPlanError:
+        return start
+
+
+def _solve_within(
+    highs: Highs,
+    costs: MeasuredCosts,
+    relaxation: Relaxation,
+    kept: Ints,
+    room: float,
+    seconds: Callable[[], float],
+) -> Point | None:
+    """The selection model on candidates and options whose reduced costs are within ``room``."""
+    from models.selection import build_selection
+    from models.solution import read_selection
+
+    few = costs.subset(kept)
+    covered = np.bitwise_or.reduce(few.masks) if len(kept) else np.uint64(0)
+    if int(covered) != (1 << costs.system.size) - 1:
+        return None
+    prices = _prices(costs, relaxation)
+    choice = few.choices(prices)
+    inputs = build_point_inputs(few, relaxation, kept, choice, room)
+    model = build_selection(inputs)
+    result: Result = solve_pyomo(highs, model, seconds())
+    if result.reason == "infeasible":
+        return None
+    if result.reason != "optimal" or result.values is None:
+        raise TimeoutError
+    decision = read_selection(model, inputs)
+    return _read_point(few, relaxation, decision.footprints, decision.options, choice)
+
+
+def _prices(costs: MeasuredCosts, relaxation: Relaxation) -> dict[str, float]:
+    return dict(zip(costs.totals, relaxation.duals.bounded.tolist(), strict=True))
+
+
+def open_within(
+    costs: MeasuredCosts, prices: dict[str, float], reduced: Floats, room: float
+) -> Bools:
+    """Options whose extra priced cost on top of the reduced cost is within ``room``, (O, m, G)."""
+    priced = costs.priced_options(costs.factors(prices, 1.0), slice(0, len(costs.masks)))
+    if not len(priced):
+        return np.zeros(priced.shape, dtype=bool)
+    extra = priced - priced.min(axis=0)
+    return np.asarray(reduced[:, None] + extra <= room + SLACK * (1 + abs(room)))
+
+
+def build_point_inputs(
+    costs: MeasuredCosts, relaxation: Relaxation, kept: Ints, choice: Ints, room: float
+) -> SelectionInputs:
+    """The selection model's inputs: one term, the objective; groups of services as services."""
+    system, amounts = costs.system, costs.amounts
+    names = candidate_names(system, costs.masks)
+    is_open = np.zeros((0, *choice.shape), dtype=bool)
+    if amounts.options:
+        prices = _prices(costs, relaxation)
+        is_open = open_within(costs, prices, relaxation.reduced[kept], room) & amounts.allowed
+    cells = _cells(system.services.codes, _groups(costs), amounts.options, names, is_open)
+    free = is_open.sum(axis=0) > 1 if len(is_open) else np.zeros(choice.shape, dtype=bool)
+    weights = dict(costs.weights)
+    settled = dict(zip(names, _settled(costs, weights, choice, free).tolist(), strict=True))
+    return SelectionInputs(
+        icbs=system.icbs,
+        members={n: system.members_of(int(m)) for n, m in zip(names, costs.masks, strict=True)},
+        settled_m={"objective": settled},
+        open_options={(s, f): opened for (_, _, s, f), opened in cells.items()},
+        option_m={"objective": _by_choice(costs, cells, weights)},
+        count=relaxation.rows.count,
+        totals=tuple(_totals(costs, relaxation.rows, names, cells, choice, free)),
+        nearness=_nearness(relaxation.rows, costs.masks, names),
+    )
+
+
+Cells = dict[tuple[int, int, str, str], tuple[str, ...]]
+
+
+def _groups(costs: MeasuredCosts) -> Ints:
+    return np.unique(costs.system.services.group[free_services(costs.system)])
+
+
+def _cells(
+    codes: tuple[str, ...], groups: Ints, options: tuple[str, ...], names: list[str], open_: Bools
+) -> Cells:
+    """(candidate's row, group's place, service, candidate) to its options, where two are open."""
+    if not len(open_):
+        return {}
+    return {
+        (int(f), int(g), codes[groups[g]], names[f]): tuple(
+            o for place, o in enumerate(options) if open_[place, f, g]
+        )
+        for f, g in np.argwhere(open_.sum(axis=0) > 1)
+    }
+
+
+def _settled(costs: MeasuredCosts, weights: dict[str, float], choice: Ints, free: Bools) -> Floats:
+    """What each candidate brings whatever is still open, (m,)."""
+    amounts = costs.amounts
+    total = np.zeros(len(costs.masks))
+    for name, weight in weights.items():
+        total += weight * amounts.fixed[name]
+        for option, values in amounts.by_option[name].items():
+            taken = (choice == amounts.options.index(option)) & ~free
+            total += weight * np.where(taken, values, 0.0).sum(axis=1)
+    return total
+
+
+def _by_choice(
+    costs: MeasuredCosts, cells: Cells, weights: dict[str, float]
+) -> dict[tuple[str, str, str], float]:
+    found: dict[tuple[str, str, str], float] = {}
+    for (f, g, s, name), opened in cells.items():
+        for option in opened:
+            parts = [
+                weight * float(costs.amounts.by_option[measure][option][f, g])
+                for measure, weight in weights.items()
+                if option in costs.amounts.by_option[measure]
+            ]
+            found[s, option, name] = sum(parts)
+    return found
+
+
+def _totals(
+    costs: MeasuredCosts, rows: Rows, names: list[str], cells: Cells, choice: Ints, free: Bools
+) -> list[Total]:
+    found = []
+    for one in rows.bounded:
+        alone = {one.name: 1.0}
+        settled = dict(zip(names, _settled(costs, alone, choice, free).tolist(), strict=True))
+        by_choice = _by_choice(costs, cells, alone)
+        if one.least > 0:
+            found.append(Total(f"min_{one.name}", one.least, None, settled, by_choice))
+        if np.isfinite(one.most):
+            found.append(Total(f"max_{one.name}", None, one.most, settled, by_choice))
+    return found
+
+
+def _read_point(
+    few: MeasuredCosts,
+    relaxation: Relaxation,
+    footprints: object,
+    options: object,
+    choice: Ints,
+) -> Point:
+    assert isinstance(footprints, dict)
+    assert isinstance(options, dict)
+    system = few.system
+    masks = [system.mask_of(list(codes)) for codes in footprints.values()]
+    order = sorted(range(len(masks)), key=lambda k: masks[k] & -masks[k])
+    titles = list(footprints)
+    chosen = np.array([masks[k] for k in order], dtype=np.uint64)
+    rows = np.searchsorted(few.masks, chosen)
+    taken = choice[rows].copy()
+    groups = _groups(few)
+    for f, k in enumerate(order):
+        for g, service in enumerate(groups):
+            option = options.get((system.services.codes[service], titles[k]))
+            if option is not None:
+                taken[f, g] = few.amounts.options.index(option)
+    plan = few.subset(rows)
+    measures = {name: float(plan.measure(name, taken).sum()) for name in few.amounts.fixed}
+    return Point(
+        masks=chosen,
+        choice=taken,
+        objective=sum(weight * measures[name] for name, weight in few.weights.items()),
+        measures=measures,
+        columns=relaxation.columns,
+        reduced=relaxation.reduced,
+        bound=relaxation.bound,
+    )
