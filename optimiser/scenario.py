@@ -346,6 +346,22 @@ def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
     return _validated(merged, path.stem, path.parent, file=str(path))
 
 
+def read_overrides(
+    overrides: Sequence[str], name: str, folder: Path, dataset: str, file: str
+) -> Scenario:
+    """A scenario of overrides alone, for sources that are no TOML file.
+
+    Args:
+        overrides: texts ``section.key=value``, the later ones win.
+        name: name of the scenario.
+        folder: folder that ``dataset`` is relative to.
+        dataset: folder or workbook.
+        file: what faults name as their place.
+    """
+    flat = {"dataset": dataset, **dict(_read_override(text) for text in overrides)}
+    return _validated(_nested(flat), name, folder, file=file)
+
+
 def _read_with_parent(path: Path, seen: frozenset[Path] = frozenset()) -> dict[str, Any]:
     raw = _read_toml(path)
     parent = raw.pop("extends", None)

@@ -12,7 +12,7 @@ import click
 import optimiser
 from optimiser.errors import FootprintsError, InputError
 
-COMMANDS = ("check", "solve", "evaluate", "classify", "import-rtt")
+COMMANDS = ("check", "solve", "evaluate", "classify", "readiness", "import-rtt", "template")
 """In the order of help; each is ``command`` in the module of its name, ``-`` written ``_``."""
 
 INTERRUPTED = 130

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,9 +36,10 @@ class _Findings:
 def command(inputs: str | None, shape: str) -> None:
     r"""Tell every fault of a dataset or a scenario, with the remedy.
 
-    A folder is a dataset; a .toml file is a scenario, which is checked with its dataset. Without
-    either, England's base scenario is checked. Exit code 1 when there are faults, 3 when the
-    settings are sound but simple sums show that no plan can meet them.
+    A folder is a dataset; a workbook (.xlsx) is a dataset and its scenario; a .toml file is a
+    scenario, which is checked with its dataset. Without any, England's base scenario is checked.
+    Exit code 1 when there are faults, 3 when the settings are sound but simple sums show that no
+    plan can meet them.
 
     \b
     Examples:
@@ -46,11 +47,41 @@ def command(inputs: str | None, shape: str) -> None:
       footprints check my_scenario.toml --format json
     """
     place = Path(inputs) if inputs else find_base()
-    findings = _check_scenario(place) if place.suffix == ".toml" else _check_dataset(place)
+    findings = _check(place)
     printers = {"csv": _as_csv, "json": _as_json, "table": _as_text}
     click.echo(printers[shape](findings))
     if findings.faults:
         raise SystemExit(_exit_code(findings.faults))
+
+
+def _check(place: Path) -> _Findings:
+    from optimiser.data.workbook import is_workbook
+
+    if place.suffix == ".toml":
+        return _check_scenario(place)
+    return _check_workbook(place) if is_workbook(place) else _check_dataset(place)
+
+
+def _check_workbook(path: Path) -> _Findings:
+    """The tables and the sheet of settings, whose faults are told together."""
+    from optimiser.data.reading import read_dataset
+    from optimiser.data.scenario_checks import check_scenario
+    from optimiser.data.workbook.settings import read_workbook_scenario
+
+    findings = _check_dataset(path)
+    if not path.is_file():
+        return findings
+    try:
+        scenario = read_workbook_scenario(path)
+    except InputError as error:
+        faults = [fault for fault in error.faults if fault not in findings.faults]
+        return replace(findings, faults=(*findings.faults, *faults))
+    if findings.faults:
+        return findings
+    dataset = read_dataset(path)
+    return _describe(
+        str(path), dataset, check_scenario(scenario, dataset, f"{path} sheet scenario")
+    )
 
 
 def _check_dataset(folder: Path) -> _Findings:

@@ -72,12 +72,21 @@ def settings_options(command: Command) -> Command:
 def open_scenario(
     path: Path | None, overrides: Sequence[str], time_limit: float | None, threads: int | None
 ) -> Scenario:
-    """Read the scenario that the options describe; options of their own win over ``--set``."""
+    """Read the scenario that the options describe; options of their own win over ``--set``.
+
+    A workbook is its own scenario: its sheet of that name, with its tables as the dataset.
+    """
+    from optimiser.data.workbook import is_workbook
     from optimiser.scenario import read_scenario
 
     own = (("solver.time_limit", time_limit), ("solver.threads", threads))
     given = [f"{key}={value}" for key, value in own if value is not None]
-    return read_scenario(path or find_base(), [*overrides, *given])
+    place = path or find_base()
+    if is_workbook(place):
+        from optimiser.data.workbook.settings import read_workbook_scenario
+
+        return read_workbook_scenario(place, (*overrides, *given))
+    return read_scenario(place, [*overrides, *given])
 
 
 def find_base() -> Path:

@@ -102,6 +102,14 @@ def _read_source(
     return _Reading(home, about, tables, plans, tuple(_in_order(faults)), filled)
 
 
+def open_source(home: Path) -> tuple[TableSource, AboutReading]:
+    """The raw tables of a folder or workbook, and what it says of itself; nothing is checked."""
+    if is_workbook(home):
+        source = open_workbook(home)
+        return source, source.read_about()
+    return FolderSource(home), read_about(home / ABOUT_FILE)
+
+
 def _check_boundaries(path: Path, icbs: Table | None) -> list[Fault]:
     if icbs is None:
         return check_boundaries(path, {})
