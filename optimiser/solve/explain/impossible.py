@@ -12,7 +12,8 @@ from optimiser.data.windows import check_windows
 from optimiser.errors import FootprintsError, StoppedWithoutPlanError
 from optimiser.solve.explain.asking import Answer, Asker
 from optimiser.solve.explain.listing import Wish
-from optimiser.solve.explain.naming import NamedRule, Scale, name_rules, settings_changed
+from optimiser.solve.explain.named import NamedRule, Scale
+from optimiser.solve.explain.naming import name_rules, settings_changed
 from optimiser.solve.explain.resolve import Resolver, Solved
 
 MOST_REPAIRS = 10

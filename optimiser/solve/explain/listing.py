@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from optimiser.arrays import Bools, Masks
+from optimiser.arrays import Bools, Floats, Masks
 from optimiser.data.dataset import Dataset
 from optimiser.footprints.candidates import count_members, list_connected, sum_over_members
 from optimiser.footprints.leads import find_leads, furthest_minutes
@@ -41,9 +41,10 @@ class Wish:
         """The same with settings of the scenario replaced."""
         return replace(self, scenario=self.scenario.changed(settings))
 
-    def without_threshold(self, column: str, value: object) -> Wish:
+    def without_threshold(self, column: str, value: float | np.int64 | bool) -> Wish:
         """The same with one column of the services' thresholds switched off."""
-        services = self.dataset.services.assign(**{column: value})
+        services = self.dataset.services.copy()
+        services[column] = value
         dataset = replace(self.dataset, services=services)
         return replace(self, dataset=dataset, dropped=self.dropped | {column})
 
@@ -115,10 +116,8 @@ class Lists:
         self, wish: Wish, system: System, pruning: Sequence[FootprintRule]
     ) -> tuple[Masks, int | None]:
         rules = wish.scenario.footprints
-        key = json.dumps(
-            [rules.contiguous, rules.min_border_km, rules.population_base]
-            + sorted(rule.name + rule.sentence for rule in pruning)
-        )
+        said = sorted(rule.name + rule.sentence for rule in pruning)
+        key = json.dumps([rules.contiguous, rules.min_border_km, rules.population_base, *said])
         if key not in self._connected:
             self._connected[key] = list_bounded(system, pruning)
         return self._connected[key]
@@ -183,27 +182,29 @@ def implied_rules(system: System) -> list[FootprintRule]:
             continue
         light = sorted(float(held[_place(mask)]) for mask in stand_alone(system))
         least = sum(sorted([*light, *[floor] * others])[:others])
-        ceiling = (float(held.sum()) - least) * (1 + 1e-9)
-        found.append(
-            FootprintRule(
-                f"implied_{name}",
-                f"at most {ceiling!r}",
-                lambda masks, held=held, most=ceiling: sum_over_members(masks, held) <= most,
-                hereditary=True,
-            )
-        )
+        ceiling = (float(held.sum()) - least) * (1 + 1e-8)
+        found.append(_ceiling(f"implied_{name}", held, ceiling))
     return found
+
+
+def _ceiling(name: str, held: Floats, most: float) -> FootprintRule:
+    return FootprintRule(
+        name,
+        f"at most {most!r}",
+        lambda masks: sum_over_members(masks, held) <= most,
+        hereditary=True,
+    )
 
 
 def _place(mask: np.uint64) -> int:
     return int(mask).bit_length() - 1
 
 
-def _minutes(system: System, masks: Masks) -> np.ndarray:
+def _minutes(system: System, masks: Masks) -> Floats:
     return furthest_minutes(system, masks, find_leads(system, masks))
 
 
-def _count_open(system: System, masks: Masks) -> np.ndarray:
+def _count_open(system: System, masks: Masks) -> Floats:
     """Over the groups of forced services, the least number of allowed options, (m,)."""
     forced = np.unique(system.services.group[system.services.forced_local])
     least = np.zeros(len(masks))

@@ -7,75 +7,19 @@ the dataset (a service's own ``min_providers`` …) are rules too: they are drop
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from collections.abc import Iterator, Mapping, Sequence
 
 from optimiser.scenario import Scenario
 from optimiser.solve.explain.listing import Wish
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How far a number can be loosened.
-
-    Attributes:
-        now: the number as it stands.
-        step: answers are whole multiples of this away from the setting.
-        sign: 1 when a higher number is looser, -1 when a lower one is.
-        loosen: the wish with another number.
-        say: that change in words.
-        furthest: a number beyond which nothing is gained.
-    """
-
-    now: float
-    step: float
-    sign: int
-    loosen: Callable[[Wish, float], Wish]
-    say: Callable[[float], str]
-    furthest: float
-
-    @property
-    def steps(self) -> int:
-        """How many steps there are to the furthest number."""
-        return max(math.ceil(abs(self.furthest - self.now) / self.step - 1e-9), 1)
-
-    def at(self, steps: int) -> float:
-        """The number so many steps away, never past the furthest."""
-        moved = self.now + self.sign * self.step * steps
-        limit = min if self.sign > 0 else max
-        return float(round(limit(moved, self.furthest), 9))
-
-
-@dataclass(frozen=True)
-class NamedRule:
-    """One rule of a scenario.
-
-    Attributes:
-        name: unique: the setting, with the group or the end of the window.
-        setting: ``section.key`` of the scenario.
-        sentence: what it says, with its values.
-        dropping: what dropping it means, in words.
-        off: the wish without it.
-        scale: how it can be loosened; None for rules that hold or do not.
-        service: the rule is about options of services, not about the map.
-    """
-
-    name: str
-    setting: str
-    sentence: str
-    dropping: str
-    off: Callable[[Wish], Wish]
-    scale: Scale | None = None
-    service: bool = False
+from optimiser.solve.explain.named import NamedRule, Scale, drop_entry, put_setting
+from optimiser.solve.explain.thresholds import name_service_rules
 
 
 def name_rules(wish: Wish) -> tuple[NamedRule, ...]:
     """Every rule that a wish switches on; the order is that in which a clash lets go of them."""
     return (
         *_totals(wish),
-        *_services(wish),
+        *name_service_rules(wish),
         *_moves(wish),
         *_groups(wish),
         *_map_rules(wish),
@@ -83,10 +27,6 @@ def name_rules(wish: Wish) -> tuple[NamedRule, ...]:
         *_count(wish),
         *_contiguous(wish),
     )
-
-
-def _set(setting: str, value: object) -> Callable[[Wish], Wish]:
-    return lambda wish: wish.changed({setting: value})
 
 
 def _totals(wish: Wish) -> Iterator[NamedRule]:
@@ -128,7 +68,7 @@ def _number(
         setting,
         sentence,
         f"drop {setting}",
-        _set(setting, none),
+        put_setting(setting, none),
         Scale(
             now,
             step,
@@ -139,101 +79,6 @@ def _number(
         ),
         service=setting.startswith("services."),
     )
-
-
-def _services(wish: Wish) -> Iterator[NamedRule]:
-    rules = wish.scenario.services
-    names = dict(zip(wish.dataset.services["service"], wish.dataset.services["name"], strict=True))
-    for code in rules.force_local:
-        said = f"{names[code]} ({code})"
-        yield NamedRule(
-            f"services.force_local {code}",
-            "services.force_local",
-            f"service {said} is forced local, so it must be allowed in every footprint",
-            f"drop force_local of {said}",
-            _less("services", "force_local", code),
-            service=True,
-        )
-    for code in rules.force_national:
-        said = f"{names[code]} ({code})"
-        yield NamedRule(
-            f"services.force_national {code}",
-            "services.force_national",
-            f"service {said} is forced national",
-            f"drop force_national of {said}",
-            _less("services", "force_national", code),
-            service=True,
-        )
-    yield from _thresholds(wish)
-
-
-def _less(section: str, key: str, entry: object) -> Callable[[Wish], Wish]:
-    def off(wish: Wish) -> Wish:
-        entries = list(getattr(getattr(wish.scenario, section), key))
-        entries.remove(entry)
-        return wish.changed({f"{section}.{key}": tuple(entries)})
-
-    return off
-
-
-def _thresholds(wish: Wish) -> Iterator[NamedRule]:
-    """What a footprint needs to hold a service, by setting; the services' own columns included."""
-    rules, table = wish.scenario.services, wish.dataset.services
-    ready = wish.scenario.readiness
-    own = "the services' own {} in services.csv"
-    if rules.min_providers > 0 or (table["min_providers"] > 0).any():
-        yield _threshold(
-            "services.min_providers",
-            f"a holder hosts at least {rules.min_providers} of a service's providers, or "
-            + own.format("min_providers"),
-            lambda w: w.changed({"services.min_providers": 0}).without_threshold(
-                "min_providers", np.int64(0)
-            ),
-        )
-    if rules.min_patients > 0 or (table["min_patients"] > 0).any():
-        yield _threshold(
-            "services.min_patients",
-            f"a holder expects at least {rules.min_patients:g} patients a year, or "
-            + own.format("min_patients"),
-            lambda w: w.changed({"services.min_patients": 0.0}).without_threshold(
-                "min_patients", 0.0
-            ),
-        )
-    if math.isfinite(rules.max_cv) or table["max_cv"].notna().any():
-        yield _threshold(
-            "services.max_cv",
-            f"a holder's spend on a service varies by at most {rules.max_cv:g} of its mean, or "
-            + own.format("max_cv"),
-            lambda w: w.changed({"services.max_cv": math.inf}).without_threshold(
-                "max_cv", float("nan")
-            ),
-        )
-    if wish.dataset.readiness is not None and ready.joint not in (0.0, {}):
-        yield _threshold(
-            "readiness.joint",
-            f"a holder reaches {ready.joint} in every PDAF domain, as a joint committee must",
-            _set("readiness.joint", 0.0),
-        )
-    if wish.dataset.readiness is not None and table["needs_delegation"].any():
-        yield _threshold(
-            "readiness.delegated",
-            f"services that need full delegation ask for {ready.delegated} in every PDAF domain",
-            lambda w: w.without_threshold("needs_delegation", False),
-        )
-    if set(rules.categories) != {"ready", "not_yet"} and (table["category"] == "not_yet").any():
-        yield _threshold(
-            "services.categories",
-            f"only services of category {' and '.join(rules.categories)} may go local (others when "
-            "their ready year has come)",
-            _set("services.categories", ("ready", "not_yet")),
-            "let services that are not_yet go local from their ready year",
-        )
-
-
-def _threshold(
-    setting: str, sentence: str, off: Callable[[Wish], Wish], dropping: str = ""
-) -> NamedRule:
-    return NamedRule(setting, setting, sentence, dropping or f"drop {setting}", off, service=True)
 
 
 def _moves(wish: Wish) -> Iterator[NamedRule]:
@@ -264,7 +109,7 @@ def _groups(wish: Wish) -> Iterator[NamedRule]:
                 f"footprints.{key}",
                 sentence.format(members),
                 f"drop {key} {'–'.join(names[code] for code in group)}",
-                _less("footprints", key, group),
+                drop_entry("footprints", key, group),
             )
     for code in wish.scenario.lead.fixed:
         yield NamedRule(
@@ -272,7 +117,7 @@ def _groups(wish: Wish) -> Iterator[NamedRule]:
             "lead.fixed",
             f"{names[code]} leads whichever footprint it is in",
             f"drop {names[code]} as a fixed lead",
-            _less("lead", "fixed", code),
+            drop_entry("lead", "fixed", code),
         )
 
 
@@ -288,7 +133,7 @@ def _map_rules(wish: Wish) -> Iterator[NamedRule]:
             "footprints.within_regions",
             "no footprint crosses an NHS England region",
             "let footprints cross regions (within_regions = false)",
-            _set("footprints.within_regions", False),
+            put_setting("footprints.within_regions", False),
         )
     if rules.min_border_km > 0 and rules.contiguous:
         yield _number(
@@ -299,7 +144,8 @@ def _map_rules(wish: Wish) -> Iterator[NamedRule]:
             (0.5, -1, 0.0),
         )
     if math.isfinite(rules.max_travel_minutes):
-        furthest = float(wish.dataset.travel["minutes"].max()) if _has_travel(wish) else 1e4
+        travel = wish.dataset.travel
+        furthest = 1e4 if travel is None else float(travel["minutes"].max())
         yield _number(
             "footprints.max_travel_minutes",
             f"every member is within {rules.max_travel_minutes:g} minutes of the lead ICB",
@@ -307,10 +153,6 @@ def _map_rules(wish: Wish) -> Iterator[NamedRule]:
             math.inf,
             (1.0, 1, math.ceil(furthest)),
         )
-
-
-def _has_travel(wish: Wish) -> bool:
-    return wish.dataset.travel is not None
 
 
 def _windows(wish: Wish) -> Iterator[NamedRule]:
@@ -408,7 +250,7 @@ def _contiguous(wish: Wish) -> Iterator[NamedRule]:
             "footprints.contiguous",
             "members of a footprint are linked through neighbours",
             "let footprints be in pieces (contiguous = false)",
-            _set("footprints.contiguous", False),
+            put_setting("footprints.contiguous", False),
         )
 
 

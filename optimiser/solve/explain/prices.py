@@ -9,7 +9,8 @@ import pandas as pd
 from optimiser.errors import FootprintsError
 from optimiser.solve.explain.effects import compare_solved, drop_zero_terms
 from optimiser.solve.explain.listing import Wish
-from optimiser.solve.explain.naming import NamedRule, name_rules
+from optimiser.solve.explain.named import NamedRule
+from optimiser.solve.explain.naming import name_rules
 from optimiser.solve.explain.resolve import Resolver, Solved
 
 FREE_M = 1e-6

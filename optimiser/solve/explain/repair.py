@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,8 @@ import pandas as pd
 
 from optimiser.arrays import Masks
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError, UnsupportedError
+from optimiser.footprints.candidates import count_members
+from optimiser.solve.explain.covering import KnownCosts, minimise_sum
 from optimiser.solve.explain.effects import find_homes, list_moved, match_footprints
 from optimiser.solve.explain.listing import Listed, Wish
 from optimiser.solve.explain.resolve import Resolver, Solved
@@ -82,8 +85,8 @@ def _near(listed: Listed, given: Masks, most_moved: int) -> Rows:
 
 
 def _fewest_moves(resolver: Resolver, wish: Wish, listed: Listed, given: Masks, say: Say) -> int:
-    """The least number of moves with which the rules can be obeyed, from 0 upward."""
-    for most in range(listed.system.size):
+    """The least number of moves with which the rules can be obeyed, from a lower bound upward."""
+    for most in range(_moves_at_least(resolver, listed, given), listed.system.size):
         try:
             resolver.solve(wish, _near(listed, given, most))
         except NoPlanError:
@@ -92,6 +95,23 @@ def _fewest_moves(resolver: Resolver, wish: Wish, listed: Listed, given: Masks, 
         say("moves", f"{most} are enough")
         return most
     raise NoPlanError("No plan obeys the rules, however many ICBs move.")
+
+
+def _moves_at_least(resolver: Resolver, listed: Listed, given: Masks) -> int:
+    """Fewest moves were two footprints allowed to be paired with the same given one: never more."""
+    if not len(listed.masks):
+        raise NoPlanError("No plan obeys the rules, however many ICBs move.")
+    kept = np.zeros(len(listed.masks), dtype=np.int64)
+    for group in given:
+        kept = np.maximum(kept, np.bitwise_count(listed.masks & group))
+    moved = (count_members(listed.masks) - kept).astype(float)
+    rows = replace(master_rows(listed.system), bounded=())
+    costs = KnownCosts(listed.system, listed.masks, moved)
+    asker = resolver.asker
+    cover = minimise_sum(asker.highs, costs, rows, -math.inf, asker.seconds)
+    if math.isinf(cover.least):
+        raise NoPlanError("No plan obeys the rules, however many ICBs move.")
+    return max(math.ceil(cover.least - 1e-6), 0)
 
 
 def _describe_moves(listed: Listed, given: Masks, masks: Masks, moved: list[int]) -> pd.DataFrame:

@@ -16,7 +16,6 @@ from optimiser.footprints.options import measure_options
 from optimiser.footprints.system import System
 from optimiser.plan import Outcome, Plan
 from optimiser.planning import make_plan, measure_terms, option_of_services, term_weights
-
 from optimiser.referee import check_plan
 from optimiser.solve.exact import Solution, solve_listed
 from optimiser.solve.explain.asking import Asker

@@ -1,0 +1,73 @@
+"""``footprints verify``: a saved run re-checked without a solver."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from optimiser.cli.shared import format_option
+
+if TYPE_CHECKING:
+    from optimiser.verify import Verification
+
+_WORDS = {True: "yes", False: "NO", None: "open"}
+DIFFERS, UNDECIDED = 1, 4
+
+
+@click.command("verify", short_help="Re-check a saved run without a solver.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--dataset",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The run's inputs.  [default: inputs/NAME, by the dataset's name]",
+)
+@format_option
+def command(run: Path, dataset: Path | None, shape: str) -> None:
+    r"""Re-check a saved run without a solver, and say yes or what differs.
+
+    Compares the run's files and inputs by hash, adds the plan up again and checks every rule
+    (the referee), lists the candidates anew, computes every reduced cost from the saved prices and
+    searches what could still be better. Exit code 1 when something differs, 4 when nothing does but
+    the proof could not be finished without a solver.
+
+    \b
+    Examples:
+      footprints verify outputs/base/2026-01-31T120000Z
+      footprints verify my_run --dataset inputs/england --format json
+    """
+    from optimiser.verify import verify_run
+
+    found = verify_run(run, dataset)
+    click.echo({"table": _as_text, "csv": _as_csv, "json": _as_json}[shape](found))
+    if found.differs:
+        raise SystemExit(DIFFERS)
+    if not found.verified:
+        raise SystemExit(UNDECIDED)
+
+
+def _as_text(found: Verification) -> str:
+    from optimiser.cli.text import wrap
+
+    lines = [
+        wrap(f"  {_WORDS[one.passed]:<5} {one.check}: {one.detail}", " " * 8)
+        for one in found.findings
+    ]
+    return "\n".join([*lines, found.verdict])
+
+
+def _as_csv(found: Verification) -> str:
+    return str(found.as_frame().to_csv(index=False, lineterminator="\n")).rstrip("\n")
+
+
+def _as_json(found: Verification) -> str:
+    told = {
+        "run": str(found.run),
+        "verified": found.verified,
+        "verdict": found.verdict,
+        "findings": [vars(one) for one in found.findings],
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False)

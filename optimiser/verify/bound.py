@@ -1,0 +1,192 @@
+"""The bound that a run's prices prove, computed anew over every candidate.
+
+For any prices of the rows, every plan X obeys
+
+    cost(X)  >=  what the prices earn  +  Σ_{F in X} reduced(F)
+
+where reduced(F) is the cost of F at its best options and match, less the prices of the rows it is in.
+The signs of the prices are checked: a ceiling's price is never positive, a floor's never negative.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from optimiser.arrays import Floats, Masks
+from optimiser.footprints.candidates import sum_over_members
+from optimiser.footprints.costs import CandidateCosts
+from optimiser.footprints.system import System
+
+BLOCK = 50_000
+ROUNDING = 1e-12
+LIMITS = {
+    "local_spend": ("min_local_spend_m", "max_local_spend_m"),
+    "local_services": ("min_local_services", "max_local_services"),
+    "leakage": ("", "max_leakage_m"),
+    "volatility": ("", "max_volatility_m"),
+}
+"""Measure bounded across footprints to the settings of its floor and ceiling."""
+
+
+class CertificateError(ValueError):
+    """The certificate can't be a proof: a price is missing, of the wrong length or the wrong sign."""
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The prices of a certificate, checked.
+
+    Attributes:
+        icb: price of covering each ICB, (n,).
+        count: price of one more footprint.
+        bounded: measure to the price of one unit of it.
+        kept: price of one ICB that stays in its baseline footprint.
+        baseline: price of matching each baseline footprint.
+        triples: masks of three ICBs each.
+        triple_prices: price of each.
+    """
+
+    icb: Floats
+    count: float
+    bounded: Mapping[str, float]
+    kept: float
+    baseline: Floats
+    triples: Masks
+    triple_prices: Floats
+
+
+@dataclass(frozen=True)
+class Bounding:
+    """What the prices prove.
+
+    Attributes:
+        earned: what they earn on the limits of the rows, £m.
+        reduced: reduced cost of every candidate, (m,).
+        cost_m: true cost of every candidate at the options that are best at these prices, (m,).
+        most: most footprints of a plan.
+    """
+
+    earned: float
+    reduced: Floats
+    cost_m: Floats
+    most: int
+
+    @property
+    def bound(self) -> float:
+        """No plan costs less, £m: even were every footprint the one that saves most."""
+        return self.earned + self.most * min(float(self.reduced.min(initial=0.0)), 0.0)
+
+
+def read_prices(certificate: Mapping[str, Any], system: System) -> Prices:
+    """The prices of a certificate.
+
+    Raises:
+        CertificateError: they can't prove anything.
+    """
+    try:
+        prices = Prices(
+            icb=np.array(certificate["icb"], dtype=float),
+            count=float(certificate["count"]),
+            bounded={str(k): float(v) for k, v in certificate["bounded"].items()},
+            kept=float(certificate["kept"]),
+            baseline=np.array(certificate["baseline"], dtype=float),
+            triples=np.array(certificate["triples"], dtype=np.uint64),
+            triple_prices=np.array(certificate["triple_prices"], dtype=float),
+        )
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise CertificateError(f"The certificate has no readable prices: {error}.") from None
+    _check_prices(prices, system)
+    return prices
+
+
+def _check_prices(prices: Prices, system: System) -> None:
+    every = np.concatenate(
+        (prices.icb, [prices.count, prices.kept], prices.baseline, prices.triple_prices)
+    )
+    if not np.isfinite([*every, *prices.bounded.values()]).all():
+        raise CertificateError("A price is not a finite number.")
+    if len(prices.icb) != system.size or len(prices.triples) != len(prices.triple_prices):
+        raise CertificateError("The certificate has not one price for each row.")
+    if (np.bitwise_count(prices.triples) != 3).any() or (prices.triples >> system.size).any():
+        raise CertificateError("A triple is not one of three ICBs.")
+    if prices.kept < 0 or (prices.baseline > 0).any() or (prices.triple_prices > 0).any():
+        raise CertificateError("A price has a sign that no rule supports.")
+    if set(prices.bounded) != set(list_limited(system)):
+        raise CertificateError("The certificate has not one price for each floor and ceiling.")
+    if prices.kept and len(prices.baseline) != len(baseline_masks(system)):
+        raise CertificateError("The certificate has not one price for each baseline footprint.")
+
+
+def list_limited(system: System) -> list[str]:
+    """Measures that the scenario bounds across footprints."""
+    rules = system.scenario.services
+    return [
+        name
+        for name, (floor, ceiling) in LIMITS.items()
+        if (floor and getattr(rules, floor) > 0) or math.isfinite(getattr(rules, ceiling))
+    ]
+
+
+def baseline_masks(system: System) -> Masks:
+    """Masks of the baseline's footprints; empty when moves are not limited."""
+    if system.scenario.footprints.max_moved is None or system.baseline is None:
+        return np.zeros(0, dtype=np.uint64)
+    homes = [np.flatnonzero(system.baseline == b) for b in range(int(system.baseline.max()) + 1)]
+    return np.array([sum(1 << int(i) for i in home) for home in homes], dtype=np.uint64)
+
+
+def measure_bound(system: System, masks: Masks, prices: Prices) -> Bounding:
+    """What the prices earn, and the reduced cost of every candidate."""
+    names = tuple(prices.bounded)
+    priced, amounts = CandidateCosts(system, masks, names).priced(prices.bounded)
+    cost = priced + sum(
+        (prices.bounded[name] * amounts[name] for name in names), start=np.zeros(len(masks))
+    )
+    reduced = priced - sum_over_members(masks, prices.icb) - prices.count
+    reduced = reduced - _best_match(system, masks, prices)
+    for start in range(0, len(masks) if len(prices.triples) else 0, BLOCK):
+        rows = slice(start, start + BLOCK)
+        holds = np.bitwise_count(masks[rows, None] & prices.triples[None, :]) >= 2
+        reduced[rows] -= holds @ prices.triple_prices
+    most = min(system.scenario.footprints.count_window[1], system.size)
+    return Bounding(_earned(system, prices), reduced, cost, most)
+
+
+def _best_match(system: System, masks: Masks, prices: Prices) -> Floats:
+    """What matching each footprint to the best baseline one is worth, never below 0."""
+    worth = np.zeros(len(masks))
+    for home, price in zip(baseline_masks(system), prices.baseline, strict=False):
+        kept = np.bitwise_count(masks & home)
+        worth = np.maximum(worth, prices.kept * kept + price)
+    return worth
+
+
+def _earned(system: System, prices: Prices) -> float:
+    """Price times limit, summed over the rows."""
+    fewest, most = system.scenario.footprints.count_window
+    total = math.fsum(prices.icb)
+    total += prices.count * (fewest if prices.count > 0 else min(most, system.size))
+    for name, price in prices.bounded.items():
+        total += _earned_on(system, name, price)
+    if prices.kept:
+        moved = system.scenario.footprints.max_moved
+        assert moved is not None
+        total += prices.kept * (system.size - moved)
+    return total + math.fsum(prices.baseline) + math.fsum(prices.triple_prices)
+
+
+def _earned_on(system: System, name: str, price: float) -> float:
+    if name not in LIMITS:
+        raise CertificateError(f"{name} is no measure that can be bounded.")
+    if abs(price) <= ROUNDING:
+        return 0.0
+    setting = LIMITS[name][0 if price > 0 else 1]
+    limit = float(getattr(system.scenario.services, setting)) if setting else 0.0
+    if not math.isfinite(limit) or (price > 0 and limit <= 0):
+        raise CertificateError(f"The price of {name} has a sign that no rule supports.")
+    return price * limit
