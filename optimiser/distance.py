@@ -1,0 +1,120 @@
+"""How far apart two groupings of the same ICBs are, in four measures.
+
+A grouping is given as the footprint of each ICB: any integers, equal where ICBs are together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimiser.arrays import Floats, Ints, Masks
+
+
+@dataclass(frozen=True)
+class Distance:
+    """Distances between two groupings.
+
+    Attributes:
+        icbs_moved: fewest ICBs that change footprint when footprints are matched best.
+        population_moved: fewest residents that do, footprints matched best for residents.
+        variation_of_information: bits, ICBs counted equally; 0 for equal groupings (Meilă 2007).
+        rand_share: share of pairs of ICBs on which both agree, together or apart (Rand 1971).
+    """
+
+    icbs_moved: int
+    population_moved: float
+    variation_of_information: float
+    rand_share: float
+
+
+def measure_distance(one: Ints, other: Ints, residents: Floats) -> Distance:
+    """Distances between two groupings.
+
+    Args:
+        one: footprint of each ICB, (n,).
+        other: the same in the other grouping, (n,).
+        residents: persons by ICB, (n,).
+    """
+    shared = _contingency(one, other, np.ones(len(one)))
+    people = _contingency(one, other, residents)
+    return Distance(
+        icbs_moved=round(len(one) - _matched(shared)),
+        population_moved=float(residents.sum() - _matched(people)),
+        variation_of_information=_variation(shared),
+        rand_share=_rand(shared),
+    )
+
+
+def homes(masks: Masks | Sequence[int], size: int) -> Ints:
+    """Footprint of each ICB, numbered in the order of the masks, (n,)."""
+    found = np.full(size, -1)
+    for k, mask in enumerate(masks):
+        for i in range(size):
+            if int(mask) >> i & 1:
+                found[i] = k
+    return found
+
+
+def match_footprints(one: Ints, other: Ints) -> dict[int, int]:
+    """Footprints of one grouping to those of the other such that the fewest ICBs move."""
+    from scipy.optimize import linear_sum_assignment
+
+    shared = _contingency(one, other, np.ones(len(one)))
+    first, second = np.unique(one), np.unique(other)
+    rows, columns = linear_sum_assignment(-shared)
+    return {
+        int(first[r]): int(second[c]) for r, c in zip(rows, columns, strict=True) if shared[r, c]
+    }
+
+
+def pairwise_moves(plans: Sequence[Masks], size: int) -> Ints:
+    """ICBs moved between each two plans, (p, p)."""
+    labels = [homes(masks, size) for masks in plans]
+    ones = np.ones(size)
+    table = np.zeros((len(plans), len(plans)), dtype=np.int64)
+    for a in range(len(plans)):
+        for b in range(a):
+            shared = _contingency(labels[a], labels[b], ones)
+            table[a, b] = table[b, a] = round(size - _matched(shared))
+    return table
+
+
+def _contingency(one: Ints, other: Ints, weight: Floats) -> Floats:
+    a, b = np.unique(one, return_inverse=True)[1], np.unique(other, return_inverse=True)[1]
+    table = np.zeros((int(a.max()) + 1, int(b.max()) + 1))
+    np.add.at(table, (a, b), weight)
+    return table
+
+
+def _matched(shared: Floats) -> float:
+    """The most that stays when every footprint is matched to at most one of the other grouping."""
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(-shared)
+    return float(shared[rows, columns].sum())
+
+
+def _variation(shared: Floats) -> float:
+    share = shared / shared.sum()
+    a, b = share.sum(axis=1), share.sum(axis=0)
+    used = share > 0
+    both = share[used]
+    from_a = both * np.log2(both / np.broadcast_to(a[:, None], share.shape)[used])
+    from_b = both * np.log2(both / np.broadcast_to(b[None, :], share.shape)[used])
+    return float(max(-(from_a + from_b).sum(), 0.0))
+
+
+def _rand(shared: Floats) -> float:
+    def pairs(counts: Floats) -> float:
+        return float((counts * (counts - 1) / 2).sum())
+
+    size = shared.sum()
+    total = size * (size - 1) / 2
+    if total == 0:
+        return 1.0
+    both = pairs(shared)
+    apart = total - pairs(shared.sum(axis=1)) - pairs(shared.sum(axis=0)) + both
+    return float((both + apart) / total)
