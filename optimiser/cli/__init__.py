@@ -12,7 +12,17 @@ import click
 import optimiser
 from optimiser.errors import FootprintsError, InputError
 
-COMMANDS = ("check", "solve", "evaluate", "classify", "readiness", "import-rtt", "template")
+COMMANDS = (
+    "check",
+    "solve",
+    "evaluate",
+    "classify",
+    "compare",
+    "readiness",
+    "import-rtt",
+    "template",
+    "neighbours",
+)
 """In the order of help; each is ``command`` in the module of its name, ``-`` written ``_``."""
 
 INTERRUPTED = 130
@@ -31,7 +41,7 @@ class Commands(click.Group):
             return None
         module = import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
-        return command
+        return keep_lines(command)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; every failure that is foreseen becomes a message and an exit code."""
@@ -43,6 +53,12 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             ctx.exit(INTERRUPTED)
+
+
+def keep_lines(command: click.Command) -> click.Command:
+    r"""Let click see the ``\b`` of raw docstrings, so that examples keep their lines."""
+    command.help = (command.help or "").replace("\\b\n", "\b\n")
+    return command
 
 
 def tell(error: FootprintsError) -> str:
@@ -70,3 +86,6 @@ def main() -> None:
     Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 bad input, 2 misuse,
     3 no plan exists, 4 stopped at a limit without a plan, 130 interrupted.
     """
+
+
+keep_lines(main)

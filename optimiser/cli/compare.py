@@ -1,0 +1,217 @@
+"""``footprints compare``: saved runs side by side."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from optimiser.cli.shared import format_option
+from optimiser.cli.text import WIDTH, Shown, format_table, wrap
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from optimiser.compare import Comparison
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+BESIDE_BASELINE = 2
+"""Runs shown beside the baseline in one block of text, so that lines stay within the width."""
+
+SHOWN_CHANGES = 12
+
+
+def baseline_option(command: Command) -> Command:
+    """The run the others are held against."""
+    return click.option(
+        "--baseline",
+        metavar="RUN",
+        help="Run the others are held against: its folder, plan or label.  [default: the first]",
+    )(command)
+
+
+def unlike_option(command: Command) -> Command:
+    """Whether unlike runs may stand side by side."""
+    return click.option(
+        "--allow-unlike",
+        "unlike",
+        flag_value="label",
+        default="refuse",
+        type=click.Choice(("refuse", "label")),
+        help="Compare runs on other inputs, vintages or scopes, labelled unlike-for-like.",
+    )(command)
+
+
+@click.command(
+    "compare", short_help="Saved runs side by side, with the difference from a baseline."
+)
+@click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
+@baseline_option
+@unlike_option
+@format_option
+def command(runs: tuple[Path, ...], baseline: str | None, unlike: Any, shape: str) -> None:
+    r"""Set saved runs side by side, and say first what was asked differently.
+
+    RUN is a run folder of solve or evaluate. Prints every measure and term with the difference
+    from the baseline, the ICBs that move and the services that change level. Runs on different
+    inputs, vintages or scopes are refused unless --allow-unlike is given. With --format csv there
+    is one row per run and measure. No solver is needed.
+
+    \b
+    Examples:
+      footprints compare outputs/nine outputs/best
+      footprints compare outputs/nine outputs/best outputs/offices --baseline outputs/nine
+      footprints compare outputs/nine outputs/best --format csv > measures.csv
+    """
+    from optimiser.compare import compare_folders
+
+    found = compare_folders(runs, baseline, unlike)
+    if shape == "csv":
+        click.echo(found.measures.to_csv(index=False, lineterminator="\n"), nl=False)
+    elif shape == "json":
+        click.echo(json.dumps(_as_json(found), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        click.echo("\n\n".join(_paragraphs(found)))
+
+
+def _as_json(found: Comparison) -> dict[str, object]:
+    from optimiser.runs import plain
+
+    tables = (
+        "about",
+        "scenario_differences",
+        "measures",
+        "terms",
+        "grouping",
+        "service_changes",
+        "broken_rules",
+    )
+    result = {
+        "baseline": found.baseline,
+        "unlike": [str(one) for one in found.unlike],
+        **{name: getattr(found, name) for name in tables},
+    }
+    return {name: plain(value) for name, value in result.items()}
+
+
+def _paragraphs(found: Comparison) -> Iterator[str]:
+    if found.unlike:
+        lines = [wrap(f"  {one}", "    ") for one in found.unlike]
+        yield "\n".join(["UNLIKE FOR LIKE: these runs do not rest on the same ground.", *lines])
+    yield _state_differences(found)
+    for names in _blocks(found.names):
+        yield _format_measures(found, names)
+        yield _format_terms(found, names)
+    yield _format_moves(found)
+    yield _format_changes(found)
+    if found.notes:
+        yield "\n".join(wrap(note) for note in found.notes)
+
+
+def _blocks(names: Sequence[str]) -> Iterator[list[str]]:
+    first, *others = names
+    for at in range(0, max(len(others), 1), BESIDE_BASELINE):
+        yield [first, *others[at : at + BESIDE_BASELINE]]
+
+
+def _state_differences(found: Comparison) -> str:
+    table = found.scenario_differences
+    if table.empty:
+        return "Scenarios: the same settings in every run."
+    shown = [Shown("setting", "Setting differs"), *(Shown(name, name) for name in found.names)]
+    return format_table(table, shown, widest=(WIDTH - 10) // len(shown))
+
+
+def _format_measures(found: Comparison, names: Sequence[str]) -> str:
+    rows = found.measures[found.measures["run"].isin(names)]
+    cells = _cells(rows, "label", "value", "difference_from_baseline", names)
+    return format_columns("Measure", names, cells)
+
+
+def _format_terms(found: Comparison, names: Sequence[str]) -> str:
+    rows = found.terms[found.terms["run"].isin(names)]
+    used = rows.groupby("term")["cost_m"].transform(lambda costs: costs.abs().max()) > 0
+    rows = rows[used].assign(unit="£m", label=rows["term"] + ", £m")
+    return format_columns(
+        "Term", names, _cells(rows, "label", "cost_m", "cost_difference_m", names)
+    )
+
+
+def _cells(
+    rows: pd.DataFrame, label: str, value: str, difference: str, names: Sequence[str]
+) -> list[list[str]]:
+    from optimiser.compare.wording import head, show, show_difference
+
+    lines: dict[str, list[str]] = {}
+    for row in rows.to_dict(orient="records"):
+        unit = head(row["unit"])
+        title = row[label] + (f", {unit}" if label == "label" and "£m" not in row[label] else "")
+        line = lines.setdefault(title.removesuffix(", footprints").removesuffix(", breaches"), [])
+        line.append(show(row[value], row["unit"]))
+        if row["run"] != names[0]:
+            line.append(show_difference(row[difference], row["unit"]))
+    return [[title, *line] for title, line in lines.items()]
+
+
+def format_columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows of ready texts under the runs' names; the first column to the left, others right."""
+    import textwrap
+
+    heads = [[title], textwrap.wrap(names[0], 12)]
+    for name in names[1:]:
+        heads += [textwrap.wrap(name, 12), ["differ-", "ence"]]
+    height = max(map(len, heads))
+    above = [[head[k] if k < len(head) else "" for head in heads] for k in range(height)]
+    grid = [*above, *rows]
+    widths = [max(len(row[k]) for row in grid) for k in range(len(heads))]
+    lines = [
+        "  ".join(
+            [
+                row[0].ljust(widths[0]),
+                *(t.rjust(w) for t, w in zip(row[1:], widths[1:], strict=True)),
+            ]
+        ).rstrip()
+        for row in grid
+    ]
+    return "\n".join([*lines[:height], "-" * max(map(len, lines)), *lines[height:]])
+
+
+def _format_moves(found: Comparison) -> str:
+    moved = found.moves[found.moves["moved"]]
+    if moved.empty:
+        return "ICBs that move: none."
+    lines = [f"ICBs that move, against {found.baseline}:"]
+    for name in found.names[1:]:
+        mine = moved[moved["run"] == name]
+        told = ", ".join(
+            f"{row.name} ({row.icb})" for row in mine[["icb", "name"]].itertuples(index=False)
+        )
+        lines.append(
+            wrap(f"  {name}: {len(mine)} of {len(found.grouping)}. {told}".rstrip(". "), "    ")
+        )
+    return "\n".join(lines)
+
+
+def _format_changes(found: Comparison) -> str:
+    changes = found.service_changes
+    if changes.empty:
+        return "Services that change level: none."
+    parts = []
+    for name, mine in changes.groupby("run", sort=False):
+        top = mine.sort_values("population_share", ascending=False, kind="stable")
+        more = len(top) - SHOWN_CHANGES
+        shown = (
+            Shown("service", "Service"),
+            Shown("name", f"Changes level in {name}"),
+            Shown("before", "Before"),
+            Shown("after", "After"),
+            Shown("icbs", "ICBs", ".0f"),
+            Shown("population_share", "People\n%", ".0f", 100),
+        )
+        text = format_table(top.head(SHOWN_CHANGES), shown, widest=42)
+        tail = f"\n… and {more} more; all are in the report's workbook." if more > 0 else ""
+        parts.append(f"{text}{tail}")
+    return "\n\n".join(parts)

@@ -1,0 +1,57 @@
+"""Figures as readers see them: the same number reads the same in every document."""
+
+from __future__ import annotations
+
+import math
+
+NOTHING = "–"
+_MINUS = "−"
+
+
+def show(value: float, unit: str) -> str:
+    """A value without its unit, with the digits that matter: per cent, millions of people.
+
+    Args:
+        value: the figure; NaN is shown as a dash.
+        unit: its unit, as figures carry it.
+    """
+    if math.isnan(value):
+        return NOTHING
+    if math.isinf(value):
+        return "no limit"
+    factor, form = _form(unit)
+    text = format(value * factor, form)
+    return _tidy(text) + ("%" if unit == "share" else "")
+
+
+def show_difference(value: float, unit: str) -> str:
+    """A difference with its sign; shares differ by percentage points."""
+    if math.isnan(value):
+        return NOTHING
+    factor, form = _form(unit)
+    text = _tidy(format(value * factor, f"+{form}"))
+    return f"{text} pp" if unit == "share" else text
+
+
+def head(unit: str) -> str:
+    """The unit as it stands in a heading, for values that :func:`show` gives."""
+    return {"share": "%", "persons": "million people", "": ""}.get(unit, unit)
+
+
+def _form(unit: str) -> tuple[float, str]:
+    if unit == "share":
+        return 100.0, ".1f"
+    if unit == "persons":
+        return 1e-6, ".2f"
+    if unit.startswith("£m"):
+        return 1.0, ",.1f"
+    if unit in ("footprints", "breaches", "ICBs", "services", "providers", "pairs of members"):
+        return 1.0, ",.0f"
+    return 1.0, ",.1f"
+
+
+def _tidy(text: str) -> str:
+    """No sign on nothing, and a real minus."""
+    if not any(digit in text for digit in "123456789"):
+        return text.lstrip("+-")
+    return text.replace("-", _MINUS)
