@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimiser.arrays import Floats, Ints
-from optimiser.footprints.measures import MODES
+from optimiser.footprints.measures import MODES, Measures
 from optimiser.footprints.options import NATIONAL, ServiceOptions, check_local_rules
 from optimiser.footprints.system import BARRED, System
 
@@ -51,7 +51,7 @@ def _explain(
     if any(options.allowed[o][f, s] for o in options.allowed if o != NATIONAL):
         return _by_cost(system, options, costs, chosen, f, s)
     broken = next((name for name, kept in checks.items() if not kept[f, s]), "options")
-    return broken, f"National: {_broken_rule(system, options, broken, f, s)}."
+    return broken, f"National: {state_broken_rule(system, options.measures, broken, f, s)}."
 
 
 def _by_cost(
@@ -92,8 +92,17 @@ def _group_cost(costs: dict[str, Floats], option: str, f: int, group: Ints) -> f
 _SAID = {"national": "National", "footprint": "By the footprint", "icb": "By single ICBs"}
 
 
-def _broken_rule(system: System, options: ServiceOptions, rule: str, f: int, s: int) -> str:
-    arrays, measures = system.services, options.measures
+def state_broken_rule(system: System, measures: Measures, rule: str, f: int, s: int) -> str:
+    """What a holder lacks, in words: a rule of ``check_local_rules`` it breaks for a service.
+
+    Args:
+        system: the arrays.
+        measures: measures of the holders for all services.
+        rule: the rule that is broken.
+        f: index of the holder.
+        s: index of the service.
+    """
+    arrays = system.services
     if rule == "readiness":
         needed = "delegated" if arrays.needs_delegation[s] else "joint"
         return f"the footprint is {MODES[measures.mode[f]]}, the service needs {needed}"

@@ -1,0 +1,319 @@
+"""``footprints readiness``: modes, lead ICBs, and what it would take to go further."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from optimiser.cli.shared import format_option, open_scenario, scenario_argument
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from optimiser.readiness import HasGrouping
+    from optimiser.scenario import Scenario
+    from optimiser.workflow import Case
+
+TABLES = ("footprints", "domains", "leads", "rises", "services")
+_HEADINGS = {
+    "benefit_to_outcomes": "Benefit",
+    "shared_understanding": "Shared",
+    "governance": "Govern.",
+    "clinical_leadership": "Clinical",
+    "finance": "Finance",
+    "workforce": "Workf.",
+    "digital": "Digital",
+    "geography_and_patient_flows": "Flows",
+}
+
+
+@click.command("readiness", short_help="Mode and lead ICB of each footprint; what it would take.")
+@scenario_argument
+@click.option(
+    "--plan",
+    metavar="NAME|FILE",
+    help="A carried plan or a CSV file of icb and footprint.  [default: the best plan, solved]",
+)
+@click.option(
+    "--service",
+    "services",
+    multiple=True,
+    metavar="CODE",
+    help="What this service would take to go local; can be repeated.  "
+    "[default: services that need full delegation]",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change one setting, such as readiness.aggregate=weakest; can be repeated.",
+)
+@click.option(
+    "--table",
+    type=click.Choice(TABLES),
+    default="footprints",
+    show_default=True,
+    help="Which table --format csv prints.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="New folder to save the tables in.",
+)
+@format_option
+def command(
+    scenario: Path | None,
+    plan: str | None,
+    services: tuple[str, ...],
+    overrides: tuple[str, ...],
+    table: str,
+    out: Path | None,
+    shape: str,
+) -> None:
+    r"""Show how ready each footprint is, who would lead it, and what it would take to go further.
+
+    SCENARIO is a .toml file; without it England's base scenario is used. For each footprint: its
+    PDAF scores by domain and the mode they allow, the lead ICB with its score by component, and the
+    smallest set of score rises that makes it joint or delegated, or lets a service go local there.
+
+    \b
+    Examples:
+      footprints readiness --plan nine-committees-2023
+      footprints readiness --plan nine-committees-2023 --service 6 --set services.year=2025
+      footprints readiness --plan regions-7 --format csv --table rises
+    """
+    from optimiser import workflow
+    from optimiser.runs import check_absent
+    from optimiser.saving import write_tables
+
+    if out is not None:
+        check_absent(out)
+    asked = open_scenario(scenario, overrides, None, None)
+    case = workflow.open_case(asked)
+    _check_services(case, services)
+    grouping = _find_grouping(case, asked, plan)
+    tables = _summarise(case, grouping, services)
+    if out is not None:
+        write_tables(out, "readiness", tables, case.dataset, asked)
+        click.echo(f"Saved in {out}.", err=True)
+    if shape == "csv":
+        click.echo(tables[table].to_csv(index=False, lineterminator="\n"), nl=False)
+    elif shape == "json":
+        click.echo(_as_json(case, grouping, tables))
+    else:
+        click.echo("\n\n".join(_paragraphs(case, grouping, tables)))
+
+
+def _check_services(case: Case, services: Sequence[str]) -> None:
+    from optimiser.data.likely import join_sentences, suggest_code
+    from optimiser.errors import Fault, InputError
+
+    table = case.dataset.services
+    names = dict(zip(table["service"], table["name"], strict=True))
+    what = "The dataset has no such service."
+    faults = [
+        Fault("--service", 0, "", code, "known_service", join_sentences(what, hint))
+        for code, hint in ((code, suggest_code(code, names)) for code in services)
+        if code not in names
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def _find_grouping(case: Case, scenario: Scenario, plan: str | None) -> HasGrouping:
+    from optimiser import workflow
+    from optimiser.cli.progress import progress
+    from optimiser.data.plans import read_grouping
+    from optimiser.readiness import Groups
+
+    if plan is not None:
+        return Groups(read_grouping(plan, case.dataset)[1])
+    with progress() as say:
+        return workflow.solve(scenario, say)[0]
+
+
+def _summarise(case: Case, plan: HasGrouping, services: Sequence[str]) -> dict[str, pd.DataFrame]:
+    from optimiser import readiness
+
+    return {
+        "footprints": readiness.summarise_footprints(case, plan),
+        "domains": readiness.summarise_domains(case, plan),
+        "leads": readiness.summarise_leads(case, plan),
+        "rises": readiness.summarise_rises(case, plan),
+        "services": readiness.summarise_services(case, plan, services),
+    }
+
+
+def _as_json(case: Case, plan: HasGrouping, tables: dict[str, pd.DataFrame]) -> str:
+    from optimiser.readiness import list_warnings
+    from optimiser.runs import plain
+
+    result = {
+        "scenario_name": case.scenario.name,
+        "aggregate": case.scenario.readiness.aggregate,
+        **{name: plain(table) for name, table in tables.items()},
+        "warnings": list_warnings(case, plan),
+    }
+    return json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _paragraphs(case: Case, plan: HasGrouping, tables: dict[str, pd.DataFrame]) -> list[str]:
+    from optimiser.cli.text import wrap
+    from optimiser.readiness import list_warnings
+    from optimiser.tables import describe_basis
+
+    if case.system.readiness is None:
+        first = "There is no readiness.csv: no footprint is assessed, and readiness bars nothing."
+        return [first, _show_leads(tables["leads"])]
+    rules = case.scenario.readiness
+    basis = describe_basis(["readiness.score"], case.dataset.sources)
+    heading = (
+        f"Readiness by {rules.aggregate} score; the scores are {basis}. "
+        f"Thresholds: joint {_state(rules.joint)}, delegated {_state(rules.delegated)}."
+    )
+    warnings = [wrap(said, "  ") for said in list_warnings(case, plan)]
+    return [
+        wrap(heading),
+        _show_footprints(tables["footprints"]),
+        _show_domains(tables["domains"]),
+        _show_leads(tables["leads"]),
+        _show_rises(tables["footprints"], tables["rises"]),
+        _show_services(case, tables["services"]),
+        *(["\n".join(warnings)] if warnings else []),
+    ]
+
+
+def _state(threshold: float | dict[str, float]) -> str:
+    if isinstance(threshold, dict):
+        return ", ".join(f"{domain} {least:g}" for domain, least in threshold.items())
+    return f"{threshold:g} in every domain"
+
+
+def _show_footprints(table: pd.DataFrame) -> str:
+    from optimiser.cli.text import Shown, format_table
+
+    shown = (
+        Shown("footprint", "Footprint"),
+        Shown("mode", "Mode"),
+        Shown("lowest_domain", "Lowest domain"),
+        Shown("joint", "To joint"),
+        Shown("delegated", "To delegated"),
+        Shown("lead_name", "Lead"),
+    )
+    efforts = {
+        target: [
+            _effort(row[f"to_{target}"], row[f"{target}_rises"], row[f"{target}_points"])
+            for row in table.to_dict(orient="records")
+        ]
+        for target in ("joint", "delegated")
+    }
+    return format_table(table.assign(**efforts), shown, widest=28)
+
+
+def _effort(status: str, rises: int, points: float) -> str:
+    if status == "already":
+        return "reached"
+    return "out of reach" if status == "out_of_reach" else _count(rises, points)
+
+
+def _count(rises: int, points: float) -> str:
+    return f"{rises} rise{'s' if rises != 1 else ''}, {points:.2f} points"
+
+
+def _show_domains(table: pd.DataFrame) -> str:
+    from optimiser.cli.text import Shown, format_table
+
+    marks = {"delegated": "*", "joint": "", "not_ready": "!"}
+    marked = [
+        f"{score:.2f}{marks[mode]}"
+        for score, mode in zip(table["score"], table["mode"], strict=True)
+    ]
+    wide = table.assign(marked=marked).pivot(index="domain", columns="footprint", values="marked")
+    wide = wide.reindex(index=table["domain"].unique(), columns=table["footprint"].unique()).T
+    shown = (
+        Shown("footprint", "Score by domain"),
+        *(Shown(domain, _HEADINGS.get(domain, domain)) for domain in wide.columns),
+    )
+    told = "* enough for delegation, ! too low for a joint committee"
+    return f"{format_table(wide.rename_axis(index='footprint').reset_index(), shown)}\n{told}"
+
+
+def _show_leads(table: pd.DataFrame) -> str:
+    from optimiser.cli.text import Shown, format_table
+
+    shown = (
+        Shown("footprint", "Footprint"),
+        Shown("standing", "Standing"),
+        Shown("name", "ICB"),
+        Shown("readiness", "Readiness", ".3f"),
+        Shown("hosting", "Hosting", ".3f"),
+        Shown("travel", "Nearness", ".3f"),
+        Shown("score", "Lead score", ".3f"),
+        Shown("margin", "Margin", ".3f"),
+    )
+    return format_table(table[table["standing"] != ""], shown, widest=28)
+
+
+def _show_rises(footprints: pd.DataFrame, table: pd.DataFrame) -> str:
+    from optimiser.cli.text import wrap
+
+    lines = ["What it would take:"]
+    for target in ("joint", "delegated"):
+        for row in footprints.to_dict(orient="records"):
+            name, status = row["footprint"], row[f"to_{target}"]
+            chosen = table[(table["footprint"] == name) & (table["target"] == target)]
+            if status == "rises":
+                said = ", ".join(
+                    f"{r['name']} {r['domain']} {r['before']:.2f} to {r['after']:.2f}"
+                    for r in chosen.to_dict(orient="records")
+                )
+                lines.append(wrap(f"  {name}, {target}: {said}.", "    "))
+            elif status == "out_of_reach":
+                lines.append(f"  {name}, {target}: out of reach of any scores up to 4.")
+    return "\n".join(lines if len(lines) > 1 else [*lines, "  nothing: all are delegated."])
+
+
+def _show_services(case: Case, table: pd.DataFrame) -> str:
+    from optimiser.cli.text import wrap
+    from optimiser.readiness import list_needing_delegation
+
+    needing = list_needing_delegation(case)
+    lines = [
+        wrap(
+            f"Services that need full delegation: {', '.join(needing) or 'none'}. Services and what "
+            "readiness they wait for (a service that may go local goes only if that costs less):",
+            "  ",
+        )
+    ]
+    for (_, name, needs), rows in table.groupby(["service", "name", "needs"], sort=False):
+        code = rows["service"].iloc[0]
+        lines.append(wrap(f"  {code} {name} needs {needs}: {_tell(rows)}.", "    "))
+    if case.scenario.services.portfolio == "uniform":
+        said = (
+            "The portfolio is uniform: a service goes local only where all footprints may hold it."
+        )
+        lines.append(wrap(said, "  "))
+    return "\n".join(lines)
+
+
+def _tell(rows: pd.DataFrame) -> str:
+    """A service in all footprints; what is the same everywhere is said once."""
+    first = rows.iloc[0]
+    if first["reasons"] and (rows["reasons"] == first["reasons"]).all():
+        return f"no rise helps: {first['reasons']}"
+    said = []
+    for row in rows.to_dict(orient="records"):
+        if row["status"] == "already":
+            text = "ready"
+        elif row["status"] == "rises":
+            text = _count(row["rises"], row["points"])
+        else:
+            text = f"no rise helps, {row['reasons']}"
+        said.append(f"{row['footprint']}: {text}")
+    return "; ".join(said)
