@@ -17,10 +17,18 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from optimiser.explaining import (
+        explain_icb,
+        explain_impossible,
+        explain_service,
+        price_rules,
+        repair_plan,
+    )
     from optimiser.plan import Plan
     from optimiser.report.maps import write_comparison_map, write_map
     from optimiser.runs import Run, read_run, write_run
     from optimiser.scenario import Scenario, read_scenario
+    from optimiser.verify import verify_run
     from optimiser.workflow import Evaluation, evaluate, prepare
 
 __version__ = "0.1.0"
@@ -32,9 +40,15 @@ _HOMES = {
     "Run": "runs",
     "Scenario": "scenario",
     "evaluate": "workflow",
+    "explain_icb": "explaining",
+    "explain_impossible": "explaining",
+    "explain_service": "explaining",
     "prepare": "workflow",
+    "price_rules": "explaining",
     "read_run": "runs",
     "read_scenario": "scenario",
+    "repair_plan": "explaining",
+    "verify_run": "verify",
     "write_comparison_map": "report.maps",
     "write_map": "report.maps",
     "write_run": "runs",
@@ -46,10 +60,16 @@ __all__ = [
     "Run",
     "Scenario",
     "evaluate",
+    "explain_icb",
+    "explain_impossible",
+    "explain_service",
     "prepare",
+    "price_rules",
     "read_run",
     "read_scenario",
+    "repair_plan",
     "solve",
+    "verify_run",
     "write_comparison_map",
     "write_map",
     "write_run",

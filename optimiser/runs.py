@@ -114,6 +114,45 @@ def write_run(
     return place.final
 
 
+def write_findings(
+    scenario: Scenario,
+    dataset: Dataset,
+    status: str,
+    findings: Mapping[str, object],
+    tables: Mapping[str, pd.DataFrame],
+    to: Path | None = None,
+) -> Path:
+    """Save an answer that holds no plan, such as why none exists, in a folder like a run's.
+
+    Args:
+        scenario: what was asked.
+        dataset: the inputs it rests on.
+        status: ``infeasible``, or why there is no plan.
+        findings: further words of the manifest.
+        tables: name to frame, saved as CSV files.
+        to: the folder; ``outputs/<scenario>/<run>`` when None.
+
+    Raises:
+        OutputExistsError: ``to`` exists.
+    """
+    check_absent(to)
+    with _new_folder(to, scenario.name) as (run, place):
+        for name, frame in tables.items():
+            frame.to_csv(place.draft / f"{name}.csv", index=False, lineterminator="\n")
+        manifest = {
+            "run": run,
+            "scenario_name": scenario.name,
+            "scenario": scenario.settings(),
+            "dataset": {**asdict(dataset.about), "files": dataset.hashes},
+            "versions": list_versions(),
+            "status": status,
+            **findings,
+            "files": hash_files(place.draft),
+        }
+        write_json(manifest, place.draft / MANIFEST)
+    return place.final
+
+
 def read_run(folder: str | Path) -> Run:
     """Read a run folder back.
 

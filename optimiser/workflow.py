@@ -126,7 +126,7 @@ def solve_case(case: Case, highs: Highs, say: Say = quiet, checked: float = 0.0)
     solve_system = solve_uniform if uniform else solve_by_footprint
     solution = solve_system(case.system, highs, limit, say)
     started = time.monotonic()
-    outcome = _outcome(solution, case, checked)
+    outcome = make_outcome(solution, case, checked)
     plan = make_plan("optimal", case.system, case.dataset, solution.masks, solution.choice, outcome)
     _pass_referee(plan, case)
     say("referee", "every rule re-checked, every cost added up again")
@@ -143,7 +143,8 @@ def _pass_referee(plan: Plan, case: Case) -> None:
         )
 
 
-def _outcome(solution: Solution, case: Case, checked: float) -> Outcome:
+def make_outcome(solution: Solution, case: Case, checked: float = 0.0) -> Outcome:
+    """What a plan says of its proof: status, bound, scope and certificate."""
     return Outcome(
         status=solution.status,
         objective=solution.objective,

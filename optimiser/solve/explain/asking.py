@@ -19,7 +19,7 @@ from optimiser.footprints.options import cost_groups
 from optimiser.footprints.system import System
 from optimiser.solve.exact import solve_by_footprint
 from optimiser.solve.explain.covering import KnownCosts, minimise_sum
-from optimiser.solve.explain.listing import BLOCK, Listed, Lists, Wish
+from optimiser.solve.explain.listing import BLOCK, Listed, Lists, Wish, state_cut
 from optimiser.solve.explain.remember import Remembered
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Bounded, Rows, master_rows
@@ -178,11 +178,7 @@ def _beyond(sign: float, value: float, bound: float, slack: float) -> bool:
 
 
 def _open(listed: Listed) -> Answer:
-    return Answer(
-        None,
-        f"There are too many possible footprints; none of at most {listed.members} ICBs do, larger "
-        "ones were not looked at.",
-    )
+    return Answer(None, state_cut(listed))
 
 
 def _measure_extreme(system: System, masks: Masks, name: str, sign: float) -> Floats:

@@ -66,6 +66,14 @@ class Listed:
     members: int | None
 
 
+def state_cut(listed: Listed) -> str:
+    """That no plan was found on a list that was cut, in a sentence."""
+    return (
+        f"There are too many possible footprints to list: none of at most {listed.members} ICBs do, "
+        "larger ones were not looked at."
+    )
+
+
 class _TooManyError(Exception):
     def __init__(self, members: int) -> None:
         self.members = members

@@ -53,6 +53,8 @@ def _price(rule: NamedRule, wish: Wish, resolver: Resolver, base: Solved) -> dic
     except FootprintsError as error:
         return {**about, "binding": None, "proven": False, "note": str(error)}
     price = base.cost_m - without.cost_m
+    if not without.proven and price <= 0:
+        return {**about, "binding": None, "proven": False, "note": f"none better {without.scope}"}
     binding = price > FREE_M * max(1.0, abs(base.cost_m))
     difference = compare_solved(base, without if binding else base)
     del difference["difference_m"]

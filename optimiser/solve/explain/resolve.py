@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Floats, Ints, Masks
-from optimiser.errors import FootprintsError, StoppedWithoutPlanError
+from optimiser.errors import FootprintsError, NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.options import measure_options
 from optimiser.footprints.system import System
@@ -20,7 +20,7 @@ from optimiser.referee import check_plan
 from optimiser.solve.exact import Solution, solve_listed
 from optimiser.solve.explain.asking import Asker
 from optimiser.solve.explain.covering import KnownCosts
-from optimiser.solve.explain.listing import Listed, Wish
+from optimiser.solve.explain.listing import Listed, Wish, state_cut
 from optimiser.solve.explain.remember import Remembered
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Rows, master_rows
@@ -42,6 +42,7 @@ class Solved:
         cost_m: £m a year.
         terms_m: term to its cost, £m a year, weight applied.
         proven: no plan of the wish costs less.
+        solution: what the engine held at the end.
         scope: over what; empty when over all candidates.
     """
 
@@ -52,11 +53,13 @@ class Solved:
     cost_m: float
     terms_m: dict[str, float]
     proven: bool
+    solution: Solution
     scope: str = ""
 
-    def make_plan(self, name: str = "optimal") -> Plan:
+    def make_plan(self, name: str = "optimal", outcome: Outcome | None = None) -> Plan:
         """The plan as frames."""
-        outcome = Outcome("optimal" if self.proven else "time_limit", self.cost_m)
+        if outcome is None:
+            outcome = Outcome("optimal" if self.proven else "time_limit", self.cost_m)
         return make_plan(name, self.system, self.wish.dataset, self.masks, self.choice, outcome)
 
 
@@ -102,9 +105,14 @@ class Resolver:
         listed = self.asker.lists.list(wish)
         costs = self._cost(wish, listed)
         asked = master_rows(listed.system) if rows is None else rows
-        solution = solve_listed(
-            listed.system, self._highs, self.asker.seconds(), listed.rules, costs, asked
-        )
+        try:
+            solution = solve_listed(
+                listed.system, self._highs, self.asker.seconds(), listed.rules, costs, asked
+            )
+        except NoPlanError:
+            if listed.members is None:
+                raise
+            raise StoppedWithoutPlanError(state_cut(listed)) from None
         return _read(wish, listed.system, solution, listed)
 
     @property
@@ -155,6 +163,7 @@ def _read(wish: Wish, system: System, solution: Solution, listed: Listed | None 
         solution.objective,
         sum_terms(system, solution.masks, solution.choice),
         solution.status == "optimal" and not cut,
+        solution,
         f"among footprints of at most {listed.members} ICBs" if listed and cut else "",
     )
 

@@ -44,7 +44,11 @@ def _sizes(wish: Wish) -> Iterator[NamedRule]:
         "min_patients": ("a holder expects enough patients of a service", rules.min_patients),
         "max_cv": ("a holder can bear how the spend on a service varies", rules.max_cv),
     }
-    nothing = {"min_providers": np.int64(0), "min_patients": 0.0, "max_cv": math.nan}
+    nothing: dict[str, float | np.int64] = {
+        "min_providers": np.int64(0),
+        "min_patients": 0.0,
+        "max_cv": math.nan,
+    }
     for key, (sentence, value) in said.items():
         own = table["max_cv"].notna() if key == "max_cv" else table[key] > 0
         none = math.inf if key == "max_cv" else 0
@@ -55,10 +59,13 @@ def _sizes(wish: Wish) -> Iterator[NamedRule]:
         yield _threshold(
             f"services.{key}",
             f"{sentence} ({' and '.join(parts)})",
-            lambda w, key=key, none=none: w.changed({f"services.{key}": none}).without_threshold(
-                key, nothing[key]
-            ),
+            _switch_off(key, none, nothing[key]),
         )
+
+
+def _switch_off(key: str, none: float, blank: float | np.int64) -> Callable[[Wish], Wish]:
+    """The change that drops a threshold from the scenario and from the services' own column."""
+    return lambda w: w.changed({f"services.{key}": none}).without_threshold(key, blank)
 
 
 def _readiness(wish: Wish) -> Iterator[NamedRule]:

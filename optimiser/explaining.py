@@ -1,0 +1,180 @@
+"""Say why, from a scenario: each question opens its inputs, asks, and returns frames and sentences."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+
+from optimiser.data.dataset import Dataset
+from optimiser.data.plans import read_grouping
+from optimiser.data.reading import read_dataset
+from optimiser.data.scenario_checks import check_scenario
+from optimiser.errors import InputError
+from optimiser.plan import Plan
+from optimiser.scenario import Scenario
+from optimiser.solve.exact import engine_settings, quiet
+from optimiser.solve.explain import grouping, impossible, prices, repair, services
+from optimiser.solve.explain.asking import Asker
+from optimiser.solve.explain.impossible import Impossible
+from optimiser.solve.explain.listing import Wish
+from optimiser.solve.explain.repair import Repaired, given_masks
+from optimiser.solve.explain.resolve import Resolver, Solved
+from optimiser.solve.explain.services import ServiceReason
+from optimiser.solve.highs import Highs
+from optimiser.workflow import Case, make_outcome
+
+Say = Callable[[str, str], None]
+Grouping = Mapping[str, Sequence[str]]
+_CONTRADICTIONS = (
+    *("apart_and_together", "fixed_overlap", "fixed_and_together", "fixed_contiguous"),
+    *("fixed_within_regions", "fixed_population_m", "fixed_members", "fixed_spend_m"),
+    *("two_leads", "together_within_regions"),
+)
+"""Faults of a scenario whose settings are sound one by one: here they are explained."""
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What is asked of one scenario.
+
+    Attributes:
+        prices: the price of each rule.
+        service: code of a service to explain, or empty.
+        icb: code of an ICB to explain, or empty.
+        repair: a plan to repair: its name, its file, or its groups; None for none.
+    """
+
+    prices: bool = False
+    service: str = ""
+    icb: str = ""
+    repair: str | Path | Grouping | None = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Answers to what was asked of one scenario.
+
+    Attributes:
+        scenario: the scenario.
+        dataset: its inputs.
+        impossible: why no plan exists, when none does; all below is None then.
+        plan: the best plan.
+        prices: see :func:`price_rules`.
+        service: see :func:`explain_service`.
+        icb: see :func:`explain_icb`.
+        repair: see :func:`repair_plan`.
+        seconds: wall time.
+    """
+
+    scenario: Scenario
+    dataset: Dataset
+    impossible: Impossible | None = None
+    plan: Plan | None = None
+    prices: pd.DataFrame | None = None
+    service: ServiceReason | None = None
+    icb: pd.DataFrame | None = None
+    repair: Repaired | None = None
+    seconds: float = 0.0
+
+
+def explain(scenario: Scenario, questions: Questions, say: Say = quiet) -> Explanation:
+    """Answer some questions of a scenario in one go; why it is impossible, when it is.
+
+    Raises:
+        InputError: the inputs have faults, or there is no such service, ICB or plan.
+        StoppedWithoutPlanError: the time limit came before it was settled whether a plan exists.
+    """
+    started = time.monotonic()
+    with _open(scenario) as (wish, resolver):
+        clash = impossible.explain_impossible(wish, resolver, say)
+        if clash is not None:
+            passed = time.monotonic() - started
+            return Explanation(scenario, wish.dataset, clash, seconds=passed)
+        base = resolver.solve(wish)
+        return Explanation(
+            scenario,
+            wish.dataset,
+            plan=_plan(base),
+            prices=prices.price_rules(wish, resolver, say) if questions.prices else None,
+            service=services.explain_service(wish, questions.service, resolver, say)
+            if questions.service
+            else None,
+            icb=grouping.explain_icb(wish, questions.icb, resolver, say) if questions.icb else None,
+            repair=_repair(wish, questions.repair, resolver, say)
+            if questions.repair is not None
+            else None,
+            seconds=time.monotonic() - started,
+        )
+
+
+def explain_impossible(scenario: Scenario, say: Say = quiet) -> Impossible | None:
+    """A minimal set of clashing rules and the cheapest ways out; None when a plan exists.
+
+    Raises:
+        InputError: the inputs have faults.
+        StoppedWithoutPlanError: the time limit came before it was settled.
+    """
+    with _open(scenario) as (wish, resolver):
+        return impossible.explain_impossible(wish, resolver, say)
+
+
+def price_rules(scenario: Scenario, say: Say = quiet) -> pd.DataFrame:
+    """The price of each rule, lock and threshold: the optimum with it against that without it."""
+    with _open(scenario) as (wish, resolver):
+        return prices.price_rules(wish, resolver, say)
+
+
+def explain_service(scenario: Scenario, service: str, say: Say = quiet) -> ServiceReason:
+    """Why a service is national or local in each footprint, and where that would flip."""
+    with _open(scenario) as (wish, resolver):
+        return services.explain_service(wish, service, resolver, say)
+
+
+def explain_icb(scenario: Scenario, icb: str, say: Say = quiet) -> pd.DataFrame:
+    """Why an ICB is where it is: the best plan with it in each neighbouring footprint."""
+    with _open(scenario) as (wish, resolver):
+        return grouping.explain_icb(wish, icb, resolver, say)
+
+
+def repair_plan(scenario: Scenario, plan: str | Path | Grouping, say: Say = quiet) -> Repaired:
+    """The fewest, then cheapest, moves that make a given plan obey the rules."""
+    with _open(scenario) as (wish, resolver):
+        return _repair(wish, plan, resolver, say)
+
+
+def _repair(wish: Wish, plan: str | Path | Grouping, resolver: Resolver, say: Say) -> Repaired:
+    _, groups = read_grouping(plan, wish.dataset)
+    icbs = tuple(wish.dataset.icbs["icb"])
+    return repair.repair_plan(wish, given_masks(groups, icbs), resolver, say)
+
+
+@contextmanager
+def _open(scenario: Scenario) -> Iterator[tuple[Wish, Resolver]]:
+    """Read and check the inputs; rules that clash are no fault here."""
+    threading.Thread(target=import_module, args=("models.selection",), daemon=True).start()
+    with Highs() as highs:
+        dataset = read_dataset(scenario.dataset_path)
+        faults = check_scenario(scenario, dataset, f"{scenario.name}.toml")
+        wrong = [
+            fault
+            for fault in faults
+            if not fault.rule.startswith("impossible_") and fault.rule not in _CONTRADICTIONS
+        ]
+        if wrong:
+            raise InputError(wrong)
+        wish = Wish(scenario, dataset)
+        asker = Asker(highs, time.monotonic() + scenario.solver.time_limit)
+        highs.settings = engine_settings(asker.lists.system(wish))
+        yield wish, Resolver(asker)
+
+
+def _plan(base: Solved) -> Plan:
+    case = Case(base.wish.scenario, base.wish.dataset, base.system)
+    return base.make_plan(outcome=make_outcome(base.solution, case))
