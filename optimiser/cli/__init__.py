@@ -16,12 +16,15 @@ COMMANDS = (
     "check",
     "solve",
     "evaluate",
+    "explain",
     "classify",
     "compare",
     "readiness",
     "import-rtt",
     "template",
     "neighbours",
+    "carry",
+    "verify",
 )
 """In the order of help; each is ``command`` in the module of its name, ``-`` written ``_``."""
 

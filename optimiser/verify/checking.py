@@ -114,6 +114,17 @@ def find_inputs(manifest: Mapping[str, Any], given: str | Path | None) -> Path:
     raise InputError([Fault(str(places[0]), 0, "", "", "dataset_exists", remedy)])
 
 
+def scenario_of(manifest: Mapping[str, Any], place: Path) -> Scenario:
+    """The scenario that a run saved, on inputs in a place of their own.
+
+    Raises:
+        ValidationError: it is not one.
+    """
+    scenario = Scenario.model_validate({**manifest["scenario"], "dataset": str(place.resolve())})
+    scenario._name = str(manifest["scenario_name"])
+    return scenario
+
+
 def check_files(run: Run) -> Finding:
     """The run's own files are those that were saved."""
     saved = dict(run.manifest["files"])
@@ -154,7 +165,7 @@ def _list_differences(saved: Mapping[str, str], found: Mapping[str, str]) -> str
 
 def _check_content(run: Run, dataset: Dataset) -> Iterator[Finding]:
     try:
-        scenario = Scenario.model_validate(run.manifest["scenario"])
+        scenario = scenario_of(run.manifest, dataset.folder)
     except ValidationError as error:
         yield Finding("scenario", False, f"the saved scenario can't be read: {error}")
         return

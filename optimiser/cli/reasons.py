@@ -1,0 +1,185 @@
+"""Explanations as plain text in 100 columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from optimiser.cli.text import Shown, format_table, wrap
+from optimiser.explaining import Explanation
+from optimiser.solve.explain.impossible import Impossible
+from optimiser.solve.explain.repair import Repaired
+from optimiser.solve.explain.services import ServiceReason
+
+SHOWN_TERMS = ("leakage_m", "volatility_m", "national_m")
+_MONEY = (
+    Shown("leakage_m", "Leak £m", "+,.2f"),
+    Shown("volatility_m", "Vol. £m", "+,.2f"),
+    Shown("national_m", "Nat. £m", "+,.2f"),
+    Shown("other_m", "Other £m", "+,.2f"),
+)
+_EFFECTS = (
+    *_MONEY,
+    Shown("crossing_patients", "Patients", "+,.0f"),
+    Shown("icbs_moved", "Moved", ".0f"),
+)
+KEY = (
+    "Differences are to the best plan; money in £m a year by term (leakage, volatility, national "
+    "benefit forgone, all others), patients a year of local services treated outside the footprint "
+    "that commissions for them, and ICBs that leave their footprint."
+)
+
+
+def tell_explanation(found: Explanation) -> str:
+    """Every answer, a paragraph or table each."""
+    return "\n\n".join(_paragraphs(found))
+
+
+def _paragraphs(found: Explanation) -> Iterator[str]:
+    if found.impossible is not None:
+        yield from _tell_impossible(found.impossible)
+    if found.plan is not None:
+        yield (
+            f"The best plan costs £{found.plan.objective:,.2f}m a year, "
+            f"with {len(found.plan.footprints)} footprints."
+        )
+    if found.prices is not None:
+        yield from _tell_prices(found.prices)
+    if found.service is not None:
+        yield from _tell_service(found.service)
+    if found.icb is not None:
+        yield from _tell_icb(found)
+    if found.repair is not None:
+        yield from _tell_repair(found.repair)
+
+
+def _tell_impossible(found: Impossible) -> Iterator[str]:
+    yield wrap("No plan exists. " + " ".join(found.causes[:2]))
+    rules = [wrap(f"  - {rule.sentence} [{rule.name}]", "    ") for rule in found.clash]
+    if len(found.clash) == 1:
+        heading = "One rule cannot be met even alone:"
+    elif found.minimal:
+        heading = "These rules clash; without any one of them the others can be met:"
+    else:
+        heading = "These rules clash:"
+    yield "\n".join([heading, *rules])
+    yield "\n".join(["Ways out, the cheapest first:", *_tell_ways(found.relaxations)])
+    yield from (wrap(note) for note in found.notes)
+    yield f"{found.asked} exact questions in {found.seconds:.1f} s."
+
+
+def _tell_ways(ways: pd.DataFrame) -> Iterator[str]:
+    if not len(ways):
+        yield "  none found"
+    for row in ways.to_dict("records"):
+        cost = row["cost_m"]
+        said = (
+            f"the best plan is then of {row['footprints']:.0f} footprints and costs "
+            f"£{cost:,.2f}m a year"
+            if math.isfinite(cost)
+            else "its cost was not found"
+        )
+        yield wrap(f"  - {row['change']}: {said} {row['note']}".rstrip(), "    ")
+
+
+def _with_other(frame: pd.DataFrame, total: str) -> pd.DataFrame:
+    """The terms that are shown, zero where absent, and the sum of the others."""
+    shown = frame.assign(**{c: 0.0 for c in SHOWN_TERMS if c not in frame})
+    return shown.assign(other_m=shown[total] - sum(shown[c] for c in SHOWN_TERMS))
+
+
+def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
+    found = prices[prices["binding"] == True]  # noqa: E712 - the column also holds None
+    if len(found):
+        frame = _with_other(found.assign(saved_m=-found["price_m"]), "saved_m")
+        columns = (Shown("sentence", "Rule"), Shown("price_m", "Price £m", ",.2f"), *_EFFECTS)
+        table = format_table(frame, columns, widest=28)
+        yield "The price of each rule that binds, and what dropping it would change:\n" + table
+        yield "\n".join(wrap(f"  {row.rule}: {row.sentence}", "    ") for row in found.itertuples())
+    free = prices[prices["binding"] == False]  # noqa: E712
+    if len(free):
+        yield wrap(f"Free, the best plan is the same cost without them: {', '.join(free['rule'])}.")
+    open_ = prices[prices["binding"].isna()]
+    yield from (wrap(f"Not found: {r.rule}: {r.note}") for r in open_.itertuples())
+    yield wrap(KEY)
+
+
+def _tell_service(found: ServiceReason) -> Iterator[str]:
+    group = f", which moves with {', '.join(found.moves_with)}" if found.moves_with else ""
+    yield wrap(f"Why {found.name} ({found.service}){group} is held where it is:")
+    flips = {f"flip_{k}": ".3g" for k in ("leakage", "volatility", "national", "benefit_share")}
+    columns = (
+        Shown("footprint", "Footprint"),
+        Shown("option", "Held"),
+        Shown("leakage_m", "Leak £m", "+,.2f"),
+        Shown("volatility_m", "Vol. £m", "+,.2f"),
+        Shown("national_m", "Nat. £m", "+,.2f"),
+        Shown("difference_m", "Local £m", "+,.2f"),
+        *(Shown(name, name[5:13].strip("_") + "*", form) for name, form in flips.items()),
+    )
+    yield format_table(found.footprints, columns, widest=22)
+    yield wrap(
+        "Local £m: what holding it locally would cost more than nationally (- where a rule forbids "
+        "it). * The weight of leakage, volatility or national benefit, or the service's integration "
+        "benefit (a share of its spend), at which the option flips, all else as it is; it holds for "
+        "the present grouping alone."
+    )
+    yield "\n".join(
+        wrap(f"  {row.footprint}: {row.reason}", "    ") for row in found.footprints.itertuples()
+    )
+    yield from (wrap(_tell_forced(row)) for row in found.forced.itertuples())
+
+
+def _tell_forced(row: Any) -> str:
+    where = f"Were it {row.held} in every footprint"
+    if row.possible is not True:
+        return f"{where}: no plan ({row.note})."
+    return (
+        f"{where}, the best plan would cost £{row.difference_m:,.2f}m a year more, with "
+        f"{row.icbs_moved:.0f} ICBs in other footprints."
+    )
+
+
+def _tell_icb(found: Explanation) -> Iterator[str]:
+    frame = found.icb
+    assert frame is not None
+    if not len(frame):
+        yield "All its neighbours are in its footprint already."
+        return
+    possible = frame[frame["possible"] == True]  # noqa: E712 - the column also holds None
+    if len(possible):
+        columns = (
+            Shown("with_name", "Best plan with it beside"),
+            Shown("difference_m", "More £m", "+,.2f"),
+            *_EFFECTS,
+        )
+        yield format_table(_with_other(possible, "difference_m"), columns, widest=28)
+        yield "\n".join(
+            wrap(f"  with {row.with_name}: its footprint is {row.result}", "    ")
+            for row in possible.itertuples()
+        )
+    others = frame[frame["possible"] != True]  # noqa: E712
+    yield from (wrap(f"With {row.with_name}: {row.note}") for row in others.itertuples())
+    yield wrap(KEY)
+
+
+def _tell_repair(found: Repaired) -> Iterator[str]:
+    if not found.fewest:
+        yield "The plan obeys the rules of the map: nothing has to move."
+        return
+    moves = found.moves[["icb", "name", "from_footprint", "to_footprint"]]
+    count = "1 ICB has" if found.fewest == 1 else f"{found.fewest} ICBs have"
+    yield wrap(
+        f"{count} to move, fewer are proven not to do; the cheapest such plan costs "
+        f"£{found.solved.cost_m:,.2f}m a year:"
+    )
+    yield "\n".join(
+        wrap(
+            f"  {name} ({icb}): from {before} to {after or 'a footprint of its own'}",
+            "    ",
+        )
+        for icb, name, before, after in moves.itertuples(index=False, name=None)
+    )
