@@ -98,7 +98,7 @@ def write_map(plan: Plan, dataset: Dataset, folder: Path) -> list[Path]:
         return _save(figure, folder / "map", state_title(plan), dataset)
 
 
-def write_comparison_map(left: Plan, right: Plan, dataset: Dataset, path: Path) -> list[Path]:
+def write_comparison_map(left: Plan, right: Plan, dataset: Dataset, path: str | Path) -> list[Path]:
     """Draw two plans of one dataset side by side, as PNG and SVG.
 
     Args:
@@ -116,7 +116,7 @@ def write_comparison_map(left: Plan, right: Plan, dataset: Dataset, path: Path) 
             axes.set_title(_caption(plan), fontsize=9, loc="left", color=_INK)
             plot_picture(axes, prepare_picture(plan, atlas))
         _add_footer(figure, dataset, atlas)
-        return _save(figure, path.with_suffix(""), title, dataset)
+        return _save(figure, Path(path).with_suffix(""), title, dataset)
 
 
 def plot_footprints(axes: Axes, plan: Plan, dataset: Dataset) -> None:
