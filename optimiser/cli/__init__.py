@@ -20,6 +20,7 @@ COMMANDS = (
     "classify",
     "compare",
     "readiness",
+    "volatility",
     "import-rtt",
     "template",
     "neighbours",

@@ -1,0 +1,145 @@
+"""``footprints volatility``: volatility parameters from past spend, beside those carried."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from optimiser.cli.shared import find_base, format_option
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from optimiser.data.dataset import Dataset
+
+
+@click.command("volatility", short_help="Volatility of each service from its past yearly spend.")
+@click.argument("dataset", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--level",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.9,
+    show_default=True,
+    help="How often each interval is meant to hold the true value.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="New folder to save the table in."
+)
+@format_option
+def command(dataset: Path | None, level: float, out: Path | None, shape: str) -> None:
+    r"""Estimate how volatile each service is from its spend in past years, with intervals.
+
+    DATASET is a folder with a history.csv (service, icb, year, spend_m at the prices of one year);
+    without it England's is read. Two parameters are estimated for each service: what comes from the
+    number and cost of cases, which pools over ICBs, and the common shock, which does not. Needs three
+    years; with few of them the common shock stays very uncertain.
+
+    \b
+    Examples:
+      footprints volatility my_dataset
+      footprints volatility my_dataset --level 0.95 --format csv
+    """
+    from optimiser.data.reading import read_dataset
+    from optimiser.history import estimate_volatility
+    from optimiser.runs import check_absent
+    from optimiser.saving import write_tables
+
+    if out is not None:
+        check_absent(out)
+    read = read_dataset(dataset or find_base().parent.parent)
+    table = estimate_volatility(read, level)
+    if out is not None:
+        write_tables(out, "volatility", {"volatility": table}, read)
+        click.echo(f"Saved in {out}.", err=True)
+    if shape == "csv":
+        click.echo(table.to_csv(index=False, lineterminator="\n"), nl=False)
+    elif shape == "json":
+        click.echo(_as_json(read, table, level))
+    else:
+        click.echo(_as_text(read, table, level))
+
+
+def _as_json(dataset: Dataset, table: pd.DataFrame, level: float) -> str:
+    from optimiser.runs import plain
+
+    result = {
+        "dataset": dataset.about.name,
+        "history": dataset.history is not None,
+        "level": level,
+        "estimated": int(table["common_shock"].notna().sum()),
+        "services": plain(table),
+    }
+    return json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _as_text(dataset: Dataset, table: pd.DataFrame, level: float) -> str:
+    from optimiser.cli.text import Shown, format_table, wrap
+    from optimiser.tables import describe_basis
+
+    if dataset.history is None:
+        basis = describe_basis(
+            ["services.case_cost_cv", "services.common_shock", "services.patients"], dataset.sources
+        )
+        return wrap(
+            f"{dataset.about.title} ({dataset.folder}) has no history.csv, so nothing is estimated: the "
+            f"volatility that its services carry is {basis} and is not checked against past years. "
+            "Add history.csv with the columns service, icb, year, spend_m to estimate it."
+        )
+    shown = (
+        Shown("service", "Code"),
+        Shown("name", "Service"),
+        Shown("years", "Years", ".0f"),
+        Shown("icbs", "ICBs", ".0f"),
+        Shown("case_factor_m", "Case £k", ",.1f", 1000),
+        Shown("case_factor_low_m", "from", ",.1f", 1000),
+        Shown("case_factor_high_m", "to", ",.1f", 1000),
+        Shown("carried_case_factor_m", "carried", ",.1f", 1000),
+        Shown("common_shock", "Shock %", ".2f", 100),
+        Shown("common_shock_low", "from", ".2f", 100),
+        Shown("common_shock_high", "to", ".2f", 100),
+        Shown("carried_common_shock", "carried", ".2f", 100),
+    )
+    known = table["common_shock"].notna()
+    return "\n\n".join(
+        [
+            format_table(table[known], shown, widest=24)
+            if known.any()
+            else "Nothing is estimated.",
+            wrap(
+                "Case: c(1 + k²), the part of the variance that grows with spend and pools. Shock: the "
+                f"common shock, which does not. Each interval is meant to hold the truth {level:.0%} "
+                "of the time; the trend of each ICB, a straight line, is taken out first."
+            ),
+            wrap(_count_agreeing(table)),
+            *_tell_left_out(table),
+        ]
+    )
+
+
+def _count_agreeing(table: pd.DataFrame) -> str:
+    known = table[table["common_shock"].notna()]
+    case, shock = known["case_factor_agrees"].sum(), known["common_shock_agrees"].sum()
+    return (
+        f"Of {len(known)} services estimated, the carried value lies in the interval for {case} (case) "
+        f"and {shock} (shock)."
+    )
+
+
+def _tell_left_out(table: pd.DataFrame) -> list[str]:
+    from optimiser.cli.text import wrap
+
+    told = [
+        f"{len(rows)} services not estimated, because {note}: {', '.join(rows['service'])}."
+        for note, rows in table[table["note"] != ""].groupby("note", sort=False)
+    ]
+    short = table[(table["note"] == "") & (table["icbs_left_out"] > 0)]
+    if len(short):
+        most = int(short["icbs_left_out"].max())
+        told.append(
+            f"ICBs without spend, or without a figure for every year, are left out: up to {most} of a "
+            f"service ({', '.join(short['service'])})."
+        )
+    return [wrap(text, "  ") for text in told]
