@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from models.inputs import SelectionInputs, Total
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.errors import NoPlanError
 from optimiser.footprints.amounts import MeasuredCosts
 from optimiser.footprints.options import free_services
-from optimiser.solve.highs import Highs, Result, solve_pyomo
-from optimiser.solve.master import Bounded, Columns, Rows
+from optimiser.solve.highs import Highs, Result, from_pyomo
+from optimiser.solve.highs import _load_values as load_values
+from optimiser.solve.master import Bounded, Columns, Rows, holds_two
 from optimiser.solve.pricing import Relaxation, solve_relaxation, violated_triples
 from optimiser.solve.selecting import _nearness, candidate_names
 
@@ -88,11 +91,12 @@ def solve_point(
     relaxation = solve_relaxation(highs, costs, rows, columns, seconds)
     room = max(FIRST_GUESS * abs(relaxation.bound), 1e-6)
     for cuts in range(CUT_ROUNDS + 1):
-        most = FEW if cuts < CUT_ROUNDS else len(costs.masks)
+        triples = violated_triples(relaxation, CUTS_A_ROUND)
+        last = cuts == CUT_ROUNDS or not len(triples)
+        most = len(costs.masks) if last else FEW
         point, room = _widen(highs, costs, relaxation, room, most, seconds)
         if point is not None:
             return point
-        triples = violated_triples(relaxation, CUTS_A_ROUND)
         before = relaxation.bound
         relaxation = solve_relaxation(
             highs, costs, relaxation.rows.with_triples(triples), relaxation.columns, seconds
@@ -174,13 +178,36 @@ def _solve_within(
     choice = few.choices(prices)
     inputs = build_point_inputs(few, relaxation, kept, choice, room)
     model = build_selection(inputs)
-    result: Result = solve_pyomo(highs, model, seconds())
+    result = _solve_with_cuts(highs, model, few, relaxation.rows.triples, seconds())
     if result.reason == "infeasible":
         return None
     if result.reason != "optimal" or result.values is None:
         raise TimeoutError
     decision = read_selection(model, inputs)
     return _read_point(few, relaxation, decision.footprints, decision.options, choice)
+
+
+def _solve_with_cuts(
+    highs: Highs, model: Any, costs: MeasuredCosts, triples: Masks, seconds: float
+) -> Result:
+    """Solve the model with the triple cuts as further rows: every plan obeys them."""
+    problem, variables = from_pyomo(model)
+    if len(triples):
+        names = candidate_names(costs.system, costs.masks)
+        place = {id(variable): k for k, variable in enumerate(variables)}
+        columns = np.array([place[id(model.x[name])] for name in names])
+        cuts = sparse.coo_array(holds_two(costs.masks, triples).T)
+        shape = (len(triples), len(variables))
+        rows = sparse.csc_array((cuts.data, (cuts.coords[0], columns[cuts.coords[1]])), shape)
+        problem = replace(
+            problem,
+            matrix=sparse.csc_array(sparse.vstack([problem.matrix, rows])),
+            row_lower=np.concatenate((problem.row_lower, np.full(len(triples), -np.inf))),
+            row_upper=np.concatenate((problem.row_upper, np.ones(len(triples)))),
+        )
+    result = highs.solve(problem, seconds)
+    load_values(variables, result)
+    return result
 
 
 def _prices(costs: MeasuredCosts, relaxation: Relaxation) -> dict[str, float]:
