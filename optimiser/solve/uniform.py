@@ -366,6 +366,8 @@ def _expand(search: UniformSearch, node: Node) -> list[Node]:
     """Solve a node, look for plans near it, and split it."""
     search.nodes += 1
     result = solve_node(search, node)
+    if np.isinf(result.bound):
+        return []  # no plan in this part; with none held either, the room would be inf - inf
     room = search.best_m - result.bound
     if room <= TOLERANCE * max(1.0, abs(search.best_m)):
         return []
