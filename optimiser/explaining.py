@@ -19,7 +19,6 @@ from optimiser.data.scenario_checks import check_scenario
 from optimiser.errors import InputError
 from optimiser.plan import Plan
 from optimiser.scenario import Scenario
-from optimiser.solve.exact import engine_settings, quiet
 from optimiser.solve.explain import grouping, impossible, prices, repair, services
 from optimiser.solve.explain.asking import Asker
 from optimiser.solve.explain.impossible import Impossible
@@ -28,6 +27,7 @@ from optimiser.solve.explain.repair import Repaired, given_masks
 from optimiser.solve.explain.resolve import Resolver, Solved
 from optimiser.solve.explain.services import ServiceReason
 from optimiser.solve.highs import Highs
+from optimiser.solve.search import engine_settings, quiet
 from optimiser.workflow import Case, make_outcome
 
 Say = Callable[[str, str], None]

@@ -22,15 +22,11 @@ from optimiser.plan import Outcome, Plan, Scope
 from optimiser.planning import make_plan
 from optimiser.referee import BrokenRule, check_plan
 from optimiser.scenario import Scenario
-from optimiser.solve.exact import (
-    Solution,
-    engine_settings,
-    quiet,
-    settle_options,
-    solve_by_footprint,
-)
+from optimiser.solve.exact import solve_by_footprint
 from optimiser.solve.exact_uniform import solve_uniform
 from optimiser.solve.highs import Highs
+from optimiser.solve.search import Solution, engine_settings, quiet
+from optimiser.solve.settle import settle_options
 
 Say = Callable[[str, str], None]
 

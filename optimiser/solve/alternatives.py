@@ -22,7 +22,6 @@ from optimiser.footprints.candidates import membership
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
-from optimiser.solve.exact import quiet, refuse_uncovered, settle_options
 from optimiser.solve.exact_uniform import settle_uniform
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Rows, master_rows
@@ -32,6 +31,8 @@ from optimiser.solve.pricing import (
     solve_relaxation,
     violated_triples,
 )
+from optimiser.solve.search import quiet, refuse_uncovered
+from optimiser.solve.settle import settle_options
 
 Say = Callable[[str, str], None]
 Ended = Literal["complete", "limit", "time_limit"]

@@ -7,162 +7,44 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 import numpy as np
 
 from models.inputs import Decision
-from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.arrays import Bools, Floats, Ints
 from optimiser.errors import (
-    InterruptedWithoutPlanError,
     NoPlanError,
-    StoppedWithoutPlanError,
-    UnsupportedError,
 )
-from optimiser.footprints.candidates import Candidates, membership
+from optimiser.footprints.candidates import Candidates
 from optimiser.footprints.costs import CandidateCosts, cheapest_options
 from optimiser.footprints.options import cost_groups
 from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.plan import Status
-from optimiser.solve.highs import Highs, Problem, Result, Settings, solve_pyomo
+from optimiser.solve.highs import Highs, Problem, Result, solve_pyomo
 from optimiser.solve.master import Columns, Rows, master_rows
 from optimiser.solve.pricing import Relaxation, no_columns, solve_relaxation, violated_triples
+from optimiser.solve.search import (
+    Say,
+    Search,
+    Solution,
+    make_solution,
+    quiet,
+    refuse_uncovered,
+    refuse_unsupported,
+)
 from optimiser.solve.selecting import (
     Shortlist,
     build_selection_inputs,
-    candidate_names,
-    everything_open,
 )
 
-Say = Callable[[str, str], None]
 FEW = 2_000
 MANY = 15_000
 COLUMNS_IN_FIRST_PLAN = 3_000
 CUT_ROUNDS = 12
 CUTS_A_ROUND = 40
 SLACK = 1e-7
-
-
-def quiet(step: str, detail: str) -> None:
-    """Say nothing."""
-
-
-@dataclass(frozen=True)
-class Solution:
-    """What the engine holds when it stops.
-
-    Attributes:
-        masks: the chosen footprints, (K,).
-        choice: index of the option of each group of services in each footprint, (K, G).
-        objective: £m a year.
-        bound: proven lower bound, £m a year.
-        status: why it stopped.
-        candidates: how many footprints obey the rules.
-        candidates_hash: hash of their list.
-        rules: the footprint rules in force, in sentences.
-        survivors: candidates left after fixing.
-        seconds: wall time by step.
-        lp_text: the selection model as solved.
-        log: what HiGHS wrote on it.
-        certificate: duals and bound, plain values.
-    """
-
-    masks: Masks
-    choice: Ints
-    objective: float
-    bound: float
-    status: Status
-    candidates: int
-    candidates_hash: str
-    rules: tuple[str, ...]
-    survivors: int
-    seconds: Mapping[str, float]
-    lp_text: str = ""
-    log: str = ""
-    certificate: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass
-class Search:
-    """What is known so far; kept when a limit or the user stops the search."""
-
-    system: System
-    highs: Highs
-    say: Say
-    deadline: float
-    best_masks: Masks | None = None
-    best_m: float = math.inf
-    bound_m: float = -math.inf
-    survivors: int = 0
-    lp_text: str = ""
-    log: str = ""
-    certificate: Mapping[str, object] = field(default_factory=dict)
-    clock: dict[str, float] = field(default_factory=dict)
-    _since: float = field(default_factory=time.monotonic)
-
-    def seconds_left(self) -> float:
-        """Until the deadline; raises TimeoutError when it has passed."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-    def done(self, step: str, detail: str) -> None:
-        """Close a step: take its time and tell the user."""
-        now = time.monotonic()
-        self.clock[step] = self.clock.get(step, 0.0) + now - self._since
-        self._since = now
-        self.say(step, detail)
-
-    def offer(self, masks: Masks, cost_m: float) -> None:
-        """Keep a plan if it is the best so far."""
-        if cost_m < self.best_m:
-            self.best_masks, self.best_m = masks, cost_m
-
-    def raise_bound(self, bound_m: float) -> None:
-        """Keep a bound if it is the best so far (a plan that is held bounds it from above)."""
-        self.bound_m = max(self.bound_m, min(bound_m, self.best_m))
-
-    @property
-    def gap_m(self) -> float:
-        """How much better than the best plan held any plan may still be, £m."""
-        return max(self.best_m - self.bound_m, 0.0)
-
-
-def refuse_unsupported(system: System) -> None:
-    """Say which combinations this engine does not solve, and why."""
-    rules = system.scenario.services
-    bounded = master_rows(system).bounded
-    if rules.risk == "pooled" and bounded:
-        names = ", ".join(one.name for one in bounded)
-        raise UnsupportedError(
-            f'risk = "pooled" with a floor or ceiling across footprints ({names}) is not solved: '
-            "pooled risk is not a sum over services, so one service's option can't be priced alone. "
-            'Use risk = "standalone", or drop the floor or ceiling.'
-        )
-    if rules.portfolio == "uniform":
-        _refuse_under_uniform(system)
-
-
-def _refuse_under_uniform(system: System) -> None:
-    rules = system.scenario.services
-    ceilings = [
-        name for name in ("max_leakage_m", "max_volatility_m") if np.isfinite(getattr(rules, name))
-    ]
-    if ceilings or system.scenario.footprints.max_moved is not None:
-        names = ", ".join(ceilings or ["max_moved"])
-        raise UnsupportedError(
-            f'{names} is not solved under portfolio = "uniform": its search prices footprints for one '
-            "choice of services at a time. Put a weight on the term instead, or use "
-            'portfolio = "by_footprint".'
-        )
-    if rules.risk == "pooled":
-        raise UnsupportedError(
-            'risk = "pooled" is not solved under portfolio = "uniform": pooled risk is not a sum over '
-            'services. Use risk = "standalone"; pooled volatility is reported beside it.'
-        )
 
 
 def solve_by_footprint(
@@ -229,20 +111,6 @@ def _search(search: Search, costs: CandidateCosts, rows: Rows) -> Status:
     except KeyboardInterrupt:
         return "interrupted"
     return "optimal"
-
-
-def refuse_uncovered(system: System, candidates: Candidates) -> None:
-    """Raise NoPlanError when some ICB is in no candidate."""
-    covered = np.bitwise_or.reduce(candidates.masks) if len(candidates) else np.uint64(0)
-    lost = [
-        f"{name} ({code})"
-        for i, (code, name) in enumerate(zip(system.icbs, system.names, strict=True))
-        if not int(covered) >> i & 1
-    ]
-    if lost:
-        raise NoPlanError(
-            f"No plan exists: no footprint within the rules can hold {', '.join(lost)}."
-        )
 
 
 def _price(search: Search, costs: CandidateCosts, rows: Rows) -> Relaxation:
@@ -461,98 +329,3 @@ def _open_options(
     room = search.best_m - relaxation.bound + SLACK * max(1.0, abs(search.best_m))
     fits = relaxation.reduced[rows][:, None] + extra <= room
     return np.asarray(fits & np.isfinite(cost_m))
-
-
-def settle_options(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
-    """Best options of a given grouping and its cost, £m.
-
-    Returns:
-        index of the option of each group in each footprint, (K, G); the cost, £m a year.
-
-    Raises:
-        NoPlanError: no options obey the floors and ceilings across footprints.
-    """
-    if system.scenario.services.portfolio == "uniform":
-        from optimiser.solve.exact_uniform import settle_uniform
-
-        return settle_uniform(system, highs, masks)
-    rows = master_rows(system)
-    costs = CandidateCosts(system, masks, tuple(one.name for one in rows.bounded))
-    if not rows.bounded:
-        best = cheapest_options(system, cost_groups(system, masks), {})
-        return best.choice, float((costs.fixed_m + best.cost_m).sum())
-    return _settle_with_totals(system, highs, masks, rows)
-
-
-def _settle_with_totals(
-    system: System, highs: Highs, masks: Masks, rows: Rows
-) -> tuple[Ints, float]:
-    from models.selection import build_selection
-    from models.solution import read_selection
-
-    shortlist = everything_open(system, masks)
-    free = Rows(rows.size, (1, rows.size), rows.bounded, rows.baseline[:0], 0, rows.triples[:0])
-    inputs = build_selection_inputs(system, shortlist, free)
-    model = build_selection(inputs)
-    result = solve_pyomo(highs, model)
-    if result.values is None:
-        raise NoPlanError("No options of this grouping obey the floors and ceilings.")
-    decision = read_selection(model, inputs)
-    choice = shortlist.choice.copy()
-    groups = np.unique(system.services.group[system.services.barred == ""])
-    order = system.scenario.services.options
-    for f, name in enumerate(candidate_names(system, masks)):
-        for g, service in enumerate(groups):
-            taken = decision.options.get((system.services.codes[service], name))
-            if taken is not None:
-                choice[f, g] = order.index(taken)
-    return choice, sum(decision.terms_m.values())
-
-
-def make_solution(
-    search: Search,
-    candidates: Candidates,
-    rules: tuple[FootprintRule, ...],
-    status: Status,
-) -> Solution:
-    """What the search holds, with the option of every service settled.
-
-    Raises:
-        InterruptedWithoutPlanError: the user stopped before any plan was found.
-        StoppedWithoutPlanError: a limit came before any plan was found.
-    """
-    if search.best_masks is None:
-        if status == "interrupted":
-            raise InterruptedWithoutPlanError("Stopped before any plan was found; nothing is kept.")
-        raise StoppedWithoutPlanError(
-            "The time limit came before any plan was found. Allow more time (--time-limit)."
-        )
-    masks = _in_order(search.best_masks, search.system)
-    choice, cost_m = settle_options(search.system, search.highs, masks)
-    search.done("settle", "the option of every service")
-    return Solution(
-        masks=masks,
-        choice=choice,
-        objective=cost_m,
-        bound=min(search.bound_m, cost_m),
-        status=status,
-        candidates=len(candidates),
-        candidates_hash=candidates.hash(),
-        rules=tuple(rule.sentence for rule in rules),
-        survivors=search.survivors,
-        seconds=dict(search.clock),
-        lp_text=search.lp_text,
-        log=search.log,
-        certificate=search.certificate,
-    )
-
-
-def _in_order(masks: Masks, system: System) -> Masks:
-    """Footprints by their first ICB in the dataset's order."""
-    return masks[np.argsort(membership(masks, system.size).argmax(axis=1), kind="stable")]
-
-
-def engine_settings(system: System) -> Settings:
-    """HiGHS settings of a scenario."""
-    solver = system.scenario.solver
-    return Settings(threads=solver.threads, seed=solver.seed, gap=solver.gap)

@@ -19,7 +19,10 @@ from optimiser.footprints.options import FOOTPRINT, cost_groups
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.plan import Status
-from optimiser.solve.exact import (
+from optimiser.solve.highs import Highs, Problem, solve_pyomo
+from optimiser.solve.master import master_rows
+from optimiser.solve.portfolio import Limits, Node, Portfolio, measure_portfolio
+from optimiser.solve.search import (
     Say,
     Search,
     Solution,
@@ -28,9 +31,6 @@ from optimiser.solve.exact import (
     refuse_uncovered,
     refuse_unsupported,
 )
-from optimiser.solve.highs import Highs, Problem, solve_pyomo
-from optimiser.solve.master import master_rows
-from optimiser.solve.portfolio import Limits, Node, Portfolio, measure_portfolio
 from optimiser.solve.selecting import Shortlist, build_selection_inputs
 from optimiser.solve.uniform import UniformSearch, branch_and_bound, improve
 

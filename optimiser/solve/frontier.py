@@ -28,11 +28,11 @@ from optimiser.footprints.amounts import (
 )
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
-from optimiser.solve.exact import quiet, refuse_uncovered
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Bounded, Columns, Rows, master_rows
 from optimiser.solve.points import Point, bound_rows, solve_point
 from optimiser.solve.pricing import no_columns
+from optimiser.solve.search import quiet, refuse_uncovered
 
 Say = Callable[[str, str], None]
 Method = Literal["grid", "all"]

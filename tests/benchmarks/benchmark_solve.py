@@ -34,9 +34,9 @@ from optimiser.footprints.system import build_system
 from optimiser.plan import Plan
 from optimiser.scenario import Scenario, read_scenario
 from optimiser.solve.compact import ask_compact
-from optimiser.solve.exact import engine_settings
 from optimiser.solve.highs import Highs, Problem, Result
 from optimiser.solve.master import UNMATCHED, Columns, master_rows
+from optimiser.solve.search import engine_settings
 from optimiser.workflow import Case, open_case, relative_gap, solve_case
 
 BASE = Path(__file__).parents[2] / "inputs" / "england" / "scenarios" / "base.toml"

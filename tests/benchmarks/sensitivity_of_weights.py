@@ -21,8 +21,8 @@ from optimiser import workflow
 from optimiser.footprints.system import build_system
 from optimiser.plan import Plan
 from optimiser.scenario import read_scenario
-from optimiser.solve.exact import engine_settings
 from optimiser.solve.highs import Highs
+from optimiser.solve.search import engine_settings
 
 ROOT = Path(__file__).parents[2]
 ENGLAND = ROOT / "inputs" / "england"

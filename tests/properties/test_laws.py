@@ -23,10 +23,10 @@ from optimiser.footprints.measures import measure_footprints
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.plan import Plan
 from optimiser.referee import check_plan
-from optimiser.solve.exact import engine_settings
 from optimiser.solve.highs import Basis, Highs, Problem, Result
 from optimiser.solve.master import dual_objective, master_rows
 from optimiser.solve.pricing import no_columns, solve_relaxation
+from optimiser.solve.search import engine_settings
 from optimiser.workflow import Case, solve_case
 
 SEEDS = st.integers(0, 10_000)

@@ -17,13 +17,14 @@ from optimiser.footprints.system import System
 from optimiser.plan import Outcome, Plan
 from optimiser.planning import make_plan, measure_terms, option_of_services, term_weights
 from optimiser.referee import check_plan
-from optimiser.solve.exact import Solution, solve_listed
+from optimiser.solve.exact import solve_listed
 from optimiser.solve.explain.asking import Asker
 from optimiser.solve.explain.covering import KnownCosts
 from optimiser.solve.explain.listing import Listed, Wish, state_cut
 from optimiser.solve.explain.remember import Remembered
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Rows, master_rows
+from optimiser.solve.search import Solution
 
 
 class RefusedError(FootprintsError):
