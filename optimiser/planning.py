@@ -9,7 +9,6 @@ import pandas as pd
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.data.dataset import PDAF_DOMAINS, Dataset
-from optimiser.data.suppression import add_suppressed
 from optimiser.footprints.candidates import membership
 from optimiser.footprints.costs import fixed_weights, measure_fixed
 from optimiser.footprints.leads import find_leads, furthest_minutes, person_minutes_m
@@ -66,7 +65,7 @@ def make_plan(
     options = measure_options(system, masks, every)
     taken = option_of_services(system, choice)
     services = _service_rows(system, dataset, masks, options, taken, titles)
-    plan = Plan(
+    return Plan(
         name=name,
         icbs=_icb_rows(system, masks, leads, titles),
         footprints=_footprint_rows(system, masks, leads, titles, options, taken, services),
@@ -76,7 +75,6 @@ def make_plan(
         outcome=outcome,
         notes=_notes(dataset),
     )
-    return add_suppressed(plan, dataset)
 
 
 def option_of_services(system: System, choice: Ints) -> Ints:

@@ -16,6 +16,7 @@ from optimiser.data.dataset import Dataset
 from optimiser.data.plans import read_choices, read_grouping
 from optimiser.data.reading import read_dataset
 from optimiser.data.scenario_checks import check_scenario
+from optimiser.data.suppression import add_suppressed
 from optimiser.errors import Fault, FootprintsError, InputError, NoPlanError
 from optimiser.footprints.system import System, build_system
 from optimiser.plan import Outcome, Plan, Scope
@@ -123,7 +124,10 @@ def solve_case(case: Case, highs: Highs, say: Say = quiet, checked: float = 0.0)
     solution = solve_system(case.system, highs, limit, say)
     started = time.monotonic()
     outcome = make_outcome(solution, case, checked)
-    plan = make_plan("optimal", case.system, case.dataset, solution.masks, solution.choice, outcome)
+    found = make_plan(
+        "optimal", case.system, case.dataset, solution.masks, solution.choice, outcome
+    )
+    plan = add_suppressed(found, case.dataset)
     _pass_referee(plan, case)
     say("referee", "every rule re-checked, every cost added up again")
     seconds = {**outcome.seconds, "referee": time.monotonic() - started}
@@ -203,12 +207,17 @@ def evaluate(
     with Highs() as highs:
         case = open_case(scenario, say)
         highs.settings = engine_settings(case.system)
-        try:
-            best = solve_case(case, highs, say)
-        except NoPlanError as error:
-            say("solve", str(error))
-            best = None
+        best = _best_if_any(case, highs, say)
         return score_case(case, highs, plan, services, best)
+
+
+def _best_if_any(case: Case, highs: Highs, say: Say) -> Plan | None:
+    """The best plan, or None where it is proven that there is none (the user is told)."""
+    try:
+        return solve_case(case, highs, say)
+    except NoPlanError as error:
+        say("solve", str(error))
+        return None
 
 
 def score(
@@ -226,7 +235,7 @@ def evaluate_all(scenario: Scenario, say: Say = quiet) -> tuple[Evaluation, ...]
     with Highs() as highs:
         case = open_case(scenario, say)
         highs.settings = engine_settings(case.system)
-        best = solve_case(case, highs, say)
+        best = _best_if_any(case, highs, say)
         return tuple(score_case(case, highs, name, None, best) for name in case.dataset.plans)
 
 
@@ -250,7 +259,7 @@ def score_case(
         gap = (objective - optimum.objective) / max(abs(optimum.objective), 1e-9)
     bound = None if optimum is None else optimum.outcome.bound
     outcome = Outcome("evaluated", objective, bound=bound)
-    measured = replace(draft, outcome=outcome)
+    measured = add_suppressed(replace(draft, outcome=outcome), case.dataset)
     broken = check_plan(measured, case.dataset, case.scenario)
     return Evaluation(measured, case.dataset, optimum, gap, broken)
 
