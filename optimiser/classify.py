@@ -63,17 +63,17 @@ RULES: Mapping[str, Rule] = {
         Rule(
             *("too_volatile", "volatility", NATIONAL, operator.gt),
             "a standard deviation of {value} of spend at the reference population, above {limit}",
-            ".1%",
+            ".2%",
         ),
         Rule(
             *("little_benefit", "integration_benefit", NATIONAL, operator.lt),
             "joining up care locally is worth {value} of spend, less than {limit}",
-            ".1%",
+            ".2%",
         ),
         Rule(
             *("volatile", "volatility", NOT_YET, operator.gt),
             "a standard deviation of {value} of spend at the reference population, above {limit}",
-            ".1%",
+            ".2%",
         ),
         Rule(
             *("thinly_provided", "providers_each", NOT_YET, operator.lt),

@@ -261,22 +261,29 @@ def _show_leads(table: pd.DataFrame) -> str:
 
 
 def _show_rises(footprints: pd.DataFrame, table: pd.DataFrame) -> str:
-    from optimiser.cli.text import wrap
-
     lines = ["What it would take:"]
     for target in ("joint", "delegated"):
         for row in footprints.to_dict(orient="records"):
             name, status = row["footprint"], row[f"to_{target}"]
-            chosen = table[(table["footprint"] == name) & (table["target"] == target)]
             if status == "rises":
-                said = ", ".join(
-                    f"{r['name']} {r['domain']} {r['before']:.2f} to {r['after']:.2f}"
-                    for r in chosen.to_dict(orient="records")
-                )
-                lines.append(wrap(f"  {name}, {target}: {said}.", "    "))
+                chosen = table[(table["footprint"] == name) & (table["target"] == target)]
+                lines += [f"  {name}, {target}:", *_list_by_icb(chosen)]
             elif status == "out_of_reach":
                 lines.append(f"  {name}, {target}: out of reach of any scores up to 4.")
     return "\n".join(lines if len(lines) > 1 else [*lines, "  nothing: all are delegated."])
+
+
+def _list_by_icb(rises: pd.DataFrame) -> list[str]:
+    from optimiser.cli.text import wrap
+
+    lines = []
+    for name, rows in rises.groupby("name", sort=False):
+        said = ", ".join(
+            f"{r['domain']} {r['before']:.2f} to {r['after']:.2f}"
+            for r in rows.to_dict(orient="records")
+        )
+        lines.append(wrap(f"    {name}: {said}", "      "))
+    return lines
 
 
 def _show_services(case: Case, table: pd.DataFrame) -> str:
@@ -291,9 +298,10 @@ def _show_services(case: Case, table: pd.DataFrame) -> str:
             "  ",
         )
     ]
-    for (_, name, needs), rows in table.groupby(["service", "name", "needs"], sort=False):
-        code = rows["service"].iloc[0]
-        lines.append(wrap(f"  {code} {name} needs {needs}: {_tell(rows)}.", "    "))
+    told: dict[str, list[str]] = {}
+    for (code, name, needs), rows in table.groupby(["service", "name", "needs"], sort=False):
+        told.setdefault(_tell(rows), []).append(f"{code} {name} (needs {needs})")
+    lines += [wrap(f"  {', '.join(names)}: {said}.", "    ") for said, names in told.items()]
     if case.scenario.services.portfolio == "uniform":
         said = (
             "The portfolio is uniform: a service goes local only where all footprints may hold it."
