@@ -87,7 +87,8 @@ def run_tasks(
                         waiting.append((key, content[key]))
     finally:
         for one in crew:
-            one.pipe.close()
+            one.pipe.close()  # an idle worker ends by itself
+            one.process.join(0 if one.key else 2)
             one.process.terminate()
             one.process.join()
 
