@@ -110,7 +110,6 @@ def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
 def _tell_service(found: ServiceReason) -> Iterator[str]:
     group = f", which moves with {', '.join(found.moves_with)}" if found.moves_with else ""
     yield wrap(f"Why {found.name} ({found.service}){group} is held where it is:")
-    flips = {f"flip_{k}": ".3g" for k in ("leakage", "volatility", "national", "benefit_share")}
     columns = (
         Shown("footprint", "Footprint"),
         Shown("option", "Held"),
@@ -118,7 +117,10 @@ def _tell_service(found: ServiceReason) -> Iterator[str]:
         Shown("volatility_m", "Vol. £m", "+,.2f"),
         Shown("national_m", "Nat. £m", "+,.2f"),
         Shown("difference_m", "Local £m", "+,.2f"),
-        *(Shown(name, name[5:13].strip("_") + "*", form) for name, form in flips.items()),
+        Shown("flip_leakage", "Leak*", ".3g"),
+        Shown("flip_volatility", "Vol.*", ".3g"),
+        Shown("flip_national", "Nat.*", ".3g"),
+        Shown("flip_benefit_share", "Benefit*", ".3g"),
     )
     yield format_table(found.footprints, columns, widest=22)
     yield wrap(

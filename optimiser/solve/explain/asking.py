@@ -13,7 +13,7 @@ from optimiser.arrays import Floats, Masks
 from optimiser.data.dataset import Dataset
 from optimiser.data.scenario_checks import check_groups
 from optimiser.data.windows import check_windows, list_closed_parts
-from optimiser.errors import NoPlanError
+from optimiser.errors import NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import count_members
 from optimiser.footprints.options import cost_groups
 from optimiser.footprints.system import System
@@ -23,6 +23,8 @@ from optimiser.solve.explain.listing import BLOCK, Listed, Lists, Wish, state_cu
 from optimiser.solve.explain.remember import Remembered
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Bounded, Rows, master_rows
+
+PATIENCE = 4.0
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,16 @@ class Asker:
         highs: the solver.
         deadline: on the monotonic clock.
         lists: what the questions share.
+        patience: seconds for one question; harder ones are left open.
         asked: how many questions were asked.
     """
 
     highs: Highs
     deadline: float
     lists: Lists = field(default_factory=Lists)
+    patience: float = PATIENCE
     asked: int = 0
+    _since: float = 0.0
     _answers: dict[str, Answer] = field(default_factory=dict)
 
     def seconds(self) -> float:
@@ -79,8 +84,23 @@ class Asker:
         if key not in self._answers:
             self.seconds()
             self.asked += 1
-            self._answers[key] = self._ask(wish)
+            self._answers[key] = self._ask_patiently(wish)
         return self._answers[key]
+
+    def _ask_patiently(self, wish: Wish) -> Answer:
+        self._since = time.monotonic()
+        try:
+            return self._ask(wish)
+        except (TimeoutError, StoppedWithoutPlanError):
+            self.seconds()
+            return Answer(None, f"It was not settled within {self.patience:g} s.")
+
+    def _question_seconds(self) -> float:
+        """Time left for the question; raises TimeoutError when there is none."""
+        left = min(self.seconds(), self._since + self.patience - time.monotonic())
+        if left <= 0:
+            raise TimeoutError
+        return left
 
     def _ask(self, wish: Wish) -> Answer:
         certain = state_certain_cause(wish)
@@ -116,7 +136,7 @@ class Asker:
         """Any plan: the cheapest under made-up costs, which spread the choice."""
         draw = np.random.default_rng(1).random(len(listed.masks))
         costs = KnownCosts(listed.system, listed.masks, draw * count_members(listed.masks))
-        cover = minimise_sum(self.highs, costs, rows, math.inf, self.seconds)
+        cover = minimise_sum(self.highs, costs, rows, math.inf, self._question_seconds)
         if cover.masks is not None:
             return Answer(True, masks=cover.masks)
         if cover.least == math.inf:
@@ -131,7 +151,7 @@ class Asker:
                 continue
             extreme = self._extreme(wish, listed.system, one.name, sign)
             costs = KnownCosts(listed.system, listed.masks, extreme(listed.masks))
-            cover = minimise_sum(self.highs, costs, rows, -math.inf, self.seconds)
+            cover = minimise_sum(self.highs, costs, rows, -math.inf, self._question_seconds)
             if cover.least == math.inf:
                 return Answer(False, "No set of allowed footprints covers every ICB once.")
             reached = {f"{'min' if sign < 0 else 'max'}_{one.name}": sign * cover.value}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def minimise_sum(
     try:
         relaxation = solve_relaxation(highs, costs, rows, no_columns(rows), seconds)
         for _ in range(ROUNDS):
-            cover = _best_of_few(highs, costs, relaxation, seconds)
+            cover = _best_of_few(highs, costs, relaxation, enough, seconds)
             if cover.value <= enough or relaxation.bound > enough:
                 return cover
             if cover.value - cover.least <= WHOLE * max(1.0, abs(cover.least)):
@@ -100,13 +100,19 @@ def _whole(relaxation: Relaxation) -> bool:
 
 
 def _best_of_few(
-    highs: Highs, costs: KnownCosts, relaxation: Relaxation, seconds: Callable[[], float]
+    highs: Highs,
+    costs: KnownCosts,
+    relaxation: Relaxation,
+    enough: float,
+    seconds: Callable[[], float],
 ) -> Cover:
     if _whole(relaxation):
         chosen = relaxation.columns.taken(np.flatnonzero(relaxation.weights > 0.5))
         return Cover(relaxation.bound, float(chosen.cost_m.sum()), chosen.masks, "optimal")
     order = np.argsort(relaxation.reduced, kind="stable")[:FIRST]
     columns = relaxation.columns.joined(relaxation.best.taken(order))
+    if enough == np.inf:
+        columns = replace(columns, cost_m=np.zeros(len(columns.masks)))
     return _read(columns, _solve(highs, columns, relaxation.rows, seconds()), relaxation.bound)
 
 

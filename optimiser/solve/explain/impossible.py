@@ -167,11 +167,13 @@ class Repair:
         rules: the rules.
         changes: the change of each, in words.
         wish: the wish after it.
+        least: every smaller change of its numbers is proven not to do.
     """
 
     rules: tuple[NamedRule, ...]
     changes: tuple[str, ...]
     wish: Wish
+    least: bool
 
 
 def _list_repairs(
@@ -208,10 +210,11 @@ def _try_repair(asker: Asker, wish: Wish, rules: tuple[NamedRule, ...]) -> Repai
     possible = asker.ask(without(wish, rules)).possible
     if possible is False:
         return None
-    changes, place = [], wish
+    changes, place, least = [], wish, True
     for k, rule in enumerate(rules):
         later = rules[k + 1 :]
-        steps = _least_steps(asker, rule, place, later) if rule.scale else None
+        steps, sure = _least_steps(asker, rule, place, later)
+        least &= sure
         if steps is None and possible is None:
             return None
         if steps is None or rule.scale is None:
@@ -221,32 +224,42 @@ def _try_repair(asker: Asker, wish: Wish, rules: tuple[NamedRule, ...]) -> Repai
             value = rule.scale.at(steps)
             place = rule.scale.loosen(place, value)
             changes.append(rule.scale.say(value))
-    return Repair(rules, tuple(changes), place)
+    return Repair(rules, tuple(changes), place, least)
 
 
 def _least_steps(
     asker: Asker, rule: NamedRule, wish: Wish, later: Sequence[NamedRule]
-) -> int | None:
-    """Fewest steps of a number that make a plan possible, the later rules dropped; None: no number.
+) -> tuple[int | None, bool]:
+    """Fewest steps of a number that make a plan possible, the later rules dropped.
 
     Doubles until it is possible, then halves: a looser number never forbids what a tighter allows.
     Numbers whose question was not settled count as too tight.
+
+    Returns:
+        the steps, or None where no number does or the rule has none; whether fewer are proven not
+        to do.
     """
-    assert rule.scale is not None
+    if rule.scale is None:
+        return None, True
     scale: Scale = rule.scale
+    sure = True
 
     def works(steps: int) -> bool:
-        return asker.ask(without(scale.loosen(wish, scale.at(steps)), later)).possible is True
+        nonlocal sure
+        changed = without(scale.loosen(wish, scale.at(steps)), later)
+        possible = asker.ask(changed).possible
+        sure &= possible is not None
+        return possible is True
 
     low, high = 0, 1
     while not works(high):
         if high >= scale.steps:
-            return None
+            return None, sure
         low, high = high, min(2 * high, scale.steps)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if works(middle) else (middle, high)
-    return high
+    return high, sure
 
 
 def _cost_repairs(
@@ -256,6 +269,8 @@ def _cost_repairs(
     rows = []
     for repair in repairs:
         solved, note = _try_solve(resolver, repair.wish)
+        if not repair.least:
+            note = f"{note} (a smaller change may do: that was not settled in time)".strip()
         cost = float("nan") if solved is None else solved.cost_m
         say("cost", f"{'; '.join(repair.changes)}: £{cost:,.2f}m a year {note}")
         rows.append(

@@ -112,8 +112,11 @@ class Lists:
         """The candidates of a wish, or those of few members when there are too many."""
         system = self.system(wish)
         rules = footprint_rules(system)
-        implied = [*rules, *implied_rules(system)]
-        masks, members = self._list_connected(wish, system, [r for r in implied if r.hereditary])
+        pruning = [rule for rule in rules if rule.hereditary]
+        masks, members = self._list_connected(wish, system, pruning)
+        if members is not None:
+            implied = [*pruning, *implied_rules(system)]
+            masks, members = self._list_connected(wish, system, implied)
         for rule in [rule for rule in rules if not rule.hereditary]:
             masks = masks[self._keeps(wish, system, rule, masks)]
         if system.services.forced_local.any():

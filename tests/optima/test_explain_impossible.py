@@ -1,0 +1,160 @@
+"""Clashes and ways out, held to brute force: what is called impossible is, and what is offered works."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+import pytest
+from support.brute import find_best
+from support.cases import cut_out, toy
+
+from optimiser.errors import StoppedWithoutPlanError
+from optimiser.scenario import Scenario
+from optimiser.solve.exact import quiet
+from optimiser.solve.explain.asking import Answer, Asker
+from optimiser.solve.explain.impossible import (
+    explain_impossible,
+    find_clash,
+    relevant_rules,
+    without,
+)
+from optimiser.solve.explain.listing import Wish
+from optimiser.solve.explain.naming import name_rules
+from optimiser.solve.explain.resolve import Resolver
+from optimiser.solve.highs import Highs
+
+SIX = cut_out(toy(), ("A1", "A2", "A3", "B1", "B2", "B3"), ("S1", "S2", "S3", "S4", "S6"))
+IMPOSSIBLE: Mapping[str, Mapping[str, object]] = {
+    "too many people to ask for": {
+        "footprints.count": 3,
+        "footprints.population_m": (2.5, 6.0),
+        "footprints.members": (1, 5),
+    },
+    "too few members": {"footprints.count": 2, "footprints.members": (1, 2)},
+    "an ICB too large": {"footprints.population_m": (0.0, 2.0)},
+    "a split map": {"footprints.count": 1, "footprints.within_regions": True},
+    "locks": {
+        "footprints.count": 2,
+        "footprints.keep_apart": (("A1", "B1"), ("A3", "B3"), ("A1", "A3")),
+        "footprints.population_m": (1.0, 6.0),
+    },
+    "a service without providers": {
+        "footprints.count": 3,
+        "services.force_local": ("S3",),
+        "services.categories": ("ready", "not_yet"),
+    },
+    "money that may not go local": {
+        "services.min_local_spend_m": 150.0,
+        "footprints.count": (2, 6),
+    },
+    "moves": {
+        "footprints.baseline": "columns",
+        "footprints.max_moved": 0,
+        "footprints.within_regions": True,
+    },
+    "two clashes at once": {
+        "footprints.count": 3,
+        "footprints.members": (1, 1),
+        "footprints.population_m": (0.75, 7.0),
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def highs() -> Iterator[Highs]:
+    with Highs() as process:
+        yield process
+
+
+def _wish(settings: Mapping[str, object]) -> Wish:
+    return Wish(Scenario().changed(settings), SIX)
+
+
+def _possible(wish: Wish) -> bool:
+    return find_best(wish.dataset, wish.scenario) is not None
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_a_clash_is_impossible_and_minimal_and_ways_out_work(name: str, highs: Highs) -> None:
+    """Brute force finds no plan under the clash, one without any rule of it, and the stated costs."""
+    wish = _wish(IMPOSSIBLE[name])
+    found = explain_impossible(wish, Resolver(Asker(highs, time.monotonic() + 60)), quiet)
+    assert found is not None
+    assert found.minimal
+    assert not _possible(wish)
+    others = [r for r in name_rules(wish) if r.name not in {one.name for one in found.clash}]
+    alone = without(wish, others)
+    assert not _possible(alone)
+    for rule in found.clash:
+        assert _possible(rule.off(alone)), rule.name
+    assert len(found.relaxations)
+    for row in found.relaxations.to_dict("records"):
+        changed = wish.scenario.changed(
+            {key: _read(value) for key, value in row["settings"].items()}
+        )
+        if row["settings"] and "services.min_providers" not in row["rules"]:
+            best = find_best(wish.dataset, changed)
+            assert best is not None
+            assert best.cost_m == pytest.approx(row["cost_m"], rel=1e-6)
+    costs = found.relaxations["cost_m"].tolist()
+    assert costs == sorted(costs)
+
+
+def _read(value: object) -> object:
+    """A setting as plain JSON gives it back."""
+    if isinstance(value, list):
+        return tuple(_read(item) for item in value)
+    return float("inf") if value == "inf" else value
+
+
+def test_the_least_change_is_the_least(highs: Highs) -> None:
+    """One step less than the number offered is still impossible."""
+    wish = _wish(IMPOSSIBLE["too many people to ask for"])
+    found = explain_impossible(wish, Resolver(Asker(highs, time.monotonic() + 60)), quiet)
+    assert found is not None
+    floors = found.relaxations[found.relaxations["rules"] == "footprints.population_m floor"]
+    floor, ceiling = floors.iloc[0]["settings"]["footprints.population_m"]
+    assert _possible(wish.changed({"footprints.population_m": (floor, ceiling)}))
+    assert not _possible(wish.changed({"footprints.population_m": (floor + 0.05, ceiling)}))
+
+
+def test_a_possible_scenario_has_no_clash(highs: Highs) -> None:
+    """None is the answer where a plan exists."""
+    asker = Asker(highs, time.monotonic() + 60)
+    assert explain_impossible(_wish({"footprints.count": 2}), Resolver(asker), quiet) is None
+
+
+def test_no_time_is_said_rather_than_guessed(highs: Highs) -> None:
+    """When time runs out before the first answer, it is not settled whether a plan exists."""
+    resolver = Resolver(Asker(highs, time.monotonic() - 1))
+    with pytest.raises(StoppedWithoutPlanError, match="not settled"):
+        explain_impossible(_wish({"footprints.count": 2}), resolver, quiet)
+
+
+def test_a_clash_that_is_not_proven_minimal_says_so(highs: Highs) -> None:
+    """When time runs out in the deletion filter, the rules left are not called minimal."""
+    wish = _wish(IMPOSSIBLE["too many people to ask for"])
+    asker = _Hurried(highs, time.monotonic() + 60)
+    clash = find_clash(asker, wish, relevant_rules(wish))
+    assert not clash.minimal
+    assert set(clash.unsure) == {rule.name for rule in clash.rules}
+
+
+class _Hurried(Asker):
+    """Has time for two questions."""
+
+    def ask(self, wish: Wish) -> Answer:
+        if self.asked >= 2:
+            raise TimeoutError
+        return super().ask(wish)
+
+
+@pytest.mark.parametrize("name", [*IMPOSSIBLE, "possible"])
+def test_the_fast_question_agrees_with_brute_force(name: str, highs: Highs) -> None:
+    """For every wish with one rule off, the feasibility question gives brute force's answer."""
+    wish = _wish(IMPOSSIBLE.get(name, {"footprints.count": (2, 4)}))
+    asker = Asker(highs, time.monotonic() + 60)
+    for rule in relevant_rules(wish)[-4:]:
+        looser = rule.off(wish)
+        assert asker.ask(looser).possible is _possible(looser), rule.name
