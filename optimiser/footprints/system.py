@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.data.dataset import PDAF_DOMAINS, Dataset
+from optimiser.errors import UnsupportedError
+from optimiser.footprints.candidates import MOST_ICBS
 from optimiser.scenario import FootprintRules, ReadinessRules, Scenario
 
 POPULATION_COLUMNS = {
@@ -126,8 +128,19 @@ class System:
 
 
 def build_system(dataset: Dataset, scenario: Scenario) -> System:
-    """Turn a checked dataset and scenario into arrays."""
+    """Turn a checked dataset and scenario into arrays.
+
+    Raises:
+        UnsupportedError: the map has more areas than a bit mask holds.
+    """
     icbs = dataset.icbs
+    if len(icbs) > MOST_ICBS:
+        raise UnsupportedError(
+            f"Dataset {dataset.about.name} has {len(icbs)} areas; footprints of at most {MOST_ICBS} "
+            "areas can be listed and scored. Carry it to fewer with `footprints carry` (lookups stand "
+            "in its folder mapping, where it has one); check, carry, neighbours and template work at "
+            "any size."
+        )
     place = pd.Series(range(len(icbs)), index=icbs["icb"])
     rules = scenario.footprints
     return System(

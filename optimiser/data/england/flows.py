@@ -57,6 +57,7 @@ class Choice:
         size: relative size of each provider.
         kind: kind of each provider.
         nearest_thrombectomy: ICB × provider shares of real admissions, nearest centre.
+        own: the number in ``host`` that is each ICB's own system; its position in ``icbs`` if None.
     """
 
     icbs: tuple[str, ...]
@@ -68,6 +69,7 @@ class Choice:
     size: pd.Series[float]
     kind: pd.Series[str]
     nearest_thrombectomy: pd.DataFrame
+    own: np.ndarray | None = None
 
 
 def build_choice(
@@ -118,7 +120,8 @@ def share_by_provider(
     """Share of each ICB's patients treated at each centre: ICB × centre, rows sum to 1."""
     minutes = choice.minutes[:, [choice.columns[p] for p in providers]]
     hosts = np.array([choice.host[p] for p in providers])
-    home = np.repeat(np.arange(len(choice.icbs)), choice.counts)[:, None] == hosts
+    own = np.arange(len(choice.icbs)) if choice.own is None else choice.own
+    home = np.repeat(own, choice.counts)[:, None] == hosts
     near = _share_huff(minutes - decay.home_minutes * home, pull, decay.per_minute)
     far = _share_huff(minutes, pull, REFERRAL_DECAY)
     shares = (1 - decay.referral_share) * near + decay.referral_share * far

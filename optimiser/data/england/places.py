@@ -56,6 +56,16 @@ def measure_provider_minutes(facts: Facts, wheel: Wheel, places: pd.DataFrame) -
     return pd.DataFrame(columns, index=wheel.lsoas.index).astype("float32")
 
 
+def measure_point_minutes(points: pd.DataFrame, wheel: Wheel) -> pd.DataFrame:
+    """Road minutes from each LSOA (rows) to each point (columns: its index; lon and lat)."""
+    slope = _fit_minutes_per_km(wheel)
+    columns = {
+        str(name): _borrow_minutes(*_take_point(points, str(name)), wheel, slope)
+        for name in points.index
+    }
+    return pd.DataFrame(columns, index=wheel.lsoas.index).astype("float32")
+
+
 def _list_sites(
     provider: str, model: pd.DataFrame, wheel: Wheel, places: pd.DataFrame
 ) -> list[tuple[float, float, str]]:

@@ -123,3 +123,19 @@ def measure_km(lon: np.ndarray, lat: np.ndarray, to_lon: float, to_lat: float) -
     y = np.radians(lat - to_lat)
     km: np.ndarray = 6371.0 * np.hypot(x, y)
     return km
+
+
+def read_areas_of_lsoas() -> tuple[pd.DataFrame, pd.Series[str]]:
+    """Sub-ICB locations (area: ODS code, gss), and the gss code of that of each LSOA by its name."""
+    folder = _find_data_folder()
+    regions = pd.read_csv(folder / "regions_ew.csv")
+    english = regions[regions["country"] == "England"]
+    codes = pd.DataFrame(
+        {
+            "area": english["region"].str.rsplit(" - ", n=1).str[-1].to_numpy(),
+            "gss": english["region_code"].to_numpy(),
+        }
+    )
+    lsoas = pd.read_csv(folder / "regions_lsoa_ew.csv")
+    lsoas = lsoas[lsoas["region_type"] == "SICBL"]
+    return codes, lsoas.set_index("lsoa")["region_code"]
