@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -120,6 +120,7 @@ class Highs:
         self.settings = settings or Settings()
         self._process: subprocess.Popen[bytes] | None = None
         self._frames: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._best = Result("time_limit", None, None, -np.inf)
         self._start()
 
     def __enter__(self) -> Highs:
@@ -152,10 +153,21 @@ class Highs:
             SolverError: HiGHS failed.
             KeyboardInterrupt: the user interrupted; its ``held`` attribute is the Result so far.
         """
+        if not len(problem.cost):
+            return _without_columns(problem)
+        self._best = Result("time_limit", None, None, -np.inf)
+        try:
+            return self._ask((problem.plain(), self._options(problem, seconds), basis), seconds)
+        except KeyboardInterrupt as stop:
+            self.close()  # whatever was under way must not answer the next question
+            stop.held = replace(self._best, reason="interrupted")  # type: ignore[attr-defined]
+            raise
+
+    def _ask(self, task: tuple[Any, ...], seconds: float) -> Result:
         self._start()
         assert self._process is not None
         assert self._process.stdin is not None
-        write_frame(self._process.stdin, (problem.plain(), self._options(problem, seconds), basis))
+        write_frame(self._process.stdin, task)
         return self._wait(time.monotonic() + seconds)
 
     def _options(self, problem: Problem, seconds: float) -> dict[str, Any]:
@@ -186,23 +198,14 @@ class Highs:
         ).start()
 
     def _wait(self, deadline: float) -> Result:
-        best = Result("time_limit", None, None, -np.inf)
-        try:
-            while True:
-                frame = self._next(deadline)
-                if frame is None:
-                    self.close()
-                    return best
-                if frame[0] == "incumbent":
-                    best = Result("time_limit", frame[1], frame[2], frame[3])
-                else:
-                    return _read_result(frame)
-        except KeyboardInterrupt as stop:
-            self.close()
-            stop.held = Result(  # type: ignore[attr-defined]
-                "interrupted", best.values, best.objective, best.bound
-            )
-            raise
+        while True:
+            frame = self._next(deadline)
+            if frame is None:
+                self.close()
+                return self._best
+            if frame[0] != "incumbent":
+                return _read_result(frame)
+            self._best = Result("time_limit", frame[1], frame[2], frame[3])
 
     def _next(self, deadline: float) -> Any:
         """The next frame, or None at the deadline (with a second of grace for HiGHS to end)."""
@@ -227,6 +230,14 @@ def _forward(stream: Any, frames: queue.SimpleQueue[Any]) -> None:
     except (OSError, ValueError, EOFError):
         pass
     frames.put(None)
+
+
+def _without_columns(problem: Problem) -> Result:
+    """Nothing to decide: either the rows hold at zero or nothing helps. HiGHS calls both empty."""
+    if np.any(problem.row_lower > 0) or np.any(problem.row_upper < 0):
+        return Result("infeasible", None, None, np.inf)
+    duals = np.zeros(len(problem.row_lower))
+    return Result("optimal", np.zeros(0), problem.offset, problem.offset, duals)
 
 
 def _read_result(frame: tuple[Any, ...]) -> Result:
