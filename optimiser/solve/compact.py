@@ -141,7 +141,9 @@ def list_beyond(system: System) -> Iterator[str]:
         yield "services.force_local is set"
     if len(np.unique(services.group[free])) < int(free.sum()):
         yield "some services move together"
-    if any(_reach(system, bool(need)) == "some" for need in np.unique(services.needs_delegation[free])):
+    if any(
+        _reach(system, bool(need)) == "some" for need in np.unique(services.needs_delegation[free])
+    ):
         yield "readiness differs between ICBs on two sides of a threshold"
 
 

@@ -140,6 +140,13 @@ def _refuse_under_uniform(system: System) -> None:
             "choice of services at a time. Put a weight on the term instead, or use "
             'portfolio = "by_footprint".'
         )
+    limited = [one.name for one in master_rows(system).bounded]
+    if "icb" in rules.options and limited:
+        raise UnsupportedError(
+            f'A floor or ceiling on {", ".join(limited)} with the option "icb" is not solved under '
+            'portfolio = "uniform": its search weighs each service held by footprints against one '
+            'other option only. Leave "icb" out of options, or use portfolio = "by_footprint".'
+        )
     if rules.risk == "pooled":
         raise UnsupportedError(
             'risk = "pooled" is not solved under portfolio = "uniform": pooled risk is not a sum over '

@@ -18,7 +18,10 @@ from optimiser.solve.portfolio import Limits, Node, NodeModel, Portfolio
 TOLERANCE = 1e-7
 ADDED = 200
 FORBIDS_A_ROUND = 40
-PENALTY = 1e4
+PENALTY = 100.0
+"""Times the dearest candidate: what it costs to leave a row of the partition unmet."""
+STIFFER = 1_000.0
+"""Times more before a node is taken to hold no plan."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,12 @@ class UniformSearch:
     nodes: int = 0
     tried: set[bytes] = field(default_factory=set)
 
+    def beaten(self, bound: float) -> bool:
+        """Whether no plan of this bound can be better than the best held; never while none is."""
+        if np.isinf(self.best_m):
+            return False
+        return bool(bound >= self.best_m - TOLERANCE * max(1.0, abs(self.best_m)))
+
 
 def solve_node(search: UniformSearch, node: Node) -> NodeResult:
     """Price the relaxation of a node to the end."""
@@ -71,15 +80,18 @@ def solve_node(search: UniformSearch, node: Node) -> NodeResult:
     model = _node_model(search, node)
     columns = np.flatnonzero(np.isin(rows, search.pool))
     basis: Basis | None = None
+    first = penalty = PENALTY * max(100.0, float(np.abs(cost_m).max(initial=0.0)))
     while True:
-        result = _solve_master(search, model, part, cost_m, columns, basis)
+        result = _solve_master(search, model, part, cost_m, columns, basis, penalty)
         if result.values is None or result.row_duals is None:
             return _nothing(search, model)
         reduced = model.reduced_costs(part, cost_m, result.row_duals)
         entering = _entering(reduced, TOLERANCE * max(1.0, abs(result.bound)))
         forbids = _violated(model, part, columns, result.values) if not len(entering) else ()
         if not len(entering) and not forbids:
-            break
+            if penalty > first or not _is_unmet(model, result):
+                break
+            penalty = first * STIFFER
         basis = _extended(
             result.basis, len(model.own_columns.indptr) - 1, columns, entering, forbids
         )
@@ -121,6 +133,7 @@ def _solve_master(
     cost_m: Floats,
     columns: Ints,
     basis: Basis | None,
+    penalty: float,
 ) -> Result:
     """Solve the relaxation on given candidates; covering rows are softened at a penalty."""
     k, n = len(model.groups), model.size
@@ -130,7 +143,7 @@ def _solve_master(
     matrix = sparse.hstack([model.own_columns, slack, model.candidate_columns(part, columns)])
     wide = np.full(len(columns), np.inf)
     problem = Problem(
-        cost=np.concatenate((np.zeros(k), np.ones(k), np.full(soft, PENALTY), cost_m[columns])),
+        cost=np.concatenate((np.zeros(k), np.ones(k), np.full(soft, penalty), cost_m[columns])),
         lower=np.concatenate((np.zeros(k), np.full(k, -np.inf), np.zeros(soft + len(columns)))),
         upper=np.concatenate((np.ones(k), np.full(k + soft, np.inf), wide)),
         integer=np.zeros(2 * k + soft + len(columns), dtype=bool),
@@ -142,6 +155,13 @@ def _solve_master(
     if result.reason == "time_limit":
         raise TimeoutError
     return result
+
+
+def _is_unmet(model: NodeModel, result: Result) -> bool:
+    """Whether some row of the partition is left unmet at the penalty."""
+    assert result.values is not None
+    k, n = len(model.groups), model.size
+    return bool(result.values[2 * k : 2 * k + n + 2].sum() > 1e-7)
 
 
 def _slack(n: int, rows: int) -> sparse.csc_array:
@@ -197,11 +217,10 @@ def _node_result(
 ) -> NodeResult:
     assert result.values is not None
     k, n = len(model.groups), model.size
-    unmet = result.values[2 * k : 2 * k + n + 2].sum() > 1e-7
     x = result.values[2 * k + n + 2 :]
     used = x > 1e-9
     saving = min(float(reduced.min(initial=0.0)), 0.0)
-    bound = np.inf if unmet else result.bound + search.limits.count[1] * saving
+    bound = np.inf if _is_unmet(model, result) else result.bound + search.limits.count[1] * saving
     every = np.full(len(search.portfolio.masks), np.inf)
     every[rows] = reduced
     return NodeResult(
@@ -354,7 +373,7 @@ def branch_and_bound(
     heap: list[tuple[float, int, Node]] = [(root.bound, next(order), root)]
     while heap:
         bound, _, node = heapq.heappop(heap)
-        if bound >= search.best_m - TOLERANCE * max(1.0, abs(search.best_m)):
+        if search.beaten(bound):
             return search.best_m
         tell(bound, len(heap) + 1, len(node.rows))
         for child in _expand(search, node):
@@ -367,9 +386,8 @@ def _expand(search: UniformSearch, node: Node) -> list[Node]:
     search.nodes += 1
     result = solve_node(search, node)
     if np.isinf(result.bound):
-        return []  # no plan in this part; with none held either, the room would be inf - inf
-    room = search.best_m - result.bound
-    if room <= TOLERANCE * max(1.0, abs(search.best_m)):
+        return []
+    if search.beaten(result.bound):
         return []
     _look_near(search, node, result)
     group = branch_group(result, search)
