@@ -17,6 +17,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from optimiser.compare import Comparison
+    from optimiser.data.dataset import Dataset
     from optimiser.explaining import (
         explain_icb,
         explain_impossible,
@@ -33,8 +38,10 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_FUNCTIONS = ("solve",)
+_FUNCTIONS = ("compare", "solve")
 _HOMES = {
+    "Comparison": "compare",
+    "Dataset": "data.dataset",
     "Evaluation": "workflow",
     "Plan": "plan",
     "Run": "runs",
@@ -55,14 +62,18 @@ _HOMES = {
 }
 
 __all__ = [
+    "Comparison",
+    "Dataset",
     "Evaluation",
     "Plan",
     "Run",
     "Scenario",
+    "compare",
     "evaluate",
     "explain_icb",
     "explain_impossible",
     "explain_service",
+    "load",
     "prepare",
     "price_rules",
     "read_run",
@@ -87,6 +98,28 @@ def solve(scenario: Scenario) -> Plan:
     from optimiser import workflow
 
     return workflow.solve(scenario)[0]
+
+
+def load(dataset: str | Path) -> Dataset:
+    """A dataset, checked: a folder of CSV files or a workbook.
+
+    Raises:
+        InputError: with every fault of the dataset.
+    """
+    from optimiser.data.reading import read_dataset
+
+    return read_dataset(dataset)
+
+
+def compare(folders: Sequence[str | Path], baseline: str | None = None) -> Comparison:
+    """Saved runs side by side; the first is the baseline unless another is named.
+
+    Raises:
+        InputError: the runs are of other inputs, vintages or scopes.
+    """
+    from optimiser.compare import compare_folders
+
+    return compare_folders(folders, baseline)
 
 
 def __getattr__(name: str) -> object:
