@@ -1,9 +1,10 @@
-"""Plain worker processes that may die: each holds one task, and what a dead one held is given out again."""
+"""Worker processes that may die: each holds one task; what a dead one held is given out again."""
 
 from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -103,10 +104,8 @@ def _hire(work: Callable[[Any], Mapping[str, object]]) -> _Worker:
 
 
 def _give(one: _Worker, content: Any) -> None:
-    try:
+    with suppress(OSError):  # where it died idle, the closed pipe is told as a loss
         one.pipe.send((one.key, content))
-    except (BrokenPipeError, OSError):
-        pass  # it died idle: the closed pipe is told as a loss
 
 
 def _ready(crew: Sequence[_Worker]) -> list[_Worker]:

@@ -26,7 +26,7 @@ class Standing:
         cost_m: (chains, draws); one chain of independent draws where the sample is exact.
         exact: every plan was equally likely by construction, draws independent.
         total: number of feasible plans, where it could be counted.
-        effective: draws that the chains are worth.
+        effective: draws that the chains are worth; infinite where all plans are listed.
         r_hat: between-chain against within-chain spread; near 1 when chains agree.
     """
 
@@ -45,12 +45,16 @@ class Standing:
     def statement(self) -> str:
         """How far to trust it."""
         draws = self.cost_m.size
+        if np.isinf(self.effective):
+            return f"All {self.total:,} plans that obey the rules were listed: the share is exact."
         if self.exact:
             return (
-                f"{self.total:,} plans obey the rules (counted exactly); shares rest on {draws:,} independent "
-                "draws, each plan equally likely."
+                f"{self.total:,} plans obey the rules (counted exactly); shares rest on {draws:,} "
+                "independent draws, each plan equally likely."
             )
-        trust = "chains agree" if self.r_hat < 1.05 else "chains do not agree yet: do not rely on it"
+        trust = (
+            "chains agree" if self.r_hat < 1.05 else "chains do not agree yet: do not rely on it"
+        )
         return (
             f"Estimate from {draws:,} draws of {len(self.cost_m)} chains, worth {self.effective:,.0f} "
             f"independent ones; R-hat {self.r_hat:.3f} ({trust})."

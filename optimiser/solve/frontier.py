@@ -1,10 +1,10 @@
 """The exact trade-off between two measures: plans of which neither can get better alone.
 
-The ends are the best of each measure. Between them each point minimises x + δ·y with y held at or below ε,
-with δ > 0 so small that it only breaks ties: such a plan is non-dominated whatever δ is, since a plan
-that dominated it would fit the same bound and be better (Haimes, Lasdon and Wismer 1971; the weight on
-the second measure after Mavrotas 2009). All points share one list of measured candidates, and each
-starts from the columns and reduced costs of the one before.
+The ends are the best of each measure. Between them each point minimises x + δ·y with y held at or
+below ε, with δ > 0 so small that it only breaks ties: such a plan is non-dominated whatever δ is, since
+a plan that dominated it would fit the same bound and be better (Haimes, Lasdon and Wismer 1971; the
+weight on the second measure after Mavrotas 2009). All points share one list of measured candidates,
+and each starts from the columns and reduced costs of the one before.
 """
 
 from __future__ import annotations

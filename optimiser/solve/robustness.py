@@ -12,9 +12,11 @@ from optimiser.arrays import Floats, Masks
 from optimiser.errors import NoPlanError
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
-from optimiser.solve.exact import quiet, settle_options, solve_by_footprint
+from optimiser.solve.exact import solve_by_footprint
 from optimiser.solve.exact_uniform import settle_uniform, solve_uniform
 from optimiser.solve.highs import Highs
+from optimiser.solve.search import quiet
+from optimiser.solve.settle import settle_options
 
 Say = Callable[[str, str], None]
 TIE_M = 1e-6
@@ -99,7 +101,10 @@ def measure_stability(
         optima.append(np.sort(solution.masks))
         costs.append([cost_in(system, highs, plan) for plan in plans])
         same.append(bool(costs[-1][0] <= solution.objective + TIE_M))
-        say("draw", f"{name}: optimum £{solution.objective:,.2f}m, regret £{costs[-1][0] - best[-1]:,.2f}m")
+        say(
+            "draw",
+            f"{name}: optimum £{solution.objective:,.2f}m, regret £{costs[-1][0] - best[-1]:,.2f}m",
+        )
     shape = (len(names), len(plans))
     return Stability(
         tuple(names),

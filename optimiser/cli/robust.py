@@ -1,0 +1,131 @@
+"""``footprints robust``: does the best plan stay best when the inputs are drawn again?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from optimiser.cli.shared import (
+    format_option,
+    open_scenario,
+    out_option,
+    scenario_argument,
+    settings_options,
+)
+
+
+@click.command("robust", short_help="How the best plan fares under uncertain inputs.")
+@scenario_argument
+@click.option(
+    "--draws", default=20, show_default=True, type=click.IntRange(min=0), help="Random draws."
+)
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0), help="Of draws.")
+@click.option(
+    "--flows",
+    type=click.Choice(("poisson", "bootstrap", "none")),
+    default="poisson",
+    show_default=True,
+    help="How patients and their costs are drawn.",
+)
+@click.option(
+    "--shock", default=1.0, show_default=True, help="Times the services' own common shock."
+)
+@click.option(
+    "--readiness-sd", default=0.0, show_default=True, help="Added to PDAF scores (0 to 4)."
+)
+@click.option(
+    "--what-if",
+    "what_ifs",
+    multiple=True,
+    metavar="CASE",
+    help="A named change: growth=10%, growth:SERVICE=10% or close=PROVIDER; can be repeated.",
+)
+@click.option("--plans", default=20, show_default=True, type=click.IntRange(min=1), help="Scored.")
+@out_option
+@settings_options
+@format_option
+def command(
+    scenario: Path | None,
+    draws: int,
+    seed: int,
+    flows: Literal["poisson", "bootstrap", "none"],
+    shock: float,
+    readiness_sd: float,
+    what_ifs: tuple[str, ...],
+    plans: int,
+    out: Path | None,
+    time_limit: float | None,
+    threads: int | None,
+    overrides: tuple[str, ...],
+    shape: str,
+) -> None:
+    r"""Draw the inputs again, solve each draw to proof, and score the near-best plans in it.
+
+    Tells how often the best plan stays best, its regret, and the plan within 1 % of the best whose
+    largest regret is least.
+
+    \b
+    Examples:
+      footprints robust --draws 50 --seed 7
+      footprints robust --draws 0 --what-if growth=10% --what-if close=RGT
+    """
+    from optimiser.answers import robust
+    from optimiser.cli.progress import progress
+    from optimiser.cli.tables import new_folder, print_frame, save_tables
+    from optimiser.cli.text import wrap
+    from optimiser.data.draws import Uncertainty
+    from optimiser.runs import plain
+
+    if draws == 0 and not what_ifs:
+        raise click.UsageError("Give --draws of 1 or more, or a --what-if.")
+    asked = open_scenario(scenario, overrides, time_limit, threads)
+    folder = new_folder(out, asked.name, "robust")
+    how = Uncertainty(flows, shock, readiness_sd)
+    with progress() as say:
+        found, stability = robust(asked, draws, seed, how, what_ifs, most=plans, say=say)
+    table = stability.summarise()
+    by_draw = _by_draw(stability)
+    about = {"seed": seed, "draws": draws, "what_ifs": what_ifs, "uncertainty": vars(how)}
+    save_tables(folder, {"plans": table, "draws": by_draw, "listed": found.summarise()}, about)
+    least = stability.least_regret()
+    if shape == "json":
+        result = {**about, "plans": table, "draws": by_draw, "folder": str(folder)}
+        result["least_largest_regret"] = None if least is None else least + 1
+        click.echo(json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    print_frame(table, shape)
+    if shape == "table":
+        first = table.iloc[0]
+        lines = (
+            f"Over {len(stability.draws)} draws the best plan stays best in "
+            f"{first['stays_best_share']:.0%}; its mean regret is £{first['mean_regret_m']:,.2f}m a "
+            f"year where it obeys the rules ({first['fits_share']:.0%} of draws). "
+        )
+        lines += (
+            "No plan of the list obeys the rules in every draw."
+            if least is None
+            else f"Plan {least + 1} has the least largest regret, "
+            f"£{table['largest_regret_m'][least]:,.2f}m. Seed {seed}."
+        )
+        click.echo("\n" + wrap(lines))
+        click.echo(f"Saved: {folder}")
+
+
+def _by_draw(stability: object) -> object:
+    import pandas as pd
+
+    from optimiser.solve.robustness import Stability
+
+    assert isinstance(stability, Stability)
+    return pd.DataFrame(
+        {
+            "draw": stability.draws,
+            "optimum_m": stability.best_m,
+            "best_plan_m": stability.cost_m[:, 0],
+            "regret_m": stability.regret_m[:, 0],
+            "stays_best": stability.same,
+        }
+    )

@@ -1,0 +1,67 @@
+"""Frames of commands that are no plan: printed whole, and saved in a new folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def new_folder(out: Path | None, scenario: str, kind: str) -> Path:
+    """A folder that was not there before: ``out``, or one named by the time under outputs/.
+
+    Raises:
+        OutputExistsError: ``out`` exists.
+    """
+    from datetime import UTC, datetime
+
+    from optimiser.runs import OUTPUTS, check_absent
+
+    check_absent(out)
+    if out is not None:
+        out.mkdir(parents=True)
+        return out
+    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    for number in range(1, 10_000):
+        tail = "" if number == 1 else f"-{number}"
+        folder = OUTPUTS / scenario / f"{kind}-{stamp}{tail}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return folder
+    raise RuntimeError("no free folder name")  # pragma: no cover
+
+
+def save_tables(
+    folder: Path, frames: Mapping[str, pd.DataFrame], about: Mapping[str, object]
+) -> None:
+    """Save frames as CSV and what they are as ``about.json``."""
+    from optimiser.runs import list_versions, write_json
+
+    for name, frame in frames.items():
+        frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    write_json({**about, "versions": list_versions()}, folder / "about.json")
+
+
+def print_frame(frame: pd.DataFrame, shape: str) -> None:
+    """Print a frame as a table or as CSV."""
+    if shape == "csv":
+        click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+        return
+    from optimiser.cli.text import Shown, format_table
+
+    shown = [Shown(str(c), str(c), _form(frame[c])) for c in frame.columns]
+    click.echo(format_table(frame, shown, widest=36))
+
+
+def _form(values: pd.Series) -> str:
+    kind = values.dtype.kind
+    if kind == "f":
+        return ",.4g" if len(values) and values.abs().max() < 1 else ",.2f"
+    return ",.0f" if kind in "iu" else ""
