@@ -43,13 +43,15 @@ BASE: Mapping[str, object] = {
 
 @pytest.fixture(scope="module")
 def highs() -> Iterator[Highs]:
+    """One HiGHS process for all tests here."""
     with Highs() as process:
         yield process
 
 
 @pytest.fixture
 def resolver(highs: Highs) -> Resolver:
-    return Resolver(Asker(highs, time.monotonic() + 120))
+    """Nothing remembered yet."""
+    return Resolver(Asker(highs, time.monotonic() + 900, patience=300))
 
 
 def _wish(settings: Mapping[str, object]) -> Wish:

@@ -24,7 +24,7 @@ from optimiser.solve.explain.remember import Remembered
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Bounded, Rows, master_rows
 
-PATIENCE = 4.0
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Asker:
     lists: Lists = field(default_factory=Lists)
     patience: float = PATIENCE
     asked: int = 0
-    _since: float = 0.0
+    _until: float = 0.0
     _answers: dict[str, Answer] = field(default_factory=dict)
 
     def seconds(self) -> float:
@@ -74,8 +74,12 @@ class Asker:
             raise TimeoutError
         return left
 
-    def ask(self, wish: Wish) -> Answer:
+    def ask(self, wish: Wish, patience: float | None = None) -> Answer:
         """Whether some plan meets the wish.
+
+        Args:
+            wish: what is asked.
+            patience: seconds for this question, when not those for all.
 
         Raises:
             TimeoutError: the deadline has passed.
@@ -84,20 +88,22 @@ class Asker:
         if key not in self._answers:
             self.seconds()
             self.asked += 1
-            self._answers[key] = self._ask_patiently(wish)
+            self._answers[key] = self._ask_patiently(
+                wish, self.patience if patience is None else patience
+            )
         return self._answers[key]
 
-    def _ask_patiently(self, wish: Wish) -> Answer:
-        self._since = time.monotonic()
+    def _ask_patiently(self, wish: Wish, patience: float) -> Answer:
+        self._until = time.monotonic() + patience
         try:
             return self._ask(wish)
         except (TimeoutError, StoppedWithoutPlanError):
             self.seconds()
-            return Answer(None, f"It was not settled within {self.patience:g} s.")
+            return Answer(None, f"It was not settled within {patience:g} s.")
 
     def _question_seconds(self) -> float:
         """Time left for the question; raises TimeoutError when there is none."""
-        left = min(self.seconds(), self._since + self.patience - time.monotonic())
+        left = min(self.seconds(), self._until - time.monotonic())
         if left <= 0:
             raise TimeoutError
         return left

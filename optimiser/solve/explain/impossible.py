@@ -18,6 +18,8 @@ from optimiser.solve.explain.resolve import Resolver, Solved
 
 MOST_REPAIRS = 10
 DEEPEST = 3
+MOST_OPEN = 2
+"""Questions about one number that may stay open before the number found is taken."""
 Say = Callable[[str, str], None]
 
 
@@ -73,7 +75,7 @@ def explain_impossible(wish: Wish, resolver: Resolver, say: Say) -> Impossible |
     """
     asker, started = resolver.asker, time.monotonic()
     try:
-        answer = asker.ask(wish)
+        answer = asker.ask(wish, asker.seconds())
     except TimeoutError:
         answer = Answer(None, "The time limit came first.")
     if answer.possible:
@@ -233,7 +235,7 @@ def _least_steps(
     """Fewest steps of a number that make a plan possible, the later rules dropped.
 
     Doubles until it is possible, then halves: a looser number never forbids what a tighter allows.
-    Numbers whose question was not settled count as too tight.
+    Numbers whose question was not settled count as too tight; after a few of them it stops halving.
 
     Returns:
         the steps, or None where no number does or the rule has none; whether fewer are proven not
@@ -242,24 +244,24 @@ def _least_steps(
     if rule.scale is None:
         return None, True
     scale: Scale = rule.scale
-    sure = True
+    open_ = 0
 
     def works(steps: int) -> bool:
-        nonlocal sure
+        nonlocal open_
         changed = without(scale.loosen(wish, scale.at(steps)), later)
         possible = asker.ask(changed).possible
-        sure &= possible is not None
+        open_ += possible is None
         return possible is True
 
     low, high = 0, 1
     while not works(high):
         if high >= scale.steps:
-            return None, sure
-        low, high = high, min(2 * high, scale.steps)
-    while high - low > 1:
+            return None, not open_
+        low, high = high, min((4 if open_ else 2) * high, scale.steps)
+    while high - low > 1 and open_ <= MOST_OPEN:
         middle = (low + high) // 2
         low, high = (low, middle) if works(middle) else (middle, high)
-    return high, sure
+    return high, not open_
 
 
 def _cost_repairs(

@@ -164,7 +164,7 @@ def _windows(wish: Wish) -> Iterator[NamedRule]:
     rows: Sequence[tuple[str, str, float, float]] = (
         ("spend_m", "£{:g}m a year on services that may go local", 10.0, _all_spend_m(wish)),
         ("members", "{:g} ICBs", 1.0, float(size)),
-        ("population_m", f"{{:g}} million {rules.population_base} people", 0.05, people_m),
+        ("population_m", f"{{:g}} million {rules.population_base} people", 0.1, people_m),
     )
     for key, unit, step, _ in rows:
         least, nothing = getattr(rules, key)[0], 1.0 if key == "members" else 0.0
