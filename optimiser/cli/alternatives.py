@@ -185,7 +185,8 @@ def _tell(one: Placed) -> str:
         f"less (standard error {one.standard_error:.2%}). {one.standing.statement()} From it to the "
         f"best plan: {away.icbs_moved} ICBs move "
         f"({away.population_moved / 1e6:,.2f} million people at least), "
-        f"variation of information {away.variation_of_information:.2f} bits, Rand {away.rand_share:.3f}. "
+        f"variation of information {away.variation_of_information:.2f} bits, "
+        f"Rand {away.rand_share:.3f}. "
         f"The moves, in {order}:"
     )
 

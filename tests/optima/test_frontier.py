@@ -1,0 +1,138 @@
+"""The frontier against brute force over every plan and every choice of options of the toy country."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from optima.more_answers_case import keep_best, list_values, opened
+
+from optimiser.solve.frontier import (
+    Tracer,
+    keep_non_dominated,
+    open_tracer,
+    trace_frontier,
+    trace_surface,
+)
+from optimiser.solve.highs import Highs
+from optimiser.solve.master import Bounded
+
+
+@pytest.fixture(scope="module")
+def highs() -> Iterator[Highs]:
+    """One solver for all."""
+    with Highs() as process:
+        yield process
+
+
+def _tracer(highs: Highs, names: tuple[str, ...], policy: str, floor: float = 0.0) -> Tracer:
+    held = (Bounded("local_spend", floor, np.inf),) if floor else ()
+    return open_tracer(opened().system, highs, names, policy, 120, fixed_bounds=held)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "policy"),
+    [
+        ("leakage", "volatility", "local"),
+        ("cost", "disruption", "best"),
+        ("cost", "national_spend", "open"),
+        ("cost", "footprints", "open"),
+        ("travel", "leakage", "local"),
+    ],
+)
+def test_frontier_is_every_non_dominated_plan(highs: Highs, x: str, y: str, policy: str) -> None:
+    """Complete frontiers equal those of brute force, point by point."""
+    found = trace_frontier(_tracer(highs, (x, y), policy), x, y, method="all")
+    expected = keep_best(list_values(opened(), (x, y), policy))
+    assert found.complete
+    got = np.array([[one.measures[x], one.measures[y]] for one in found.points])
+    np.testing.assert_allclose(got, expected, atol=1e-5)
+
+
+def test_frontier_under_a_floor_with_open_options(highs: Highs) -> None:
+    """With a floor on local spend, options are chosen so that both measures are least."""
+    floor = 120.0
+    names = ("leakage", "volatility", "local_spend")
+    found = trace_frontier(
+        _tracer(highs, names, "open", floor), "leakage", "volatility", method="all"
+    )
+    values = list_values(opened(), names)
+    expected = keep_best(values[values[:, 2] >= floor - 1e-9][:, :2])
+    got = np.array([[one.measures["leakage"], one.measures["volatility"]] for one in found.points])
+    np.testing.assert_allclose(got, expected, atol=1e-4)
+
+
+def test_frontier_more_is_better_measures(highs: Highs) -> None:
+    """Spend held locally is the better the more; the frontier with the cost knows."""
+    names = ("cost", "local_spend")
+    found = trace_frontier(_tracer(highs, names, "open"), *names, method="all")
+    expected = keep_best(list_values(opened(), names) * np.array([1.0, -1.0]))
+    got = np.array([[one.measures["cost"], -one.measures["local_spend"]] for one in found.points])
+    np.testing.assert_allclose(got, expected, atol=1e-4)
+
+
+def test_frontier_grid_points_are_on_the_frontier(highs: Highs) -> None:
+    """Every point of a grid is one of the complete frontier, and both ends are there."""
+    tracer = _tracer(highs, ("leakage", "volatility"), "local")
+    whole = trace_frontier(tracer, "leakage", "volatility", method="all")
+    grid = trace_frontier(tracer, "leakage", "volatility", points=4)
+    every = {round(one.measures["leakage"], 4) for one in whole.points}
+    some = [round(one.measures["leakage"], 4) for one in grid.points]
+    assert set(some) <= every
+    assert (some[0], some[-1]) == (min(every), max(every))
+    assert not grid.complete
+
+
+def test_frontier_reuse_changes_nothing(highs: Highs) -> None:
+    """Starting from the last solve or from nothing gives the same points."""
+    warm = _tracer(highs, ("leakage", "volatility"), "local")
+    cold = _tracer(highs, ("leakage", "volatility"), "local")
+    cold.reuse = "none"
+    one, other = (
+        [p.measures["leakage"] for p in trace_frontier(t, "leakage", "volatility", 5).points]
+        for t in (warm, cold)
+    )
+    np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_frontier_of_nothing_local_is_one_point(highs: Highs) -> None:
+    """With no floor all services may be national: both measures are nothing, and that is said."""
+    found = trace_frontier(
+        _tracer(highs, ("leakage", "volatility"), "open"), "leakage", "volatility"
+    )
+    assert len(found.points) == 1
+    assert "no trade-off" in found.statement
+
+
+def test_frontier_stops_at_its_cap_and_says_so(highs: Highs) -> None:
+    """A cap on points ends the walk, and the answer is told as a part."""
+    tracer = _tracer(highs, ("cost", "national_spend"), "open")
+    found = trace_frontier(tracer, "cost", "national_spend", method="all", most=1)
+    assert not found.complete
+    assert "not all" in found.statement
+
+
+def test_frontier_of_three_measures_holds_no_dominated_plan(highs: Highs) -> None:
+    """No plan of the surface is worse than another in all three measures."""
+    names = ("leakage", "volatility", "disruption")
+    tracer = _tracer(highs, names, "local")
+    rows = tracer.rows
+    found = trace_surface(tracer, *names, points=4, z_points=3)
+    assert tracer.rows is rows
+    table = np.array([[one.measures[name] for name in names] for one in found.points])
+    for row in table:
+        assert not ((table <= row + 1e-7).all(axis=1) & (table < row - 1e-6).any(axis=1)).any()
+    values = list_values(opened(), names, "local")
+    for row in table:
+        assert (np.abs(values - row).max(axis=1) < 1e-5).any()
+    assert len(keep_non_dominated(found.points, names)) == len(found.points)
+
+
+def test_frontier_stops_at_the_deadline(highs: Highs) -> None:
+    """A tracer whose time is up says so instead of going on."""
+    tracer = _tracer(highs, ("leakage", "volatility"), "local")
+    tracer.deadline = time.monotonic() - 1
+    with pytest.raises(TimeoutError):
+        trace_frontier(tracer, "leakage", "volatility")
