@@ -32,7 +32,7 @@ from optimiser.data.rtt.reading import read_extract
 from optimiser.data.rtt.specialties import build_default_table, read_specialties, write_specialties
 from optimiser.errors import InputError, OutputExistsError
 
-REAL = Path("/work/shared/real/rtt_full_csv_sample_2026_01.csv")
+REAL = Path(__file__).parents[3] / "shared" / "real" / "rtt_full_csv_sample_2026_01.csv"
 
 
 @pytest.fixture
