@@ -111,3 +111,18 @@ def test_an_evaluated_plan_carries_the_share(tmp_path: Path) -> None:
     plan = score(fp.read_scenario(folder / "scenarios" / "base.toml"), GROUPING).plan
     assert plan.footprints["suppressed_share"].iloc[0] > 0
     assert any(note.startswith("Small numbers: at most") for note in plan.notes)
+
+
+def test_a_saved_run_keeps_the_share(tmp_path: Path) -> None:
+    """footprints.csv of a run has the share, and reading the run gives it back."""
+    import optimiser as fp
+    from optimiser.workflow import score
+
+    folder = _suppress(tmp_path / "d", '[suppression]\npolicy = "upper"\n')
+    (folder / "scenarios").mkdir()
+    (folder / "scenarios" / "base.toml").write_text('dataset = ".."\n', encoding="utf-8")
+    scenario = fp.read_scenario(folder / "scenarios" / "base.toml")
+    plan = score(scenario, GROUPING).plan
+    run = fp.write_run(plan, read_dataset(folder), scenario, tmp_path / "run")
+    kept = fp.read_run(run).plan.footprints["suppressed_share"].tolist()
+    assert kept == pytest.approx(plan.footprints["suppressed_share"].tolist())
