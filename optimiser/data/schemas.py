@@ -240,8 +240,7 @@ HISTORY = TableSchema(
         Column("year", "whole", "year of the spend", least=1990, most=2100),
         Column("spend_m", "number", "£m in that year, at the prices of one year", least=0),
     ),
-    ("service", "icb", "year"),
-    without="volatility can't be estimated from past spend; what services.csv says of it stands.",
+    ("service", "icb", "year"),  # no notice without it: a solve needs none, and volatility says so
 )
 SOURCES = TableSchema(
     "sources",
