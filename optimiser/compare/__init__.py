@@ -7,6 +7,7 @@ table, row and column it comes from.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from optimiser.compare.moving import (
     list_moves,
     list_service_changes,
     list_service_levels,
+    number_footprints,
     summarise_grouping,
 )
 from optimiser.errors import Fault, InputError
@@ -30,6 +32,7 @@ from optimiser.tables import COLUMNS
 
 Unlike = Literal["refuse", "label"]
 
+_SPELT = {"icb": "ICB", "icbs": "ICBs", "sha": "SHA"}
 FLOWS = "flows_between_footprints"
 
 __all__ = ["Comparison", "Figure", "Unlikeness", "compare_folders", "compare_runs"]
@@ -52,6 +55,8 @@ class Comparison:
             basis, figure (id).
         moves: run, icb, name, population, footprint, baseline_footprint, continues, moved.
         grouping: icb, name, population, one column per run (footprint), moved_in.
+        numbers: run, footprint, number, continues: one number for footprints that continue one
+            another, for maps and keys.
         service_levels: service, name, category, icb, one column per run (option).
         service_changes: run, service, name, category, before, after (option or ``mixed``), icbs,
             population_share, local_population_share_before, local_population_share_after.
@@ -73,6 +78,7 @@ class Comparison:
     terms: pd.DataFrame
     moves: pd.DataFrame
     grouping: pd.DataFrame
+    numbers: pd.DataFrame
     service_levels: pd.DataFrame
     service_changes: pd.DataFrame
     footprints: pd.DataFrame
@@ -130,7 +136,10 @@ def compare_folders(
 
 
 def compare_runs(
-    runs: Sequence[Run], baseline: str | None = None, unlike: Unlike = "refuse"
+    runs: Sequence[Run],
+    baseline: str | None = None,
+    unlike: Unlike = "refuse",
+    names: Sequence[str] | None = None,
 ) -> Comparison:
     """Set runs side by side.
 
@@ -139,11 +148,13 @@ def compare_runs(
         baseline: label, folder, run id or plan of the run that the others are held against; the
             first when None.
         unlike: whether runs on other inputs, vintages or scopes are refused or labelled as such.
+        names: a unique label of each run; made of plan and scenario when None.
 
     Raises:
         InputError: no run, no such baseline, or unlike runs that are to be refused.
     """
-    labelled = _put_first(_label(runs), baseline)
+    given = _label(runs) if names is None else dict(zip(names, runs, strict=True))
+    labelled = _put_first(given, baseline)
     found = list_unlike(labelled)
     if unlike == "refuse":
         check_alike(labelled)
@@ -163,6 +174,7 @@ def compare_runs(
         terms=summarise_terms(labelled, figures),
         moves=moves,
         grouping=summarise_grouping(moves),
+        numbers=number_footprints(moves, plans),
         service_levels=levels,
         service_changes=list_service_changes(levels, population),
         footprints=_stack({label: plan.footprints for label, plan in plans.items()}),
@@ -190,8 +202,9 @@ def _label(runs: Sequence[Run]) -> dict[str, Run]:
 def _plan_name(run: Run) -> str:
     if run.plan.name == "optimal":
         return "Optimum" if run.plan.outcome.status == "optimal" else "Best found"
-    words = run.plan.name.replace("-", " ").replace("_", " ")
-    return words[:1].upper() + words[1:]
+    words = [_SPELT.get(word, word) for word in re.split(r"[-_ ]+", run.plan.name)]
+    name = " ".join(words)
+    return name[:1].upper() + name[1:]
 
 
 def _with_scenario(run: Run) -> str:
@@ -262,7 +275,7 @@ def _about(label: str, run: Run) -> dict[str, object]:
         "gap": outcome.gap,
         "dataset": manifest["dataset"]["title"],
         "vintage": manifest["dataset"]["vintage"],
-        "folder": run.folder.as_posix(),
+        "folder": run.folder.name,
         "manifest_sha256": hashlib.sha256((run.folder / MANIFEST).read_bytes()).hexdigest(),
     }
 

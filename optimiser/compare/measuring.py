@@ -44,7 +44,7 @@ MEASURES = (
     ),
     Measure(
         "broken_rules",
-        "Breaches of the scenario's rules",
+        "Breaches of rules",
         "breaches",
         "manifest",
         "broken_rules",
@@ -73,7 +73,7 @@ MEASURES = (
     ),
     Measure(
         "leakage_m",
-        "Local spend treated in another footprint",
+        "Local spend treated outside",
         "£m a year",
         "footprints",
         "sum(leakage_m)",
@@ -81,7 +81,7 @@ MEASURES = (
     ),
     Measure(
         "leakage_share",
-        "Share of local spend treated elsewhere",
+        "Share of local spend treated outside",
         "share",
         "footprints",
         "sum(leakage_m)/sum(local_spend_m)",
@@ -89,7 +89,7 @@ MEASURES = (
     ),
     Measure(
         "all_leakage_share",
-        "Share of all spend treated elsewhere",
+        "Share of all spend treated outside",
         "share",
         "footprints",
         "sum(all_leakage_share*spend_m)/sum(spend_m)",
@@ -105,7 +105,7 @@ MEASURES = (
     ),
     Measure(
         "pooled_volatility_m",
-        "Volatility, one budget a footprint",
+        "Volatility, pooled by footprint",
         "£m a year",
         "footprints",
         "sum(pooled_volatility_m)",
@@ -113,7 +113,7 @@ MEASURES = (
     ),
     Measure(
         "largest_cv_share",
-        "Highest volatility of a footprint's budget",
+        "Highest volatility of one footprint",
         "share",
         "footprints",
         "max(cv)",

@@ -71,6 +71,30 @@ def summarise_grouping(moves: pd.DataFrame) -> pd.DataFrame:
     return wide.reset_index().rename_axis(columns=None).sort_values("icb", ignore_index=True)
 
 
+def number_footprints(moves: pd.DataFrame, plans: Mapping[str, Plan]) -> pd.DataFrame:
+    """A number for each footprint, the same in every run for those that continue one another.
+
+    Args:
+        moves: what :func:`list_moves` returns.
+        plans: the plans, baseline first.
+
+    Returns:
+        run, footprint, number, continues (the baseline's footprint, empty if none).
+    """
+    first = next(iter(plans.values())).footprints["footprint"]
+    numbers = {str(name): at for at, name in enumerate(first, 1)}
+    rows = []
+    for label, plan in plans.items():
+        mine = moves[moves["run"] == label].drop_duplicates("footprint")
+        continued = mine.set_index("footprint")["continues"].to_dict()
+        fresh = len(numbers)
+        for name in plan.footprints["footprint"]:
+            old = continued[name]
+            fresh += not old
+            rows.append((label, name, numbers[old] if old else fresh, old))
+    return pd.DataFrame(rows, columns=["run", "footprint", "number", "continues"])
+
+
 def list_service_levels(plans: Mapping[str, Plan]) -> pd.DataFrame:
     """Option of every service for every ICB: service, name, category, icb, option in each run."""
     columns = {label: _option_by_icb(plan) for label, plan in plans.items()}
@@ -124,18 +148,15 @@ def _changes(
         local_after=np.where(levels[label] != "national", people, 0.0),
     )
     grouped = work.groupby(["run", *keys], sort=False)
-    table = grouped[["before", "after"]].agg(_one_or_mixed)
+    held = grouped[["before", "after"]]
+    table = held.min()
+    table = table.where(table == held.max(), "mixed")
     sums = grouped[["icbs", "people", "changed", "local_before", "local_after"]].sum()
     table["icbs"] = sums["icbs"]
     table["population_share"] = sums["changed"] / sums["people"]
     table["local_population_share_before"] = sums["local_before"] / sums["people"]
     table["local_population_share_after"] = sums["local_after"] / sums["people"]
     return table[table["icbs"] > 0].reset_index()
-
-
-def _one_or_mixed(options: pd.Series[str]) -> str:
-    first = str(options.iloc[0])
-    return first if (options == first).all() else "mixed"
 
 
 def _option_by_icb(plan: Plan) -> pd.Series[str]:

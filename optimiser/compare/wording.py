@@ -4,6 +4,19 @@ from __future__ import annotations
 
 import math
 
+TERMS = {
+    "leakage": "Treated outside",
+    "volatility": "Volatility",
+    "national": "Integration forgone",
+    "individual": "Held by one ICB",
+    "committee_cost": "Committees",
+    "governance": "Governance",
+    "travel": "Travel to the lead",
+    "disruption": "Disruption",
+    "allocation": "Allocation shifted",
+}
+"""Terms of the objective as a reader would say them."""
+
 NOTHING = "–"
 _MINUS = "−"
 
@@ -31,6 +44,11 @@ def show_difference(value: float, unit: str) -> str:
     factor, form = _form(unit)
     text = _tidy(format(value * factor, f"+{form}"))
     return f"{text} pp" if unit == "share" else text
+
+
+def say_term(term: str) -> str:
+    """A term of the objective in words."""
+    return TERMS.get(term, term.replace("_", " "))
 
 
 def head(unit: str) -> str:

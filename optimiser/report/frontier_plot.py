@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from optimiser.report.identity import BLUE, DARK_GREEN, RED
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LINE, GOOD, POOR = "#0072B2", "#009E73", "#D55E00"
-"""Okabe and Ito's blue, green and vermilion."""
+LINE, GOOD, POOR = BLUE, DARK_GREEN, RED
+"""NHS blue, dark green and red; marks differ too."""
 RAMP = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#999999", "#D55E00", "#0072B2", "#000000")
 
 

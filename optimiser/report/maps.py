@@ -142,7 +142,7 @@ def prepare_picture(plan: Plan, atlas: Atlas) -> Picture:
 def plot_picture(axes: Axes, picture: Picture) -> None:
     """Draw a prepared plan on given axes."""
     axes.set_axis_off()
-    _set_view(axes, picture.atlas.bounds, margin=0.01 if picture.atlas.shapes else 0.07)
+    fit_view(axes, picture)
     _plot_ground(axes, picture)
     crowded = picture.atlas.crowded
     if not crowded:
@@ -154,6 +154,11 @@ def plot_picture(axes: Axes, picture: Picture) -> None:
     _plot_labels(inset, picture, shown, ())
     outside = {name: icbs for name, icbs in picture.groups.items() if name not in shown}
     _plot_labels(axes, picture, outside, (_box_of(inset),))
+
+
+def fit_view(axes: Axes, picture: Picture) -> None:
+    """Show the whole ground of a picture, at equal scale both ways."""
+    _set_view(axes, picture.atlas.bounds, margin=0.01 if picture.atlas.shapes else 0.07)
 
 
 def _plot_ground(axes: Axes, picture: Picture) -> None:
@@ -230,17 +235,20 @@ def _add_inset(axes: Axes, picture: Picture) -> Axes:
     _set_view(inset, (west, south, east, north), margin=0.04)
     _plot_ground(inset, picture)
     inset.set(xticks=[], yticks=[], facecolor="white")
-    inset.text(
-        0.02,
-        0.03,
-        f"{CROWDED_REGION}, enlarged",
-        transform=inset.transAxes,
-        fontsize=6.5,
-        path_effects=_HALO,
-    )
+    inset.spines[:].set_visible(True)
+    _name_inset(inset)
     frame = Rectangle((west, south), east - west, north - south, fill=False, ec=_INK, lw=0.7)
     axes.add_artist(frame)
     return inset
+
+
+def _name_inset(inset: Axes) -> None:
+    """Say what it shows, in a size that fits into it."""
+    text = f"{CROWDED_REGION}, enlarged"
+    left, _, right, _ = _box_of(inset)
+    points = (right - left) * POINTS_AN_INCH / inset.figure.dpi
+    size = min(6.5, points / (0.6 * len(text)))
+    inset.text(0.02, 0.03, text, transform=inset.transAxes, fontsize=size, path_effects=_HALO)
 
 
 def _emptiest_corner(axes: Axes, picture: Picture) -> Bounds:

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-HUES = ("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#999999")
-"""Five colours of Okabe and Ito's palette (jfly.uni-koeln.de/color, 2008) and a grey."""
+from optimiser.report.identity import (
+    AQUA_GREEN,
+    BRIGHT_BLUE,
+    DARK_GREEN,
+    LIGHT_BLUE,
+    PALE_GREY,
+    WARM_YELLOW,
+)
+
+HUES = (LIGHT_BLUE, WARM_YELLOW, DARK_GREEN, PALE_GREY, BRIGHT_BLUE, AQUA_GREEN)
+"""Of the NHS colours under which black labels are read, the six that stay furthest apart for
+readers who see no red or no green (a test measures it)."""
 
 WHITE_SHARE = 0.35
 """White mixed into the hues, so that black labels are read on all of them."""

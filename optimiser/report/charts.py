@@ -1,0 +1,245 @@
+"""Charts drawn on given axes; each is read without colour too: by pattern, mark or number."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path as Outline
+from matplotlib.transforms import Affine2D
+
+from optimiser.compare.wording import say_term, show
+from optimiser.report.identity import (
+    BLACK,
+    BLUE,
+    DARK_BLUE,
+    MID_GREY,
+    PALE_GREY,
+    PATTERNS,
+    SERIES,
+    WHITE,
+    choose_ink,
+    mix,
+    split,
+)
+
+_ROOM_FOR_NUMBER = 0.045
+"""Least share of the longest bar that a segment needs to carry its number."""
+
+NEAR = 600_000
+"""Residents within which the numbers of two footprints could cover each other."""
+
+NATIONAL_PATTERN = "////"
+
+
+def plot_terms(axes: Axes, terms: pd.DataFrame, runs: Sequence[str]) -> None:
+    """Cost of each run as one bar of its terms, with the number in each and the sum at the end.
+
+    Args:
+        axes: where to draw.
+        terms: run, term, cost_m.
+        runs: order of the bars, from the top.
+    """
+    wide = terms.pivot(index="run", columns="term", values="cost_m").reindex(list(runs))
+    wide = wide[list(dict.fromkeys(terms["term"]))].fillna(0.0)
+    wide = wide.loc[:, wide.abs().max() > 0]
+    longest = float(wide.sum(axis=1).max())
+    left = np.zeros(len(wide))
+    places = np.arange(len(wide))
+    for at, term in enumerate(wide.columns):
+        values = wide[term].to_numpy(dtype=np.float64)
+        colour, pattern = SERIES[at % len(SERIES)], PATTERNS[at % len(PATTERNS)]
+        axes.barh(
+            places,
+            values,
+            0.62,
+            left,
+            color=colour,
+            edgecolor=WHITE,
+            hatch=pattern,
+            label=say_term(str(term)),
+        )
+        for place, value, start in zip(places, values, left, strict=True):
+            if value > _ROOM_FOR_NUMBER * longest:
+                _write_on(axes, start + value / 2, float(place), show(value, "£m"), colour)
+        left = left + values
+    for height, total in enumerate(left.tolist()):
+        text = f" £{show(total, '£m')}m"
+        axes.text(total, height, text, va="center", ha="left", fontweight="bold", fontsize=8)
+    axes.set_yticks(places, [wrap(run, 18) for run in wide.index])
+    axes.invert_yaxis()
+    axes.set_xlim(0, longest * 1.14)
+    axes.set_xlabel("£m-equivalents a year")
+    axes.tick_params(axis="y", length=0)
+    axes.legend(
+        ncols=min(len(wide.columns), 4),
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        frameon=False,
+        handlelength=2.2,
+        handleheight=1.1,
+        borderaxespad=0.4,
+    )
+
+
+def plot_volatility(axes: Axes, points: pd.DataFrame, run: str) -> None:
+    """Volatility of each footprint's budget against its population; other runs in grey.
+
+    Args:
+        axes: where to draw.
+        points: run, number, population (persons), cv (share).
+        run: whose footprints are drawn in full, as numbered discs.
+    """
+    others, mine = points[points["run"] != run], points[points["run"] == run]
+    axes.scatter(
+        others["population"] / 1e6, others["cv"] * 100, s=16, c=MID_GREY, marker="x", linewidths=0.8
+    )
+    axes.scatter(
+        mine["population"] / 1e6, mine["cv"] * 100, s=34, c=BLUE, edgecolors=WHITE, zorder=3
+    )
+    for row in mine.to_dict(orient="records"):
+        near = mine.loc[(mine["population"] - row["population"]).abs() < NEAR, "cv"]
+        axes.annotate(
+            str(row["number"]),
+            (row["population"] / 1e6, row["cv"] * 100),
+            xytext=(0, 9 if row["cv"] >= near.mean() else -9),  # away from those it is close to
+            textcoords="offset points",
+            color=DARK_BLUE,
+            fontsize=8,
+            fontweight="bold",
+            ha="center",
+            va="center_baseline",
+            zorder=4,
+        )
+    axes.set_title(run)
+    axes.grid(color=PALE_GREY, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.set_xlim(0, points["population"].max() / 1e6 * 1.08)
+    axes.set_ylim(0, points["cv"].max() * 100 * 1.12)
+
+
+def plot_services(axes: Axes, cells: pd.DataFrame, footprints: Mapping[str, str]) -> None:
+    """Services by footprints: share treated outside where held locally, a pattern where national.
+
+    Args:
+        axes: where to draw.
+        cells: service (as shown), footprint, option, leakage_share; services in order of rows.
+        footprints: each footprint, in order, to the heading of its column.
+    """
+    rows = list(dict.fromkeys(cells["service"]))
+    share = _grid(cells, "leakage_share", rows, footprints)
+    option = _grid(cells, "option", rows, footprints)
+    local = option.to_numpy() != "national"
+    amounts = np.where(local, share.fillna(0.0).to_numpy(dtype=np.float64), 0.0)
+    strength = 0.06 + 0.9 * (amounts / max(float(amounts.max()), 0.01)) ** 0.7
+    grounds = [
+        [
+            mix(WHITE, DARK_BLUE, strength[y, x]) if local[y, x] else PALE_GREY
+            for x in range(len(footprints))
+        ]
+        for y in range(len(rows))
+    ]
+    small = 6.2 if len(rows) > 25 else 7.5
+    _plot_grid(axes, grounds)
+    _hatch_cells(axes, np.argwhere(~local))
+    for y, x in np.argwhere(local):
+        text = f"{100 * amounts[y, x]:.0f}" + ("*" if option.iloc[y, x] == "icb" else "")
+        _write_on(axes, x + 0.5, y + 0.5, text, grounds[y][x], small, plate=False)
+    axes.set_xticks(
+        np.arange(len(footprints)) + 0.5, list(footprints.values()), fontsize=6.4, rotation=90
+    )
+    axes.set_yticks(np.arange(len(rows)) + 0.5, rows, fontsize=small)
+    axes.xaxis.tick_top()
+
+
+def plot_together(
+    axes: Axes, share: pd.DataFrame, breaks: Sequence[int], labels: Sequence[str]
+) -> None:
+    """How often each two ICBs are together: white never, dark always, a number in between.
+
+    Args:
+        axes: where to draw.
+        share: share of plans in which the row's and column's ICB are together.
+        breaks: rows after which a heavier line is drawn (footprints of the baseline).
+        labels: name of each row.
+    """
+    values = share.to_numpy(dtype=np.float64)
+    size = len(values)
+    grounds = [[_shade(value) for value in row] for row in values]
+    _plot_grid(axes, grounds)
+    for y, x in np.argwhere((values > 0) & (values < 1)):
+        text = f"{100 * values[y, x]:.0f}"
+        _write_on(axes, x + 0.5, y + 0.5, text, grounds[y][x], min(4.4, 190 / size), plate=False)
+    for at in breaks:
+        axes.axhline(at, color=BLACK, lw=0.8)
+        axes.axvline(at, color=BLACK, lw=0.8)
+    small = min(6.5, 270 / size)
+    axes.set_xticks(np.arange(size) + 0.5, list(share.columns), fontsize=small * 0.85, rotation=90)
+    axes.set_yticks(np.arange(size) + 0.5, list(labels), fontsize=small)
+    axes.xaxis.tick_top()
+    axes.set_aspect("equal")
+
+
+def list_keys(kinds: Sequence[str]) -> list[Patch]:
+    """Patches that explain the cells of :func:`plot_services`, of those that occur."""
+    every = {
+        "local": Patch(
+            fc=mix(WHITE, DARK_BLUE, 0.5), label="held locally: number is % treated outside"
+        ),
+        "icb": Patch(fc=WHITE, ec=WHITE, label="* held by each ICB alone"),
+        "national": Patch(fc=PALE_GREY, ec=MID_GREY, hatch=NATIONAL_PATTERN, label="national"),
+    }
+    return [patch for kind, patch in every.items() if kind in kinds]
+
+
+def wrap(text: str, width: int) -> str:
+    """Text in lines of at most ``width`` characters, whole words."""
+    return "\n".join(textwrap.wrap(text, width, break_long_words=False))
+
+
+def _grid(
+    cells: pd.DataFrame, value: str, rows: Sequence[str], footprints: Mapping[str, str]
+) -> pd.DataFrame:
+    wide = cells.pivot(index="service", columns="footprint", values=value)
+    return wide.reindex(list(rows))[list(footprints)]
+
+
+def _shade(share: float) -> str:
+    if share <= 0:
+        return WHITE
+    return DARK_BLUE if share >= 1 else mix(WHITE, BLUE, 0.12 + 0.6 * share)
+
+
+def _write_on(
+    axes: Axes, x: float, y: float, text: str, ground: str, size: float = 7.5, plate: bool = True
+) -> None:
+    """Text on a filled ground; where a pattern is under it, it stands on a plate of the ground."""
+    box = {"facecolor": ground, "edgecolor": "none", "pad": 1.2} if plate else None
+    ink = choose_ink(ground)
+    written = axes.text(x, y, text, color=ink, fontsize=size, ha="center", va="center", bbox=box)
+    written.set_in_layout(False)  # it is inside the axes; measuring thousands takes seconds
+
+
+def _plot_grid(axes: Axes, grounds: Sequence[Sequence[str]]) -> None:
+    """Cells in their colours with thin lines between, no frame, first row on top."""
+    height, width = len(grounds), len(grounds[0])
+    cells = np.array([[split(ground) for ground in row] for row in grounds])
+    axes.imshow(cells, extent=(0, width, height, 0), aspect="auto", interpolation="nearest")
+    line = mix(WHITE, MID_GREY, 0.35)
+    axes.vlines(np.arange(width + 1), 0, height, color=line, lw=0.4)
+    axes.hlines(np.arange(height + 1), 0, width, color=line, lw=0.4)
+    axes.tick_params(length=0, pad=2)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _hatch_cells(axes: Axes, places: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> None:
+    """A pattern over some cells, given as rows and columns."""
+    outlines = [Outline.unit_rectangle().transformed(Affine2D().translate(x, y)) for y, x in places]
+    if outlines:
+        whole = Outline.make_compound_path(*outlines)
+        axes.add_patch(PathPatch(whole, fc="none", ec=MID_GREY, hatch=NATIONAL_PATTERN, lw=0))

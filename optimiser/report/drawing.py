@@ -1,0 +1,156 @@
+"""A picture with all that a document needs of it: sizes for paper and slides, words and data.
+
+A drawing is described once (title, alt text, its data, how to draw it) and saved as PNG for a
+page and for a slide, as SVG, and with its data as CSV beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from optimiser.report.identity import BLACK
+from optimiser.report.maps import STYLE
+
+INDEX = "pictures.json"
+PAGE_WIDTH = 6.7
+"""Inches between the margins of an A4 page."""
+
+PAGE_DPI = 200
+SLIDE = (8.6, 4.84)
+"""Inches at which a slide is drawn; shown half as large again on a 13.3 x 7.5 inch slide."""
+
+SLIDE_DPI = 220
+
+PACKING = {"compress_level": 4}
+
+CHART_STYLE = {
+    **STYLE,
+    "axes.edgecolor": BLACK,
+    "axes.labelcolor": BLACK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 9.0,
+    "axes.titleweight": "bold",
+    "hatch.linewidth": 0.7,
+    "text.color": BLACK,
+    "xtick.color": BLACK,
+    "ytick.color": BLACK,
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture that is still to be drawn.
+
+    Attributes:
+        name: stem of its files.
+        title: what it shows, as a caption.
+        alt: what a reader who cannot see it should know.
+        data: the figures drawn.
+        draw: draws it on an empty figure of any size.
+        height: inches on an A4 page, where it is as wide as the text.
+        note: what the reader must know: units, what is modelled.
+    """
+
+    name: str
+    title: str
+    alt: str
+    data: pd.DataFrame
+    draw: Callable[[Figure], None]
+    height: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Illustration:
+    """A picture that was saved; files are named relative to its folder.
+
+    Attributes:
+        name: stem of its files.
+        title: caption.
+        alt: alternative text.
+        note: units and what is modelled.
+        page: PNG for an A4 page.
+        slide: PNG for a slide, 16:9.
+        vector: SVG of the page's picture.
+        data: CSV of the figures drawn.
+        width: inches on the page.
+        height: inches on the page.
+    """
+
+    name: str
+    title: str
+    alt: str
+    note: str
+    page: str
+    slide: str
+    vector: str
+    data: str
+    width: float
+    height: float
+
+
+def write_drawings(drawings: Iterable[Drawing], folder: Path) -> tuple[Illustration, ...]:
+    """Draw and save pictures, with an index that :func:`read_illustrations` reads."""
+    folder.mkdir(parents=True, exist_ok=True)
+    saved = tuple(write_drawing(drawing, folder) for drawing in drawings)
+    text = json.dumps([asdict(one) for one in saved], indent=2, ensure_ascii=False)
+    (folder / INDEX).write_text(text + "\n", encoding="utf-8", newline="\n")
+    return saved
+
+
+def read_illustrations(folder: Path) -> tuple[Illustration, ...]:
+    """The pictures saved in a folder, in order; none when there is no index."""
+    index = folder / INDEX
+    if not index.is_file():
+        return ()
+    return tuple(Illustration(**one) for one in json.loads(index.read_text(encoding="utf-8")))
+
+
+def write_drawing(drawing: Drawing, folder: Path) -> Illustration:
+    """Save one picture in both sizes, as SVG, and its data."""
+    stem = drawing.name
+    size = (PAGE_WIDTH, drawing.height)
+    words = {"Title": drawing.title, "Description": drawing.alt}
+    with mpl.rc_context(CHART_STYLE):
+        page = render(drawing, size)
+        page.savefig(folder / f"{stem}.png", dpi=PAGE_DPI, metadata=words, pil_kwargs=PACKING)
+        vector = {**words, "Date": None, "Creator": "Footprints"}
+        page.savefig(folder / f"{stem}.svg", metadata=vector)
+        slide = render(drawing, SLIDE)
+        slide.savefig(
+            folder / f"{stem}-slide.png", dpi=SLIDE_DPI, metadata=words, pil_kwargs=PACKING
+        )
+    drawing.data.to_csv(folder / f"{stem}.csv", index=False, lineterminator="\n")
+    return Illustration(
+        name=stem,
+        title=drawing.title,
+        alt=drawing.alt,
+        note=drawing.note,
+        page=f"{stem}.png",
+        slide=f"{stem}-slide.png",
+        vector=f"{stem}.svg",
+        data=f"{stem}.csv",
+        width=size[0],
+        height=size[1],
+    )
+
+
+def render(drawing: Drawing, size: tuple[float, float]) -> Figure:
+    """The picture on a new figure of a size in inches."""
+    figure = Figure(figsize=size)
+    FigureCanvasAgg(figure)
+    drawing.draw(figure)
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once, not again for each file
+    return figure
