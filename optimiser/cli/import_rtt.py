@@ -51,7 +51,13 @@ ENGLAND = Path("inputs/england")
     help="Activity of hubs, regions and non-English commissioners: left out, taken as residents of "
     "the provider's ICB, or spread as its other patients.",
 )
-@click.option("--level", type=click.Choice(["icb", "sub-icb"]), default="icb", show_default=True)
+@click.option(
+    "--level",
+    type=click.Choice(["icb", "sub-icb"]),
+    default="icb",
+    show_default=True,
+    help="Area of residence: the commissioner's ICB, or the commissioner's sub-ICB location.",
+)
 @click.option(
     "--by",
     type=click.Choice(["specialty", "total"]),

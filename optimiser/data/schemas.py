@@ -72,18 +72,20 @@ class TableSchema:
         name: the table, which is also the stem of its file.
         columns: in the order of the file.
         key: columns that together are unique.
-        without: what is switched off when the table is missing; empty when it is required.
+        without: what is switched off when the table is missing; empty when nothing is.
+        optional: whether it may be missing without a word.
     """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     without: str = ""
+    optional: bool = False
 
     @property
     def required(self) -> bool:
         """Whether a dataset must have the table."""
-        return not self.without
+        return not self.without and not self.optional
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -240,7 +242,8 @@ HISTORY = TableSchema(
         Column("year", "whole", "year of the spend", least=1990, most=2100),
         Column("spend_m", "number", "£m in that year, at the prices of one year", least=0),
     ),
-    ("service", "icb", "year"),  # no notice without it: a solve needs none, and volatility says so
+    ("service", "icb", "year"),
+    optional=True,  # no notice without it: a solve needs none, and volatility says so
 )
 SOURCES = TableSchema(
     "sources",
