@@ -21,6 +21,7 @@ from optimiser.solve.exact import solve_by_footprint
 from optimiser.solve.explain.covering import KnownCosts, minimise_sum
 from optimiser.solve.explain.listing import BLOCK, Listed, Lists, Wish, state_cut
 from optimiser.solve.explain.remember import Remembered
+from optimiser.solve.explain.witnesses import first_witnesses, obeys_map
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Bounded, Rows, master_rows
 
@@ -57,6 +58,7 @@ class Asker:
         lists: what the questions share.
         patience: seconds for one question; harder ones are left open.
         asked: how many questions were asked.
+        first: the wish that is explained; its limits narrow lists that are too long.
     """
 
     highs: Highs
@@ -64,6 +66,8 @@ class Asker:
     lists: Lists = field(default_factory=Lists)
     patience: float = PATIENCE
     asked: int = 0
+    first: Wish | None = None
+    _witnesses: list[Masks] = field(default_factory=list)
     _until: float = 0.0
     _answers: dict[str, Answer] = field(default_factory=dict)
 
@@ -112,15 +116,62 @@ class Asker:
         certain = state_certain_cause(wish)
         if certain:
             return Answer(False, certain, certain=True)
+        known = self._find_witness(wish)
+        if known is not None:
+            return Answer(True, masks=known)
         listed = self.lists.list(wish)
         whole = listed.members is None
+        if not whole:
+            return self._ask_narrower(wish, listed)
         lost = state_uncovered(listed)
         if lost:
-            return Answer(False, lost, certain=True) if whole else _open(listed)
-        answer = self._cover(wish, listed)
-        if answer.possible is False and not whole:
-            return _open(listed)
+            return Answer(False, lost, certain=True)
+        return self._keep(self._cover(wish, listed))
+
+    def _keep(self, answer: Answer) -> Answer:
+        """Keep a plan that was found for later questions."""
+        if answer.possible and answer.masks is not None:
+            self._witnesses.insert(0, answer.masks)
         return answer
+
+    def _find_witness(self, wish: Wish) -> Masks | None:
+        """A plan at hand that meets the wish; none is sought where totals bound footprints."""
+        system = self.lists.system(wish)
+        if master_rows(system).bounded or is_coupled(wish):
+            return None
+        if not self._witnesses:
+            self._witnesses = first_witnesses(wish.dataset)
+        forced = bool(system.services.forced_local.any())
+        options = (lambda masks: self.lists.has_options(wish, system, masks)) if forced else None
+        return next((m for m in self._witnesses if obeys_map(system, m, options)), None)
+
+    def _ask_narrower(self, wish: Wish, listed: Listed) -> Answer:
+        """Of too many candidates, those of few ICBs, then those inside the first wish's limits."""
+        if not state_uncovered(listed):
+            answer = self._cover(wish, listed)
+            if answer.possible:
+                return self._keep(answer)
+        rules = self.first.scenario.footprints if self.first else wish.scenario.footprints
+        narrow = wish.changed(
+            {
+                "footprints.contiguous": rules.contiguous,
+                "footprints.min_border_km": rules.min_border_km,
+                "footprints.population_m": (
+                    wish.scenario.footprints.population_m[0],
+                    max(rules.population_m[1], wish.scenario.footprints.population_m[0]),
+                ),
+                "footprints.members": (
+                    wish.scenario.footprints.members[0],
+                    max(rules.members[1], wish.scenario.footprints.members[0]),
+                ),
+            }
+        )
+        inner = self.lists.list(narrow)
+        if inner.members is None and not state_uncovered(inner):
+            answer = self._cover(narrow, inner)
+            if answer.possible:
+                return self._keep(answer)
+        return _open(listed)
 
     def _cover(self, wish: Wish, listed: Listed) -> Answer:
         rows = master_rows(listed.system)

@@ -74,6 +74,7 @@ def explain_impossible(wish: Wish, resolver: Resolver, say: Say) -> Impossible |
         StoppedWithoutPlanError: it was not settled whether a plan exists.
     """
     asker, started = resolver.asker, time.monotonic()
+    asker.first = wish
     try:
         answer = asker.ask(wish, asker.seconds())
     except TimeoutError:

@@ -120,7 +120,7 @@ class Lists:
         for rule in [rule for rule in rules if not rule.hereditary]:
             masks = masks[self._keeps(wish, system, rule, masks)]
         if system.services.forced_local.any():
-            masks = masks[self._has_options(wish, system, masks)]
+            masks = masks[self.has_options(wish, system, masks)]
         return Listed(system, rules, masks, members)
 
     def _list_connected(
@@ -143,7 +143,7 @@ class Lists:
             return np.ones(len(masks), dtype=bool)  # told by _has_options, groups included
         return rule.keeps(masks)
 
-    def _has_options(self, wish: Wish, system: System, masks: Masks) -> Bools:
+    def has_options(self, wish: Wish, system: System, masks: Masks) -> Bools:
         """Whether each forced service, with those it moves with, has an option that is allowed."""
         key = json.dumps(["options", self.system_key(wish)])
         found = self.measure(key, Remembered(lambda sets: _count_open(system, sets)))
