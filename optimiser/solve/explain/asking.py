@@ -14,7 +14,7 @@ from optimiser.data.dataset import Dataset
 from optimiser.data.scenario_checks import check_groups
 from optimiser.data.windows import check_windows, list_closed_parts
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError
-from optimiser.footprints.candidates import count_members
+from optimiser.footprints.candidates import count_members, sum_over_members
 from optimiser.footprints.options import cost_groups
 from optimiser.footprints.system import System
 from optimiser.solve.exact import solve_by_footprint
@@ -95,6 +95,10 @@ class Asker:
             self._answers[key] = self._ask_patiently(
                 wish, self.patience if patience is None else patience
             )
+        elif self._answers[key].possible is None:
+            known = self._find_witness(wish)
+            if known is not None:
+                self._answers[key] = Answer(True, masks=known)
         return self._answers[key]
 
     def _ask_patiently(self, wish: Wish, patience: float) -> Answer:
@@ -190,9 +194,13 @@ class Asker:
         return replace(self._ask_engine(wish), reached=reached)
 
     def _find_plan(self, listed: Listed, rows: Rows) -> Answer:
-        """Any plan: the cheapest under made-up costs, which spread the choice."""
-        draw = np.random.default_rng(1).random(len(listed.masks))
-        costs = KnownCosts(listed.system, listed.masks, draw * count_members(listed.masks))
+        """Any plan: the cheapest under made-up costs, which favour even and few-membered footprints."""
+        system, masks = listed.system, listed.masks
+        people = system.window_population / system.window_population.sum()
+        fewest, most = rows.count
+        even = sum_over_members(masks, people) * (fewest + most) / 2 - 1 if fewest > 1 else 0.0
+        draw = np.random.default_rng(1).random(len(masks))
+        costs = KnownCosts(system, masks, draw * count_members(masks) + 10 * np.square(even))
         cover = minimise_sum(self.highs, costs, rows, math.inf, self._question_seconds)
         if cover.masks is not None:
             return Answer(True, masks=cover.masks)

@@ -16,8 +16,10 @@ from optimiser.solve.explain.named import NamedRule, Scale
 from optimiser.solve.explain.naming import name_rules, settings_changed
 from optimiser.solve.explain.resolve import Resolver, Solved
 
-MOST_REPAIRS = 10
+MOST_REPAIRS = 6
 DEEPEST = 3
+SINGLE_PATIENCE = 20.0
+"""Seconds for the question whether dropping a set of rules is enough."""
 MOST_OPEN = 2
 """Questions about one number that may stay open before the number found is taken."""
 Say = Callable[[str, str], None]
@@ -193,10 +195,11 @@ def _list_repairs(
                 trial = (*dropped, rule)
                 if any(set(one.rules) <= set(trial) for one in found):
                     continue
-                repair = _try_repair(asker, wish, trial)
+                possible = asker.ask(without(wish, trial), SINGLE_PATIENCE).possible
+                repair = None if possible is False else _try_repair(asker, wish, trial, possible)
                 if repair is not None:
                     found.append(repair)
-                elif len(trial) < DEEPEST and len(found) < MOST_REPAIRS:
+                elif possible is False and len(trial) < DEEPEST and len(found) < MOST_REPAIRS:
                     left = [one for one in rules if one not in trial]
                     further = find_clash(asker, without(wish, trial), left)
                     complete &= further.minimal
@@ -208,11 +211,17 @@ def _list_repairs(
     return found, complete
 
 
-def _try_repair(asker: Asker, wish: Wish, rules: tuple[NamedRule, ...]) -> Repair | None:
-    """Whether loosening these rules is enough, and the least that is."""
-    possible = asker.ask(without(wish, rules)).possible
-    if possible is False:
-        return None
+def _try_repair(
+    asker: Asker, wish: Wish, rules: tuple[NamedRule, ...], possible: bool | None
+) -> Repair | None:
+    """The least loosening of these rules that is enough; None where none was found.
+
+    Args:
+        asker: answers questions.
+        wish: what is impossible.
+        rules: the rules to loosen.
+        possible: whether dropping them all is enough; None when that was not settled.
+    """
     changes, place, least = [], wish, True
     for k, rule in enumerate(rules):
         later = rules[k + 1 :]
