@@ -23,6 +23,7 @@ COMMANDS = (
     "explain",
     "classify",
     "compare",
+    "report",
     "readiness",
     "volatility",
     "import-rtt",

@@ -160,9 +160,10 @@ def format_columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str
     """Rows of ready texts under the runs' names; the first column to the left, others right."""
     import textwrap
 
-    heads = [[title], textwrap.wrap(names[0], 12)]
-    for name in names[1:]:
-        heads += [textwrap.wrap(name, 12), ["differ-", "ence"]]
+    heads = [[title]]
+    for name in names:
+        heads += [textwrap.wrap(name, 13, break_long_words=False), ["differ-", "ence"]]
+    del heads[2]  # the baseline does not differ from itself
     height = max(map(len, heads))
     above = [[head[k] if k < len(head) else "" for head in heads] for k in range(height)]
     grid = [*above, *rows]
@@ -206,10 +207,9 @@ def _format_changes(found: Comparison) -> str:
         shown = (
             Shown("service", "Service"),
             Shown("name", f"Changes level in {name}"),
-            Shown("before", "Before"),
-            Shown("after", "After"),
-            Shown("icbs", "ICBs", ".0f"),
-            Shown("population_share", "People\n%", ".0f", 100),
+            Shown("local_population_share_before", "Local before,\n% of people", ".0f", 100),
+            Shown("local_population_share_after", "Local after,\n% of people", ".0f", 100),
+            Shown("icbs", "ICBs that\nchange", ".0f"),
         )
         text = format_table(top.head(SHOWN_CHANGES), shown, widest=42)
         tail = f"\n… and {more} more; all are in the report's workbook." if more > 0 else ""

@@ -17,7 +17,7 @@ _WORDS = {True: "yes", False: "NO", None: "open"}
 DIFFERS, UNDECIDED = 1, 4
 
 
-@click.command("verify", short_help="Re-check a saved run without a solver.")
+@click.command("verify", short_help="Re-check a saved run or a pack without a solver.")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
     "--dataset",
@@ -27,19 +27,28 @@ DIFFERS, UNDECIDED = 1, 4
 )
 @format_option
 def command(run: Path, dataset: Path | None, shape: str) -> None:
-    r"""Re-check a saved run without a solver, and say yes or what differs.
+    r"""Re-check a saved run or a pack without a solver, and say yes or what differs.
 
     Compares the run's files and inputs by hash, adds the plan up again and checks every rule
     (the referee), lists the candidates anew, computes every reduced cost from the saved prices and
     searches what could still be better. Exit code 1 when something differs, 4 when nothing does but
     the proof could not be finished without a solver.
 
+    Of a pack that report wrote it compares every file by hash, works each numbered figure out again
+    from the saved tables and sets the runs side by side anew; verify a run of it to check its plan.
+
     \b
     Examples:
       footprints verify outputs/base/2026-01-31T120000Z
       footprints verify my_run --dataset inputs/england --format json
+      footprints verify outputs/pack
     """
+    from optimiser.report.pack import is_pack
     from optimiser.verify import verify_run
+
+    if is_pack(run):
+        _verify_pack(run, shape)
+        return
 
     found = verify_run(run, dataset)
     click.echo({"table": _as_text, "csv": _as_csv, "json": _as_json}[shape](found))
@@ -47,6 +56,26 @@ def command(run: Path, dataset: Path | None, shape: str) -> None:
         raise SystemExit(DIFFERS)
     if not found.verified:
         raise SystemExit(UNDECIDED)
+
+
+def _verify_pack(pack: Path, shape: str) -> None:
+    """Print what differs in a pack; exit code 1 when something does."""
+    from optimiser.report.pack import check_pack
+
+    differences = check_pack(pack)
+    verdict = "Verified: every file, figure and table is as it was written."
+    if differences:
+        verdict = f"NOT verified: {len(differences)} differences."
+    if shape == "json":
+        told = {"pack": str(pack), "verified": not differences, "differences": differences}
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    elif shape == "csv":
+        quoted = (line.replace('"', '""') for line in differences)
+        click.echo("\n".join(["difference", *(f'"{line}"' for line in quoted)]))
+    else:
+        click.echo("\n".join([*(f"  {line}" for line in differences), verdict]))
+    if differences:
+        raise SystemExit(DIFFERS)
 
 
 def _as_text(found: Verification) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,13 @@ import xlsxwriter
 
 from optimiser.compare import Comparison
 from optimiser.compare.wording import say_term
+from optimiser.data.dataset import Dataset
 from optimiser.report.identity import BLUE, PALE_GREY, WARM_YELLOW, WHITE
+from optimiser.scenario import Scenario
 from optimiser.tables import COLUMNS, weakest
 
 NAME = "results.xlsx"
+INPUTS = "inputs.xlsx"
 MADE = datetime.datetime(2024, 1, 1)
 """A fixed date, so that the same comparison gives the same workbook."""
 
@@ -80,6 +83,19 @@ def write_workbook(comparison: Comparison, folder: Path) -> Path:
         for sheet in sheets:
             _write_sheet(book, styles, sheet)
     return path
+
+
+def write_inputs(comparison: Comparison, dataset: Dataset, folder: Path) -> list[Path]:
+    """Write ``inputs.xlsx``: the dataset with the compared groupings, ready to be solved again."""
+    from optimiser.data.workbook.writing import write_workbook as write_dataset_workbook
+
+    plans = dict(dataset.plans)
+    for name, plan in comparison.plans.items():
+        plans.setdefault(
+            plan.name if plan.name != "optimal" else name, plan.icbs[["icb", "footprint"]]
+        )
+    scenario = Scenario(**comparison.runs[0].manifest["scenario"])
+    return write_dataset_workbook(folder / INPUTS, replace(dataset, plans=plans), scenario)
 
 
 def list_sheets(comparison: Comparison) -> list[Sheet]:

@@ -1,0 +1,103 @@
+"""``footprints report``: saved runs as a board pack."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optimiser.cli.compare import baseline_option, unlike_option
+from optimiser.cli.shared import format_option
+
+DOCUMENTS = ("pictures", "workbook", "paper", "page")
+
+
+@click.command("report", short_help="Word, PDF, Excel, web page and maps of saved runs.")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="New folder for the pack.",
+)
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Your own Word document (.docx) for the paper.",
+)
+@click.option(
+    "--dataset",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The runs' inputs, for the maps.  [default: inputs/NAME, by the dataset's name]",
+)
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice(DOCUMENTS),
+    help="Write these parts alone; can be repeated.  [default: all]",
+)
+@baseline_option
+@unlike_option
+@format_option
+def command(
+    runs: tuple[Path, ...],
+    to: Path,
+    template: Path | None,
+    dataset: Path | None,
+    only: tuple[str, ...],
+    baseline: str | None,
+    unlike: Any,
+    shape: str,
+) -> None:
+    r"""Make a board pack of saved runs, in which every number can be traced.
+
+    RUN is a run folder of solve or evaluate. The pack holds maps and charts (each with its data
+    and its text for readers who cannot see it), an Excel workbook, a Word paper and its PDF, one
+    web page, the runs themselves, figures.csv with the source of every numbered figure, and a
+    manifest with the hash of every file. No solver is needed.
+
+    \b
+    Examples:
+      footprints report outputs/nine outputs/best --to outputs/pack
+      footprints report outputs/nine outputs/best --to outputs/pack --template board.docx
+      footprints report outputs/nine outputs/best --to outputs/charts --only pictures
+    """
+    from optimiser.cli.progress import progress
+    from optimiser.compare import compare_folders
+    from optimiser.report.ground import find_dataset
+    from optimiser.report.pack import Order, write_pack
+    from optimiser.runs import MANIFEST, check_absent
+
+    check_absent(to)
+    with progress() as say:
+        found = compare_folders(runs, baseline, unlike)
+        say("compare", f"{len(found.runs)} runs against {found.baseline}")
+        inputs = find_dataset(found, dataset)
+        if inputs is None:
+            say("inputs", "not at hand or changed since: no maps. Name them with --dataset")
+        write_pack(found, to, Order(only or DOCUMENTS, template, inputs), say)
+    manifest = json.loads((to / MANIFEST).read_text(encoding="utf-8"))
+    _print(to, manifest, shape)
+
+
+def _print(to: Path, manifest: dict[str, Any], shape: str) -> None:
+    if shape == "json":
+        kept = {key: value for key, value in manifest.items() if key != "versions"}
+        click.echo(json.dumps({"folder": str(to), **kept}, indent=2, ensure_ascii=False))
+        return
+    if shape == "csv":
+        rows = [f"{name},{sha256}" for name, sha256 in manifest["files"].items()]
+        click.echo("\n".join(["file,sha256", *rows]))
+        return
+    lines = [f"Pack: {to}"]
+    for document, files in manifest["documents"].items():
+        shown = files if len(files) <= 4 else [f"{len(files)} files in {files[0].split('/')[0]}/"]
+        lines.append(f"  {document}: {', '.join(shown)}")
+    if manifest["unlike"]:
+        lines.append("UNLIKE FOR LIKE: these runs do not rest on the same ground.")
+    click.echo("\n".join([*lines, f"Check it anywhere: footprints verify {to}"]))
