@@ -182,8 +182,8 @@ def broken_by_footprint(system: System, masks: Masks) -> list[tuple[str, ...]]:
         if not is_connected(system, int(mask)):
             found[k].append("contiguous")
     for rule in footprint_rules(system):
-        for k in np.flatnonzero(~rule.keeps(masks)):
-            found[int(k)].append(rule.name)
+        for place in np.flatnonzero(~rule.keeps(masks)):
+            found[int(place)].append(rule.name)
     return [tuple(names) for names in found]
 
 

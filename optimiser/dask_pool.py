@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from optimiser.pool import Ended, Lost, Started, Task
 
 LOCAL = "local"
+POLL_SECONDS = 0.1
+
+
+def work_once(
+    work: Callable[[Any], Mapping[str, object]], content: Mapping[str, Any]
+) -> Mapping[str, object]:
+    """Do a task unless its result was noted: Dask runs again what a dead worker had finished.
+
+    The note is a file beside the run's folder, written whole; the coordinator removes it.
+    """
+    note = note_of(content)
+    if note.exists():
+        known: Mapping[str, object] = json.loads(note.read_text(encoding="utf-8"))
+        return known
+    result = work(content)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    draft = note.with_suffix(".partial")
+    draft.write_text(json.dumps(result), encoding="utf-8")
+    draft.replace(note)
+    return result
+
+
+def note_of(content: Mapping[str, Any]) -> Path:
+    """Where the result of a task is noted until the coordinator has it."""
+    folder = Path(content["folder"])
+    return folder.with_name(f".{folder.name}.result")
 
 
 def run_on_dask(
@@ -30,8 +59,7 @@ def run_on_dask(
         most_attempts: workers that may die under one task.
     """
     import dask
-    from distributed import Client, LocalCluster, as_completed
-    from distributed.scheduler import KilledWorker
+    from distributed import Client, LocalCluster
 
     settings = {
         "distributed.scheduler.allowed-failures": most_attempts,
@@ -45,13 +73,29 @@ def run_on_dask(
             stack.enter_context(cluster)
             scheduler = cluster.scheduler_address
         client = stack.enter_context(Client(scheduler))
-        futures = {}
+        futures, contents = {}, dict(tasks)
         for key, content in tasks:
+            note_of(content).unlink(missing_ok=True)
             yield Started(key, "dask")
-            futures[client.submit(work, content, key=f"footprints-{key}", pure=False)] = key
-        for future in as_completed(futures):
-            key = futures[future]
-            try:
-                yield Ended(key, future.result())
-            except KilledWorker as error:
-                yield Ended(key, {"state": "failed", "message": str(error)})
+            futures[
+                client.submit(work_once, work, content, key=f"footprints-{key}", pure=False)
+            ] = key
+        yield from _gather(futures, contents)
+
+
+def _gather(futures: dict[Any, str], contents: Mapping[str, Any]) -> Iterator[Ended]:
+    """Results as they are noted; they are read from the files, not from workers that may die."""
+    waiting = dict(futures)
+    while waiting:
+        ended = [future for future in waiting if future.done()]
+        for future in ended:
+            note = note_of(contents[waiting[future]])
+            if note.exists():
+                yield Ended(waiting.pop(future), json.loads(note.read_text(encoding="utf-8")))
+                future.release()
+                note.unlink(missing_ok=True)
+            elif future.status in ("error", "cancelled"):
+                message = f"Dask gave it up: {future.exception()!r}"
+                yield Ended(waiting.pop(future), {"state": "failed", "message": message})
+        if not ended:
+            time.sleep(POLL_SECONDS)

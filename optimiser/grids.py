@@ -1,14 +1,14 @@
 """A sweep file: a base scenario and a grid of settings, or a list of them.
 
-    base = "base.toml"
+base = "base.toml"
 
-    [grid]
-    "footprints.count" = [8, 9, 10]
-    "objective.volatility" = [0.1, 0.3, 1.0]
+[grid]
+"footprints.count" = [8, 9, 10]
+"objective.volatility" = [0.1, 0.3, 1.0]
 
-    [[run]]
-    name = "no committees"
-    "footprints.count" = 42
+[[run]]
+name = "no committees"
+"footprints.count" = 42
 """
 
 from __future__ import annotations
@@ -124,6 +124,8 @@ def hash_inputs(folder: Path) -> str:
 
 def run_key(scenario: Scenario, inputs: str) -> str:
     """Hash of settings, inputs and version: equal keys give equal results."""
-    settings = {k: v for k, v in scenario.settings().items() if k not in ("dataset", "title", "note")}
+    settings = {
+        k: v for k, v in scenario.settings().items() if k not in ("dataset", "title", "note")
+    }
     text = json.dumps([settings, inputs, optimiser.__version__], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -18,10 +18,12 @@ from optimiser.cli.shared import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from optimiser.answers import Alternatives, Placed
 
 
-class Within(click.ParamType):
+class Within(click.ParamType):  # type: ignore[type-arg]
     """A gap: ``1%`` of the best cost, or ``5m`` for £5m a year."""
 
     name = "gap"
@@ -122,7 +124,7 @@ def _save(found: Alternatives, stands: list[Placed], folder: Path) -> None:
     write_figure(draw, folder, "together", (9.0, 8.0))
 
 
-def _path_frame(found: Alternatives, one: Placed) -> object:
+def _path_frame(found: Alternatives, one: Placed) -> pd.DataFrame:
     import pandas as pd
 
     names = found.case.system.names
@@ -163,7 +165,7 @@ def _print(found: Alternatives, stands: list[Placed], folder: Path, shape: str) 
     )
     for one in stands:
         click.echo("\n" + wrap(_tell(one)))
-        print_frame(_path_frame(found, one), shape)  # type: ignore[arg-type]
+        print_frame(_path_frame(found, one), shape)
     click.echo(f"\nSaved: {folder}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -15,6 +15,11 @@ from optimiser.cli.shared import (
     scenario_argument,
     settings_options,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from optimiser.solve.robustness import Stability
 
 
 @click.command("robust", short_help="How the best plan fares under uncertain inputs.")
@@ -114,12 +119,9 @@ def command(
         click.echo(f"Saved: {folder}")
 
 
-def _by_draw(stability: object) -> object:
+def _by_draw(stability: Stability) -> pd.DataFrame:
     import pandas as pd
 
-    from optimiser.solve.robustness import Stability
-
-    assert isinstance(stability, Stability)
     return pd.DataFrame(
         {
             "draw": stability.draws,

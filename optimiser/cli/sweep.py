@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -74,23 +76,15 @@ def command(
         raise SystemExit(1)
 
 
-def _bar(total: int) -> object:
-    from collections.abc import Callable, Iterator
-    from contextlib import contextmanager
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[str, str], None]]:
+    from rich.console import Console
+    from rich.progress import Progress
 
-    @contextmanager
-    def bar() -> Iterator[Callable[[str, str], None]]:
-        from rich.console import Console
-        from rich.progress import Progress
+    with Progress(console=Console(stderr=True)) as shown:
+        task = shown.add_task("runs", total=total)
 
-        with Progress(console=Console(stderr=True)) as shown:
-            task = shown.add_task("runs", total=total)
+        def tell(key: str, state: str) -> None:
+            shown.update(task, advance=0 if state == "lost" else 1, description=f"{key} {state}")
 
-            def tell(key: str, state: str) -> None:
-                shown.update(
-                    task, advance=0 if state == "lost" else 1, description=f"{key} {state}"
-                )
-
-            yield tell
-
-    return bar()
+        yield tell

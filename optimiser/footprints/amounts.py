@@ -125,7 +125,7 @@ def _refuse_pooled(system: System) -> None:
     if system.scenario.services.risk == "pooled":
         raise UnsupportedError(
             'risk = "pooled" with open options is not solved here: pooled risk is not a sum over '
-            'services. Use --options best, where each footprint\'s options are settled first, or '
+            "services. Use --options best, where each footprint's options are settled first, or "
             'risk = "standalone".'
         )
 
@@ -323,7 +323,8 @@ class MeasuredCosts(CandidateCosts):
         everything = slice(0, len(self.masks))
         if self.amounts.settled is not None:
             return self.amounts.settled
-        return self.priced_options(self.factors(prices, 1.0), everything).argmin(axis=0)
+        priced = self.priced_options(self.factors(prices, 1.0), everything)
+        return np.asarray(priced.argmin(axis=0), dtype=np.int64)
 
     def measure(self, name: str, choice: Ints) -> Floats:
         """A measure of every candidate at given options, (m,)."""

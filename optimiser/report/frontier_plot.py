@@ -14,6 +14,7 @@ from optimiser.report.identity import BLUE, DARK_GREEN, RED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.patches import Patch
 
 LINE, GOOD, POOR = BLUE, DARK_GREEN, RED
 """NHS blue, dark green and red; marks differ too."""
@@ -81,8 +82,8 @@ def _name_plans(axes: Axes, plans: pd.DataFrame, x: str, y: str) -> None:
     ):
         axes.annotate(
             name,
-            back.transform(spot),
-            back.transform((wish.x, wish.y)),
+            tuple(back.transform(spot)),
+            tuple(back.transform((wish.x, wish.y))),
             ha="center",
             va="center",
             fontsize=7.5,
@@ -130,7 +131,7 @@ def plot_together(
         start += side
 
 
-def _frame(corner: tuple[float, float], side: int) -> object:
+def _frame(corner: tuple[float, float], side: int) -> Patch:
     from matplotlib.patches import Rectangle
 
     return Rectangle(corner, side, side, fill=False, edgecolor=POOR, lw=1.2)

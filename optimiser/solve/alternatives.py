@@ -79,8 +79,8 @@ class NearBest:
             )
         why = "the limit on their number" if self.ended == "limit" else "the time limit"
         return (
-            f"{len(self.plans):,} plans within {over} of the best one were listed when {why} came; there "
-            "are more. Shares over this list are of a part only. Narrow --within or raise --limit."
+            f"{len(self.plans):,} plans within {over} of the best one were listed when {why} came; "
+            "there are more. Shares over this list are of a part only. Narrow --within or raise --limit."
         )
 
 

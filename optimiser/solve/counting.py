@@ -103,7 +103,7 @@ def _add_up(counter: PlanCounter, after: list[int]) -> dict[int, int]:
 def _fitting(counter: PlanCounter, covered: int) -> Masks:
     first = (~covered & (covered + 1)).bit_length() - 1
     options = counter.by_first[first]
-    return options[(options & np.uint64(covered)) == 0]
+    return np.asarray(options[(options & np.uint64(covered)) == 0])
 
 
 def _pick(random: np.random.Generator, options: list[int], weights: list[int]) -> int:

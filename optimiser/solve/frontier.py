@@ -360,7 +360,8 @@ def trace_surface(tracer: Tracer, x: str, y: str, z: str, points: int, z_points:
     sense = AXES[z].sense
     worst = max(sense * point.measures[z] for point in free.points)
     limits = np.linspace(sense * best.measures[z], worst, z_points)
-    found, complete = [], True
+    found: list[FrontierPoint] = []
+    complete = True
     for limit in limits:
         value = float(sense * limit)
         slack = 1e-7 * max(1.0, abs(value))

@@ -57,7 +57,7 @@ def find_path(one: Masks, other: Masks, size: int, judge: Judge) -> Path:
     moves = np.flatnonzero(start != target)
     exact = len(moves) <= MOST_EXACT
     memory: dict[int, tuple[float, tuple[str, ...]]] = {}
-    level = {0: (0, 0.0, ())}
+    level: dict[int, tuple[int, float, tuple[int, ...]]] = {0: (0, 0.0, ())}
     for _ in moves:
         after: dict[int, tuple[int, float, tuple[int, ...]]] = {}
         states = {done | 1 << k for done in level for k in range(len(moves)) if not done >> k & 1}
