@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pytest
 from support.brute import find_best
-from support.cases import cut_out, toy
+from support.cases import cut_out, make_case, toy
 
 from optimiser.errors import StoppedWithoutPlanError
+from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.scenario import Scenario
 from optimiser.solve.exact import quiet
+from optimiser.solve.explain import listing
 from optimiser.solve.explain.asking import Answer, Asker
 from optimiser.solve.explain.impossible import (
     explain_impossible,
@@ -19,7 +22,7 @@ from optimiser.solve.explain.impossible import (
     relevant_rules,
     without,
 )
-from optimiser.solve.explain.listing import Wish
+from optimiser.solve.explain.listing import Wish, list_around
 from optimiser.solve.explain.naming import name_rules
 from optimiser.solve.explain.resolve import Resolver
 from optimiser.solve.highs import Highs
@@ -163,3 +166,29 @@ def test_the_fast_question_agrees_with_brute_force(name: str, highs: Highs) -> N
     for rule in relevant_rules(wish)[-4:]:
         looser = rule.off(wish)
         assert asker.ask(looser).possible is _possible(looser), rule.name
+
+
+def test_footprints_around_one_icb_are_those_of_the_whole_list_that_hold_it() -> None:
+    """Listed from one ICB outward or as part of the whole map, the candidates are the same."""
+    system = make_case(
+        SIX, {"footprints.members": (2, 4), "footprints.population_m": (1.0, 5.0)}
+    ).system
+    rules = footprint_rules(system)
+    whole = list_candidates(system, rules).masks
+    for i in range(system.size):
+        around = list_around(system, i, rules)
+        assert around is not None
+        assert sorted(around) == sorted(whole[(whole >> np.uint64(i)) & np.uint64(1) == 1])
+
+
+def test_a_cut_list_still_proves_that_an_icb_is_hemmed_in(
+    highs: Highs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the candidates are too many to list, those around one ICB may still prove a clash."""
+    monkeypatch.setattr(listing, "MOST_LISTED", 12)
+    corner = {"footprints.keep_apart": (("A1", "A2"), ("A1", "B1"))}
+    answer = _asker(highs).ask(_wish({**corner, "footprints.population_m": (1.0, 9.0)}))
+    assert answer.possible is False
+    assert "A1" in answer.cause
+    free = _asker(highs).ask(_wish({"footprints.population_m": (1.2, 9.0)}))
+    assert free.possible is True

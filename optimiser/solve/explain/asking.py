@@ -19,7 +19,7 @@ from optimiser.footprints.options import cost_groups
 from optimiser.footprints.system import System
 from optimiser.solve.exact import solve_by_footprint
 from optimiser.solve.explain.covering import KnownCosts, minimise_sum
-from optimiser.solve.explain.listing import BLOCK, Listed, Lists, Wish, state_cut
+from optimiser.solve.explain.listing import BLOCK, Listed, Lists, Wish, list_around, state_cut
 from optimiser.solve.explain.remember import Remembered
 from optimiser.solve.explain.witnesses import first_witnesses, obeys_map
 from optimiser.solve.highs import Highs
@@ -151,10 +151,15 @@ class Asker:
 
     def _ask_narrower(self, wish: Wish, listed: Listed) -> Answer:
         """Of too many candidates, those of few ICBs, then those inside the first wish's limits."""
-        if not state_uncovered(listed):
+        lost = list_uncovered(listed)
+        if not lost:
             answer = self._cover(wish, listed)
             if answer.possible:
                 return self._keep(answer)
+        for i in lost:
+            around = list_around(listed.system, i, listed.rules)
+            if around is not None and not len(around):
+                return Answer(False, state_lost(listed.system, [i]), certain=True)
         rules = self.first.scenario.footprints if self.first else wish.scenario.footprints
         narrow = wish.changed(
             {
@@ -298,13 +303,19 @@ def _state_split(wish: Wish, dataset: Dataset) -> str:
     )
 
 
-def state_uncovered(listed: Listed) -> str:
-    """The ICBs that no candidate holds; empty when there are none."""
+def list_uncovered(listed: Listed) -> list[int]:
+    """Indices of the ICBs that no candidate holds."""
     covered = int(np.bitwise_or.reduce(listed.masks)) if len(listed.masks) else 0
-    system = listed.system
-    lost = [
-        f"{name} ({code})"
-        for i, (code, name) in enumerate(zip(system.icbs, system.names, strict=True))
-        if not covered >> i & 1
-    ]
-    return f"No footprint within the rules can hold {', '.join(lost)}." if lost else ""
+    return [i for i in range(listed.system.size) if not covered >> i & 1]
+
+
+def state_uncovered(listed: Listed) -> str:
+    """The ICBs that no candidate holds, in a sentence; empty when there are none."""
+    lost = list_uncovered(listed)
+    return state_lost(listed.system, lost) if lost else ""
+
+
+def state_lost(system: System, lost: list[int]) -> str:
+    """That no footprint can hold some ICBs, in a sentence."""
+    names = ", ".join(f"{system.names[i]} ({system.icbs[i]})" for i in lost)
+    return f"No footprint within the rules can hold {names}."

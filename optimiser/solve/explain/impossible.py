@@ -284,7 +284,8 @@ def _cost_repairs(
         if not repair.least:
             note = f"{note} (a smaller change may do: that was not settled in time)".strip()
         cost = float("nan") if solved is None else solved.cost_m
-        say("cost", f"{'; '.join(repair.changes)}: £{cost:,.2f}m a year {note}")
+        told = "not found" if solved is None else f"£{cost:,.2f}m a year"
+        say("cost", f"{'; '.join(repair.changes)}: {told} {note}")
         rows.append(
             {
                 "change": "; ".join(repair.changes),

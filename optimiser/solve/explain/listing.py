@@ -20,6 +20,10 @@ from optimiser.solve.explain.remember import Remembered
 
 MOST_LISTED = 800_000
 """Longer lists are cut at a number of members, and the answer says so."""
+MOST_AROUND = 50_000
+"""Most footprints that are listed around one ICB."""
+MOST_UNLINKED = 150_000
+"""The same where members need not be linked: no list of a whole country is ever complete."""
 BLOCK = 2_048
 
 
@@ -152,6 +156,7 @@ class Lists:
 
 def list_bounded(system: System, pruning: Sequence[FootprintRule]) -> tuple[Masks, int | None]:
     """Connected sets under hereditary rules; when too many, those of few members and how many."""
+    longest = MOST_LISTED if system.scenario.footprints.contiguous else MOST_UNLINKED
 
     def grow(most: int | None) -> Masks:
         total = 0
@@ -164,7 +169,7 @@ def list_bounded(system: System, pruning: Sequence[FootprintRule]) -> tuple[Mask
             for rule in pruning:
                 keep[keep] = rule.keeps(sets[keep])
             total += int(keep.sum())
-            if total > MOST_LISTED:
+            if total > longest:
                 raise _TooManyError(int(count_members(sets[:1])[0]))
             return keep
 
@@ -174,6 +179,37 @@ def list_bounded(system: System, pruning: Sequence[FootprintRule]) -> tuple[Mask
         return grow(None), None
     except _TooManyError as stop:
         return grow(stop.members - 1), stop.members - 1
+
+
+def list_around(system: System, icb: int, rules: Sequence[FootprintRule]) -> Masks | None:
+    """Every footprint that holds one ICB and obeys all rules; None when there are too many to list.
+
+    Where an ICB is hemmed in by rules these are few, however many the map has.
+    """
+    pruning = [rule for rule in rules if rule.hereditary]
+    sets: Masks = np.array([1 << icb], dtype=np.uint64)
+    levels: list[Masks] = []
+    while len(sets):
+        for rule in pruning:
+            sets = sets[rule.keeps(sets)]
+        levels.append(sets)
+        if sum(map(len, levels)) > MOST_AROUND:
+            return None
+        sets = _extended(system, sets)
+    found = np.concatenate(levels)
+    for rule in [rule for rule in rules if not rule.hereditary]:
+        found = found[rule.keeps(found)]
+    return found
+
+
+def _extended(system: System, sets: Masks) -> Masks:
+    """Each set with each one of its neighbours."""
+    grown = []
+    for i in range(system.size):
+        bit = np.uint64(1 << i)
+        near = ((sets & system.neighbours[i]) != 0) & ((sets & bit) == 0)
+        grown.append(sets[near] | bit)
+    return np.unique(np.concatenate(grown))
 
 
 def implied_rules(system: System) -> list[FootprintRule]:
