@@ -290,6 +290,7 @@ def _to_prove(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> 
     if len(rows) > FEW and proven:
         rows = rows[np.argsort(relaxation.reduced[rows], kind="stable")[:FEW]]
     elif len(rows) > 4 * MANY:
+        search.say("prove", f"{len(rows):,} candidates survive, too many to settle: the gap stands")
         raise TimeoutError
     if search.best_masks is None:
         return rows
