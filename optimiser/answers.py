@@ -12,7 +12,7 @@ from optimiser.arrays import Floats, Masks
 from optimiser.data.draws import Uncertainty, close_provider, draw_dataset, grow
 from optimiser.data.plans import read_grouping
 from optimiser.distance import Distance, homes, measure_distance
-from optimiser.errors import Fault, InputError, UnsupportedError
+from optimiser.errors import Fault, InputError, StoppedWithoutPlanError, UnsupportedError
 from optimiser.footprints.amounts import AXES, OptionPolicy, measure_grouping, settle
 from optimiser.footprints.options import NATIONAL, free_services
 from optimiser.footprints.rules import footprint_rules
@@ -102,10 +102,16 @@ def trace(
         wanted = tuple(dict.fromkeys([*names, *ALWAYS_MEASURED]))
         limit = scenario.solver.time_limit
         tracer = open_tracer(case.system, highs, wanted, policy, limit, say, held)
-        if z:
-            found = trace_surface(tracer, x, y, z, points, z_points)
-        else:
-            found = trace_frontier(tracer, x, y, points, method)
+        try:
+            if z:
+                found = trace_surface(tracer, x, y, z, points, z_points)
+            else:
+                found = trace_frontier(tracer, x, y, points, method)
+        except TimeoutError:
+            raise StoppedWithoutPlanError(
+                "The time limit came before the ends of the frontier were proven. Allow more time "
+                "(--time-limit)."
+            ) from None
         return Traced(found, place_plans(case, wanted, policy, floor), floor)
 
 
@@ -431,4 +437,7 @@ def robust(
 
     with Highs(engine_settings(case.system)) as highs:
         limit = scenario.solver.time_limit
-        return found, measure_stability(systems(), highs, plans, limit, say)
+        try:
+            return found, measure_stability(systems(), highs, plans, limit, say)
+        except TimeoutError as error:
+            raise StoppedWithoutPlanError(str(error)) from None

@@ -34,7 +34,11 @@ def plot_frontier(
         y: column upwards.
         labels: of the two axes.
     """
-    axes.plot(points[x], points[y], "-", color=LINE, lw=1.2, alpha=0.6, zorder=2)
+    falling = bool(
+        (points[y].diff().dropna() <= 0).all() and (points[x].diff().dropna() >= 0).all()
+    )
+    if falling:  # both are the better the less: nothing lies below the steps
+        axes.step(points[x], points[y], where="post", color=LINE, lw=1.0, alpha=0.5, zorder=2)
     axes.plot(points[x], points[y], "o", color=LINE, ms=5, zorder=3, label="proven non-dominated")
     _plot_plans(axes, plans, x, y)
     axes.set_xlabel(labels[0])

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -36,7 +37,7 @@ from optimiser.solve.search import quiet, refuse_uncovered
 
 Say = Callable[[str, str], None]
 Method = Literal["grid", "all"]
-TIE_SHARE = 1e-5
+TIE_SHARE = 1e-4
 """δ as a share of the ranges: two points whose x differ by less of its range may be told as one."""
 STEP_SHARE = 1e-5
 """Step below the last point, as a share of the range of y; at least LEAST_STEP."""
@@ -132,6 +133,16 @@ class Tracer:
             raise TimeoutError
         return left
 
+    @contextmanager
+    def share_of_time(self, parts: int) -> Iterator[None]:
+        """Twice an even share of the time left, so that one hard point does not take it all."""
+        whole = self.deadline
+        self.deadline = min(whole, time.monotonic() + 2 * self.seconds_left() / max(parts, 1))
+        try:
+            yield
+        finally:
+            self.deadline = whole
+
     def solve(self, weights: dict[str, float], extra: tuple[Bounded, ...]) -> FrontierPoint:
         """The best plan for a weighted sum of measures inside further bounds, proven."""
         began = time.monotonic()
@@ -199,6 +210,7 @@ def trace_frontier(
         complete = _collect(walk, found, tracer)
         if not _same(found[-1], ends[1], span):
             found.append(ends[1])
+        found = keep_non_dominated(found, (x, y))
     whole = complete and (method == "all" or span.height == 0)
     seconds = {"ends": ended - began, "points": time.monotonic() - ended}
     statement = _statement(span, len(found), method, complete, points)
@@ -233,13 +245,18 @@ def _ends(tracer: Tracer, x: str, y: str) -> tuple[FrontierPoint, FrontierPoint]
     if width <= _near(alone[0].measures[x]):
         return alone[1], alone[1]
     tie = TIE_SHARE * width / height
-    first = tracer.solve(_weights(x, y, tie), ())
-    last = tracer.solve(_weights(y, x, TIE_SHARE * height / width), ())
+    first = tracer.solve(_scaled(_weights(x, y, tie), width), ())
+    last = tracer.solve(_scaled(_weights(y, x, TIE_SHARE * height / width), height), ())
     return first, last
 
 
 def _near(value: float) -> float:
     return 1e-7 * max(1.0, abs(value))
+
+
+def _scaled(weights: dict[str, float], span: float) -> dict[str, float]:
+    """Weights that make the range of the first measure 1,000, so that ties stand above rounding."""
+    return {name: 1000 * weight / span for name, weight in weights.items()}
 
 
 def _weights(first: str, second: str = "", tie: float = 0.0) -> dict[str, float]:
@@ -283,7 +300,7 @@ class _Span:
     def at(self, limit: float) -> FrontierPoint:
         """The non-dominated plan of least x with y no worse than a limit."""
         tie = TIE_SHARE * max(self.width, 1e-9) / self.height
-        weights = _weights(self.x, self.y, tie)
+        weights = _scaled(_weights(self.x, self.y, tie), self.width)
         return self.tracer.solve(weights, (no_worse(self.y, limit),))
 
 
@@ -309,14 +326,24 @@ def _walk_grid(span: _Span, points: int) -> Iterator[FrontierPoint]:
     sense = AXES[span.y].sense
     first, end = span.first.measures[span.y], span.last.measures[span.y]
     last = sense * first
-    for limit in np.linspace(first, end, points)[1:-1]:
+    limits = np.linspace(first, end, points)[1:-1]
+    late = False
+    for place, limit in enumerate(limits):
         if sense * limit >= last - span.step:
             continue
-        point = span.at(float(limit))
+        try:
+            with span.tracer.share_of_time(len(limits) - place):
+                point = span.at(float(limit))
+        except TimeoutError:
+            span.tracer.say("point", f"not proven in its share of the time: {limit:,.2f}")
+            late = True
+            continue
         last = sense * point.measures[span.y]
         if abs(last - sense * end) <= span.step:
-            return
+            break
         yield point
+    if late:
+        raise TimeoutError
 
 
 def _same(one: FrontierPoint, other: FrontierPoint, span: _Span) -> bool:
@@ -334,7 +361,7 @@ def _statement(span: _Span, count: int, method: Method, complete: bool, points: 
         f"{span.x} are told as one"
     )
     if method == "grid":
-        end = "" if complete else " The time limit came before all of them."
+        end = "" if complete else " Some values were not proven in the time given and are left out."
         return (
             f"{count} plans at {points} evenly spaced values of {span.y}, each proven non-dominated: no "
             f"plan within the rules is better in one of the two and no worse in the other.{end}"

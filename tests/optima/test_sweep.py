@@ -47,7 +47,7 @@ def die_always(task: Mapping[str, Any]) -> dict[str, object]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills a process by a signal")
-@pytest.mark.parametrize("scheduler", ["", "local"])
+@pytest.mark.parametrize("scheduler", ["", pytest.param("local", marks=pytest.mark.long)])
 def test_sweep_takes_a_killed_workers_run_again(tmp_path: Path, scheduler: str) -> None:
     """With a worker killed half-way every run is done, and each exactly once."""
     if scheduler and not has_dask():
@@ -60,6 +60,7 @@ def test_sweep_takes_a_killed_workers_run_again(tmp_path: Path, scheduler: str) 
     assert (tmp_path / "out" / "runs" / "killed").exists()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="kills a process by a signal")
 def test_sweep_gives_up_a_run_that_kills_its_workers(tmp_path: Path) -> None:
     """A run under which three workers died is told as failed instead of being tried for ever."""
@@ -69,6 +70,7 @@ def test_sweep_gives_up_a_run_that_kills_its_workers(tmp_path: Path) -> None:
     assert (row["state"], row["attempts"], swept.lost) == ("failed", 3, 3)
 
 
+@pytest.mark.long
 def test_sweep_keeps_finished_runs(tmp_path: Path) -> None:
     """Runs are saved whole; the second call solves nothing; a run whose folder is gone is done again."""
     grid = _grid(tmp_path, SMALL)
