@@ -26,12 +26,24 @@ from optimiser.report.identity import (
     mix,
     split,
 )
+from optimiser.report.labels import Box, overlap
 
 _ROOM_FOR_NUMBER = 0.045
 """Least share of the longest bar that a segment needs to carry its number."""
 
-NEAR = 600_000
-"""Residents within which the numbers of two footprints could cover each other."""
+AROUND: tuple[tuple[float, float], ...] = (
+    (0, 9),
+    (0, -9),
+    (-9, 0),
+    (9, 0),
+    (-8, 7),
+    (8, 7),
+    (-8, -7),
+    (8, -7),
+)
+"""Places of a number around its disc, points; the earlier the better."""
+
+SWEEPS = 8
 
 NATIONAL_PATTERN = "////"
 
@@ -92,7 +104,7 @@ def plot_volatility(axes: Axes, points: pd.DataFrame, run: str) -> None:
     Args:
         axes: where to draw.
         points: run, number, population (persons), cv (share).
-        run: whose footprints are drawn in full, as numbered discs.
+        run: whose footprints are drawn in full; :func:`add_numbers` numbers them.
     """
     others, mine = points[points["run"] != run], points[points["run"] == run]
     axes.scatter(
@@ -101,25 +113,74 @@ def plot_volatility(axes: Axes, points: pd.DataFrame, run: str) -> None:
     axes.scatter(
         mine["population"] / 1e6, mine["cv"] * 100, s=34, c=BLUE, edgecolors=WHITE, zorder=3
     )
-    for row in mine.to_dict(orient="records"):
-        near = mine.loc[(mine["population"] - row["population"]).abs() < NEAR, "cv"]
+    width = axes.get_window_extent().width / axes.figure.dpi
+    axes.set_title(wrap(run, max(int(width / 0.085), 12)))
+    axes.grid(color=PALE_GREY, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.set_xlim(0, points["population"].max() / 1e6 * 1.08)
+    axes.set_ylim(0, points["cv"].max() * 100 * 1.12)
+
+
+def add_numbers(axes: Axes, points: pd.DataFrame) -> None:
+    """Number the discs of :func:`plot_volatility`, once the figure is laid out.
+
+    Args:
+        axes: where they stand.
+        points: number, population (persons), cv (share) of the footprints drawn in full.
+    """
+    x, y = points["population"].to_numpy() / 1e6, points["cv"].to_numpy() * 100
+    spots = axes.transData.transform(np.column_stack([x, y]))
+    scale = axes.figure.dpi / 72
+    offsets = place_beside([(float(a) / scale, float(b) / scale) for a, b in spots])
+    for number, across, up, offset in zip(points["number"], x, y, offsets, strict=True):
         axes.annotate(
-            str(row["number"]),
-            (row["population"] / 1e6, row["cv"] * 100),
-            xytext=(0, 9 if row["cv"] >= near.mean() else -9),  # away from those it is close to
+            str(number),
+            (float(across), float(up)),
+            xytext=offset,
             textcoords="offset points",
             color=DARK_BLUE,
             fontsize=8,
             fontweight="bold",
             ha="center",
             va="center_baseline",
-            zorder=4,
         )
-    axes.set_title(run)
-    axes.grid(color=PALE_GREY, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.set_xlim(0, points["population"].max() / 1e6 * 1.08)
-    axes.set_ylim(0, points["cv"].max() * 100 * 1.12)
+
+
+def place_beside(spots: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Where the number of each disc stands: one of eight places around it, all in points.
+
+    Starts with all above and lets each in turn take the place that covers least of the other
+    numbers and discs, until none changes.
+    """
+    chosen: list[tuple[float, float]] = [AROUND[0]] * len(spots)
+    for _ in range(SWEEPS):
+        before = list(chosen)
+        for at in range(len(spots)):
+            chosen[at] = min(AROUND, key=lambda offset: _covered(at, offset, spots, chosen))
+        if chosen == before:
+            break
+    return chosen
+
+
+def _covered(
+    at: int,
+    offset: tuple[float, float],
+    spots: Sequence[tuple[float, float]],
+    chosen: Sequence[tuple[float, float]],
+) -> float:
+    """Area a number would cover of others; the first places win ties."""
+    box = _box(spots[at], offset, 6.0, 4.8)
+    area = 0.1 * AROUND.index(offset)
+    for other, spot in enumerate(spots):
+        area += overlap(box, _box(spot, (0.0, 0.0), 3.2, 3.2))
+        if other != at:
+            area += overlap(box, _box(spot, chosen[other], 6.0, 4.8))
+    return area
+
+
+def _box(spot: tuple[float, float], offset: tuple[float, float], wide: float, high: float) -> Box:
+    x, y = spot[0] + offset[0], spot[1] + offset[1]
+    return x - wide, y - high, x + wide, y + high
 
 
 def plot_services(axes: Axes, cells: pd.DataFrame, footprints: Mapping[str, str]) -> None:
@@ -188,7 +249,7 @@ def list_keys(kinds: Sequence[str]) -> list[Patch]:
     """Patches that explain the cells of :func:`plot_services`, of those that occur."""
     every = {
         "local": Patch(
-            fc=mix(WHITE, DARK_BLUE, 0.5), label="held locally: number is % treated outside"
+            fc=mix(WHITE, DARK_BLUE, 0.5), label="held locally: % treated outside, darker is more"
         ),
         "icb": Patch(fc=WHITE, ec=WHITE, label="* held by each ICB alone"),
         "national": Patch(fc=PALE_GREY, ec=MID_GREY, hatch=NATIONAL_PATTERN, label="national"),

@@ -24,11 +24,12 @@ DARK_GREY = "#425563"
 MID_GREY = "#768692"
 PALE_GREY = "#E8EDEE"
 WHITE = "#FFFFFF"
+INK = "#000000"
 
 SERIES = (BLUE, WARM_YELLOW, AQUA_GREEN, PINK, LIGHT_BLUE, DARK_GREY, PURPLE, DARK_GREEN, PALE_GREY)
 """Colours of series, in order; each also has a pattern or a mark of its own."""
 
-PATTERNS = ("", "////", "....", "\\\\\\\\", "xx", "", "--", "||", "oo")
+PATTERNS = ("", "////", "....", "\\\\\\\\", "xx", "++", "--", "||", "oo")
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 
 READABLE = 4.5
@@ -51,8 +52,8 @@ def measure_luminance(colour: str) -> float:
 
 
 def choose_ink(ground: str) -> str:
-    """Black or white, whichever is read better on a ground."""
-    return max((BLACK, WHITE), key=lambda ink: measure_contrast(ink, ground))
+    """Full black or white, whichever is read better: one of them always has 4.5 to 1."""
+    return max((INK, WHITE), key=lambda ink: measure_contrast(ink, ground))
 
 
 def mix(one: str, other: str, share: float) -> str:

@@ -14,6 +14,7 @@ from optimiser.data.dataset import Dataset
 from optimiser.report import wordings
 from optimiser.report.atlas import Atlas, read_atlas
 from optimiser.report.charts import (
+    add_numbers,
     list_keys,
     plot_services,
     plot_terms,
@@ -143,13 +144,18 @@ def _draw_volatility(comparison: Comparison) -> Drawing:
         figure.set_layout_engine("constrained")
         width, height = figure.get_size_inches()
         columns = min(len(runs), 4 if width > 1.5 * height else 2)
-        grid = figure.subplots(-(-len(runs) // columns), columns, squeeze=False)
+        grid = figure.subplots(
+            -(-len(runs) // columns), columns, squeeze=False, sharex=True, sharey=True
+        )
         for axes in grid.flat[len(runs) :]:
             axes.set_axis_off()
         for axes, run in zip(grid.flat, runs, strict=False):
             plot_volatility(axes, points, run)
         figure.supxlabel("Residents of the footprint, millions", fontsize=8)
         figure.supylabel("Volatility of its budget, % of local spend", fontsize=8)
+        figure.draw_without_rendering()
+        for axes, run in zip(grid.flat, runs, strict=False):
+            add_numbers(axes, points[points["run"] == run])
 
     return Drawing(
         name="volatility",
