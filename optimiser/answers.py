@@ -97,7 +97,7 @@ def trace(
     with Highs() as highs:
         case = open_case(scenario, say)
         highs.settings = engine_settings(case.system)
-        floor = _floor(case, highs, names, policy, say) if floor_m is None else floor_m
+        floor = _floor(case, highs, names, say) if floor_m is None else floor_m
         held = (Bounded("local_spend", floor, np.inf),) if floor > 0 else ()
         wanted = tuple(dict.fromkeys([*names, *ALWAYS_MEASURED]))
         limit = scenario.solver.time_limit
@@ -137,10 +137,10 @@ def check_axes(names: Sequence[str], scenario: Scenario) -> None:
         )
 
 
-def _floor(case: Case, highs: Highs, names: Sequence[str], policy: OptionPolicy, say: Say) -> float:
+def _floor(case: Case, highs: Highs, names: Sequence[str], say: Say) -> float:
     """Local spend of the best plan, where nothing local would make all measures nothing."""
     empty = {"leakage", "volatility", "individual"}
-    if policy != "open" or not set(names) <= empty or case.scenario.services.min_local_spend_m > 0:
+    if not set(names) <= empty or case.scenario.services.min_local_spend_m > 0:
         return 0.0
     plan = solve_case(case, highs, say)
     floor = float(plan.footprints["local_spend_m"].sum())
