@@ -36,6 +36,13 @@ DOCUMENTS = ("pictures", "workbook", "paper", "page")
     help="The runs' inputs, for the maps.  [default: inputs/NAME, by the dataset's name]",
 )
 @click.option(
+    "--beside",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="What frontier or alternatives wrote, to be drawn too; can be repeated.",
+)
+@click.option(
     "--only",
     multiple=True,
     type=click.Choice(DOCUMENTS),
@@ -49,6 +56,7 @@ def command(
     to: Path,
     template: Path | None,
     dataset: Path | None,
+    beside: tuple[Path, ...],
     only: tuple[str, ...],
     baseline: str | None,
     unlike: Any,
@@ -80,7 +88,7 @@ def command(
         inputs = find_dataset(found, dataset)
         if inputs is None:
             say("inputs", "not at hand or changed since: no maps. Name them with --dataset")
-        write_pack(found, to, Order(only or DOCUMENTS, template, inputs), say)
+        write_pack(found, to, Order(only or DOCUMENTS, template, inputs, beside), say)
     manifest = json.loads((to / MANIFEST).read_text(encoding="utf-8"))
     _print(to, manifest, shape)
 

@@ -12,6 +12,7 @@ import math
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +65,13 @@ class Order:
         only: which of :data:`DOCUMENTS`.
         template: the team's own Word document, or None.
         dataset: the inputs, for maps and the workbook of inputs, or None.
+        beside: folders that frontier or alternatives wrote, to be drawn too.
     """
 
     only: Sequence[str] = DOCUMENTS
     template: Path | None = None
     dataset: Dataset | None = None
+    beside: Sequence[Path] = ()
 
 
 def write_pack(comparison: Comparison, to: Path, order: Order, say: Say) -> Path:
@@ -178,7 +181,7 @@ def _write_documents(
     comparison: Comparison, draft: Path, order: Order, say: Say
 ) -> dict[str, list[str]]:
     writers: dict[str, Callable[[], list[Path]]] = {
-        "pictures": lambda: _write_pictures(comparison, draft, order.dataset),
+        "pictures": lambda: _write_pictures(comparison, draft, order),
         "workbook": lambda: _write_workbooks(comparison, draft, order.dataset),
         "paper": lambda: _write_paper(comparison, draft, order.template),
         "page": lambda: _write_page(comparison, draft),
@@ -192,12 +195,14 @@ def _write_documents(
     return written
 
 
-def _write_pictures(comparison: Comparison, draft: Path, dataset: Dataset | None) -> list[Path]:
+def _write_pictures(comparison: Comparison, draft: Path, order: Order) -> list[Path]:
+    from optimiser.report.beside import list_drawings_beside
     from optimiser.report.drawing import write_drawings
     from optimiser.report.pictures import list_drawings
 
     folder = draft / PICTURES
-    write_drawings(list_drawings(comparison, dataset), folder)
+    drawings = list_drawings(comparison, order.dataset)
+    write_drawings(chain(drawings, list_drawings_beside(comparison, order.beside)), folder)
     return sorted(folder.iterdir())
 
 

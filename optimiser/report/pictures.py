@@ -226,27 +226,46 @@ def _shorten(text: str, most: int = 62) -> str:
 
 
 def _draw_together(comparison: Comparison) -> Drawing:
+    title = f"How often two ICBs are together in the {len(comparison.names)} plans"
+    return draw_together(comparison, measure_together(comparison), "together", title, "")
+
+
+def draw_together(
+    comparison: Comparison, share: pd.DataFrame, name: str, title: str, note: str
+) -> Drawing:
+    """A matrix of ICBs by ICBs in the order of the baseline's footprints.
+
+    Args:
+        comparison: the runs.
+        share: share of some plans in which each two ICBs are together.
+        name: stem of the files.
+        title: caption.
+        note: what else the reader must know.
+    """
     order = comparison.moves[comparison.moves["run"] == comparison.baseline]
     numbers = comparison.numbers[comparison.numbers["run"] == comparison.baseline]
     order = order.merge(numbers[["footprint", "number"]], on="footprint")
     order = order.sort_values(["number", "icb"], ignore_index=True)
-    share = measure_together(comparison).loc[order["icb"], order["icb"]]
+    share = share.loc[order["icb"], order["icb"]]
     ends = order.groupby("number")["icb"].size().cumsum().tolist()[:-1]
-    labels = [f"{_shorten(name, 34)}  {icb}" for name, icb in order[["name", "icb"]].to_numpy()]
+    labels = [f"{_shorten(text, 34)}  {icb}" for text, icb in order[["name", "icb"]].to_numpy()]
 
     def draw(figure: Figure) -> None:
         figure.set_layout_engine("constrained")
         plot_together(figure.add_subplot(), share, ends, labels)
 
+    told = (
+        "Dark: together in every plan; a number: in that % of the plans; white: in none. "
+        f"Heavy lines: footprints of {comparison.baseline}. {note}"
+    )
     return Drawing(
-        name="together",
-        title=f"How often two ICBs are together in the {len(comparison.names)} plans",
-        alt=wordings.tell_together(comparison, share),
+        name=name,
+        title=title,
+        alt=f"{title}. {wordings.tell_together(share)}",
         data=share.rename_axis("icb").reset_index(),
         draw=draw,
         height=5.7,
-        note="Dark: together in every plan; a number: in that % of the plans; white: in none. "
-        f"Heavy lines: footprints of {comparison.baseline}.",
+        note=told.strip(),
     )
 
 

@@ -122,14 +122,14 @@ def note_services(left_out: int, comparison: Comparison) -> str:
     )
 
 
-def tell_together(comparison: Comparison, share: pd.DataFrame) -> str:
+def tell_together(share: pd.DataFrame) -> str:
     """Pairs together in all, some or none of the plans."""
     values = share.to_numpy()
     above = [values[i, j] for i in range(len(values)) for j in range(i)]
     always, never = sum(v >= 1 for v in above), sum(v <= 0 for v in above)
     return (
-        f"Matrix of {len(values)} by {len(values)} ICBs: {always} pairs are together in all "
-        f"{len(comparison.names)} plans, {len(above) - always - never} in some, {never} in none."
+        f"Matrix of {len(values)} by {len(values)} ICBs: {always} pairs are together in every "
+        f"plan, {len(above) - always - never} in some, {never} in none."
     )
 
 
