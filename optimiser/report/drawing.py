@@ -29,6 +29,9 @@ SLIDE = (8.6, 4.84)
 
 SLIDE_DPI = 220
 
+PASSES = 2
+"""Labels are measured in the first pass of the layout and have their room after the second."""
+
 PACKING = {"compress_level": 4}
 
 CHART_STYLE = {
@@ -151,6 +154,7 @@ def render(drawing: Drawing, size: tuple[float, float]) -> Figure:
     FigureCanvasAgg(figure)
     drawing.draw(figure)
     if figure.get_layout_engine() is not None:
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # laid out once, not again for each file
+        for _ in range(PASSES):
+            figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out here, not again for each file
     return figure
