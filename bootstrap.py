@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     if failed:
         return failed
     if command == "test":
-        return call(python("-m", "pytest", *rest), ROOT)
+        return call(tests(*rest), ROOT)
     if command == "ci":
         return check_all()
     return call(python("-m", "optimiser", *arguments))
@@ -117,14 +117,19 @@ def check_all() -> int:
         python("-m", "ruff", "check", "."),
         python("-m", "mypy"),
         [str(python_of(VENV).with_name("lint-imports"))],
-        python("-m", "pytest"),
+        tests(),
     )
     for step in steps:
         failed = told(step)
         if failed:
             return failed
-    failed = told(python("-m", "pytest", "-m", "long"))
+    failed = told(tests("-m", "long"))
     return 0 if failed == NO_TESTS_SELECTED else failed
+
+
+def tests(*arguments: str) -> list[str]:
+    """The test command of the README: one worker for each core."""
+    return python("-m", "pytest", "-n", "auto", *arguments)
 
 
 def told(step: list[str]) -> int:
