@@ -53,12 +53,14 @@ class FrontierPoint:
         choice: index of the option of each group, (K, G).
         measures: measure to its value for the whole plan.
         seconds: what it took.
+        gap: share of x that may still be saved at its y (0: proven best).
     """
 
     masks: Masks
     choice: Ints
     measures: dict[str, float]
     seconds: float
+    gap: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Frontier:
                 self.x: one.measures[self.x],
                 self.y: one.measures[self.y],
                 **{name: one.measures[name] for name in one.measures},
+                "gap_share": one.gap,
                 "seconds": one.seconds,
             }
             for k, one in enumerate(self.points)
@@ -153,7 +156,8 @@ class Tracer:
         point = solve_point(self.highs, costs, rows, self.seconds_left, start, likely)
         self.last, self.last_totals, self.last_weights = point, totals, weights
         self.solves += 1
-        return FrontierPoint(point.masks, point.choice, point.measures, time.monotonic() - began)
+        passed = time.monotonic() - began
+        return FrontierPoint(point.masks, point.choice, point.measures, passed, point.gap)
 
     def _start(self, rows: Rows, costs: MeasuredCosts) -> tuple[Columns, np.ndarray | None]:
         if self.last is None or self.reuse == "none":
@@ -355,6 +359,17 @@ def _statement(span: _Span, count: int, method: Method, complete: bool, points: 
         return (
             f"One plan has the best {span.x} and the best {span.y} at once: there is no trade-off "
             "between them under these rules."
+        )
+    gap = span.tracer.highs.settings.gap
+    if gap > 0:
+        return (
+            f"{count} plans, each proven within {gap:.2%} of the best {span.x} that is possible at its "
+            f"{span.y} (solver.gap); with solver.gap = 0 each would be proven non-dominated."
+            + (
+                ""
+                if complete
+                else " Some values were not proven in the time given and are left out."
+            )
         )
     near = (
         f"points closer than {span.step:.2g} in {span.y} or {TIE_SHARE * span.width:.2g} in "

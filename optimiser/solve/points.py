@@ -45,6 +45,7 @@ class Point:
         columns: the relaxation's columns, to start the next one from.
         reduced: reduced cost of every candidate, (m,): which are likely next time.
         bound: the relaxation's bound.
+        gap: how much of the objective any plan may still save: 0 when proven best.
     """
 
     masks: Masks
@@ -54,6 +55,7 @@ class Point:
     columns: Columns
     reduced: Floats
     bound: float
+    gap: float = 0.0
 
 
 def bound_rows(rows: Rows, extra: tuple[Bounded, ...]) -> Rows:
@@ -73,7 +75,7 @@ def solve_point(
     start: Columns,
     likely: Floats | None = None,
 ) -> Point:
-    """The best plan for the objective of ``costs`` inside ``rows``, proven.
+    """The best plan for the objective of ``costs`` inside ``rows``, proven within the solver's gap.
 
     Args:
         highs: the solver.
@@ -118,16 +120,35 @@ def _widen(
     while True:
         kept = np.flatnonzero(relaxation.reduced <= room + tolerance)
         if len(kept) > most:
-            return None, room
+            return _near_enough(highs, costs, relaxation, most, seconds), room
         point = _solve_within(highs, costs, relaxation, kept, room, seconds)
         if point is None and np.isinf(room):
             raise NoPlanError("No plan obeys all rules and bounds together.")
         if point is None:
             room = _wider(room, relaxation)
         elif point.objective <= relaxation.bound + room:
-            return point, room
+            return replace(point, gap=highs.settings.gap), room
         else:
             room = (point.objective - relaxation.bound) * (1 + 1e-9) + 1e-9
+
+
+def _near_enough(
+    highs: Highs,
+    costs: MeasuredCosts,
+    relaxation: Relaxation,
+    most: int,
+    seconds: Callable[[], float],
+) -> Point | None:
+    """The best plan on the likeliest candidates, where the scenario's gap lets it stand."""
+    gap = highs.settings.gap
+    if gap <= 0:
+        return None
+    kept = np.sort(np.argsort(relaxation.reduced, kind="stable")[:most])
+    room = float(relaxation.reduced[kept].max())
+    point = _solve_within(highs, costs, relaxation, kept, room, seconds)
+    if point is None or point.objective - relaxation.bound > gap * abs(point.objective):
+        return None
+    return replace(point, gap=(point.objective - relaxation.bound) / abs(point.objective))
 
 
 def _wider(room: float, relaxation: Relaxation) -> float:
