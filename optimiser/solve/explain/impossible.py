@@ -20,6 +20,8 @@ MOST_REPAIRS = 6
 DEEPEST = 3
 SINGLE_PATIENCE = 20.0
 """Seconds for the question whether dropping a set of rules is enough."""
+PAIRS_SECONDS = 15.0
+"""Once a way out is known, those of several rules are looked for no longer than this."""
 MOST_OPEN = 2
 """Questions about one number that may stay open before the number found is taken."""
 Say = Callable[[str, str], None]
@@ -135,12 +137,18 @@ def find_clash(asker: Asker, wish: Wish, rules: Sequence[NamedRule]) -> Clash:
         for group in _by_setting(rules):
             if len(group) > 1 and _still_impossible(asker, wish, rules, kept, group):
                 kept = [rule for rule in kept if rule not in group]
-        for rule in [rule for rule in rules if rule in kept]:
-            verdict = _still_impossible(asker, wish, rules, kept, [rule])
-            if verdict:
-                kept.remove(rule)
-            elif verdict is None:
-                unsure.append(rule.name)
+        # Twice: what stayed open among many rules is often plain among the few that are left.
+        for _ in range(2):
+            again = [rule for rule in kept if rule.name in unsure] if unsure else list(kept)
+            unsure = []
+            for rule in again:
+                verdict = _still_impossible(asker, wish, rules, kept, [rule])
+                if verdict:
+                    kept.remove(rule)
+                elif verdict is None:
+                    unsure.append(rule.name)
+            if not unsure:
+                break
     except TimeoutError:
         return Clash(tuple(kept), False, tuple(rule.name for rule in kept))
     return Clash(tuple(kept), not unsure, tuple(unsure))
@@ -184,15 +192,22 @@ class Repair:
 def _list_repairs(
     asker: Asker, wish: Wish, rules: Sequence[NamedRule], clash: Clash
 ) -> tuple[list[Repair], bool]:
-    """Ways out, fewest rules first: every way out holds a rule of each clash (a hitting set)."""
+    """Ways out, fewest rules first: every way out holds a rule of each clash (a hitting set).
+
+    Returns:
+        the ways out; whether every smallest one was looked at.
+    """
     found: list[Repair] = []
     waiting: list[tuple[tuple[NamedRule, ...], Clash]] = [((), clash)]
     complete = clash.minimal
+    until = time.monotonic() + PAIRS_SECONDS
     try:
         while waiting:
             dropped, here = waiting.pop(0)
             for rule in here.rules:
                 trial = (*dropped, rule)
+                if found and dropped and time.monotonic() > until:
+                    return found, False
                 if any(set(one.rules) <= set(trial) for one in found):
                     continue
                 possible = asker.ask(without(wish, trial), SINGLE_PATIENCE).possible
