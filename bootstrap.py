@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "footprints-stamp.txt"
 OLDEST = (3, 11)
-EXTRAS = {"test": ("test",), "ci": ("dev", "england-build", "test")}
+EXTRAS = {"test": ("test",), "ci": ("cluster", "dev", "england-build", "test")}
 NO_TESTS_SELECTED = 5
 
 
