@@ -88,7 +88,7 @@ def plot_terms(axes: Axes, terms: pd.DataFrame, runs: Sequence[str]) -> None:
     axes.set_xlabel("£m-equivalents a year")
     axes.tick_params(axis="y", length=0)
     axes.legend(
-        ncols=min(len(wide.columns), 4),
+        ncols=min(len(wide.columns), 3),
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
         frameon=False,

@@ -11,10 +11,10 @@ from PIL import Image
 from optimiser.report.drawing import read_illustrations
 from optimiser.report.pack import PICTURES
 
-WIDTH = 1000
+WIDTH = 900
 """Pixels."""
 
-COLOURS = 64
+COLOURS = 160
 """Enough for flat fills with smooth edges, at a fraction of the bytes."""
 
 
@@ -37,7 +37,7 @@ def write_thumbnails(pack: Path, folder: Path, names: Sequence[str]) -> list[Pat
         with Image.open(pack / PICTURES / pictures[name].page) as picture:
             height = round(picture.height * WIDTH / picture.width)
             small = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
-            small.quantize(COLOURS).save(files[-1], optimize=True)
+            small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(files[-1], optimize=True)
     return files
 
 
