@@ -170,7 +170,7 @@ def _likely_columns(
     likely: Floats | None,
 ) -> Columns:
     """Columns of the relaxation on the likeliest candidates alone, which is much cheaper to price."""
-    if likely is None or len(likely) <= LIKELY:
+    if likely is None or len(start.masks) or len(likely) <= LIKELY:
         return start
     chosen = np.sort(np.argpartition(likely, LIKELY)[:LIKELY])
     try:
