@@ -294,7 +294,7 @@ def alternatives(
         near = list_near_best(case.system, highs, best.objective, room, most, limit, say)
         costs, _ = open_costs(case.system)
         national = scenario.services.options.index(NATIONAL)
-        shared = summarise_together(case.system, near.plans, costs.masks, national)
+        shared = summarise_together(case.system, highs, near.plans, costs.masks, national)
         short = tuple(choose_diverse(near.plans, case.system.size, diverse))
         return Alternatives(case, best, near, short, shared)
 

@@ -338,27 +338,31 @@ class Togetherness:
 
 
 def summarise_together(
-    system: System, plans: tuple[Masks, ...], candidates: Masks, national: int
+    system: System, highs: Highs, plans: tuple[Masks, ...], candidates: Masks, national: int
 ) -> Togetherness:
     """Co-membership of ICBs, and how local each group of services is, over plans at best options.
 
     Args:
         system: the arrays.
+        highs: the solver, asked where floors or ceilings tie the options of footprints.
         plans: the groupings.
         candidates: all candidate footprints.
         national: index of the option ``national``.
     """
-    from optimiser.footprints.costs import cheapest_options
-    from optimiser.footprints.options import cost_groups
-
     used, counts = np.unique(np.concatenate(plans), return_counts=True)
     inside = membership(used, system.size)
     share = (inside * counts[:, None]).T @ inside / len(plans)
-    choice = cheapest_options(system, cost_groups(system, used), {}).choice
-    people = inside @ system.residents / system.residents.sum()
-    local = ((choice != national) * (people * counts)[:, None]).sum(axis=0) / len(plans)
+    shares = [_local_shares(system, highs, plan, national) for plan in plans]
+    local = np.asarray(np.mean(shares, axis=0))
     possible = np.zeros((system.size, system.size), dtype=np.int64)
     for start in range(0, len(candidates), 50_000):
         block = membership(candidates[start : start + 50_000], system.size).astype(np.float32)
         possible += (block.T @ block > 0).astype(np.int64)
     return Togetherness(share, possible, local)
+
+
+def _local_shares(system: System, highs: Highs, plan: Masks, national: int) -> Floats:
+    """Share of residents for whom each group of services is local in a plan, (G,)."""
+    choice, _ = settle_options(system, highs, plan)
+    people = membership(plan, system.size) @ system.residents / system.residents.sum()
+    return np.asarray(people @ (choice != national))
