@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from optimiser.plan import Plan
 from optimiser.referee.facts import Claim, Facts, mode_of
@@ -194,6 +193,8 @@ def count_moved(facts: Facts, claim: Claim) -> int:
             for members in claim.groups.values()
         ]
     )
+    from scipy.optimize import linear_sum_assignment  # slow to load, seldom needed
+
     rows, columns = linear_sum_assignment(shared, maximize=True)
     return len(facts.icbs) - int(shared[rows, columns].sum())
 
