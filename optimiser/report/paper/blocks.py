@@ -1,0 +1,91 @@
+"""What a paper is made of: plain blocks that any document format can render."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+REFERENCE = re.compile(r"(\[(?:[MTFD]\d[\w.,–-]*)(?:, [MTFD]\d[\w.–-]*)*\])")
+"""A reference to a figure's source, such as ``[M3.2]``: printed small, resolved in an annex."""
+
+Align = Literal["left", "right", "centre"]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; level 1 to 3."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text; ``lead`` stands in bold before it."""
+
+    text: str
+    lead: str = ""
+    kind: Literal["body", "note", "callout"] = "body"
+
+
+@dataclass(frozen=True)
+class Points:
+    """A list: one paragraph each, with a bold lead where it has one."""
+
+    items: tuple[Paragraph, ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: heading, relative width, side its cells stand on."""
+
+    heading: str
+    width: float = 1.0
+    align: Align = "right"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Attributes:
+        caption: what it holds; the number is added.
+        columns: its columns.
+        rows: texts, one per column.
+        strong: row and column of the cells in bold.
+        note: source and how to read it.
+    """
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    strong: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture with caption and alternative text; size in inches."""
+
+    path: Path
+    caption: str
+    alt: str
+    width: float
+    height: float
+    note: str = ""
+
+
+Block = Heading | Paragraph | Points | Table | Image
+
+
+def points(texts: Sequence[str | tuple[str, str]], numbered: bool = False) -> Points:
+    """A list of texts, or of pairs of a lead and its text."""
+    items = (
+        Paragraph(item) if isinstance(item, str) else Paragraph(item[1], lead=item[0])
+        for item in texts
+    )
+    return Points(tuple(items), numbered)

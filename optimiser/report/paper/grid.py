@@ -1,0 +1,135 @@
+"""Tables of a paper in Word: fixed widths that fill the page, headers that repeat, thin rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Emu, Pt, RGBColor
+
+from optimiser.report.identity import DARK_BLUE, MID_GREY, WHITE
+from optimiser.report.paper.blocks import Column, Table
+from optimiser.report.paper.styles import CELL, shade_cell
+from optimiser.report.paper.xml import describe_table, element, keep_whole, repeat_header
+
+AddText = Callable[[Any, str], None]
+"""Adds a text with its references to a paragraph."""
+
+SIDES = {
+    "left": WD_ALIGN_PARAGRAPH.LEFT,
+    "right": WD_ALIGN_PARAGRAPH.RIGHT,
+    "centre": WD_ALIGN_PARAGRAPH.CENTER,
+}
+CROWDED = 8
+"""With more columns than this the type is a little smaller."""
+
+SHORT = 6
+"""A table of no more rows is kept on one page."""
+
+
+def add_grid(document: Any, block: Table, width: int, add_text: AddText) -> None:
+    """Add a table.
+
+    Args:
+        document: the document.
+        block: what it holds.
+        width: of the page between its margins, EMU.
+        add_text: adds a text to a paragraph.
+    """
+    table = document.add_table(rows=1 + len(block.rows), cols=len(block.columns))
+    table.alignment = WD_TABLE_ALIGNMENT.LEFT
+    table.autofit = False
+    _rule(table)
+    heads = ", ".join(column.heading for column in block.columns if column.heading)
+    describe_table(table, block.caption, f"{len(block.rows)} rows by {heads}.")
+    widths = share_out([column.width for column in block.columns], width)
+    _set_widths(table, widths)
+    cells = table._cells  # python-docx works the list out anew on each access
+    across = len(block.columns)
+    _fill_header(cells[:across], block.columns, add_text)
+    repeat_header(table.rows[0])
+    small = across > CROWDED
+    _set_size(cells[:across], small)
+    for at, row in enumerate(block.rows):
+        line = cells[(at + 1) * across : (at + 2) * across]
+        bold = {column for line_at, column in block.strong if line_at == at}
+        _fill(line, row, block.columns, bold, add_text)
+        _set_size(line, small)
+    for at, made in enumerate(table.rows):
+        keep_whole(made)
+        if at < len(block.rows) and (len(block.rows) <= SHORT or at < 2):
+            _keep_with_next(cells[at * across : (at + 1) * across])
+
+
+def share_out(parts: Sequence[float], width: int) -> list[int]:
+    """A width in parts, to the last EMU."""
+    whole = sum(parts)
+    shares = [int(width * part / whole) for part in parts]
+    return [*shares[:-1], width - sum(shares[:-1])]
+
+
+def _set_widths(table: Any, widths: Sequence[int]) -> None:
+    for column, wide in zip(table.columns, widths, strict=True):
+        column.width = Emu(wide)
+    for row in table.rows:
+        for cell, wide in zip(row._tr.tc_lst, widths, strict=True):
+            cell.width = Emu(wide)
+
+
+def _fill_header(cells: Sequence[Any], columns: Sequence[Column], add_text: AddText) -> None:
+    for cell, column in zip(cells, columns, strict=True):
+        shade_cell(cell, DARK_BLUE)
+        paragraph = cell.paragraphs[0]
+        paragraph.style = CELL
+        paragraph.alignment = SIDES[column.align]
+        add_text(paragraph, column.heading)
+        for run in paragraph.runs:
+            run.font.bold = True
+            run.font.color.rgb = RGBColor.from_string(WHITE.lstrip("#"))
+
+
+def _fill(
+    cells: Sequence[Any],
+    texts: Sequence[str],
+    columns: Sequence[Column],
+    bold: set[int],
+    add_text: AddText,
+) -> None:
+    for at, (cell, text, column) in enumerate(zip(cells, texts, columns, strict=True)):
+        paragraph = cell.paragraphs[0]
+        paragraph.style = CELL
+        paragraph.alignment = SIDES[column.align]
+        add_text(paragraph, text)
+        if at in bold:
+            for run in paragraph.runs:
+                run.font.bold = True
+
+
+def _set_size(cells: Sequence[Any], small: bool) -> None:
+    if small:
+        for cell in cells:
+            for run in cell.paragraphs[0].runs:
+                run.font.size = Pt(7.5)
+
+
+def _keep_with_next(cells: Sequence[Any]) -> None:
+    for cell in cells:
+        cell.paragraphs[0].paragraph_format.keep_with_next = True
+
+
+def _rule(table: Any) -> None:
+    """Thin rules between the rows, none between columns; a little air in the cells."""
+    properties = table._tbl.tblPr
+    borders = element("w:tblBorders")
+    for side in ("top", "bottom", "insideH"):
+        colour = MID_GREY.lstrip("#")
+        borders.append(element(f"w:{side}", val="single", sz="4", space="0", color=colour))
+    margins = element("w:tblCellMar")
+    for side in ("left", "right"):
+        margins.append(element(f"w:{side}", w="70", type="dxa"))
+    layout = properties.find(qn("w:tblLayout"))
+    layout.addprevious(borders)
+    layout.addnext(margins)
