@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimiser.arrays import Floats, Ints
+from optimiser.arrays import Floats
 from optimiser.footprints.leads import (
     find_leads,
     furthest_minutes,
     score_leads,
     weighted_lead_score,
 )
-from optimiser.footprints.measures import DELEGATED, JOINT, measure_modes
+from optimiser.footprints.measures import DELEGATED, measure_modes
 from optimiser.footprints.system import System
 
 HIGHEST = 4.0
