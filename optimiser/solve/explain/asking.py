@@ -19,7 +19,15 @@ from optimiser.footprints.options import cost_groups
 from optimiser.footprints.system import System
 from optimiser.solve.exact import solve_by_footprint
 from optimiser.solve.explain.covering import KnownCosts, minimise_sum
-from optimiser.solve.explain.listing import BLOCK, Listed, Lists, Wish, list_around, state_cut
+from optimiser.solve.explain.listing import (
+    BLOCK,
+    MOST_ASKED,
+    Listed,
+    Lists,
+    Wish,
+    list_around,
+    state_cut,
+)
 from optimiser.solve.explain.remember import Remembered
 from optimiser.solve.explain.witnesses import first_witnesses, obeys_map
 from optimiser.solve.highs import Highs
@@ -57,6 +65,7 @@ class Asker:
         deadline: on the monotonic clock.
         lists: what the questions share.
         patience: seconds for one question; harder ones are left open.
+        longest: most candidates that are listed for one question.
         asked: how many questions were asked.
         first: the wish that is explained; its limits narrow lists that are too long.
     """
@@ -65,6 +74,7 @@ class Asker:
     deadline: float
     lists: Lists = field(default_factory=Lists)
     patience: float = PATIENCE
+    longest: int = MOST_ASKED
     asked: int = 0
     first: Wish | None = None
     _witnesses: list[Masks] = field(default_factory=list)
@@ -123,7 +133,7 @@ class Asker:
         known = self._find_witness(wish)
         if known is not None:
             return Answer(True, masks=known)
-        listed = self.lists.list(wish)
+        listed = self.lists.list(wish, self.longest)
         whole = listed.members is None
         if not whole:
             return self._ask_narrower(wish, listed)
@@ -139,15 +149,30 @@ class Asker:
         return answer
 
     def _find_witness(self, wish: Wish) -> Masks | None:
-        """A plan at hand that meets the wish; none is sought where totals bound footprints."""
+        """A plan at hand that meets the wish; with several bounded totals none is sought."""
         system = self.lists.system(wish)
-        if master_rows(system).bounded or is_coupled(wish):
+        bounded = master_rows(system).bounded
+        if len(bounded) > 1 or any(map(_two_sided, bounded)) or is_coupled(wish):
             return None
         if not self._witnesses:
             self._witnesses = first_witnesses(wish.dataset)
         forced = bool(system.services.forced_local.any())
         options = (lambda masks: self.lists.has_options(wish, system, masks)) if forced else None
-        return next((m for m in self._witnesses if obeys_map(system, m, options)), None)
+        return next(
+            (
+                masks
+                for masks in self._witnesses
+                if obeys_map(system, masks, options)
+                and all(self._reaches(wish, system, one, masks) for one in bounded)
+            ),
+            None,
+        )
+
+    def _reaches(self, wish: Wish, system: System, one: Bounded, masks: Masks) -> bool:
+        """Whether a plan's best total of one measure keeps its bound."""
+        sign, bound = (-1.0, one.least) if one.least > 0 else (1.0, one.most)
+        total = float(self._extreme(wish, system, one.name, sign)(masks).sum())
+        return not _beyond(sign, total, bound, 1e-7 * max(1.0, abs(bound)))
 
     def _ask_narrower(self, wish: Wish, listed: Listed) -> Answer:
         """Of too many candidates, those of few ICBs, then those inside the first wish's limits."""
@@ -175,7 +200,7 @@ class Asker:
                 ),
             }
         )
-        inner = self.lists.list(narrow)
+        inner = self.lists.list(narrow, self.longest)
         if inner.members is None and not state_uncovered(inner):
             answer = self._cover(narrow, inner)
             if answer.possible:

@@ -12,7 +12,7 @@ from optimiser.arrays import Bools, Floats, Masks
 from optimiser.data.dataset import Dataset
 from optimiser.footprints.candidates import count_members, list_connected, sum_over_members
 from optimiser.footprints.leads import find_leads, furthest_minutes
-from optimiser.footprints.options import cost_groups
+from optimiser.footprints.options import measure_options, sum_by_group
 from optimiser.footprints.rules import MILLION, FootprintRule, footprint_rules, stand_alone
 from optimiser.footprints.system import System, build_system
 from optimiser.scenario import Scenario
@@ -20,11 +20,14 @@ from optimiser.solve.explain.remember import Remembered
 
 MOST_LISTED = 800_000
 """Longer lists are cut at a number of members, and the answer says so."""
+MOST_ASKED = 250_000
+"""The same for a question of feasibility, which has to be quick."""
 MOST_AROUND = 50_000
 """Most footprints that are listed around one ICB."""
 MOST_UNLINKED = 150_000
 """The same where members need not be linked: no list of a whole country is ever complete."""
 BLOCK = 2_048
+WIDE_BLOCK = 50_000
 
 
 @dataclass(frozen=True)
@@ -112,15 +115,15 @@ class Lists:
         """A measure by name, kept from its first use on."""
         return self._measures.setdefault(key, make)
 
-    def list(self, wish: Wish) -> Listed:
-        """The candidates of a wish, or those of few members when there are too many."""
+    def list(self, wish: Wish, longest: int) -> Listed:
+        """The candidates of a wish, or those of few members when there are more than ``longest``."""
         system = self.system(wish)
         rules = footprint_rules(system)
         pruning = [rule for rule in rules if rule.hereditary]
-        masks, members = self._list_connected(wish, system, pruning)
+        masks, members = self._list_connected(wish, system, pruning, longest)
         if members is not None:
             implied = [*pruning, *implied_rules(system)]
-            masks, members = self._list_connected(wish, system, implied)
+            masks, members = self._list_connected(wish, system, implied, longest)
         for rule in [rule for rule in rules if not rule.hereditary]:
             masks = masks[self._keeps(wish, system, rule, masks)]
         if system.services.forced_local.any():
@@ -128,13 +131,14 @@ class Lists:
         return Listed(system, rules, masks, members)
 
     def _list_connected(
-        self, wish: Wish, system: System, pruning: Sequence[FootprintRule]
+        self, wish: Wish, system: System, pruning: Sequence[FootprintRule], longest: int
     ) -> tuple[Masks, int | None]:
         rules = wish.scenario.footprints
         said = sorted(rule.name + rule.sentence for rule in pruning)
-        key = json.dumps([rules.contiguous, rules.min_border_km, rules.population_base, *said])
+        kept = [rules.contiguous, rules.min_border_km, rules.population_base]
+        key = json.dumps([longest, *kept, *said])
         if key not in self._connected:
-            self._connected[key] = list_bounded(system, pruning)
+            self._connected[key] = list_bounded(system, pruning, longest)
         return self._connected[key]
 
     def _keeps(self, wish: Wish, system: System, rule: FootprintRule, masks: Masks) -> Bools:
@@ -154,9 +158,12 @@ class Lists:
         return np.asarray(found(masks) > 0)
 
 
-def list_bounded(system: System, pruning: Sequence[FootprintRule]) -> tuple[Masks, int | None]:
+def list_bounded(
+    system: System, pruning: Sequence[FootprintRule], longest: int
+) -> tuple[Masks, int | None]:
     """Connected sets under hereditary rules; when too many, those of few members and how many."""
-    longest = MOST_LISTED if system.scenario.footprints.contiguous else MOST_UNLINKED
+    if not system.scenario.footprints.contiguous:
+        longest = MOST_UNLINKED
 
     def grow(most: int | None) -> Masks:
         total = 0
@@ -253,11 +260,15 @@ def _minutes(system: System, masks: Masks) -> Floats:
 
 def _count_open(system: System, masks: Masks) -> Floats:
     """Over the groups of forced services, the least number of allowed options, (m,)."""
-    forced = np.unique(system.services.group[system.services.forced_local])
+    group = system.services.group
+    forced = np.isin(group, np.unique(group[system.services.forced_local]))
+    chosen = np.flatnonzero(forced & (system.services.barred == ""))
     least = np.zeros(len(masks))
-    for start in range(0, len(masks), BLOCK):
-        rows = slice(start, start + BLOCK)
-        costs = cost_groups(system, masks[rows])
-        places = np.searchsorted(costs.groups, forced)
-        least[rows] = np.isfinite(costs.cost_m[:, :, places]).sum(axis=0).min(axis=1)
+    for start in range(0, len(masks), WIDE_BLOCK):
+        rows = slice(start, start + WIDE_BLOCK)
+        allowed = measure_options(system, masks[rows], chosen).allowed
+        closed = [
+            sum_by_group((~open_).astype(float), group[chosen]) > 0 for open_ in allowed.values()
+        ]
+        least[rows] = (len(closed) - np.sum(closed, axis=0)).min(axis=1)
     return least

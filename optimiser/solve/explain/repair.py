@@ -14,7 +14,7 @@ from optimiser.errors import NoPlanError, StoppedWithoutPlanError, UnsupportedEr
 from optimiser.footprints.candidates import count_members
 from optimiser.solve.explain.covering import KnownCosts, minimise_sum
 from optimiser.solve.explain.effects import find_homes, list_moved, match_footprints
-from optimiser.solve.explain.listing import Listed, Wish
+from optimiser.solve.explain.listing import MOST_LISTED, Listed, Wish
 from optimiser.solve.explain.resolve import Resolver, Solved
 from optimiser.solve.master import Rows, master_rows
 
@@ -56,7 +56,7 @@ def repair_plan(wish: Wish, given: Masks, resolver: Resolver, say: Say) -> Repai
         TimeoutError: the deadline came first.
     """
     _refuse(wish)
-    listed = resolver.asker.lists.list(wish)
+    listed = resolver.asker.lists.list(wish, MOST_LISTED)
     if listed.members is not None:
         raise StoppedWithoutPlanError("There are too many possible footprints to prove a repair.")
     size = listed.system.size

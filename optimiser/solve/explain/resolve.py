@@ -20,7 +20,7 @@ from optimiser.referee import check_plan
 from optimiser.solve.exact import solve_listed
 from optimiser.solve.explain.asking import Asker
 from optimiser.solve.explain.covering import KnownCosts
-from optimiser.solve.explain.listing import Listed, Wish, state_cut
+from optimiser.solve.explain.listing import MOST_LISTED, Listed, Wish, state_cut
 from optimiser.solve.explain.remember import Remembered
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Rows, master_rows
@@ -103,7 +103,7 @@ class Resolver:
 
             system = self.asker.lists.system(wish)
             return _read(wish, system, solve_uniform(system, self._highs, self.asker.seconds()))
-        listed = self.asker.lists.list(wish)
+        listed = self.asker.lists.list(wish, MOST_LISTED)
         costs = self._cost(wish, listed)
         asked = master_rows(listed.system) if rows is None else rows
         try:
