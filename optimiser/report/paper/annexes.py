@@ -173,7 +173,7 @@ _SHOWN = (
     ("local_spend_m", "Local spend, £m", "£m"),
     ("leakage_m", "Treated outside, £m", "£m"),
     ("leakage_share", "Treated outside", "share"),
-    ("volatility_m", "Vola-tility, £m", "£m"),
+    ("volatility_m", "Volatility, £m", "£m"),
     ("travel_minutes", "Travel to lead, min", "minutes"),
     ("cost_m", "Cost, £m-eq.", "£m"),
 )
@@ -236,11 +236,11 @@ def _list_services(brief: Brief) -> Table:
     return Table(
         "Services and the footprints that hold them",
         (
-            Column("Code", 0.65, "left"),
+            Column("Code", 0.75, "left"),
             Column("Service", 4.2, "left"),
             Column("Category", 1.0, "left"),
             Column(f"Spend, £m{mark}", 0.9),
-            *(Column(f"Option {option.number}{level}", 1.05) for option in brief.options),
+            *(Column(f"Option {option.number}{level}", 1.12) for option in brief.options),
         ),
         rows,
         note=f"Source: services.csv of each run; category as the inputs give it. {_ref_services(brief)}",
