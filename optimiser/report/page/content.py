@@ -167,7 +167,7 @@ def list_services(comparison: Comparison) -> dict[str, Any]:
 
 def _list_plan(plan: Plan, codes: Sequence[str], reasons: dict[str, int]) -> dict[str, Any]:
     table = plan.services.assign(service=plan.services["service"].astype("str"))
-    grouped = dict(table.groupby("service", sort=False))
+    grouped = {str(code): rows for code, rows in table.groupby("service", sort=False)}
     whole = [_sum_up(grouped[code]) for code in codes]
     by_footprint = []
     for name in plan.footprints["footprint"]:
