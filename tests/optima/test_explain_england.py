@@ -9,7 +9,8 @@ import pytest
 from support.cases import ENGLAND, england
 
 from optimiser.scenario import read_scenario
-from optimiser.solve.explain.asking import Asker, state_certain_cause
+from optimiser.solve.explain.asking import Asker
+from optimiser.solve.explain.certain import state_certain_cause
 from optimiser.solve.explain.listing import Wish
 from optimiser.solve.highs import Highs
 

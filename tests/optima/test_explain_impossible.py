@@ -55,6 +55,16 @@ IMPOSSIBLE: Mapping[str, Mapping[str, object]] = {
         "footprints.max_moved": 0,
         "footprints.within_regions": True,
     },
+    "too few footprints for the moves": {
+        "footprints.count": (1, 2),
+        "footprints.baseline": "columns",
+        "footprints.max_moved": 1,
+    },
+    "too many footprints for the moves": {
+        "footprints.count": 6,
+        "footprints.baseline": "columns",
+        "footprints.max_moved": 2,
+    },
     "two clashes at once": {
         "footprints.count": 3,
         "footprints.members": (1, 1),

@@ -10,14 +10,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from optimiser.arrays import Floats, Masks
-from optimiser.data.dataset import Dataset
-from optimiser.data.scenario_checks import check_groups
-from optimiser.data.windows import check_windows, list_closed_parts
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import count_members, sum_over_members
 from optimiser.footprints.options import cost_groups
 from optimiser.footprints.system import System
 from optimiser.solve.exact import solve_by_footprint
+from optimiser.solve.explain.certain import (
+    state_certain_cause,
+    state_few_providers,
+    state_many_moves,
+)
 from optimiser.solve.explain.covering import KnownCosts, minimise_sum
 from optimiser.solve.explain.listing import (
     BLOCK,
@@ -128,6 +130,10 @@ class Asker:
 
     def _ask(self, wish: Wish) -> Answer:
         certain = state_certain_cause(wish)
+        if certain:
+            return Answer(False, certain, certain=True)
+        system = self.lists.system(wish)
+        certain = state_few_providers(system) or state_many_moves(system)
         if certain:
             return Answer(False, certain, certain=True)
         known = self._find_witness(wish)
@@ -304,28 +310,6 @@ def _measure_extreme(system: System, masks: Masks, name: str, sign: float) -> Fl
         signed = np.where(np.isfinite(costs.cost_m), sign * costs.totals[name], np.inf)
         least[rows] = signed.min(axis=0).sum(axis=1)
     return least
-
-
-def state_certain_cause(wish: Wish) -> str:
-    """A cause that arithmetic or the map alone proves; empty when there is none."""
-    scenario, dataset = wish.scenario, wish.dataset
-    faults = [
-        *check_windows(scenario, dataset, scenario.name),
-        *check_groups(scenario, dataset, scenario.name),
-    ]
-    if faults:
-        return faults[0].remedy
-    return _state_split(wish, dataset)
-
-
-def _state_split(wish: Wish, dataset: Dataset) -> str:
-    parts = list_closed_parts(wish.scenario.footprints, dataset)
-    most = wish.scenario.footprints.count_window[1]
-    if len(parts) <= most:
-        return ""
-    return (
-        f"The map falls into {len(parts)} parts that no footprint crosses; at most {most} may be."
-    )
 
 
 def list_uncovered(listed: Listed) -> list[int]:

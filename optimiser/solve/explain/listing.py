@@ -163,7 +163,7 @@ def list_bounded(
 ) -> tuple[Masks, int | None]:
     """Connected sets under hereditary rules; when too many, those of few members and how many."""
     if not system.scenario.footprints.contiguous:
-        longest = MOST_UNLINKED
+        longest = min(longest, MOST_UNLINKED)
 
     def grow(most: int | None) -> Masks:
         total = 0
