@@ -184,7 +184,7 @@ def _write_documents(
         "pictures": lambda: _write_pictures(comparison, draft, order),
         "workbook": lambda: _write_workbooks(comparison, draft, order.dataset),
         "paper": lambda: _write_paper(comparison, draft, order.template),
-        "page": lambda: _write_page(comparison, draft),
+        "page": lambda: _write_page(comparison, draft, order.dataset),
     }
     written = {}
     for name in DOCUMENTS:
@@ -222,10 +222,10 @@ def _write_paper(comparison: Comparison, draft: Path, template: Path | None) -> 
     return list(write_paper(comparison, draft, template))
 
 
-def _write_page(comparison: Comparison, draft: Path) -> list[Path]:
+def _write_page(comparison: Comparison, draft: Path, dataset: Dataset | None) -> list[Path]:
     from optimiser.report.page import write_page
 
-    return [write_page(comparison, draft)]
+    return [write_page(comparison, draft, dataset)]
 
 
 def _describe(

@@ -102,6 +102,7 @@ def _tables(brief: Brief) -> dict[str, Any]:
         "footprints": [list_footprints(brief, option) for option in brief.options],
         "service_heads": head_services(brief),
         "icbs": list_icbs(brief),
+        "counts": lambda: list(brief.sources.found.values()),
         "about": brief.comparison.about.to_dict(orient="records"),
     }
 

@@ -49,14 +49,15 @@ def add_grid(document: Any, block: Table, width: int, add_text: AddText) -> None
     _set_widths(table, widths)
     cells = table._cells  # python-docx works the list out anew on each access
     across = len(block.columns)
-    _fill_header(cells[:across], block.columns, add_text)
+    style = document.styles[CELL].style_id  # looked up once: python-docx reads all styles each time
+    _fill_header(cells[:across], block.columns, style, add_text)
     repeat_header(table.rows[0])
     small = across > CROWDED
     _set_size(cells[:across], small)
     for at, row in enumerate(block.rows):
         line = cells[(at + 1) * across : (at + 2) * across]
         bold = {column for line_at, column in block.strong if line_at == at}
-        _fill(line, row, block.columns, bold, add_text)
+        _fill(line, row, block.columns, bold, style, add_text)
         _set_size(line, small)
     for at, made in enumerate(table.rows):
         keep_whole(made)
@@ -79,11 +80,13 @@ def _set_widths(table: Any, widths: Sequence[int]) -> None:
             cell.width = Emu(wide)
 
 
-def _fill_header(cells: Sequence[Any], columns: Sequence[Column], add_text: AddText) -> None:
+def _fill_header(
+    cells: Sequence[Any], columns: Sequence[Column], style: str, add_text: AddText
+) -> None:
     for cell, column in zip(cells, columns, strict=True):
         shade_cell(cell, DARK_BLUE)
         paragraph = cell.paragraphs[0]
-        paragraph.style = CELL
+        paragraph._p.style = style
         paragraph.alignment = SIDES[column.align]
         add_text(paragraph, column.heading)
         for run in paragraph.runs:
@@ -96,11 +99,12 @@ def _fill(
     texts: Sequence[str],
     columns: Sequence[Column],
     bold: set[int],
+    style: str,
     add_text: AddText,
 ) -> None:
     for at, (cell, text, column) in enumerate(zip(cells, texts, columns, strict=True)):
         paragraph = cell.paragraphs[0]
-        paragraph.style = CELL
+        paragraph._p.style = style
         paragraph.alignment = SIDES[column.align]
         add_text(paragraph, text)
         if at in bold:

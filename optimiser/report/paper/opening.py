@@ -63,9 +63,8 @@ def _tell_purpose(brief: Brief) -> str:
 def write_recommendation(brief: Brief) -> Iterator[Block]:
     """What the board is asked to decide; options, not a choice made for it."""
     yield Heading(1, "Recommendation")
-    yield Paragraph(
-        "The board is asked to decide between the options of this paper. It is asked to:"
-    )
+    several = "to decide between the options of this paper. It is asked "
+    yield Paragraph(f"The board is asked {several if len(brief.options) > 1 else ''}to:")
     yield points(list(_list_decisions(brief)), numbered=True)
     yield Heading(2, "The options in brief")
     yield points([(f"{option.name}: ", sum_up(brief, option)) for option in brief.options])

@@ -100,9 +100,9 @@ def write_document(
     """
     document = _open(template)
     set_styles(document, own=template is None)
-    set_modern(document.settings.element)
     section = document.sections[-1]
     if template is None:
+        set_modern(document.settings.element)
         _set_page(section)
     width = section.page_width - section.left_margin - section.right_margin
     known = {text: list(places) for text, places in (pages or {}).items()}

@@ -112,6 +112,6 @@ def set_modern(settings: Any) -> None:
         settings.append(compat)
     for old in compat.findall(qn("w:compatSetting")):
         if old.get(qn("w:name")) == "compatibilityMode":
-            return
+            compat.remove(old)
     uri = "http://schemas.microsoft.com/office/word"
     compat.append(element("w:compatSetting", name="compatibilityMode", uri=uri, val="15"))
