@@ -10,6 +10,11 @@ from docx.oxml.ns import qn
 from optimiser.report.paper.xml import element
 
 
+def is_list(style: Any) -> bool:
+    """Whether paragraphs of a style are marked or numbered by Word."""
+    return _list_of(style) is not None
+
+
 def restart(document: Any, paragraphs: Sequence[Any]) -> None:
     """Number paragraphs from one, in the way of their style; without a list there, by none.
 

@@ -22,7 +22,9 @@ CALLOUT = "Footprints Callout"
 CELL = "Footprints Table Text"
 REFERENCE = "Footprints Reference"
 CAPTION = "Caption"
-CONTENTS = ("TOC 1", "TOC 2")
+CONTENTS = ("toc 1", "toc 2")
+"""Word's own names, as its files hold them."""
+
 CONTENTS_HEAD = "TOC Heading"
 
 
@@ -52,8 +54,8 @@ LOOKS = {
     CALLOUT: Look(10.5, before=4, after=10),
     CELL: Look(8.5, before=1.5, after=1.5),
     CONTENTS_HEAD: Look(12.5, after=4, colour=BLUE, bold=True, keep_with_next=True),
-    "TOC 1": Look(10.5, before=4, after=1),
-    "TOC 2": Look(9.5, after=1),
+    CONTENTS[0]: Look(10.5, before=4, after=1),
+    CONTENTS[1]: Look(9.5, after=1),
 }
 _NEW = (NOTE, CALLOUT, CELL)
 
@@ -78,9 +80,12 @@ def set_styles(document: Any, own: bool) -> None:
 
 
 def _add(document: Any, name: str) -> Any:
-    style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name not in _NEW)
     style.base_style = document.styles["Normal"]
     style.quick_style = name in _NEW
+    if name.startswith("Heading "):
+        level = element("w:outlineLvl", val=str(int(name[-1]) - 1))
+        style.element.get_or_add_pPr().append(level)
     return style
 
 
@@ -135,7 +140,7 @@ _EXTRAS: dict[str, Callable[[Any], None]] = {
     "Title": _set_title,
     "Subtitle": _set_title,
     CALLOUT: _set_callout,
-    "TOC 2": _indent_contents,
+    CONTENTS[1]: _indent_contents,
 }
 
 

@@ -24,7 +24,7 @@ from optimiser.report.paper.blocks import (
     Table,
 )
 from optimiser.report.paper.grid import add_grid
-from optimiser.report.paper.numbering import restart
+from optimiser.report.paper.numbering import is_list, restart
 from optimiser.report.paper.styles import (
     CALLOUT,
     CAPTION,
@@ -214,10 +214,21 @@ def add_text(paragraph: Any, text: str) -> None:
 def _add_points(state: _State, block: Points) -> None:
     style = "List Number" if block.numbered else "List Bullet"
     made = [state.document.add_paragraph(style=style) for _ in block.items]
-    for paragraph, item in zip(made, block.items, strict=True):
+    by_word = is_list(state.document.styles[style])
+    for at, (paragraph, item) in enumerate(zip(made, block.items, strict=True), 1):
+        if not by_word:
+            _mark_by_hand(paragraph, f"{at}." if block.numbered else "•")
         _add_paragraph(paragraph, item)
     if block.numbered:
         restart(state.document, made)
+
+
+def _mark_by_hand(paragraph: Any, mark: str) -> None:
+    """A bullet or number as text, where a template has no list of that name."""
+    paragraph.paragraph_format.left_indent = Cm(0.8)
+    paragraph.paragraph_format.first_line_indent = Cm(-0.8)
+    paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(0.8))
+    paragraph.add_run(f"{mark}\t")
 
 
 def _add_caption(state: _State, kind: str, number: int, text: str) -> Any:
