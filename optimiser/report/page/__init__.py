@@ -28,7 +28,6 @@ from optimiser.report.page.drawing import Chart, draw_chart
 from optimiser.report.paper.appraisal import role_of
 from optimiser.report.paper.brief import Brief, Option
 from optimiser.report.paper.opening import sum_up
-from optimiser.report.sentences import state_proof
 
 NAME = "page.html"
 _COLOURS = (
@@ -83,7 +82,7 @@ def render_page(comparison: Comparison, chart: Chart | None) -> str:
         script=Markup(script),
         data=_embed(_data(brief, chart)),
         chart=chart,
-        proofs=[state_proof(option.plan.outcome) for option in brief.options],
+        proofs=[brief.tell_proof(option) for option in brief.options],
         **_tables(brief),
     )
 

@@ -10,7 +10,6 @@ from optimiser.compare.wording import head, say_term, show
 from optimiser.report.drawing import Illustration
 from optimiser.report.paper.blocks import Block, Column, Heading, Image, Paragraph, Table, points
 from optimiser.report.paper.brief import DAGGER, WEAK, Brief, Option, count, join, mark_of
-from optimiser.report.sentences import state_proof
 
 TALLEST = 8.4
 """Inches of a picture that leave room for its caption and note on an A4 page."""
@@ -78,7 +77,7 @@ def _list_options(brief: Brief) -> Table:
 
 def _write_option(brief: Brief, option: Option) -> Iterator[Block]:
     yield Heading(2, option.name)
-    yield Paragraph(f"{_tell_size(brief, option)} {state_proof(option.plan.outcome)}")
+    yield Paragraph(f"{_tell_size(brief, option)} {brief.tell_proof(option)}")
     facts = list(_list_changes(brief, option))
     if facts:
         yield points(facts)

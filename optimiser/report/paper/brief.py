@@ -16,6 +16,7 @@ from optimiser.compare import Comparison, Figure
 from optimiser.compare.wording import show, show_difference
 from optimiser.plan import Plan
 from optimiser.report.drawing import Illustration
+from optimiser.report.sentences import state_proof
 from optimiser.tables import COLUMNS, weakest
 
 DAGGER = "†"
@@ -29,7 +30,7 @@ class Derived:
     Attributes:
         key: reference, such as ``D4``.
         meaning: what is counted.
-        table: saved table.
+        table: saved table, or the name of another file of the run.
         rows: which rows, in words.
         how: how they are put together.
         basis: the weakest kind among the columns read.
@@ -41,6 +42,11 @@ class Derived:
     rows: str
     how: str
     basis: str
+
+    @property
+    def file(self) -> str:
+        """Name of the file of the run."""
+        return self.table if "." in self.table else f"{self.table}.csv"
 
 
 @dataclass(frozen=True)
@@ -185,6 +191,23 @@ class Brief:
         """Reference, in brackets, to something the paper counts from a table's rows."""
         kinds = [self.basis(table, column) for column in columns]
         return f"[{self.sources.cite(Derived('', meaning, table, rows, how, weakest(kinds)))}]"
+
+    def tell_proof(self, option: Option) -> str:
+        """How good the option is and over what that is proven, with the source of a bound."""
+        outcome = option.plan.outcome
+        text = state_proof(outcome)
+        if outcome.bound is None:
+            return text
+        meaning = "cost of the plan and proven bound on the cost of every plan within the rules"
+        bound = Derived(
+            "",
+            meaning,
+            "manifest.json",
+            "bound, scope",
+            "as it stands",
+            self.basis("terms", "cost_m"),
+        )
+        return f"{text} [{self.sources.cite(bound)}]"
 
     def basis(self, table: str, column: str) -> str:
         """The weakest kind of input behind a column over all runs."""

@@ -14,8 +14,7 @@ from optimiser.report.paper.blocks import (
     Table,
     points,
 )
-from optimiser.report.paper.brief import DAGGER, Brief, Option, count, join
-from optimiser.report.sentences import state_proof
+from optimiser.report.paper.brief import DAGGER, Brief, Option, count, join, mark_of
 
 
 def write_purpose(brief: Brief) -> Iterator[Block]:
@@ -100,8 +99,7 @@ def sum_up(brief: Brief, option: Option) -> str:
 
 def _objective(brief: Brief, option: Option) -> str:
     figure = brief.figure(option, "objective_m")
-    mark = DAGGER if figure.is_modelled else ""
-    return f"£{figure.value:,.1f}m-equivalents a year{mark} [{figure.id}]"
+    return f"£{figure.value:,.1f}m-equivalents a year{mark_of([figure])} [{figure.id}]"
 
 
 def _tell_moves(brief: Brief, option: Option) -> str:
@@ -140,22 +138,33 @@ def _tell_rules(option: Option) -> str:
 def _tell_ranking(brief: Brief) -> str:
     lowest = brief.lowest
     if lowest is None or len(brief.options) == 1:
-        return state_proof(brief.usual.plan.outcome)
-    weights = "On the stated criteria and weights, and on these inputs,"
-    text = f"{weights} {lowest.name} has the lowest cost of the options that keep every rule"
-    rest = [one for one in brief.options if one.broken == () and one is not lowest]
-    if rest:
-        near = min(rest, key=lambda option: option.plan.objective)
-        gap = near.plan.objective - lowest.plan.objective
-        text += f"; the next, {near.name}, costs £{gap:,.1f}m-equivalents a year more"
+        return brief.tell_proof(brief.usual)
+    text = (
+        f"On the stated criteria and weights, and on these inputs, {lowest.name} has the lowest cost "
+        f"of the options that keep every rule{_tell_next(brief, lowest)}."
+    )
     outcome = lowest.plan.outcome
     proven = outcome.status == "optimal" and outcome.scope is not None and outcome.gap == 0
-    bound = (
-        f"Proof: {outcome.scope.statement}" if proven and outcome.scope else state_proof(outcome)
-    )
+    proof = brief.tell_proof(lowest)
+    if proven:
+        proof = proof.replace("Proven best.", "That is proven.", 1)
     return (
-        f"{text}. {bound} The cost is the sum of the criteria in money's worth; it is not a cash "
+        f"{text} {proof} The cost is the sum of the criteria in money's worth; it is not a cash "
         "saving."
+    )
+
+
+def _tell_next(brief: Brief, lowest: Option) -> str:
+    rest = [one for one in brief.options if one.broken == () and one is not lowest]
+    if not rest:
+        return ""
+    near = min(rest, key=lambda option: option.plan.objective)
+    figures = [brief.figure(option, "objective_m") for option in (near, lowest)]
+    more = figures[0].value - figures[1].value
+    references = ", ".join(figure.id for figure in figures)
+    return (
+        f"; the next, {near.name}, costs £{more:,.1f}m-equivalents a year more{mark_of(figures)} "
+        f"[{references}]"
     )
 
 
