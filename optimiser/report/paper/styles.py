@@ -73,6 +73,8 @@ def set_styles(document: Any, own: bool) -> None:
             continue
         style = document.styles[name] if known else _add(document, name)
         _set(style, look)
+        if own:
+            _set_font(style)
         _EXTRAS.get(name, _leave)(style)
     if REFERENCE not in [style.name for style in document.styles]:
         _set_reference(document.styles.add_style(REFERENCE, WD_STYLE_TYPE.CHARACTER))
@@ -89,13 +91,17 @@ def _add(document: Any, name: str) -> Any:
     return style
 
 
-def _set(style: Any, look: Look) -> None:
+def _set_font(style: Any) -> None:
+    """Our font in place of the theme's; in a template, styles of ours follow its Normal."""
     style.font.name = FONT
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for script in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
         fonts.set(qn(script), FONT)
     for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:cstheme", "w:eastAsiaTheme"):
         fonts.attrib.pop(qn(theme), None)
+
+
+def _set(style: Any, look: Look) -> None:
     style.font.size = Pt(look.size)
     style.font.bold = look.bold
     style.font.italic = False
