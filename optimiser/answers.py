@@ -14,6 +14,7 @@ from optimiser.data.plans import read_grouping
 from optimiser.distance import Distance, homes, measure_distance
 from optimiser.errors import Fault, InputError, StoppedWithoutPlanError, UnsupportedError
 from optimiser.footprints.amounts import AXES, OptionPolicy, measure_grouping, settle
+from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.options import NATIONAL, free_services
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System, build_system
@@ -168,7 +169,7 @@ def grouping_masks(case: Case, plan: str) -> Masks:
     """Footprints of a carried plan or a plan file, by their first ICB."""
     _, grouping = read_grouping(plan, case.dataset)
     masks = [case.system.mask_of(list(codes)) for codes in grouping.values()]
-    return np.array(sorted(masks, key=lambda m: m & -m), dtype=np.uint64)
+    return as_masks(sorted(masks, key=lambda m: m & -m), case.system.size)
 
 
 def list_broken_rules(system: System, masks: Masks) -> list[str]:

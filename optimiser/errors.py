@@ -69,6 +69,10 @@ class UnsupportedError(FootprintsError):
     exit_code = 1
 
 
+class TooManyAreasError(UnsupportedError):
+    """The map has more areas than the best plan can be found on; plans that are given can be scored."""
+
+
 class NoPlanError(FootprintsError):
     """It is proven that no plan meets the scenario."""
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from optimiser.arrays import Ints, Masks
 from optimiser.data.dataset import PDAF_DOMAINS
+from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.leads import (
     find_leads,
     furthest_minutes,
@@ -75,7 +76,7 @@ class Answer:
 
 def list_masks(system: System, plan: HasGrouping) -> Masks:
     """The footprints of a plan as bit masks, (K,)."""
-    return np.array([system.mask_of(list(g)) for g in plan.grouping.values()], dtype=np.uint64)
+    return as_masks((system.mask_of(g) for g in plan.grouping.values()), system.size)
 
 
 def summarise_footprints(case: Case, plan: HasGrouping) -> pd.DataFrame:
@@ -271,7 +272,7 @@ def _answer_holders(system: System, holders: Sequence[int], group: Ints) -> Answ
 
 
 def _list_blocks(system: System, holders: Sequence[int], group: Ints) -> tuple[str, ...]:
-    masks = np.array(holders, dtype=np.uint64)
+    masks = as_masks(holders, system.size)
     every = np.arange(len(system.services.codes))
     measures = measure_footprints(system, masks, every)
     checks = check_local_rules(system, measures, every)
@@ -367,7 +368,7 @@ def list_warnings(case: Case, plan: HasGrouping) -> list[str]:
     system, found = case.system, []
     most = system.scenario.footprints.max_travel_minutes
     for name, mask in zip(plan.grouping, list_masks(system, plan), strict=True):
-        one = np.array([mask], dtype=np.uint64)
+        one = as_masks([mask], system.size)
         lead = int(find_leads(system, one)[0])
         then = find_lead_after(system, int(mask), answer_mode(system, int(mask), DELEGATED).rises)
         if then == lead:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimiser.arrays import Floats
+from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.leads import (
     find_leads,
     furthest_minutes,
@@ -71,7 +72,7 @@ def find_rises(system: System, mask: int, mode: int) -> Rises | None:
     Returns:
         the rises, none where the mode is reached already; None where no rises can reach it.
     """
-    if system.readiness is None or measure_modes(system, _one(mask))[0] >= mode:
+    if system.readiness is None or measure_modes(system, _one(system, mask))[0] >= mode:
         return ()
     asked = [system.delegated] if mode == DELEGATED else [system.joint, system.delegated]
     found = [_find_to_thresholds(system, mask, thresholds) for thresholds in asked]
@@ -87,8 +88,8 @@ def raise_scores(system: System, rises: Rises) -> System:
     return replace(system, readiness=scores)
 
 
-def _one(mask: int) -> np.ndarray:
-    return np.array([mask], dtype=np.uint64)
+def _one(system: System, mask: int) -> np.ndarray:
+    return as_masks([mask], system.size)
 
 
 def _members(system: System, mask: int) -> list[int]:
@@ -220,7 +221,7 @@ def _rises_of_lead(system: System, mask: int, thresholds: Floats) -> Rises | Non
     Rises of the present lead keep it in the lead. Another member takes the lead when the mean of its
     scores, and with it its lead score, has risen far enough; that may take fewer rises.
     """
-    lead = int(find_leads(system, _one(mask))[0])
+    lead = int(find_leads(system, _one(system, mask))[0])
     found = []
     for i in _members(system, mask):
         points = _points_to_lead(system, mask, lead, i)
@@ -237,9 +238,9 @@ def _points_to_lead(system: System, mask: int, lead: int, i: int) -> float:
     weight = system.scenario.lead.readiness
     leads = np.array([i], dtype=np.int64)
     most = system.scenario.footprints.max_travel_minutes
-    if weight == 0 or furthest_minutes(system, _one(mask), leads)[0] > most:
+    if weight == 0 or furthest_minutes(system, _one(system, mask), leads)[0] > most:
         return float("inf")
-    score = weighted_lead_score(system, score_leads(system, _one(mask)))[0]
+    score = weighted_lead_score(system, score_leads(system, _one(system, mask)))[0]
     each_point = weight / HIGHEST / len(system.joint)
     return float(score[lead] - score[i]) / each_point + OVERTAKING_POINTS
 
@@ -269,4 +270,4 @@ def _lift_one(system: System, i: int, thresholds: Floats, points: float) -> Rise
 def find_lead_after(system: System, mask: int, rises: Rises) -> int:
     """Index of the ICB that leads once the rises are made."""
     raised = raise_scores(system, rises) if rises else system
-    return int(find_leads(raised, _one(mask))[0])
+    return int(find_leads(raised, _one(raised, mask))[0])

@@ -51,7 +51,7 @@ class FootprintRules(_Settings):
         default="resident",
         description="whom the window counts: Census residents, GP-registered or need-weighted",
     )
-    members: tuple[int, int] = Field(default=(1, 64), description="fewest and most ICBs")
+    members: tuple[int, int] = Field(default=(1, 1_000), description="fewest and most ICBs")
     spend_m: Window = Field(
         default=(0.0, math.inf),
         description="£m a year a footprint's residents spend on services that may go local",
@@ -69,6 +69,10 @@ class FootprintRules(_Settings):
     )
     keep_together: tuple[tuple[str, ...], ...] = Field(
         default=(), description="groups of ICBs that share a footprint"
+    )
+    keep_whole: str = Field(
+        default="",
+        description="carried plan of which no footprint is parted: all are kept together",
     )
     keep_apart: tuple[tuple[str, ...], ...] = Field(
         default=(), description="groups of ICBs of which no two share a footprint"

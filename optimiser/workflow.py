@@ -17,7 +17,14 @@ from optimiser.data.plans import read_choices, read_grouping
 from optimiser.data.reading import read_dataset
 from optimiser.data.scenario_checks import check_scenario
 from optimiser.data.suppression import add_suppressed
-from optimiser.errors import Fault, FootprintsError, InputError, NoPlanError
+from optimiser.errors import (
+    Fault,
+    FootprintsError,
+    InputError,
+    NoPlanError,
+    TooManyAreasError,
+)
+from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.system import System, build_system
 from optimiser.plan import Outcome, Plan, Scope
 from optimiser.planning import make_plan
@@ -90,7 +97,7 @@ def open_case(scenario: Scenario, say: Say = quiet) -> Case:
     dataset = prepare(scenario)
     system = build_system(dataset, scenario)
     say("check", f"{system.size} ICBs, {len(system.services.codes)} services, no faults")
-    return Case(scenario, dataset, system)
+    return Case(system.scenario, dataset, system)
 
 
 def _load_ahead() -> None:
@@ -212,10 +219,10 @@ def evaluate(
 
 
 def _best_if_any(case: Case, highs: Highs, say: Say) -> Plan | None:
-    """The best plan, or None where it is proven that there is none (the user is told)."""
+    """The best plan, or None where there is none or the map is too large (the user is told)."""
     try:
         return solve_case(case, highs, say)
-    except NoPlanError as error:
+    except (NoPlanError, TooManyAreasError) as error:
         say("solve", str(error))
         return None
 
@@ -248,7 +255,7 @@ def score_case(
 ) -> Evaluation:
     """Score a grouping on an open case."""
     name, grouping = read_grouping(plan, case.dataset)
-    masks = np.array([case.system.mask_of(list(g)) for g in grouping.values()], dtype=np.uint64)
+    masks = as_masks((case.system.mask_of(g) for g in grouping.values()), case.system.size)
     choice = _options(case, highs, masks, list(grouping), services)
     gap = None
     draft = make_plan(

@@ -25,6 +25,12 @@ PDAF_DOMAINS = (
     "geography_and_patient_flows",
 )
 """The eight domains of the pre-delegation assessment framework (PDAF)."""
+POPULATION_COLUMNS = {
+    "resident": "population",
+    "registered": "registered_population",
+    "weighted": "weighted_population",
+}
+"""Column of ``icbs.csv`` that each base of the population window counts."""
 
 
 @dataclass(frozen=True)

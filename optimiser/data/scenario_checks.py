@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from optimiser.data.dataset import PDAF_DOMAINS, Dataset
+from optimiser.data.dataset import PDAF_DOMAINS, POPULATION_COLUMNS, Dataset
 from optimiser.data.graph import join_groups, list_links, list_parts
 from optimiser.data.likely import join_sentences, suggest, suggest_code
 from optimiser.data.windows import (
-    POPULATION_COLUMNS,
     SLACK,
     Window,
     check_windows,
@@ -20,6 +19,7 @@ from optimiser.data.windows import (
     list_windows,
 )
 from optimiser.errors import Fault
+from optimiser.footprints.keeping import with_groups
 from optimiser.scenario import ReadinessRules, Scenario
 
 DELEGATED_BY_DEFAULT = ReadinessRules().delegated
@@ -39,12 +39,13 @@ def check_scenario(scenario: Scenario, dataset: Dataset, file: str) -> list[Faul
     """
     unknown = [
         *check_codes(scenario, dataset, file),
-        *check_baseline(scenario, dataset, file),
+        *check_named_plans(scenario, dataset, file),
         *check_domains(scenario, file),
     ]
     needs = check_needs(scenario, dataset, file)
     if unknown:
         return unknown + needs
+    scenario = with_groups(scenario, dataset)
     groups = check_groups(scenario, dataset, file)
     return (
         needs
@@ -92,17 +93,19 @@ def _unknown(key: str, file: str, setting: str, code: str, names: Mapping[str, s
     )
 
 
-def check_baseline(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
-    """A baseline that is not among the carried plans."""
-    baseline = scenario.footprints.baseline
-    if not baseline or baseline in dataset.plans:
-        return []
+def check_named_plans(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
+    """A baseline, or a plan to keep whole, that is not among the carried plans."""
     carried = f"Carried plans: {', '.join(dataset.plans) or 'none'}."
-    hint = suggest(baseline, dataset.plans) if len(dataset.plans) else ""
-    remedy = join_sentences(
-        "There is no such plan.", hint if hint.startswith("Did") else "", carried
-    )
-    return [Fault(file, 0, "footprints.baseline", baseline, "unknown_plan", remedy)]
+    faults = []
+    for setting in ("baseline", "keep_whole"):
+        name = getattr(scenario.footprints, setting)
+        if name and name not in dataset.plans:
+            hint = suggest(name, dataset.plans) if len(dataset.plans) else ""
+            remedy = join_sentences(
+                "There is no such plan.", hint if hint.startswith("Did") else "", carried
+            )
+            faults.append(Fault(file, 0, f"footprints.{setting}", name, "unknown_plan", remedy))
+    return faults
 
 
 def check_domains(scenario: Scenario, file: str) -> list[Fault]:

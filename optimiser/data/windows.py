@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from optimiser.data.dataset import Dataset
+from optimiser.data.dataset import POPULATION_COLUMNS, Dataset
 from optimiser.data.graph import join_groups, list_links, list_parts
 from optimiser.errors import Fault
 from optimiser.scenario import FootprintRules, Scenario, ServiceRules
@@ -28,11 +28,6 @@ from optimiser.scenario import FootprintRules, Scenario, ServiceRules
 MILLION = 1e6
 SLACK = 1e-9
 """Relative slack, so that rounding never makes a wish look impossible."""
-POPULATION_COLUMNS = {
-    "resident": "population",
-    "registered": "registered_population",
-    "weighted": "weighted_population",
-}
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,24 @@
 """Listing the candidate footprints: every connected set of ICBs inside the rules.
 
-A footprint is a bit mask (``uint64``): bit i is set when ICB i is a member.
+A footprint is a bit mask: bit i is set when ICB i is a member. Masks of up to 64 ICBs are ``uint64``;
+those of larger maps are Python integers in arrays of objects, which the functions here take as well.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.errors import UnsupportedError
+from optimiser.errors import TooManyAreasError, UnsupportedError
 
-MOST_ICBS = 64
+WORD = 64
+"""Bits of a ``uint64``: larger maps take Python integers."""
 MOST_CANDIDATES = 5_000_000
 ONE = np.uint64(1)
 
@@ -35,28 +39,53 @@ class Candidates:
         return len(self.masks)
 
     def hash(self) -> str:
-        """SHA-256 of the sorted masks as little-endian 64-bit integers."""
-        return hashlib.sha256(np.sort(self.masks).astype("<u8").tobytes()).hexdigest()
+        """SHA-256 of the sorted masks as little-endian integers of 64 bits (more on larger maps)."""
+        return hashlib.sha256(_octets(np.sort(self.masks), self.size).tobytes()).hexdigest()
+
+
+def is_wide(size: int) -> bool:
+    """Whether masks of so many ICBs are Python integers rather than ``uint64``."""
+    return size > WORD
+
+
+def as_masks(values: Iterable[int], size: int) -> Masks:
+    """Bit masks of a map of so many ICBs as an array, (m,)."""
+    whole = [int(value) for value in values]
+    return np.array(whole, dtype=object if is_wide(size) else np.uint64)
+
+
+def singletons(size: int) -> Masks:
+    """The mask of each ICB alone, (n,)."""
+    return as_masks((1 << i for i in range(size)), size)
+
+
+def _octets(masks: Masks, size: int) -> NDArray[np.uint8]:
+    """The bytes of each mask, lowest first, (m, 8), or as many as a larger map needs."""
+    if masks.dtype != object and not is_wide(size):
+        return np.ascontiguousarray(masks.astype("<u8")).view(np.uint8).reshape(len(masks), 8)
+    width = -(-size // 8)
+    whole = b"".join([mask.to_bytes(width, "little") for mask in masks.tolist()])
+    return np.frombuffer(whole, dtype=np.uint8).reshape(len(masks), width)
 
 
 def membership(masks: Masks, size: int) -> Floats:
     """0/1 membership matrix, (m, n)."""
-    octets = np.ascontiguousarray(masks.astype("<u8")).view(np.uint8).reshape(len(masks), 8)
-    return np.unpackbits(octets, axis=1, count=size, bitorder="little").astype(float)
+    return np.unpackbits(_octets(masks, size), axis=1, count=size, bitorder="little").astype(float)
 
 
 def sum_over_members(masks: Masks, values: Floats) -> Floats:
     """Sum of a value of each ICB over the members of each mask, (n,) to (m,).
 
-    Looks up each of the eight bytes of a mask in a table of 256 partial sums, which is much cheaper
-    than a matrix product.
+    Looks up each byte of a mask in a table of 256 partial sums, which is much cheaper than a matrix
+    product.
     """
-    padded = np.zeros(MOST_ICBS)
+    width = -(-len(values) // 8)
+    padded = np.zeros(8 * width)
     padded[: len(values)] = values
     bits = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little")
-    octets = np.ascontiguousarray(masks.astype("<u8")).view(np.uint8).reshape(len(masks), 8)
+    octets = _octets(masks, len(values))
     total = np.zeros(len(masks))
-    for k in range(-(-len(values) // 8)):
+    for k in range(width):
         total += (bits @ padded[8 * k : 8 * k + 8])[octets[:, k]]
     return total
 
@@ -64,6 +93,18 @@ def sum_over_members(masks: Masks, values: Floats) -> Floats:
 def count_members(masks: Masks) -> Ints:
     """Number of ICBs in each mask, (m,)."""
     return np.bitwise_count(masks).astype(np.int64)
+
+
+def count_shared(masks: Masks, others: Masks) -> NDArray[np.integer[Any]]:
+    """Number of ICBs that each mask shares with each of a few others, (m, k)."""
+    if masks.dtype != object:
+        return np.asarray(np.bitwise_count(masks[:, None] & others[None, :]))
+    size = max((int(mask).bit_length() for mask in (*masks, *others)), default=0)
+    by_icb = np.ascontiguousarray(membership(masks, size).T.astype(np.uint16))
+    shared = np.zeros((len(others), len(masks)), dtype=np.uint16)
+    for row, other in zip(shared, others, strict=True):
+        row += by_icb[[i for i in range(size) if int(other) >> i & 1]].sum(axis=0, dtype=np.uint16)
+    return shared.T
 
 
 def list_connected(neighbours: Masks, may_grow: Callable[[Masks], Bools]) -> Masks:
@@ -74,18 +115,19 @@ def list_connected(neighbours: Masks, may_grow: Callable[[Masks], Bools]) -> Mas
     hereditary (a set that fails makes every superset fail), which makes pruning exact.
 
     Args:
-        neighbours: neighbour mask of each ICB, (n,).
+        neighbours: neighbour mask of each ICB, ``uint64``, (n,).
         may_grow: whether each set may stand and be grown further, (m,) to (m,).
 
     Returns:
         the masks, ascending.
 
     Raises:
-        UnsupportedError: with more than 64 ICBs, or more sets than memory bears.
+        TooManyAreasError: with more than 64 ICBs (:mod:`optimiser.footprints.pieces` lists those).
+        UnsupportedError: more sets than memory bears.
     """
     size = len(neighbours)
-    if size > MOST_ICBS:
-        raise UnsupportedError(f"At most {MOST_ICBS} areas can be listed; the map has {size}.")
+    if size > 64:
+        raise TooManyAreasError(f"At most 64 areas can be listed one by one; the map has {size}.")
     bit = ONE << np.arange(size, dtype=np.uint64)
     sets, reach, passed = bit.copy(), neighbours.copy(), bit - ONE
     levels: list[Masks] = []

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.footprints.candidates import membership
+from optimiser.footprints.candidates import membership, singletons
 from optimiser.footprints.measures import DELEGATED, JOINT, Measures, measure_footprints
 from optimiser.footprints.system import System
 
@@ -76,17 +76,13 @@ def measure_options(system: System, masks: Masks, services: Ints | None = None) 
     if FOOTPRINT in open_options:
         allowed[FOOTPRINT] = allowed_locally(system, measures, chosen)
     if ICB in open_options:
-        alone = measure_footprints(system, _singletons(system), chosen)
+        alone = measure_footprints(system, singletons(system.size), chosen)
         inside = membership(masks, system.size)
         allowed[ICB] = inside @ (~allowed_locally(system, alone, chosen)).astype(float) == 0
         amounts["leakage"][ICB] = inside @ alone.leakage_m
         amounts["volatility"][ICB] = inside @ alone.volatility_m
         amounts["individual"][ICB] = spend
     return ServiceOptions(chosen, measures, allowed, amounts)
-
-
-def _singletons(system: System) -> Masks:
-    return np.uint64(1) << np.arange(system.size, dtype=np.uint64)
 
 
 def _national_allowed(system: System, rows: int, services: Ints) -> Bools:

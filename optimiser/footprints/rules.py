@@ -15,12 +15,15 @@ import numpy as np
 from optimiser.arrays import Bools, Floats, Masks
 from optimiser.footprints.candidates import (
     Candidates,
+    as_masks,
     count_members,
+    is_wide,
     list_connected,
     sum_over_members,
 )
 from optimiser.footprints.leads import find_leads, furthest_minutes
 from optimiser.footprints.options import local_somehow
+from optimiser.footprints.pieces import list_by_pieces
 from optimiser.footprints.system import System
 
 MILLION = 1e6
@@ -79,9 +82,18 @@ def list_candidates(system: System, rules: Sequence[FootprintRule]) -> Candidate
         return keep
 
     pruning = [rule for rule in rules if rule.hereditary]
-    masks = list_connected(system.neighbours, lambda sets: obey(sets, pruning))
+    masks = _list_sets(system, lambda sets: obey(sets, pruning))
     masks = masks[obey(masks, [rule for rule in rules if not rule.hereditary])]
     return Candidates(masks, system.size)
+
+
+def _list_sets(system: System, may_grow: Callable[[Masks], Bools]) -> Masks:
+    """Connected sets of areas; on a map of more than 64, of those that rules keep together."""
+    if not is_wide(system.size):
+        return list_connected(system.neighbours, may_grow)
+    rules = system.scenario.footprints
+    groups = [system.mask_of(group) for group in (*rules.keep_together, *rules.fixed)]
+    return list_by_pieces(system.neighbours, groups, may_grow)
 
 
 def _size_rules(system: System) -> list[FootprintRule]:
@@ -133,7 +145,7 @@ def _size_rules(system: System) -> list[FootprintRule]:
 def stand_alone(system: System) -> Masks:
     """Masks of the ICBs that may be a footprint alone, below the floors."""
     codes = system.scenario.footprints.stand_alone
-    return np.array([system.mask_of([code]) for code in codes], dtype=np.uint64)
+    return as_masks((system.mask_of([code]) for code in codes), system.size)
 
 
 def _group_rules(system: System) -> list[FootprintRule]:
@@ -151,7 +163,7 @@ def _said(system: System, group: tuple[str, ...]) -> str:
 
 
 def _keep_apart(system: System, group: tuple[str, ...]) -> FootprintRule:
-    mask = np.uint64(system.mask_of(group))
+    mask = system.mask_of(group)
     return FootprintRule(
         "keep_apart",
         f"kept apart: {_said(system, group)}",
@@ -162,7 +174,7 @@ def _keep_apart(system: System, group: tuple[str, ...]) -> FootprintRule:
 
 
 def _keep_together(system: System, group: tuple[str, ...]) -> FootprintRule:
-    mask = np.uint64(system.mask_of(group))
+    mask = system.mask_of(group)
     return FootprintRule(
         "keep_together",
         f"kept together: {_said(system, group)}",
@@ -172,7 +184,7 @@ def _keep_together(system: System, group: tuple[str, ...]) -> FootprintRule:
 
 
 def _fixed(system: System, group: tuple[str, ...]) -> FootprintRule:
-    mask = np.uint64(system.mask_of(group))
+    mask = system.mask_of(group)
     return FootprintRule(
         "fixed",
         f"fixed as one whole footprint: {_said(system, group)}",
@@ -185,14 +197,14 @@ def _region_rules(system: System) -> list[FootprintRule]:
     if not system.scenario.footprints.within_regions:
         return []
     regions = [
-        np.uint64(sum(1 << int(i) for i in np.flatnonzero(system.region == r)))
+        sum(1 << int(i) for i in np.flatnonzero(system.region == r))
         for r in np.unique(system.region)
     ]
     return [
         FootprintRule(
             "within_regions",
             "no footprint crosses an NHS England region",
-            lambda masks: np.logical_or.reduce([(masks & ~region) == 0 for region in regions]),
+            lambda masks: np.logical_or.reduce([(masks | region) == region for region in regions]),
             hereditary=True,
         )
     ]
@@ -229,7 +241,7 @@ def _lead_rules(system: System) -> list[FootprintRule]:
     most = system.scenario.footprints.max_travel_minutes
     found = []
     if len(system.scenario.lead.fixed) > 1:
-        fixed = np.uint64(system.mask_of(system.scenario.lead.fixed))
+        fixed = system.mask_of(system.scenario.lead.fixed)
         found.append(
             FootprintRule(
                 "fixed_lead",

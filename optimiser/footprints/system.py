@@ -6,6 +6,7 @@ ICBs, S of services.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,16 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.data.dataset import PDAF_DOMAINS, Dataset
-from optimiser.errors import UnsupportedError
-from optimiser.footprints.candidates import MOST_ICBS
+from optimiser.data.dataset import PDAF_DOMAINS, POPULATION_COLUMNS, Dataset
+from optimiser.footprints.candidates import as_masks
+from optimiser.footprints.keeping import with_groups
 from optimiser.scenario import FootprintRules, ReadinessRules, Scenario
 
-POPULATION_COLUMNS = {
-    "resident": "population",
-    "registered": "registered_population",
-    "weighted": "weighted_population",
-}
 ROUNDING = 1e-9
 """Relative slack on least spends: rounding of sums, nothing more (as the referee's)."""
 NEVER = -1
@@ -117,7 +113,7 @@ class System:
         may = np.isin(self.services.barred, ["", "moves_with", "local_option"])
         return np.asarray(self.services.spend_m[may].sum(axis=0))
 
-    def mask_of(self, codes: tuple[str, ...] | list[str]) -> int:
+    def mask_of(self, codes: Sequence[str]) -> int:
         """Bit mask of ICB codes."""
         place = {code: k for k, code in enumerate(self.icbs)}
         return sum(1 << place[code] for code in codes)
@@ -130,17 +126,10 @@ class System:
 def build_system(dataset: Dataset, scenario: Scenario) -> System:
     """Turn a checked dataset and scenario into arrays.
 
-    Raises:
-        UnsupportedError: the map has more areas than a bit mask holds.
+    ``keep_whole`` is written out as ``keep_together``.
     """
+    scenario = with_groups(scenario, dataset)
     icbs = dataset.icbs
-    if len(icbs) > MOST_ICBS:
-        raise UnsupportedError(
-            f"Dataset {dataset.about.name} has {len(icbs)} areas; footprints of at most {MOST_ICBS} "
-            "areas can be listed and scored. Carry it to fewer with `footprints carry` (lookups stand "
-            "in its folder mapping, where it has one); check, carry, neighbours and template work at "
-            "any size."
-        )
     place = pd.Series(range(len(icbs)), index=icbs["icb"])
     rules = scenario.footprints
     return System(
@@ -166,13 +155,13 @@ def _neighbour_masks(links: pd.DataFrame, place: pd.Series, rules: FootprintRule
     n = len(place)
     if not rules.contiguous:
         everyone = (1 << n) - 1
-        return np.array([everyone & ~(1 << i) for i in range(n)], dtype=np.uint64)
+        return as_masks((everyone & ~(1 << i) for i in range(n)), n)
     masks = [0] * n
     strong = links[links["border_km"] >= rules.min_border_km]
     for a, b in zip(strong["a"].map(place), strong["b"].map(place), strict=True):
         masks[a] |= 1 << b
         masks[b] |= 1 << a
-    return np.array(masks, dtype=np.uint64)
+    return as_masks(masks, n)
 
 
 def _minutes(travel: pd.DataFrame | None, icbs: pd.Series) -> Floats | None:

@@ -41,6 +41,7 @@ class Facts:
         scores: (ICB, domain) to PDAF score, or None without a readiness table.
         shift_m: ICB to historic less needs-based money, £m; empty without a funding table.
         baseline: ICB to its baseline footprint; empty when the scenario names none.
+        whole: ICB to its footprint in the plan to keep whole; empty when the scenario names none.
     """
 
     icbs: tuple[str, ...]
@@ -58,6 +59,7 @@ class Facts:
     scores: Mapping[tuple[str, str], float] | None
     shift_m: Mapping[str, float]
     baseline: Mapping[str, str]
+    whole: Mapping[str, str]
 
     def spend_m(self, service: str, members: Collection[str]) -> float:
         """£m a year that residents spend on a service, wherever they are treated."""
@@ -120,7 +122,8 @@ def gather_facts(dataset: Dataset, scenario: Scenario) -> Facts:
         minutes=_minutes(dataset.travel),
         scores=_scores(dataset.readiness, scenario),
         shift_m=_shift(dataset.funding),
-        baseline=_baseline(dataset, rules.baseline),
+        baseline=_homes(dataset, rules.baseline),
+        whole=_homes(dataset, rules.keep_whole),
     )
 
 
@@ -196,7 +199,7 @@ def _shift(funding: pd.DataFrame | None) -> dict[str, float]:
     return dict(zip(funding["icb"], funding["historic_m"] - funding["needs_based_m"], strict=True))
 
 
-def _baseline(dataset: Dataset, name: str) -> dict[str, str]:
+def _homes(dataset: Dataset, name: str) -> dict[str, str]:
     if not name:
         return {}
     plan = dataset.plans[name]

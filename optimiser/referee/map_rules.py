@@ -149,7 +149,10 @@ def check_groups(facts: Facts, scenario: Scenario, claim: Claim) -> Iterator[Bro
     """Groups that are kept together, kept apart, or given as whole footprints."""
     home = {i: f for f, members in claim.groups.items() for i in members}
     rules = scenario.footprints
-    for group in rules.keep_together:
+    kept = [
+        [i for i in facts.whole if facts.whole[i] == f] for f in dict.fromkeys(facts.whole.values())
+    ]
+    for group in (*rules.keep_together, *kept):
         homes = sorted({home.get(i, "no footprint") for i in group})
         if len(homes) > 1:
             sentence = f"{_list(facts, group)} share a footprint; they are in {', '.join(homes)}."

@@ -18,7 +18,7 @@ import numpy as np
 from optimiser.arrays import Floats, Ints, Masks
 from optimiser.distance import pairwise_moves
 from optimiser.errors import NoPlanError
-from optimiser.footprints.candidates import membership
+from optimiser.footprints.candidates import as_masks, count_shared, membership
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
@@ -194,7 +194,7 @@ def search_covers(
     while stack:
         covered, left, chosen = stack.pop()
         if covered == whole:
-            yield np.sort(np.array(chosen, dtype=np.uint64))
+            yield np.sort(as_masks(chosen, size))
             continue
         steps += 1
         if steps % 256 == 0 and time.monotonic() > deadline:
@@ -202,7 +202,7 @@ def search_covers(
         first = next(i for i in order if not covered >> i & 1)
         held, price, least = by_icb[first]
         rest = sum(floor[i] for i in range(size) if not covered >> i & 1)
-        free = (held & np.uint64(covered)) == 0
+        free = (held & covered) == 0
         fits = np.flatnonzero(free & (price - least <= left - rest))
         for k in fits[::-1]:
             mask = int(held[k])
@@ -285,7 +285,7 @@ def count_kept(masks: Masks, rows: Rows) -> float:
 
     if not len(rows.baseline):
         return float(rows.size)
-    shared = np.bitwise_count(masks[:, None] & rows.baseline[None, :]).astype(float)
+    shared = count_shared(masks, rows.baseline).astype(float)
     a, b = linear_sum_assignment(-shared)
     return float(shared[a, b].sum())
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimiser.arrays import Masks
+from optimiser.footprints.candidates import as_masks
 
 MOST_STATES = 200_000
 
@@ -53,7 +54,7 @@ class PlanCounter:
             mask = _pick(random, options, weights)
             chosen.append(mask)
             covered, left = covered | mask, left - 1
-        return np.sort(np.array(chosen, dtype=np.uint64))
+        return np.sort(as_masks(chosen, self.size))
 
 
 def count_plans(
@@ -70,7 +71,7 @@ def count_plans(
     Raises:
         TooManyStatesError: more are needed.
     """
-    lowest = np.array([int(m & (~m + np.uint64(1))).bit_length() - 1 for m in masks], dtype=int)
+    lowest = np.array([(int(m) & -int(m)).bit_length() - 1 for m in masks], dtype=int)
     by_first = tuple(masks[lowest == i] for i in range(size))
     counter = PlanCounter(size, count, by_first, {(1 << size) - 1: {0: 1}})
     stack = [0]
@@ -103,7 +104,7 @@ def _add_up(counter: PlanCounter, after: list[int]) -> dict[int, int]:
 def _fitting(counter: PlanCounter, covered: int) -> Masks:
     first = (~covered & (covered + 1)).bit_length() - 1
     options = counter.by_first[first]
-    return np.asarray(options[(options & np.uint64(covered)) == 0])
+    return np.asarray(options[(options & covered) == 0])
 
 
 def _pick(random: np.random.Generator, options: list[int], weights: list[int]) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimiser.arrays import Floats, Masks
+from optimiser.footprints.candidates import as_masks, singletons
 
 CostOf = Callable[[Masks], Floats]
 
@@ -80,9 +81,9 @@ class HeatBath:
         self.size = size
         self.random = np.random.default_rng(seed)
         self.plan = [int(m) for m in start]
-        lowest = masks & (~masks + np.uint64(1))
+        lowest = masks & (~masks + 1)
         order = np.argsort(lowest, kind="stable")
-        bits = np.uint64(1) << np.arange(size, dtype=np.uint64)
+        bits = singletons(size)
         edges = np.searchsorted(lowest[order], bits)
         self._by_first = np.split(masks[order], edges[1:])
 
@@ -101,16 +102,16 @@ class HeatBath:
         """Ways to divide a set: whole, or in two candidates of which one holds i, the other j."""
         first = (whole & -whole).bit_length() - 1
         options = self._by_first[first]
-        inside = options[(options & ~np.uint64(whole)) == 0]
-        bit_i, bit_j = np.uint64(1 << i), np.uint64(1 << j)
+        inside = options[(options | whole) == whole]
+        bit_i, bit_j = 1 << i, 1 << j
         parted = inside[((inside & bit_i) > 0) != ((inside & bit_j) > 0)]
-        others = np.uint64(whole) ^ parted
+        others = whole ^ parted
         place = np.minimum(np.searchsorted(self.masks, others), len(self.masks) - 1)
         good = self.masks[place] == others
         found: list[tuple[int, ...]] = [
             (int(a), int(b)) for a, b in zip(parted[good], others[good], strict=True)
         ]
-        if (inside == np.uint64(whole)).any():
+        if (inside == whole).any():
             found.append((whole,))
         return found
 
@@ -144,7 +145,7 @@ def sample_plans(
         for _ in range(2 * draws):
             for _ in range(thin):
                 chain.step()
-            costs.append(float(cost_of(np.array(chain.plan, dtype=np.uint64)).sum()))
+            costs.append(float(cost_of(as_masks(chain.plan, size)).sum()))
         table.append(costs[draws:])
     cost_m = np.array(table)
     return Standing(cost_m, False, None, effective_draws(cost_m), split_r_hat(cost_m))

@@ -16,7 +16,7 @@ from optimiser.arrays import Bools, Floats, Ints
 from optimiser.errors import (
     NoPlanError,
 )
-from optimiser.footprints.candidates import Candidates
+from optimiser.footprints.candidates import Candidates, as_masks
 from optimiser.footprints.costs import CandidateCosts, cheapest_options
 from optimiser.footprints.options import cost_groups
 from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates
@@ -275,7 +275,7 @@ def _prove(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> Non
 def _offer_decision(search: Search, decision: Decision) -> None:
     system = search.system
     codes = decision.footprints.values()
-    chosen = np.array([system.mask_of(list(members)) for members in codes], dtype=np.uint64)
+    chosen = as_masks((system.mask_of(members) for members in codes), system.size)
     search.offer(chosen, sum(decision.terms_m.values()))
 
 

@@ -15,6 +15,7 @@ from scipy import sparse
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.errors import NoPlanError
+from optimiser.footprints.candidates import count_members, singletons
 from optimiser.footprints.options import FOOTPRINT, cost_groups
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
@@ -95,7 +96,7 @@ def gain_bounds(system: System, portfolio: Portfolio) -> tuple[Floats, Floats]:
     candidates, K times its largest value is a bound too; the lesser is taken.
     """
     most_footprints = master_rows(system).count[1]
-    alone = np.uint64(1) << np.arange(system.size, dtype=np.uint64)
+    alone = singletons(system.size)
     england = cost_groups(system, alone).cost_m.sum(axis=1)
     groups = np.arange(len(portfolio.constant))
     constant = np.where(portfolio.forced, 0.0, england[portfolio.constant, groups])
@@ -192,7 +193,7 @@ def _confirm(search: Search, portfolio: Portfolio, held: Bools) -> None:
     system = search.system
     cost = portfolio.cost_m + portfolio.gain_m[:, held].sum(axis=1)
     cost = np.where(portfolio.allowed[:, held].all(axis=1), cost, np.inf)
-    near = portfolio.masks[np.argsort(cost / np.bitwise_count(portfolio.masks))[:NEAREST]]
+    near = portfolio.masks[np.argsort(cost / count_members(portfolio.masks))[:NEAREST]]
     masks = np.union1d(search.best_masks, near)
     groups = cost_groups(system, masks)
     shortlist = Shortlist(masks, groups.cost_m.argmin(axis=0), np.isfinite(groups.cost_m))

@@ -13,7 +13,13 @@ import numpy as np
 from scipy import sparse
 
 from optimiser.arrays import Floats, Ints, Masks
-from optimiser.footprints.candidates import membership, sum_over_members
+from optimiser.footprints.candidates import (
+    as_masks,
+    count_members,
+    count_shared,
+    membership,
+    sum_over_members,
+)
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
 from optimiser.scenario import ServiceRules
@@ -104,12 +110,12 @@ class Rows:
 def master_rows(system: System) -> Rows:
     """The rows that a scenario asks for."""
     rules = system.scenario.footprints
-    baseline = np.zeros(0, dtype=np.uint64)
+    baseline = as_masks((), system.size)
     kept = 0
     if rules.max_moved is not None and system.baseline is not None:
         groups = range(int(system.baseline.max()) + 1)
         masks = [sum(1 << int(i) for i in np.flatnonzero(system.baseline == g)) for g in groups]
-        baseline = np.array(masks, dtype=np.uint64)
+        baseline = as_masks(masks, system.size)
         kept = system.size - rules.max_moved
     fewest, most = rules.count_window
     return Rows(
@@ -118,7 +124,7 @@ def master_rows(system: System) -> Rows:
         bounded=bounded_measures(system.scenario.services),
         baseline=baseline,
         fewest_kept=kept,
-        triples=np.zeros(0, dtype=np.uint64),
+        triples=as_masks((), system.size),
     )
 
 
@@ -158,7 +164,7 @@ class Columns:
         parts.append((self.amounts / scale).T if len(scale) else np.zeros((0, len(self.masks))))
         if len(rows.baseline):
             matched = np.arange(len(rows.baseline))[:, None] == self.match
-            kept = np.bitwise_count(self.masks & rows.baseline[self.match]).astype(float)
+            kept = count_members(self.masks & rows.baseline[self.match]).astype(float)
             parts.append(np.where(self.match == UNMATCHED, 0.0, kept)[None, :])
             parts.append(matched.astype(float))
         parts.append(holds_two(self.masks, rows.triples).T)
@@ -167,8 +173,7 @@ class Columns:
 
 def holds_two(masks: Masks, triples: Masks) -> Floats:
     """Whether each footprint holds two or more of each triple, as 0/1, (m, number of triples)."""
-    shared = np.bitwise_count(masks[:, None] & triples[None, :])
-    return np.asarray((shared >= 2).astype(float))
+    return np.asarray((count_shared(masks, triples) >= 2).astype(float))
 
 
 @dataclass(frozen=True)
@@ -256,7 +261,7 @@ def _best_match(masks: Masks, rows: Rows, duals: Duals) -> tuple[Ints, Floats]:
     """The baseline footprint that each candidate is best matched to, and what that is worth."""
     match, worth = np.full(len(masks), UNMATCHED), np.zeros(len(masks))
     for b, group in enumerate(rows.baseline):
-        value = duals.kept * np.bitwise_count(masks & group) + duals.baseline[b]
+        value = duals.kept * count_members(masks & group) + duals.baseline[b]
         better = value > worth
         match[better], worth[better] = b, value[better]
     return match, worth

@@ -9,6 +9,7 @@ import numpy as np
 
 from optimiser.arrays import Floats, Ints, Masks
 from optimiser.distance import homes, match_footprints
+from optimiser.footprints.candidates import as_masks
 
 MOST_EXACT = 12
 BEAM = 300
@@ -61,7 +62,7 @@ def find_path(one: Masks, other: Masks, size: int, judge: Judge) -> Path:
     for _ in moves:
         after: dict[int, tuple[int, float, tuple[int, ...]]] = {}
         states = {done | 1 << k for done in level for k in range(len(moves)) if not done >> k & 1}
-        _learn(memory, [_masks_at(start, target, moves, s) for s in states], judge)
+        _learn(memory, [_masks_at(start, target, moves, s) for s in states], size, judge)
         for done, (faults, cost, order) in level.items():
             for k in range(len(moves)):
                 state = done | 1 << k
@@ -102,10 +103,10 @@ def _masks_at(start: Ints, target: Ints, moves: Ints, done: int) -> list[int]:
 Memory = dict[int, tuple[float, tuple[str, ...]]]
 
 
-def _learn(memory: Memory, plans: list[list[int]], judge: Judge) -> None:
+def _learn(memory: Memory, plans: list[list[int]], size: int, judge: Judge) -> None:
     new = sorted({mask for plan in plans for mask in plan} - memory.keys())
     if new:
-        costs, broken = judge(np.array(new, dtype=np.uint64))
+        costs, broken = judge(as_masks(new, size))
         memory.update({m: (float(c), b) for m, c, b in zip(new, costs, broken, strict=True)})
 
 
@@ -121,9 +122,9 @@ def _steps(
     for k in (None, *order):
         done |= 0 if k is None else 1 << k
         masks = _masks_at(start, target, moves, done)
-        _learn(memory, [masks], judge)
+        _learn(memory, [masks], len(start), judge)
         cost, broken = _judge_plan(memory, masks)
         icb = -1 if k is None else int(moves[k])
         names = tuple(dict.fromkeys(broken))
-        steps.append(Step(icb, np.array(masks, dtype=np.uint64), cost, names))
+        steps.append(Step(icb, as_masks(masks, len(start)), cost, names))
     return tuple(steps)

@@ -18,6 +18,7 @@ from models.inputs import SelectionInputs, Total
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.errors import NoPlanError
 from optimiser.footprints.amounts import MeasuredCosts
+from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.options import free_services
 from optimiser.solve.highs import Highs, Result, from_pyomo
 from optimiser.solve.highs import _load_values as load_values
@@ -192,7 +193,7 @@ def _solve_within(
     from models.solution import read_selection
 
     few = costs.subset(kept)
-    covered = np.bitwise_or.reduce(few.masks) if len(kept) else np.uint64(0)
+    covered = np.bitwise_or.reduce(few.masks) if len(kept) else 0
     if int(covered) != (1 << costs.system.size) - 1:
         return None
     prices = _prices(costs, relaxation)
@@ -348,7 +349,7 @@ def _read_point(
     masks = [system.mask_of(list(codes)) for codes in footprints.values()]
     order = sorted(range(len(masks)), key=lambda k: masks[k] & -masks[k])
     titles = list(footprints)
-    chosen = np.array([masks[k] for k in order], dtype=np.uint64)
+    chosen = as_masks((masks[k] for k in order), system.size)
     rows = np.searchsorted(few.masks, chosen)
     taken = choice[rows].copy()
     groups = _groups(few)

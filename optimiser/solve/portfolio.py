@@ -25,7 +25,7 @@ import numpy as np
 from scipy import sparse
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.footprints.candidates import membership, sum_over_members
+from optimiser.footprints.candidates import membership, singletons, sum_over_members
 from optimiser.footprints.costs import fixed_cost
 from optimiser.footprints.options import FOOTPRINT, NATIONAL, cost_groups
 from optimiser.footprints.system import System
@@ -105,7 +105,7 @@ def measure_portfolio(system: System, masks: Masks) -> Portfolio:
 def _constant_options(system: System) -> tuple[Ints, Floats]:
     """Best option of each group that does not depend on the grouping, and its cost for England."""
     names = system.scenario.services.options
-    alone = np.uint64(1) << np.arange(system.size, dtype=np.uint64)
+    alone = singletons(system.size)
     total = cost_groups(system, alone).cost_m.sum(axis=1)
     if FOOTPRINT in names:
         total[names.index(FOOTPRINT)] = np.inf
@@ -260,6 +260,6 @@ class NodeModel:
         prices = duals[start + 3 + 3 * k :]
         for price, (g, i) in zip(prices, self.forbids, strict=True):
             if price:
-                inside = (portfolio.masks >> np.uint64(i) & np.uint64(1)).astype(bool)
+                inside = (portfolio.masks & (1 << i)) > 0
                 reduced -= price * (inside & ~portfolio.allowed[:, g])
         return reduced

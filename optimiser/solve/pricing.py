@@ -14,7 +14,7 @@ from scipy import sparse
 
 from optimiser.arrays import Floats, Ints, Masks
 from optimiser.errors import NoPlanError
-from optimiser.footprints.candidates import membership
+from optimiser.footprints.candidates import as_masks, membership, singletons
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.solve.highs import Highs, Problem, Result
 from optimiser.solve.master import (
@@ -165,7 +165,7 @@ def _entering(reduced: Floats, masks: Masks, size: int, threshold: float) -> Int
 def no_columns(rows: Rows) -> Columns:
     """No columns at all, to begin with."""
     return Columns(
-        np.zeros(0, dtype=np.uint64),
+        as_masks((), rows.size),
         np.zeros(0),
         np.zeros((0, len(rows.bounded))),
         np.zeros(0, dtype=np.int64),
@@ -187,7 +187,11 @@ def violated_triples(relaxation: Relaxation, most: int) -> Masks:
     shared = pairs[:, :, None] + pairs[:, None, :] + pairs[None, :, :] - 2 * together
     a, b, c = np.ogrid[:size, :size, :size]
     ordered = (a < b) & (b < c) & (shared > 1 + 1e-4)
+    if masks.dtype == object:
+        # Areas kept together stand or fall together: one of them makes the cut of all.
+        first = np.isin(np.arange(size), np.unique(inside, axis=1, return_index=True)[1])
+        ordered &= first[a] & first[b] & first[c]
     place = np.argwhere(ordered)
     order = np.argsort(-shared[ordered], kind="stable")[:most]
-    bits = np.uint64(1) << place[order].astype(np.uint64)
-    return np.bitwise_or.reduce(bits, axis=1) if len(bits) else np.zeros(0, dtype=np.uint64)
+    bits = singletons(size)[place[order]]
+    return np.bitwise_or.reduce(bits, axis=1) if len(bits) else as_masks((), size)

@@ -156,7 +156,7 @@ def _refuse_under_uniform(system: System) -> None:
 
 def refuse_uncovered(system: System, candidates: Candidates) -> None:
     """Raise NoPlanError when some ICB is in no candidate."""
-    covered = np.bitwise_or.reduce(candidates.masks) if len(candidates) else np.uint64(0)
+    covered = np.bitwise_or.reduce(candidates.masks) if len(candidates) else 0
     lost = [
         f"{name} ({code})"
         for i, (code, name) in enumerate(zip(system.icbs, system.names, strict=True))

@@ -9,6 +9,7 @@ import numpy as np
 
 from models.inputs import Nearness, SelectionInputs, Total
 from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.footprints.candidates import count_shared, is_wide
 from optimiser.footprints.costs import fixed_weights, measure_fixed
 from optimiser.footprints.options import (
     TERMS,
@@ -46,7 +47,12 @@ class Shortlist:
 
 
 def candidate_names(system: System, masks: Masks) -> list[str]:
-    """Name of each candidate in the model: its ICBs' codes joined by underscores."""
+    """Name of each candidate in the model: its ICBs' codes joined by underscores.
+
+    On a map of more than 64 areas it is its bit mask, as LP files bear names of 255 characters.
+    """
+    if is_wide(system.size):
+        return [f"F_{mask:x}" for mask in masks]
     return ["_".join(system.members_of(int(mask))) for mask in masks]
 
 
@@ -168,7 +174,7 @@ def _totals(
 def _nearness(rows: Rows, masks: Masks, names: list[str]) -> Nearness | None:
     if not len(rows.baseline):
         return None
-    kept = np.bitwise_count(masks[:, None] & rows.baseline[None, :])
+    kept = count_shared(masks, rows.baseline)
     cells = {(names[f], f"baseline_{b + 1}"): int(kept[f, b]) for f, b in np.argwhere(kept > 0)}
     return Nearness(rows.size - rows.fewest_kept, cells)
 

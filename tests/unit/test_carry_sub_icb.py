@@ -1,4 +1,4 @@
-"""England's sub-ICB locations: sound, as England when added up, and refused where too fine."""
+"""England's sub-ICB locations: sound, as England when added up, scored whole, solved by ICB."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from optimiser.data.dataset import Dataset
 from optimiser.data.england.wheel import is_wheel_installed
 from optimiser.data.mapping.lookup import read_lookup
 from optimiser.data.reading import read_dataset
+from optimiser.scenario import read_scenario
+from optimiser.workflow import evaluate_all, solve
 
 FINE = Path("inputs/england-sub-icb")
 
@@ -58,14 +60,40 @@ def test_lookups_lead_to_42_and_36(fine: Dataset) -> None:
     assert (len(later.new), later.split) == (36, ["D4U1Y"])
 
 
-@pytest.mark.parametrize("words", [["solve"], ["evaluate", "--plan", "icbs-42"]])
-def test_too_many_areas_are_refused_with_the_way_out(tmp_path: Path, words: list[str]) -> None:
-    """Solve and evaluate say how many areas are too many, and what to do."""
-    words = [words[0], str(FINE / "scenarios" / "base.toml"), *words[1:]]
-    result = CliRunner().invoke(main, [*words, "--out", str(tmp_path / "run")])
+def test_106_areas_are_not_solved_and_the_ways_out_are_named(tmp_path: Path) -> None:
+    """Solve says how many areas are too many, and both things to do about it."""
+    words = ["solve", str(FINE / "scenarios" / "base.toml"), "--out", str(tmp_path / "run")]
+    result = CliRunner().invoke(main, words)
     assert result.exit_code == 1
     assert "106 areas" in result.output
+    assert "keep_whole" in result.output
     assert "footprints carry" in result.output
+
+
+@pytest.mark.long
+def test_every_carried_plan_is_scored_on_106_areas(fine: Dataset) -> None:
+    """Each plan carried to sub-ICB locations has its cost and passes or breaks rules as stated."""
+    scenario = read_scenario(FINE / "scenarios" / "base.toml")
+    found = evaluate_all(scenario)
+    assert [one.plan.name for one in found] == list(fine.plans)
+    assert all(one.optimum is None and one.plan.objective > 0 for one in found)
+    broken = {one.plan.name: {rule.rule for rule in one.broken_rules} for one in found}
+    assert not broken["nine-committees-2023"]
+    assert {"count"} <= broken["icbs-42"]
+
+
+@pytest.mark.long
+def test_icbs_kept_whole_give_the_plan_of_the_42_icbs(fine: Dataset, home: dict[str, str]) -> None:
+    """Kept whole, the 106 areas have the 42 ICBs' candidates and best plan, its cost within 0.2 %."""
+    settings = {"footprints.population_m": (2.5, 9.0), "footprints.keep_whole": "icbs-42"}
+    scenario = read_scenario(FINE / "scenarios" / "base.toml").changed(settings)
+    coarse, _ = solve(scenario.changed({"dataset": "../../england", "footprints.keep_whole": ""}))
+    plan, _ = solve(scenario)
+    assert plan.outcome.scope.candidates == coarse.outcome.scope.candidates
+    assert {frozenset(home[i] for i in group) for group in plan.grouping.values()} == {
+        frozenset(group) for group in coarse.grouping.values()
+    }
+    assert plan.objective == pytest.approx(coarse.objective, rel=0.002)
 
 
 @pytest.mark.long
