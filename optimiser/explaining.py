@@ -16,7 +16,9 @@ from optimiser.data.dataset import Dataset
 from optimiser.data.plans import read_grouping
 from optimiser.data.reading import read_dataset
 from optimiser.data.scenario_checks import check_scenario
-from optimiser.errors import InputError
+from optimiser.errors import InputError, TooManyAreasError
+from optimiser.footprints.candidates import WORD, is_wide
+from optimiser.footprints.keeping import with_groups
 from optimiser.plan import Plan
 from optimiser.scenario import Scenario
 from optimiser.solve.explain import grouping, impossible, prices, repair, services
@@ -169,10 +171,19 @@ def _open(scenario: Scenario) -> Iterator[tuple[Wish, Resolver]]:
         ]
         if wrong:
             raise InputError(wrong)
-        wish = Wish(scenario, dataset)
+        _refuse_large(dataset)
+        wish = Wish(with_groups(scenario, dataset), dataset)
         asker = Asker(highs, time.monotonic() + scenario.solver.time_limit)
         highs.settings = engine_settings(asker.lists.system(wish))
         yield wish, Resolver(asker)
+
+
+def _refuse_large(dataset: Dataset) -> None:
+    if is_wide(len(dataset.icbs)):
+        raise TooManyAreasError(
+            f"The map has {len(dataset.icbs)} areas; explanations and repairs are found on at most "
+            f"{WORD}. Carry the dataset to fewer areas with `footprints carry`."
+        )
 
 
 def _plan(base: Solved) -> Plan:
