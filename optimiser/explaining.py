@@ -42,6 +42,10 @@ _CONTRADICTIONS = (
 """Faults of a scenario whose settings are sound one by one: here they are explained."""
 
 
+ANSWER_SECONDS = 55.0
+"""An answer should come within a minute, whatever the time a solve of the scenario may take."""
+
+
 @dataclass(frozen=True)
 class Questions:
     """What is asked of one scenario.
@@ -86,15 +90,25 @@ class Explanation:
     seconds: float = 0.0
 
 
-def explain(scenario: Scenario, questions: Questions, say: Say = quiet) -> Explanation:
+def explain(
+    scenario: Scenario, questions: Questions, say: Say = quiet, seconds: float = ANSWER_SECONDS
+) -> Explanation:
     """Answer some questions of a scenario in one go; why it is impossible, when it is.
+
+    What there was no time for is said to be open; a plan held at the limit is told as not proven.
+
+    Args:
+        scenario: what is asked about.
+        questions: what is asked.
+        say: told of each step.
+        seconds: wall time for all of it; the scenario's own limit is for a solve alone.
 
     Raises:
         InputError: the inputs have faults, or there is no such service, ICB or plan.
         StoppedWithoutPlanError: the time limit came before it was settled whether a plan exists.
     """
     started = time.monotonic()
-    with _open(scenario) as (wish, resolver):
+    with _open(scenario, seconds) as (wish, resolver):
         clash = impossible.explain_impossible(wish, resolver, say)
         if clash is not None:
             passed = time.monotonic() - started
@@ -158,8 +172,10 @@ def _repair(wish: Wish, plan: str | Path | Grouping, resolver: Resolver, say: Sa
 
 
 @contextmanager
-def _open(scenario: Scenario) -> Iterator[tuple[Wish, Resolver]]:
+def _open(scenario: Scenario, seconds: float | None = None) -> Iterator[tuple[Wish, Resolver]]:
     """Read and check the inputs; rules that clash are no fault here."""
+    limit = scenario.solver.time_limit if seconds is None else seconds
+    deadline = time.monotonic() + limit
     threading.Thread(target=import_module, args=("models.selection",), daemon=True).start()
     with Highs() as highs:
         dataset = read_dataset(scenario.dataset_path)
@@ -173,7 +189,7 @@ def _open(scenario: Scenario) -> Iterator[tuple[Wish, Resolver]]:
             raise InputError(wrong)
         _refuse_large(dataset)
         wish = Wish(with_groups(scenario, dataset), dataset)
-        asker = Asker(highs, time.monotonic() + scenario.solver.time_limit)
+        asker = Asker(highs, deadline)
         highs.settings = engine_settings(asker.lists.system(wish))
         yield wish, Resolver(asker)
 

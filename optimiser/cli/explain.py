@@ -61,6 +61,7 @@ def command(
     For a scenario that no plan can meet: a minimal set of rules that clash, and the cheapest ways
     out (exit code 3). Otherwise whatever is asked for; the prices of the rules when nothing is. A
     folder is a saved run, whose scenario is asked again. The answers are saved with the best plan.
+    They come within a minute, and say what there was no time for; --time-limit gives more.
 
     \b
     Examples:
@@ -70,7 +71,7 @@ def command(
       footprints explain --repair icbs-42 --set footprints.count=9 --out outputs/why
     """
     from optimiser.cli.progress import progress
-    from optimiser.explaining import Questions, explain
+    from optimiser.explaining import ANSWER_SECONDS, Questions, explain
     from optimiser.runs import check_absent
 
     check_absent(out)
@@ -78,7 +79,7 @@ def command(
     nothing = not (service or icb or repair)
     questions = Questions(prices or nothing, service, icb, repair)
     with progress() as say:
-        found = explain(scenario, questions, say)
+        found = explain(scenario, questions, say, time_limit or ANSWER_SECONDS)
         folder = _save(found, out)
         say("save", str(folder))
     click.echo({"table": _as_text, "csv": _as_csv, "json": _as_json}[shape](found, folder))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from optimiser.arrays import Floats, Masks
+from optimiser.arrays import Masks
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import count_members, sum_over_members
-from optimiser.footprints.options import cost_groups
 from optimiser.footprints.system import System
 from optimiser.solve.exact import solve_by_footprint
 from optimiser.solve.explain.certain import (
@@ -20,9 +21,8 @@ from optimiser.solve.explain.certain import (
     state_few_providers,
     state_many_moves,
 )
-from optimiser.solve.explain.covering import KnownCosts, minimise_sum
+from optimiser.solve.explain.covering import KnownCosts, find_within
 from optimiser.solve.explain.listing import (
-    BLOCK,
     MOST_ASKED,
     Listed,
     Lists,
@@ -31,9 +31,11 @@ from optimiser.solve.explain.listing import (
     state_cut,
 )
 from optimiser.solve.explain.remember import Remembered
+from optimiser.solve.explain.totals import SAID, Limit, list_limits, measure_amounts
 from optimiser.solve.explain.witnesses import first_witnesses, obeys_map
 from optimiser.solve.highs import Highs
-from optimiser.solve.master import Bounded, Rows, master_rows
+from optimiser.solve.master import Rows, master_rows
+from optimiser.solve.pricing import no_columns, solve_relaxation
 
 PATIENCE = 5.0
 
@@ -47,15 +49,12 @@ class Answer:
         cause: why not, or why it is open, in a sentence.
         certain: the cause was seen at once, without a solve.
         masks: footprints of a plan of the map's rules, when one was found.
-        reached: best total that any plan has of each measure bounded across footprints, in the
-            direction of its bound: the most for a floor, the least for a ceiling.
     """
 
     possible: bool | None
     cause: str = ""
     certain: bool = False
     masks: Masks | None = None
-    reached: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -89,6 +88,17 @@ class Asker:
         if left <= 0:
             raise TimeoutError
         return left
+
+    @contextmanager
+    def sharing(self, share: float) -> Iterator[None]:
+        """A stage that may use a share of the time left; the deadline is then as before."""
+        whole = self.deadline
+        now = time.monotonic()
+        self.deadline = now + share * max(whole - now, 0.0)
+        try:
+            yield
+        finally:
+            self.deadline = whole
 
     def ask(self, wish: Wish, patience: float | None = None) -> Answer:
         """Whether some plan meets the wish.
@@ -157,8 +167,8 @@ class Asker:
     def _find_witness(self, wish: Wish) -> Masks | None:
         """A plan at hand that meets the wish; with several bounded totals none is sought."""
         system = self.lists.system(wish)
-        bounded = master_rows(system).bounded
-        if len(bounded) > 1 or any(map(_two_sided, bounded)) or is_coupled(wish):
+        limits = list(list_limits(system, master_rows(system)))
+        if len(limits) > 1 or is_coupled(wish):
             return None
         if not self._witnesses:
             self._witnesses = first_witnesses(wish.dataset)
@@ -169,16 +179,12 @@ class Asker:
                 masks
                 for masks in self._witnesses
                 if obeys_map(system, masks, options)
-                and all(self._reaches(wish, system, one, masks) for one in bounded)
+                and all(
+                    float(self._amounts(wish, limit)(masks).sum()) <= limit.room for limit in limits
+                )
             ),
             None,
         )
-
-    def _reaches(self, wish: Wish, system: System, one: Bounded, masks: Masks) -> bool:
-        """Whether a plan's best total of one measure keeps its bound."""
-        sign, bound = (-1.0, one.least) if one.least > 0 else (1.0, one.most)
-        total = float(self._extreme(wish, system, one.name, sign)(masks).sum())
-        return not _beyond(sign, total, bound, 1e-7 * max(1.0, abs(bound)))
 
     def _ask_narrower(self, wish: Wish, listed: Listed) -> Answer:
         """Of too many candidates, those of few ICBs, then those inside the first wish's limits."""
@@ -219,58 +225,61 @@ class Asker:
         if not rows.bounded:
             answer = self._find_plan(listed, map_alone)
             return self._ask_engine(wish) if answer.possible and is_coupled(wish) else answer
-        reached: dict[str, float] = {}
-        for one in rows.bounded:
-            answer = self._reach(wish, listed, map_alone, one)
-            reached |= answer.reached
+        limits = list(list_limits(listed.system, rows))
+        for limit in limits:
+            answer = self._keep_limit(wish, listed, map_alone, limit)
             if answer.possible is not True:
-                return replace(answer, reached=reached)
-        if len(rows.bounded) == 1 and not is_coupled(wish) and not _two_sided(rows.bounded[0]):
-            return replace(answer, reached=reached)
-        return replace(self._ask_engine(wish), reached=reached)
+                return answer
+        if len(limits) == 1 and not is_coupled(wish):
+            return answer
+        return self._ask_engine(wish)
 
     def _find_plan(self, listed: Listed, rows: Rows) -> Answer:
-        """Any plan: the cheapest under made-up costs, which favour even and few-membered footprints."""
+        """Any plan: one of low made-up costs, which favour even and few-membered footprints."""
         system, masks = listed.system, listed.masks
         people = system.window_population / system.window_population.sum()
         fewest, most = rows.count
         even = sum_over_members(masks, people) * (fewest + most) / 2 - 1 if fewest > 1 else 0.0
         draw = np.random.default_rng(1).random(len(masks))
         costs = KnownCosts(system, masks, draw * count_members(masks) + 10 * np.square(even))
-        cover = minimise_sum(self.highs, costs, rows, math.inf, self._question_seconds)
+        cover = find_within(self.highs, costs, rows, math.inf, self._question_seconds)
         if cover.masks is not None:
             return Answer(True, masks=cover.masks)
         if cover.least == math.inf:
             return Answer(False, "No set of allowed footprints covers every ICB once.")
         return Answer(None, "It was not settled whether whole footprints can do it.")
 
-    def _reach(self, wish: Wish, listed: Listed, rows: Rows, one: Bounded) -> Answer:
-        """The best total of one bounded measure over all plans."""
-        answer = Answer(True)
-        for sign, bound in ((-1.0, one.least), (1.0, one.most)):
-            if (sign < 0 and bound <= 0) or not math.isfinite(bound):
-                continue
-            extreme = self._extreme(wish, listed.system, one.name, sign)
-            costs = KnownCosts(listed.system, listed.masks, extreme(listed.masks))
-            cover = minimise_sum(self.highs, costs, rows, -math.inf, self._question_seconds)
-            if cover.least == math.inf:
-                return Answer(False, "No set of allowed footprints covers every ICB once.")
-            reached = {f"{'min' if sign < 0 else 'max'}_{one.name}": sign * cover.value}
-            slack = 1e-7 * max(1.0, abs(bound))
-            if _beyond(sign, cover.least, bound, slack):
-                limit = "most" if sign < 0 else "least"
-                cause = f"The {limit} {one.name} that any plan has is {sign * cover.least:,.6g}."
-                return Answer(False, cause, reached=reached)
-            if _beyond(sign, cover.value, bound, slack):
-                return Answer(None, f"It was not settled how far {one.name} can go.")
-            answer = Answer(True, masks=cover.masks, reached=answer.reached | reached)
-        return answer
+    def _keep_limit(self, wish: Wish, listed: Listed, rows: Rows, limit: Limit) -> Answer:
+        """Whether some plan of the map keeps one floor or ceiling across footprints."""
+        amounts = self._amounts(wish, limit)(listed.masks)
+        allowed = np.flatnonzero(np.isfinite(amounts))
+        costs = KnownCosts(listed.system, listed.masks, amounts).taken(allowed)
+        cover = find_within(self.highs, costs, rows, limit.room, self._question_seconds)
+        if cover.masks is not None:
+            return Answer(True, masks=cover.masks)
+        if cover.least <= limit.room:
+            return Answer(None, f"It was not settled how far {limit.name} can go.")
+        return Answer(False, self._state_limit(costs, rows, limit))
 
-    def _extreme(self, wish: Wish, system: System, name: str, sign: float) -> Remembered:
-        """Least of ``sign`` times a measure over the allowed options, by footprint."""
-        key = json.dumps(["extreme", name, sign, self.lists.system_key(wish)])
+    def _state_limit(self, costs: KnownCosts, rows: Rows, limit: Limit) -> str:
+        """How near any plan comes to a limit that none keeps: the bound by fractions of footprints."""
+        try:
+            start = no_columns(rows)
+            relaxation = solve_relaxation(self.highs, costs, rows, start, self._question_seconds)
+        except NoPlanError:
+            return "No set of allowed footprints covers every ICB once."
+        except TimeoutError:
+            relaxation = None
+        if relaxation is None or relaxation.bound <= limit.room:
+            return f"No plan keeps the limit of {SAID[limit.name].format(limit.bound)}."
+        return limit.state(relaxation.bound)
+
+    def _amounts(self, wish: Wish, limit: Limit) -> Remembered:
+        """What each footprint adds to the sum that a limit is about."""
+        system = self.lists.system(wish)
+        key = json.dumps(["amounts", limit.name, limit.floor, self.lists.measure_key(wish)])
         return self.lists.measure(
-            key, Remembered(lambda masks: _measure_extreme(system, masks, name, sign))
+            key, Remembered(lambda masks: measure_amounts(system, masks, limit.name, limit.floor))
         )
 
     def _ask_engine(self, wish: Wish) -> Answer:
@@ -289,27 +298,8 @@ def is_coupled(wish: Wish) -> bool:
     return rules.portfolio == "uniform" and bounded
 
 
-def _two_sided(one: Bounded) -> bool:
-    return one.least > 0 and math.isfinite(one.most)
-
-
-def _beyond(sign: float, value: float, bound: float, slack: float) -> bool:
-    """Whether a minimised total (floors are minimised negated) misses its bound."""
-    return value > (-bound if sign < 0 else bound) + slack
-
-
 def _open(listed: Listed) -> Answer:
     return Answer(None, state_cut(listed))
-
-
-def _measure_extreme(system: System, masks: Masks, name: str, sign: float) -> Floats:
-    least = np.zeros(len(masks))
-    for start in range(0, len(masks), BLOCK):
-        rows = slice(start, start + BLOCK)
-        costs = cost_groups(system, masks[rows], (name,))
-        signed = np.where(np.isfinite(costs.cost_m), sign * costs.totals[name], np.inf)
-        least[rows] = signed.min(axis=0).sum(axis=1)
-    return least
 
 
 def list_uncovered(listed: Listed) -> list[int]:

@@ -1,4 +1,9 @@
-"""Is there any plan among the candidates, and the least that a sum over its footprints can be."""
+"""Is there any plan among the candidates, and the least that a sum over its footprints can be.
+
+A plan is looked for by diving: the likeliest footprint of the relaxation is settled, candidates that
+overlap it are left out, and the relaxation is solved again; where that fails, it is ruled out.
+Left to its end this is a branch and bound, so its "no" is a proof.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from optimiser.arrays import Floats, Ints, Masks
+from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.errors import NoPlanError
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
@@ -18,6 +23,8 @@ from optimiser.solve.pricing import Relaxation, no_columns, solve_relaxation, vi
 FIRST = 3_000
 MOST_PROVEN = 60_000
 ROUNDS = 6
+MOST_DIVES = 40
+"""Relaxations that one dive solves at most."""
 WHOLE = 1e-6
 
 
@@ -38,6 +45,10 @@ class KnownCosts(CandidateCosts):
         self._kept = []
         self._keep = False
         self._cost_m = cost_m
+
+    def taken(self, rows: Ints) -> KnownCosts:
+        """A selection."""
+        return KnownCosts(self.system, self.masks[rows], self.fixed_m[rows])
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,98 @@ def minimise_sum(
     except NoPlanError:
         return Cover(np.inf, np.inf, None, "optimal")
     return _prove(highs, relaxation, cover, seconds)
+
+
+def find_within(
+    highs: Highs, costs: KnownCosts, rows: Rows, room: float, seconds: Callable[[], float]
+) -> Cover:
+    """Any plan whose candidates' costs add up to no more than the room.
+
+    Args:
+        highs: the solver.
+        costs: every candidate; none costs less than nothing.
+        rows: rows of the master, none of them bounded measures.
+        room: the most that a plan may cost; may be infinite.
+        seconds: time left; raises TimeoutError when there is none.
+
+    Returns:
+        the plan; or ``least`` above the room (infinite where not even fractions fit), when it is
+        proven that there is none.
+    """
+    costs = costs.taken(np.flatnonzero(costs.fixed_m <= room))
+    try:
+        relaxation = solve_relaxation(highs, costs, rows, no_columns(rows), seconds)
+        for _ in range(ROUNDS):
+            if relaxation.bound > room or _whole(relaxation):
+                return _read_whole(relaxation, room)
+            found = _Dive(highs, room, seconds).find(costs, relaxation)
+            if found is not None:
+                return found
+            triples = violated_triples(relaxation, 40)
+            if not len(triples):
+                break
+            tighter = relaxation.rows.with_triples(triples)
+            relaxation = solve_relaxation(highs, costs, tighter, relaxation.columns, seconds)
+    except NoPlanError:
+        return Cover(np.inf, np.inf, None, "optimal")
+    nothing = Cover(relaxation.bound, room, None, "dive")
+    proven = _prove(highs, relaxation, nothing, seconds)
+    return replace(proven, value=np.inf) if proven.masks is None else proven
+
+
+def _read_whole(relaxation: Relaxation, room: float) -> Cover:
+    if relaxation.bound > room:
+        return Cover(relaxation.bound, np.inf, None, "optimal")
+    chosen = relaxation.columns.taken(np.flatnonzero(relaxation.weights > 0.5))
+    return Cover(relaxation.bound, float(chosen.cost_m.sum()), chosen.masks, "optimal")
+
+
+@dataclass
+class _Dive:
+    """A depth-first search over footprints that are settled or ruled out."""
+
+    highs: Highs
+    room: float
+    seconds: Callable[[], float]
+    left: int = MOST_DIVES
+
+    def find(self, costs: KnownCosts, relaxation: Relaxation) -> Cover | None:
+        """The first plan within the room, or None: there is none, or the dives are used up."""
+        if relaxation.bound > self.room:
+            return None
+        if _whole(relaxation):
+            return _read_whole(relaxation, self.room)
+        pick = _likeliest(relaxation)
+        for keep in (
+            lambda masks: (masks == pick) | ((masks & pick) == 0),
+            lambda masks: masks != pick,
+        ):
+            if self.left <= 0:
+                return None
+            self.left -= 1
+            found = self._enter(costs, relaxation, keep)
+            if found is not None:
+                return found
+        return None
+
+    def _enter(
+        self, costs: KnownCosts, relaxation: Relaxation, keep: Callable[[Masks], Bools]
+    ) -> Cover | None:
+        inner = costs.taken(np.flatnonzero(keep(costs.masks)))
+        columns = relaxation.columns.taken(np.flatnonzero(keep(relaxation.columns.masks)))
+        try:
+            narrower = solve_relaxation(self.highs, inner, relaxation.rows, columns, self.seconds)
+        except NoPlanError:
+            return None
+        return self.find(inner, narrower)
+
+
+def _likeliest(relaxation: Relaxation) -> np.uint64:
+    """The footprint with the largest weight that is not whole."""
+    masks, place = np.unique(relaxation.columns.masks, return_inverse=True)
+    weight = np.bincount(place, relaxation.weights)
+    weight[weight > 1 - WHOLE] = 0.0
+    return np.uint64(masks[int(weight.argmax())])
 
 
 def _whole(relaxation: Relaxation) -> bool:

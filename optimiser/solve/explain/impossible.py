@@ -22,6 +22,9 @@ SINGLE_PATIENCE = 20.0
 """Seconds for the question whether dropping a set of rules is enough."""
 PAIRS_SECONDS = 15.0
 """Once a way out is known, those of several rules are looked for no longer than this."""
+CLASH_SHARE = 0.5
+"""Share of the time left that the clash may take; the ways out take the next share of the rest."""
+WAYS_SHARE = 0.6
 MOST_OPEN = 2
 """Questions about one number that may stay open before the number found is taken."""
 Say = Callable[[str, str], None]
@@ -89,9 +92,11 @@ def explain_impossible(wish: Wish, resolver: Resolver, say: Say) -> Impossible |
         raise StoppedWithoutPlanError(f"Whether a plan exists is not settled. {answer.cause}")
     say("ask", answer.cause)
     rules = relevant_rules(wish)
-    clash = find_clash(asker, wish, rules)
+    with asker.sharing(CLASH_SHARE):
+        clash = find_clash(asker, wish, rules)
     say("clash", f"{len(clash.rules)} rules clash, {asker.asked} questions asked")
-    repairs, complete = _list_repairs(asker, wish, rules, clash)
+    with asker.sharing(WAYS_SHARE):
+        repairs, complete = _list_repairs(asker, wish, rules, clash)
     say("ways out", f"{len(repairs)} found, {asker.asked} questions asked")
     relaxations = _cost_repairs(resolver, wish, repairs, say)
     return Impossible(
@@ -108,14 +113,13 @@ def explain_impossible(wish: Wish, resolver: Resolver, say: Say) -> Impossible |
 
 
 def relevant_rules(wish: Wish) -> tuple[NamedRule, ...]:
-    """The rules that can make a wish impossible: thresholds only where something must go local."""
+    """The rules that can make a wish impossible: those of services only where some must be local.
+
+    Where none must, all may be national, and no threshold or ceiling stands in the way.
+    """
     rules = wish.scenario.services
     must = bool(rules.force_local) or rules.min_local_spend_m > 0 or rules.min_local_services > 0
-    return tuple(
-        rule
-        for rule in name_rules(wish)
-        if not rule.service or must or rule.setting.startswith("services.m")
-    )
+    return tuple(rule for rule in name_rules(wish) if not rule.service or must)
 
 
 def without(wish: Wish, rules: Iterable[NamedRule]) -> Wish:
@@ -131,27 +135,23 @@ def find_clash(asker: Asker, wish: Wish, rules: Sequence[NamedRule]) -> Clash:
     Lists of like rules are tried as a group first. A rule that is kept was needed when it was tried,
     so it is needed in the smaller set that is left: the clash is minimal.
     """
-    kept = list(rules)
-    unsure: list[str] = []
+    kept, sure = list(rules), set[str]()
     try:
         for group in _by_setting(rules):
             if len(group) > 1 and _still_impossible(asker, wish, rules, kept, group):
                 kept = [rule for rule in kept if rule not in group]
         # Twice: what stayed open among many rules is often plain among the few that are left.
         for _ in range(2):
-            again = [rule for rule in kept if rule.name in unsure] if unsure else list(kept)
-            unsure = []
-            for rule in again:
+            for rule in [rule for rule in kept if rule.name not in sure]:
                 verdict = _still_impossible(asker, wish, rules, kept, [rule])
                 if verdict:
                     kept.remove(rule)
-                elif verdict is None:
-                    unsure.append(rule.name)
-            if not unsure:
-                break
+                elif verdict is False:
+                    sure.add(rule.name)
     except TimeoutError:
-        return Clash(tuple(kept), False, tuple(rule.name for rule in kept))
-    return Clash(tuple(kept), not unsure, tuple(unsure))
+        pass
+    unsure = tuple(rule.name for rule in kept if rule.name not in sure)
+    return Clash(tuple(kept), not unsure, unsure)
 
 
 def _by_setting(rules: Sequence[NamedRule]) -> list[list[NamedRule]]:
@@ -198,6 +198,7 @@ def _list_repairs(
         the ways out; whether every smallest one was looked at.
     """
     found: list[Repair] = []
+    known = [clash]
     waiting: list[tuple[tuple[NamedRule, ...], Clash]] = [((), clash)]
     complete = clash.minimal
     until = time.monotonic() + PAIRS_SECONDS
@@ -216,7 +217,10 @@ def _list_repairs(
                     found.append(repair)
                 elif possible is False and len(trial) < DEEPEST and len(found) < MOST_REPAIRS:
                     left = [one for one in rules if one not in trial]
-                    further = find_clash(asker, without(wish, trial), left)
+                    further = _clash_without(trial, known)
+                    if further is None:
+                        further = find_clash(asker, without(wish, trial), left)
+                        known.append(further)
                     complete &= further.minimal
                     waiting.append((trial, further))
                 else:
@@ -224,6 +228,14 @@ def _list_repairs(
     except TimeoutError:
         complete = False
     return found, complete
+
+
+def _clash_without(dropped: Sequence[NamedRule], known: Sequence[Clash]) -> Clash | None:
+    """A clash that is known already and holds none of the dropped rules."""
+    names = {rule.name for rule in dropped}
+    return next(
+        (clash for clash in known if names.isdisjoint(rule.name for rule in clash.rules)), None
+    )
 
 
 def _try_repair(

@@ -26,6 +26,8 @@ MOST_AROUND = 50_000
 """Most footprints that are listed around one ICB."""
 MOST_UNLINKED = 150_000
 """The same where members need not be linked: no list of a whole country is ever complete."""
+MOST_NEAR = 16
+"""Most ICBs within the limit of one for the limit to prune a list."""
 BLOCK = 2_048
 WIDE_BLOCK = 50_000
 
@@ -103,12 +105,14 @@ class Lists:
 
     def system_key(self, wish: Wish) -> str:
         """Everything that the arrays rest on."""
+        rules = wish.scenario.footprints
+        return json.dumps([self.measure_key(wish), rules.contiguous, rules.min_border_km])
+
+    def measure_key(self, wish: Wish) -> str:
+        """Everything that the measures of a footprint rest on: its neighbours are no part of that."""
         settings = wish.scenario.settings()
-        map_ = settings["footprints"]
-        kept = ("population_base", "contiguous", "min_border_km", "baseline")
-        parts = [map_[name] for name in kept] + [
-            settings[name] for name in ("services", "readiness", "lead", "objective")
-        ]
+        parts = [settings["footprints"][name] for name in ("population_base", "baseline")]
+        parts += [settings[name] for name in ("services", "readiness", "lead", "objective")]
         return json.dumps([parts, sorted(wish.dropped), sorted(wish.dataset.plans)])
 
     def measure(self, key: str, make: Remembered) -> Remembered:
@@ -119,7 +123,7 @@ class Lists:
         """The candidates of a wish, or those of few members when there are more than ``longest``."""
         system = self.system(wish)
         rules = footprint_rules(system)
-        pruning = [rule for rule in rules if rule.hereditary]
+        pruning = [*(rule for rule in rules if rule.hereditary), *near_rules(system)]
         masks, members = self._list_connected(wish, system, pruning, longest)
         if members is not None:
             implied = [*pruning, *implied_rules(system)]
@@ -144,7 +148,8 @@ class Lists:
     def _keeps(self, wish: Wish, system: System, rule: FootprintRule, masks: Masks) -> Bools:
         """A slow rule is measured once for each mask, whatever its limit."""
         if rule.name == "max_travel_minutes":
-            key = json.dumps(["minutes", self.system_key(wish)])
+            settings = wish.scenario.settings()
+            key = json.dumps(["minutes", settings["lead"], settings["readiness"]])
             minutes = self.measure(key, Remembered(lambda sets: _minutes(system, sets)))
             return np.asarray(minutes(masks) <= wish.scenario.footprints.max_travel_minutes)
         if rule.name == "force_local":
@@ -153,7 +158,7 @@ class Lists:
 
     def has_options(self, wish: Wish, system: System, masks: Masks) -> Bools:
         """Whether each forced service, with those it moves with, has an option that is allowed."""
-        key = json.dumps(["options", self.system_key(wish)])
+        key = json.dumps(["options", self.measure_key(wish)])
         found = self.measure(key, Remembered(lambda sets: _count_open(system, sets)))
         return np.asarray(found(masks) > 0)
 
@@ -164,28 +169,21 @@ def list_bounded(
     """Connected sets under hereditary rules; when too many, those of few members and how many."""
     if not system.scenario.footprints.contiguous:
         longest = min(longest, MOST_UNLINKED)
+    levels: list[Masks] = []
 
-    def grow(most: int | None) -> Masks:
-        total = 0
-
-        def may_grow(sets: Masks) -> Bools:
-            nonlocal total
-            keep = np.ones(len(sets), dtype=bool)
-            if most is not None and len(sets):
-                keep &= count_members(sets) <= most
-            for rule in pruning:
-                keep[keep] = rule.keeps(sets[keep])
-            total += int(keep.sum())
-            if total > longest:
-                raise _TooManyError(int(count_members(sets[:1])[0]))
-            return keep
-
-        return list_connected(system.neighbours, may_grow)
+    def may_grow(sets: Masks) -> Bools:
+        keep = np.ones(len(sets), dtype=bool)
+        for rule in pruning:
+            keep[keep] = rule.keeps(sets[keep])
+        if sum(map(len, levels)) + int(keep.sum()) > longest:
+            raise _TooManyError(int(count_members(sets[:1])[0]))
+        levels.append(sets[keep])
+        return keep
 
     try:
-        return grow(None), None
+        return list_connected(system.neighbours, may_grow), None
     except _TooManyError as stop:
-        return grow(stop.members - 1), stop.members - 1
+        return np.sort(np.concatenate(levels)), stop.members - 1
 
 
 def list_around(system: System, icb: int, rules: Sequence[FootprintRule]) -> Masks | None:
@@ -217,6 +215,34 @@ def _extended(system: System, sets: Masks) -> Masks:
         near = ((sets & system.neighbours[i]) != 0) & ((sets & bit) == 0)
         grown.append(sets[near] | bit)
     return np.unique(np.concatenate(grown))
+
+
+def near_rules(system: System) -> list[FootprintRule]:
+    """What a limit on travel implies: all members lie within it of one ICB, the lead.
+
+    Asked only where no ICB has many others so near; elsewhere it prunes little, and lists are shared
+    by the limits. Cuts no footprint that obeys.
+    """
+    most = system.scenario.footprints.max_travel_minutes
+    if system.minutes is None or not np.isfinite(most):
+        return []
+    near = system.minutes <= most
+    if near.sum(axis=0).max() > MOST_NEAR:
+        return []
+    around = sorted({mask_of_true(column) for column in near.T})
+    return [
+        FootprintRule(
+            "near_one",
+            f"within {most!r} minutes of one ICB",
+            lambda masks: np.logical_or.reduce([(masks | ball) == ball for ball in around]),
+            hereditary=True,
+        )
+    ]
+
+
+def mask_of_true(chosen: Bools) -> int:
+    """Bit mask of the ICBs that are true."""
+    return sum(1 << int(i) for i in np.flatnonzero(chosen))
 
 
 def implied_rules(system: System) -> list[FootprintRule]:

@@ -123,7 +123,7 @@ class Resolver:
     def _cost(self, wish: Wish, listed: Listed) -> CandidateCosts:
         """Costs of the candidates; those with bounded measures are measured anew."""
         totals = tuple(one.name for one in master_rows(listed.system).bounded)
-        key = json.dumps(["cost", self.asker.lists.system_key(wish)])
+        key = json.dumps(["cost", self.asker.lists.measure_key(wish)])
         system = listed.system
         known = self.asker.lists.measure(
             key, Remembered(lambda masks: _measure_cost(system, masks))
