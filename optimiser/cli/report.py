@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import click
 
 from optimiser.cli.compare import baseline_option, unlike_option
 from optimiser.cli.shared import format_option
+
+MOST_WORKERS = 4
+"""Each takes a second or two and some 200 MB to begin with."""
 
 DOCUMENTS = ("pictures", "workbook", "paper", "page")
 
@@ -48,6 +52,12 @@ DOCUMENTS = ("pictures", "workbook", "paper", "page")
     type=click.Choice(DOCUMENTS),
     help="Write these parts alone; can be repeated.  [default: all]",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Processes that share the work.  [default: one a core, at most 4]",
+)
 @baseline_option
 @unlike_option
 @format_option
@@ -58,6 +68,7 @@ def command(
     dataset: Path | None,
     beside: tuple[Path, ...],
     only: tuple[str, ...],
+    workers: int | None,
     baseline: str | None,
     unlike: Any,
     shape: str,
@@ -78,7 +89,8 @@ def command(
     from optimiser.cli.progress import progress
     from optimiser.compare import compare_folders
     from optimiser.report.ground import find_dataset
-    from optimiser.report.pack import Order, write_pack
+    from optimiser.report.making import Order
+    from optimiser.report.pack import write_pack
     from optimiser.runs import MANIFEST, check_absent
 
     check_absent(to)
@@ -88,7 +100,8 @@ def command(
         inputs = find_dataset(found, dataset)
         if inputs is None:
             say("inputs", "not at hand or changed since: no maps. Name them with --dataset")
-        write_pack(found, to, Order(only or DOCUMENTS, template, inputs, beside), say)
+        crew = workers or min(os.cpu_count() or 1, MOST_WORKERS)
+        write_pack(found, to, Order(only or DOCUMENTS, template, inputs, beside, crew), say)
     manifest = json.loads((to / MANIFEST).read_text(encoding="utf-8"))
     _print(to, manifest, shape)
 

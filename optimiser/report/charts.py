@@ -27,6 +27,7 @@ from optimiser.report.identity import (
     split,
 )
 from optimiser.report.labels import Box, overlap
+from optimiser.report.lettering import Letter, stamp_letters
 
 _ROOM_FOR_NUMBER = 0.045
 """Least share of the longest bar that a segment needs to carry its number."""
@@ -207,9 +208,12 @@ def plot_services(axes: Axes, cells: pd.DataFrame, footprints: Mapping[str, str]
     small = 6.2 if len(rows) > 25 else 7.5
     _plot_grid(axes, grounds)
     _hatch_cells(axes, np.argwhere(~local))
-    for y, x in np.argwhere(local):
-        text = f"{100 * amounts[y, x]:.0f}" + ("*" if option.iloc[y, x] == "icb" else "")
-        _write_on(axes, x + 0.5, y + 0.5, text, grounds[y][x], small, plate=False)
+    alone = option.to_numpy() == "icb"
+    letters = (
+        _in_cell(x, y, f"{100 * amounts[y, x]:.0f}" + "*" * bool(alone[y, x]), grounds)
+        for y, x in np.argwhere(local)
+    )
+    stamp_letters(axes, letters, small)
     axes.set_xticks(
         np.arange(len(footprints)) + 0.5, list(footprints.values()), fontsize=6.4, rotation=90
     )
@@ -232,9 +236,11 @@ def plot_together(
     size = len(values)
     grounds = [[_shade(value) for value in row] for row in values]
     _plot_grid(axes, grounds)
-    for y, x in np.argwhere((values > 0) & (values < 1)):
-        text = f"{100 * values[y, x]:.0f}"
-        _write_on(axes, x + 0.5, y + 0.5, text, grounds[y][x], min(4.4, 190 / size), plate=False)
+    letters = (
+        _in_cell(x, y, f"{100 * values[y, x]:.0f}", grounds)
+        for y, x in np.argwhere((values > 0) & (values < 1))
+    )
+    stamp_letters(axes, letters, min(4.4, 190 / size))
     for at in breaks:
         axes.axhline(at, color=BLACK, lw=0.8)
         axes.axvline(at, color=BLACK, lw=0.8)
@@ -275,14 +281,16 @@ def _shade(share: float) -> str:
     return DARK_BLUE if share >= 1 else mix(WHITE, BLUE, 0.12 + 0.6 * share)
 
 
-def _write_on(
-    axes: Axes, x: float, y: float, text: str, ground: str, size: float = 7.5, plate: bool = True
-) -> None:
-    """Text on a filled ground; where a pattern is under it, it stands on a plate of the ground."""
-    box = {"facecolor": ground, "edgecolor": "none", "pad": 1.2} if plate else None
-    ink = choose_ink(ground)
-    written = axes.text(x, y, text, color=ink, fontsize=size, ha="center", va="center", bbox=box)
-    written.set_in_layout(False)  # it is inside the axes; measuring thousands takes seconds
+def _write_on(axes: Axes, x: float, y: float, text: str, ground: str) -> None:
+    """Text on a filled ground, on a plate of its own, for there may be a pattern under it."""
+    box = {"facecolor": ground, "edgecolor": "none", "pad": 1.2}
+    axes.text(
+        x, y, text, color=choose_ink(ground), fontsize=7.5, ha="center", va="center", bbox=box
+    )
+
+
+def _in_cell(x: int, y: int, text: str, grounds: Sequence[Sequence[str]]) -> Letter:
+    return Letter(x + 0.5, y + 0.5, text, choose_ink(grounds[y][x]))
 
 
 def _plot_grid(axes: Axes, grounds: Sequence[Sequence[str]]) -> None:

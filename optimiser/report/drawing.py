@@ -7,13 +7,15 @@ page and for a slide, as SVG, and with its data as CSV beside it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from optimiser.report.identity import BLACK
@@ -28,9 +30,6 @@ SLIDE = (8.6, 4.84)
 """Inches at which a slide is drawn; shown half as large again on a 13.3 x 7.5 inch slide."""
 
 SLIDE_DPI = 220
-
-PASSES = 2
-"""Labels are measured in the first pass of the layout and have their room after the second."""
 
 PACKING = {"compress_level": 4}
 
@@ -106,9 +105,14 @@ def write_drawings(drawings: Iterable[Drawing], folder: Path) -> tuple[Illustrat
     """Draw and save pictures, with an index that :func:`read_illustrations` reads."""
     folder.mkdir(parents=True, exist_ok=True)
     saved = tuple(write_drawing(drawing, folder) for drawing in drawings)
+    write_index(saved, folder)
+    return saved
+
+
+def write_index(saved: Sequence[Illustration], folder: Path) -> None:
+    """Write the index of the pictures in a folder."""
     text = json.dumps([asdict(one) for one in saved], indent=2, ensure_ascii=False)
     (folder / INDEX).write_text(text + "\n", encoding="utf-8", newline="\n")
-    return saved
 
 
 def read_illustrations(folder: Path) -> tuple[Illustration, ...]:
@@ -125,15 +129,18 @@ def write_drawing(drawing: Drawing, folder: Path) -> Illustration:
     size = (PAGE_WIDTH, drawing.height)
     words = {"Title": drawing.title, "Description": drawing.alt}
     with mpl.rc_context(CHART_STYLE):
-        page = render(drawing, size)
-        page.savefig(folder / f"{stem}.png", dpi=PAGE_DPI, metadata=words, pil_kwargs=PACKING)
-        vector = {**words, "Date": None, "Creator": "Footprints"}
-        page.savefig(folder / f"{stem}.svg", metadata=vector)
-        slide = render(drawing, SLIDE)
-        slide.savefig(
-            folder / f"{stem}-slide.png", dpi=SLIDE_DPI, metadata=words, pil_kwargs=PACKING
-        )
+        page = render(drawing, size, PAGE_DPI)
+        _save_png(page, folder / f"{stem}.png", words)
+        _save_svg(page, folder / f"{stem}.svg", words)
+        slide = render(drawing, SLIDE, SLIDE_DPI)
+        _save_png(slide, folder / f"{stem}-slide.png", words)
     drawing.data.to_csv(folder / f"{stem}.csv", index=False, lineterminator="\n")
+    return describe(drawing)
+
+
+def describe(drawing: Drawing) -> Illustration:
+    """The picture as it stands in a folder once it is saved."""
+    stem = drawing.name
     return Illustration(
         name=stem,
         title=drawing.title,
@@ -143,18 +150,34 @@ def write_drawing(drawing: Drawing, folder: Path) -> Illustration:
         slide=f"{stem}-slide.png",
         vector=f"{stem}.svg",
         data=f"{stem}.csv",
-        width=size[0],
-        height=size[1],
+        width=PAGE_WIDTH,
+        height=drawing.height,
     )
 
 
-def render(drawing: Drawing, size: tuple[float, float]) -> Figure:
-    """The picture on a new figure of a size in inches."""
-    figure = Figure(figsize=size)
+def render(drawing: Drawing, size: tuple[float, float], dpi: int) -> Figure:
+    """The picture on a new figure of a size in inches, laid out."""
+    figure = Figure(figsize=size, dpi=dpi)
     FigureCanvasAgg(figure)
     drawing.draw(figure)
-    if figure.get_layout_engine() is not None:
-        for _ in range(PASSES):
-            figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # laid out here, not again for each file
+    lay_out(figure)
+    figure.set_layout_engine("none")  # laid out here, not again for each file
     return figure
+
+
+def lay_out(figure: Figure) -> None:
+    """Let a figure's layout engine place its parts once; nothing is drawn for it."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+
+
+def _save_png(figure: Figure, path: Path, words: dict[str, str]) -> None:
+    """Save as drawn, in one go: ``savefig`` would draw twice."""
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.print_png(str(path), metadata=words, pil_kwargs=PACKING)
+
+
+def _save_svg(figure: Figure, path: Path, words: dict[str, str]) -> None:
+    canvas: Any = FigureCanvasSVG(figure)
+    canvas.print_svg(str(path), metadata={**words, "Date": None, "Creator": "Footprints"})

@@ -10,9 +10,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +19,8 @@ import pandas as pd
 from optimiser.compare import Comparison, compare_runs
 from optimiser.compare.figures import Figure, work_out
 from optimiser.compare.measuring import read_word
-from optimiser.data.dataset import Dataset
 from optimiser.errors import Fault, InputError, OutputExistsError
+from optimiser.report.making import Order, Say, write_documents
 from optimiser.runs import (
     MANIFEST,
     Run,
@@ -35,14 +33,9 @@ from optimiser.runs import (
 )
 
 FIGURES = "figures.csv"
-PICTURES = "pictures"
 TABLES = "comparison"
 RUNS = "runs"
 KIND = "pack"
-DOCUMENTS = ("pictures", "workbook", "paper", "page")
-"""In the order of writing: the paper and the page show the pictures."""
-
-Say = Callable[[str, str], None]
 _TABLES = (
     "about",
     "scenario_differences",
@@ -55,23 +48,6 @@ _TABLES = (
     "broken_rules",
 )
 _TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a pack is to hold.
-
-    Attributes:
-        only: which of :data:`DOCUMENTS`.
-        template: the team's own Word document, or None.
-        dataset: the inputs, for maps and the workbook of inputs, or None.
-        beside: folders that frontier or alternatives wrote, to be drawn too.
-    """
-
-    only: Sequence[str] = DOCUMENTS
-    template: Path | None = None
-    dataset: Dataset | None = None
-    beside: Sequence[Path] = ()
 
 
 def write_pack(comparison: Comparison, to: Path, order: Order, say: Say) -> Path:
@@ -92,7 +68,11 @@ def write_pack(comparison: Comparison, to: Path, order: Order, say: Say) -> Path
         folders = _copy_runs(comparison, draft)
         _write_tables(comparison, draft)
         say("tables", f"{len(comparison.figures):,} figures of {len(folders)} runs")
-        written = _write_documents(comparison, draft, order, say)
+        files = write_documents(comparison, draft, order, say)
+        written = {
+            name: [path.relative_to(draft).as_posix() for path in paths]
+            for name, paths in files.items()
+        }
         write_json(_describe(comparison, folders, written, draft), draft / MANIFEST)
         return draft.rename(to)
     except BaseException:
@@ -175,57 +155,6 @@ def _write_tables(comparison: Comparison, draft: Path) -> None:
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     frame.to_csv(path, index=False, lineterminator="\n")
-
-
-def _write_documents(
-    comparison: Comparison, draft: Path, order: Order, say: Say
-) -> dict[str, list[str]]:
-    writers: dict[str, Callable[[], list[Path]]] = {
-        "pictures": lambda: _write_pictures(comparison, draft, order),
-        "workbook": lambda: _write_workbooks(comparison, draft, order.dataset),
-        "paper": lambda: _write_paper(comparison, draft, order.template),
-        "page": lambda: _write_page(comparison, draft, order.dataset),
-    }
-    written = {}
-    for name in DOCUMENTS:
-        if name in order.only:
-            files = writers[name]()
-            written[name] = [path.relative_to(draft).as_posix() for path in files]
-            say(name, f"{len(files)} files" if len(files) != 1 else written[name][0])
-    return written
-
-
-def _write_pictures(comparison: Comparison, draft: Path, order: Order) -> list[Path]:
-    from optimiser.report.beside import list_drawings_beside
-    from optimiser.report.drawing import write_drawings
-    from optimiser.report.pictures import list_drawings
-
-    folder = draft / PICTURES
-    drawings = list_drawings(comparison, order.dataset)
-    write_drawings(chain(drawings, list_drawings_beside(comparison, order.beside)), folder)
-    return sorted(folder.iterdir())
-
-
-def _write_workbooks(comparison: Comparison, draft: Path, dataset: Dataset | None) -> list[Path]:
-    from optimiser.report.ground import is_whole
-    from optimiser.report.workbook import write_inputs, write_workbook
-
-    files = [write_workbook(comparison, draft)]
-    if dataset is not None and is_whole(dataset, comparison):
-        files += write_inputs(comparison, dataset, draft)
-    return files
-
-
-def _write_paper(comparison: Comparison, draft: Path, template: Path | None) -> list[Path]:
-    from optimiser.report.paper import write_paper
-
-    return list(write_paper(comparison, draft, template))
-
-
-def _write_page(comparison: Comparison, draft: Path, dataset: Dataset | None) -> list[Path]:
-    from optimiser.report.page import write_page
-
-    return [write_page(comparison, draft, dataset)]
 
 
 def _describe(

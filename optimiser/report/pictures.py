@@ -21,7 +21,7 @@ from optimiser.report.charts import (
     plot_together,
     plot_volatility,
 )
-from optimiser.report.drawing import Drawing
+from optimiser.report.drawing import Drawing, lay_out
 from optimiser.report.flowmap import SHOWN, list_ways, plot_flows
 from optimiser.report.maps import Picture
 from optimiser.report.panels import list_key, plot_panels, prepare_panels, summarise_panels
@@ -153,7 +153,8 @@ def _draw_volatility(comparison: Comparison) -> Drawing:
             plot_volatility(axes, points, run)
         figure.supxlabel("Residents of the footprint, millions", fontsize=8)
         figure.supylabel("Volatility of its budget, % of local spend", fontsize=8)
-        figure.draw_without_rendering()
+        lay_out(figure)
+        figure.set_layout_engine("none")
         for axes, run in zip(grid.flat, runs, strict=False):
             add_numbers(axes, points[points["run"] == run])
 
@@ -253,6 +254,7 @@ def draw_together(
     def draw(figure: Figure) -> None:
         figure.set_layout_engine("constrained")
         plot_together(figure.add_subplot(), share, ends, labels)
+        lay_out(figure)  # once for the labels, once more when the square has its size
 
     told = (
         "Dark: together in every plan; a number: in that % of the plans; white: in none. "

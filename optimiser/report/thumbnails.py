@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from optimiser.report.drawing import read_illustrations
-from optimiser.report.pack import PICTURES
+from optimiser.report.making import PICTURES
 
 WIDTH = 900
 """Pixels."""

@@ -14,7 +14,8 @@ from support.saved import Saved
 
 from optimiser.compare import Comparison
 from optimiser.errors import InputError, OutputExistsError
-from optimiser.report.pack import Order, check_pack, is_pack, write_pack
+from optimiser.report.making import Order
+from optimiser.report.pack import check_pack, is_pack, write_pack
 from optimiser.runs import hash_files
 
 
@@ -126,7 +127,8 @@ for name in ("pyomo", "highspy", "models"):
     sys.modules[name] = None
 from pathlib import Path
 from optimiser.compare import compare_folders
-from optimiser.report.pack import Order, check_pack, write_pack
+from optimiser.report.making import Order
+from optimiser.report.pack import check_pack, write_pack
 found = compare_folders({runs!r})
 to = write_pack(found, Path({str(tmp_path / "pack")!r}), Order(only=("workbook",)), lambda *_: None)
 assert check_pack(to) == []

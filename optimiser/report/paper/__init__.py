@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import PIL.Image
+
 from optimiser.compare import Comparison
-from optimiser.report.drawing import read_illustrations
+from optimiser.report.drawing import Illustration, read_illustrations
+from optimiser.report.paper.blocks import Block, Image
 from optimiser.report.paper.brief import Brief
 from optimiser.report.paper.pdf import find_office, read_heading_pages, write_pdf
 from optimiser.report.paper.sections import list_blocks, title_of
@@ -15,6 +21,21 @@ from optimiser.report.paper.word import Cover, write_document
 NAME = "board-paper.docx"
 PICTURES = "pictures"
 """Folder of a pack in which the pictures stand."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper before it is written.
+
+    Attributes:
+        blocks: from front to back.
+        cover: title and properties.
+        template: the team's own Word document, or None.
+    """
+
+    blocks: tuple[Block, ...]
+    cover: Cover
+    template: Path | None
 
 
 def write_paper(comparison: Comparison, folder: Path, template: Path | None = None) -> list[Path]:
@@ -31,17 +52,47 @@ def write_paper(comparison: Comparison, folder: Path, template: Path | None = No
     Raises:
         InputError: the template is no Word document.
     """
-    pictures = folder / PICTURES
-    brief = Brief(comparison, read_illustrations(pictures), pictures)
-    blocks, cover = list_blocks(brief), _cover(brief)
-    path = write_document(blocks, cover, folder / NAME, template)
+    paper = plan_paper(comparison, read_illustrations(folder / PICTURES), folder, template)
+    return finish_paper(paper, folder, find_pages(paper))
+
+
+def plan_paper(
+    comparison: Comparison, pictures: tuple[Illustration, ...], folder: Path, template: Path | None
+) -> Paper:
+    """What the paper says; its pictures need not be drawn yet.
+
+    Args:
+        comparison: the runs, business as usual first.
+        pictures: what will be in the folder's ``pictures`` when it is finished.
+        folder: where it goes.
+        template: the team's own Word document, or None.
+    """
+    brief = Brief(comparison, pictures, folder / PICTURES)
+    return Paper(tuple(list_blocks(brief)), _cover(brief), template)
+
+
+def find_pages(paper: Paper) -> dict[str, list[int]]:
+    """Pages of the headings of each text, in order; none without LibreOffice.
+
+    Where a heading falls depends on the size of the pictures alone, so a blank stands for each.
+    """
     if find_office() is None:
-        return [path]
-    pdf = write_pdf(path)
-    if pdf is None:
-        return [path]
-    write_document(blocks, cover, path, template, read_heading_pages(pdf))
-    pdf = write_pdf(path)
+        return {}
+    with tempfile.TemporaryDirectory() as room:
+        blank = Path(room) / "blank.png"
+        PIL.Image.new("L", (1, 1), 255).save(blank)
+        blocks = [
+            replace(one, path=blank) if isinstance(one, Image) else one for one in paper.blocks
+        ]
+        draft = write_document(blocks, paper.cover, Path(room) / NAME, paper.template)
+        pdf = write_pdf(draft)
+        return {} if pdf is None else read_heading_pages(pdf)
+
+
+def finish_paper(paper: Paper, folder: Path, pages: Mapping[str, Sequence[int]]) -> list[Path]:
+    """Write a planned paper with its pictures, and its PDF where LibreOffice is installed."""
+    path = write_document(paper.blocks, paper.cover, folder / NAME, paper.template, pages)
+    pdf = write_pdf(path) if find_office() else None
     return [path] if pdf is None else [path, pdf]
 
 
