@@ -18,7 +18,12 @@ from typing import Any
 import numpy as np
 
 from optimiser.arrays import Floats, Masks
-from optimiser.footprints.candidates import sum_over_members
+from optimiser.footprints.candidates import (
+    as_masks,
+    count_members,
+    count_shared,
+    sum_over_members,
+)
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
 
@@ -95,7 +100,7 @@ def read_prices(certificate: Mapping[str, Any], system: System) -> Prices:
             bounded={str(k): float(v) for k, v in certificate["bounded"].items()},
             kept=float(certificate["kept"]),
             baseline=np.array(certificate["baseline"], dtype=float),
-            triples=np.array(certificate["triples"], dtype=np.uint64),
+            triples=as_masks(certificate["triples"], system.size),
             triple_prices=np.array(certificate["triple_prices"], dtype=float),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -135,9 +140,9 @@ def list_limited(system: System) -> list[str]:
 def baseline_masks(system: System) -> Masks:
     """Masks of the baseline's footprints; empty when moves are not limited."""
     if system.scenario.footprints.max_moved is None or system.baseline is None:
-        return np.zeros(0, dtype=np.uint64)
+        return as_masks((), system.size)
     homes = [np.flatnonzero(system.baseline == b) for b in range(int(system.baseline.max()) + 1)]
-    return np.array([sum(1 << int(i) for i in home) for home in homes], dtype=np.uint64)
+    return as_masks((sum(1 << int(i) for i in home) for home in homes), system.size)
 
 
 def measure_bound(system: System, masks: Masks, prices: Prices) -> Bounding:
@@ -151,7 +156,7 @@ def measure_bound(system: System, masks: Masks, prices: Prices) -> Bounding:
     reduced = reduced - _best_match(system, masks, prices)
     for start in range(0, len(masks) if len(prices.triples) else 0, BLOCK):
         rows = slice(start, start + BLOCK)
-        holds = np.bitwise_count(masks[rows, None] & prices.triples[None, :]) >= 2
+        holds = count_shared(masks[rows], prices.triples) >= 2
         reduced[rows] -= holds @ prices.triple_prices
     most = min(system.scenario.footprints.count_window[1], system.size)
     return Bounding(_earned(system, prices), reduced, cost, most)
@@ -161,7 +166,7 @@ def _best_match(system: System, masks: Masks, prices: Prices) -> Floats:
     """What matching each footprint to the best baseline one is worth, never below 0."""
     worth = np.zeros(len(masks))
     for home, price in zip(baseline_masks(system), prices.baseline, strict=False):
-        kept = np.bitwise_count(masks & home)
+        kept = count_members(masks & home)
         worth = np.maximum(worth, prices.kept * kept + price)
     return worth
 
