@@ -65,6 +65,17 @@ class Atlas:
 
     def anchor(self, icbs: Sequence[str]) -> tuple[float, float]:
         """Where a label of some ICBs stands: deep inside their largest area, or amid points."""
+        key = tuple(icbs)
+        if key not in self._anchors:
+            self._anchors[key] = self._find_anchor(key)
+        return self._anchors[key]
+
+    @cached_property
+    def _anchors(self) -> dict[tuple[str, ...], tuple[float, float]]:
+        """Those found so far: every size of every map asks for the same."""
+        return {}
+
+    def _find_anchor(self, icbs: Sequence[str]) -> tuple[float, float]:
         if not self.shapes:
             x, y = np.mean([self.points[icb] for icb in icbs], axis=0)
             return float(x), float(y)

@@ -36,7 +36,7 @@ def place_labels(wishes: Sequence[Wish], frame: Box, taken: Sequence[Box] = ()) 
     placed: dict[int, Wish] = {}
     boxes = list(taken)
     for at in sorted(range(len(wishes)), key=lambda k: -wishes[k].width * wishes[k].height):
-        placed[at] = min(_places(wishes[at]), key=lambda w: _cost(w, wishes[at], boxes, frame))
+        placed[at] = _place(wishes[at], boxes, frame)
         boxes.append(box_of(placed[at]))
     return [placed[at] for at in range(len(wishes))]
 
@@ -52,6 +52,13 @@ def overlap(one: Box, other: Box) -> float:
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
     return max(width, 0.0) * max(height, 0.0)
+
+
+def _place(wish: Wish, boxes: Sequence[Box], frame: Box) -> Wish:
+    """Where it would stand if that is free, else the cheapest place around."""
+    if _cost(wish, wish, boxes, frame) < 1:
+        return wish
+    return min(_places(wish), key=lambda place: _cost(place, wish, boxes, frame))
 
 
 def _places(wish: Wish) -> Iterator[Wish]:
