@@ -42,7 +42,7 @@ _CONTRADICTIONS = (
 """Faults of a scenario whose settings are sound one by one: here they are explained."""
 
 
-ANSWER_SECONDS = 55.0
+ANSWER_SECONDS = 50.0
 """An answer should come within a minute, whatever the time a solve of the scenario may take."""
 
 

@@ -76,12 +76,10 @@ def _tell_ways(ways: pd.DataFrame) -> Iterator[str]:
         yield "  none found"
     for row in ways.to_dict("records"):
         cost = row["cost_m"]
-        said = (
-            f"the best plan is then of {row['footprints']:.0f} footprints and costs "
-            f"£{cost:,.2f}m a year"
-            if math.isfinite(cost)
-            else "its cost was not found"
-        )
+        said = "its cost was not found"
+        if math.isfinite(cost):
+            which = "the best plan is then" if row["proven"] else "a plan is then"
+            said = f"{which} of {row['footprints']:.0f} footprints and costs £{cost:,.2f}m a year"
         yield wrap(f"  - {row['change']}: {said} {row['note']}".rstrip(), "    ")
 
 

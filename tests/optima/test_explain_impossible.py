@@ -23,8 +23,9 @@ from optimiser.solve.explain.impossible import (
 )
 from optimiser.solve.explain.listing import Wish, list_around
 from optimiser.solve.explain.naming import name_rules
-from optimiser.solve.explain.resolve import Resolver
+from optimiser.solve.explain.resolve import Resolver, Solved
 from optimiser.solve.highs import Highs
+from optimiser.solve.master import Rows
 
 SIX = cut_out(toy(), ("A1", "A2", "A3", "B1", "B2", "B3"), ("S1", "S2", "S3", "S4", "S6"))
 IMPOSSIBLE: Mapping[str, Mapping[str, object]] = {
@@ -207,3 +208,24 @@ def test_a_cut_list_still_proves_that_an_icb_is_hemmed_in(
     assert "A1" in answer.cause
     free = _curt(highs).ask(_wish({"footprints.population_m": (1.2, 9.0)}))
     assert free.possible is True
+
+
+def test_without_time_for_the_best_plan_a_way_out_still_names_one_that_obeys(highs: Highs) -> None:
+    """The cost of a plan at hand is told as not proven, and is no less than the best."""
+    wish = _wish(IMPOSSIBLE["too few members"])
+    resolver = _Pressed(_asker(highs))
+    found = explain_impossible(wish, resolver, quiet)
+    assert found is not None
+    for row in found.relaxations.to_dict("records"):
+        settings = {key: _read(value) for key, value in row["settings"].items()}
+        best = find_best(wish.dataset, wish.scenario.changed(settings))
+        assert best is not None
+        assert not row["proven"]
+        assert row["cost_m"] >= best.cost_m - 1e-9
+
+
+class _Pressed(Resolver):
+    """Never has time to find the best plan."""
+
+    def _solve(self, wish: Wish, rows: Rows | None) -> Solved:
+        raise TimeoutError

@@ -110,7 +110,7 @@ class Asker:
         Raises:
             TimeoutError: the deadline has passed.
         """
-        key = json.dumps([wish.scenario.settings(), sorted(wish.dropped)])
+        key = _key(wish)
         if key not in self._answers:
             self.seconds()
             self.asked += 1
@@ -122,6 +122,11 @@ class Asker:
             if known is not None:
                 self._answers[key] = Answer(True, masks=known)
         return self._answers[key]
+
+    def plan_at_hand(self, wish: Wish) -> Masks | None:
+        """Footprints of a plan that an earlier question found for this wish, or None."""
+        answer = self._answers.get(_key(wish))
+        return None if answer is None else answer.masks
 
     def _ask_patiently(self, wish: Wish, patience: float) -> Answer:
         self._until = time.monotonic() + patience
@@ -289,6 +294,10 @@ class Asker:
         except NoPlanError as error:
             return Answer(False, str(error))
         return Answer(True, masks=solution.masks)
+
+
+def _key(wish: Wish) -> str:
+    return json.dumps([wish.scenario.settings(), sorted(wish.dropped)])
 
 
 def is_coupled(wish: Wish) -> bool:

@@ -306,35 +306,44 @@ def _cost_repairs(
 ) -> pd.DataFrame:
     """One row per way out, ranked by what the best plan after it costs."""
     rows = []
-    for repair in repairs:
-        solved, note = _try_solve(resolver, repair.wish)
+    for k, repair in enumerate(repairs):
+        with resolver.asker.sharing(1 / (len(repairs) - k)):
+            solved, note = _try_solve(resolver, repair.wish)
         if not repair.least:
             note = f"{note} (a smaller change may do: that was not settled in time)".strip()
-        cost = float("nan") if solved is None else solved.cost_m
-        told = "not found" if solved is None else f"£{cost:,.2f}m a year"
-        say("cost", f"{'; '.join(repair.changes)}: {told} {note}")
-        rows.append(
-            {
-                "change": "; ".join(repair.changes),
-                "rules": "; ".join(rule.name for rule in repair.rules),
-                "settings": settings_changed(wish.scenario, repair.wish.scenario),
-                "footprints": None if solved is None else len(solved.masks),
-                "cost_m": cost,
-                "proven": solved is not None and solved.proven,
-                "note": note,
-                **({} if solved is None else {f"{t}_m": v for t, v in solved.terms_m.items()}),
-            }
-        )
+        rows.append(_describe_repair(wish, repair, solved, note))
+        say("cost", f"{rows[-1]['change']}: {_tell_cost(solved)} {note}".rstrip())
     columns = ["change", "rules", "settings", "footprints", "cost_m", "proven", "note"]
     frame = pd.DataFrame(rows, columns=None if rows else columns)
     return frame.sort_values("cost_m", kind="stable", na_position="last", ignore_index=True)
 
 
+def _describe_repair(
+    wish: Wish, repair: Repair, solved: Solved | None, note: str
+) -> dict[str, object]:
+    return {
+        "change": "; ".join(repair.changes),
+        "rules": "; ".join(rule.name for rule in repair.rules),
+        "settings": settings_changed(wish.scenario, repair.wish.scenario),
+        "footprints": None if solved is None else len(solved.masks),
+        "cost_m": float("nan") if solved is None else solved.cost_m,
+        "proven": solved is not None and solved.proven,
+        "note": note,
+        **({} if solved is None else {f"{t}_m": v for t, v in solved.terms_m.items()}),
+    }
+
+
+def _tell_cost(solved: Solved | None) -> str:
+    return "not found" if solved is None else f"£{solved.cost_m:,.2f}m a year"
+
+
 def _try_solve(resolver: Resolver, wish: Wish) -> tuple[Solved | None, str]:
+    """The best plan; where time runs out, one that the questions came upon, if there is any."""
     try:
         solved = resolver.solve(wish)
-    except TimeoutError:
-        return None, "(no time left to find the best plan)"
+    except (TimeoutError, StoppedWithoutPlanError):
+        at_hand = resolver.cost_at_hand(wish)
+        return at_hand, "(no time left to find the best plan)"
     except FootprintsError as error:
         return None, f"({error})"
     return solved, solved.scope

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ from optimiser.solve.explain.remember import Remembered
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Rows, master_rows
 from optimiser.solve.search import Solution
+from optimiser.solve.settle import settle_options
 
 
 class RefusedError(FootprintsError):
@@ -95,6 +97,27 @@ class Resolver:
         self._pass_referee(solved)
         if rows is None:
             self._solved[key] = solved
+        return solved
+
+    def cost_at_hand(self, wish: Wish) -> Solved | None:
+        """A plan of the wish that a question of feasibility came upon, at its best options.
+
+        Not the best plan: what it costs is an upper bound. None where there is no such plan.
+        """
+        masks = self.asker.plan_at_hand(wish)
+        if masks is None:
+            return None
+        system = self.asker.lists.system(wish)
+        try:
+            choice, cost = settle_options(system, self._highs, masks)
+        except NoPlanError:
+            return None
+        if not math.isfinite(cost):
+            return None
+        terms = sum_terms(system, masks, choice)
+        solution = Solution(masks, choice, cost, -math.inf, "time_limit", 0, "", (), 0, {})
+        solved = Solved(wish, system, masks, choice, cost, terms, False, solution)
+        self._pass_referee(solved)
         return solved
 
     def _solve(self, wish: Wish, rows: Rows | None) -> Solved:
