@@ -24,6 +24,12 @@ BEND = 0.22
 NEAR_SHARE = 0.14
 """Ways shorter than this share of the map's height bow out more, so that numbers stay apart."""
 
+DISC = 150.0
+"""Area of a footprint's disc, square points."""
+
+MANY = 14
+"""With more footprints than this their discs are smaller."""
+
 _HALO = [withStroke(linewidth=2.0, foreground=WHITE)]
 
 
@@ -54,13 +60,14 @@ def plot_flows(
     _plot_areas(axes, picture)
     places = {name: picture.atlas.anchor(icbs) for name, icbs in picture.groups.items()}
     shown = ways.head(SHOWN)
+    shrink = 1.0 if len(places) <= MANY else 0.8
     for row in shown.iloc[::-1].to_dict(orient="records"):
         start, end = places[row["from_footprint"]], places[row["to_footprint"]]
         _plot_arrow(axes, start, end, row["local_spend_m"], widest_m)
     for name, (x, y) in places.items():
-        axes.scatter([x], [y], 150, DARK_BLUE, edgecolors=WHITE, linewidths=0.8, zorder=6)
+        axes.scatter([x], [y], DISC * shrink**2, DARK_BLUE, ec=WHITE, lw=0.8, zorder=6)
         axes.text(
-            x, y, str(numbers[name]), color=WHITE, fontsize=7.5, fontweight="bold", ha="center",
+            x, y, str(numbers[name]), color=WHITE, fontsize=7.5 * shrink, fontweight="bold", ha="center",
             va="center_baseline", zorder=7,
         )  # fmt: skip
 

@@ -243,12 +243,14 @@ def _add_inset(axes: Axes, picture: Picture) -> Axes:
 
 
 def _name_inset(inset: Axes) -> None:
-    """Say what it shows, in a size that fits into it."""
+    """Say below it what it shows, in a size that fits its width and covers none of its labels."""
     text = f"{CROWDED_REGION}, enlarged"
     left, _, right, _ = _box_of(inset)
     points = (right - left) * POINTS_AN_INCH / inset.figure.dpi
     size = min(6.5, points / (0.6 * len(text)))
-    inset.text(0.02, 0.03, text, transform=inset.transAxes, fontsize=size, path_effects=_HALO)
+    inset.text(
+        0.0, -0.03, text, fontsize=size, va="top", path_effects=_HALO, transform=inset.transAxes
+    )
 
 
 def _emptiest_corner(axes: Axes, picture: Picture) -> Bounds:

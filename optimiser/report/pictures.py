@@ -28,6 +28,9 @@ from optimiser.report.panels import list_key, plot_panels, prepare_panels, summa
 
 KEY_HEAD = "Number, footprint and residents; numbers on arrows are £m a year"
 
+KEY_LINE = 0.15
+"""Inches that a line of a key below a map takes."""
+
 MOST_SERVICES = 34
 """Services that one page shows in a size that is read."""
 
@@ -63,7 +66,7 @@ def _list_maps(comparison: Comparison, atlas: Atlas) -> Iterator[Drawing]:
         alt=wordings.tell_maps(comparison),
         data=summarise_panels(comparison),
         draw=partial(plot_panels, comparison=comparison, pictures=pictures),
-        height=min(9.3, 4.5 * rows),
+        height=min(8.8, 4.4 * rows),
         note=wordings.note_maps(comparison),
     )
     ways = {run: list_ways(_flows(comparison, run)) for run in comparison.names}
@@ -82,15 +85,19 @@ def _draw_flows(
 ) -> Drawing:
     numbers = comparison.numbers
     mine = numbers[numbers["run"] == run].set_index("footprint")["number"]
-    key = list_key(comparison, run)
+    lines = -(-len(picture.groups) // 2)
+    height = 6.5 + KEY_LINE * lines
 
     def draw(figure: Figure) -> None:
-        wide = figure.get_size_inches()[0] > figure.get_size_inches()[1] * 1.3
-        box = (0.01, 0.01, 0.56, 0.98) if wide else (0.01, 0.17, 0.98, 0.82)
+        width, high = figure.get_size_inches()
+        wide = width > high * 1.3
+        deep = (KEY_LINE * lines + 0.3) / high
+        box = (0.01, 0.01, 0.56, 0.98) if wide else (0.01, deep, 0.98, 0.99 - deep)
         plot_flows(
             figure.add_axes(box), picture, ways, {str(k): int(v) for k, v in mine.items()}, widest_m
         )
-        _add_key(figure, key, wide)
+        key = list_key(comparison, run, most=38 if wide and lines > 7 else 50)
+        _add_key(figure, key, (0.58, 0.95) if wide else (0.03, deep - 0.05 / high), wide)
 
     return Drawing(
         name=f"flows-{slug(run)}",
@@ -98,21 +105,25 @@ def _draw_flows(
         alt=wordings.tell_flows(run, ways, SHOWN),
         data=ways,
         draw=draw,
-        height=7.6,
+        height=height,
         note=wordings.note_flows(ways, SHOWN),
     )
 
 
-def _add_key(figure: Figure, key: list[str], wide: bool) -> None:
-    if wide:
-        text = "\n".join([KEY_HEAD, *key])
-        figure.text(0.6, 0.93, text, fontsize=8, va="top", linespacing=1.6)
-        return
-    figure.text(0.03, 0.16, KEY_HEAD, fontsize=7.5, va="top")
-    half = -(-len(key) // 2)
-    for at, lines in enumerate((key[:half], key[half:])):
-        text = "\n".join(lines)
-        figure.text(0.03 + 0.5 * at, 0.14, text, fontsize=7.5, va="top", linespacing=1.4)
+def _add_key(figure: Figure, key: list[str], corner: tuple[float, float], wide: bool) -> None:
+    """Heading and key, in two columns unless a few lines stand beside the map."""
+    x, y = corner
+    step = 0.18 / figure.get_size_inches()[1]
+    columns = 1 if wide and len(key) <= 14 else 2
+    room, size = (1 - x) / columns, 7.5 if columns == 1 or not wide else 5.6
+    figure.text(
+        x, y, KEY_HEAD if not wide else KEY_HEAD.replace("; ", ";\n"), fontsize=7.5, va="top"
+    )
+    lines = -(-len(key) // columns)
+    for at in range(columns):
+        text = "\n".join(key[at * lines : (at + 1) * lines])
+        top = y - step * (2 if wide else 1)
+        figure.text(x + room * at, top, text, fontsize=size, va="top", linespacing=1.4)
 
 
 def _draw_terms(comparison: Comparison) -> Drawing:

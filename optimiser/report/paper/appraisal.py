@@ -11,7 +11,7 @@ from optimiser.report.drawing import Illustration
 from optimiser.report.paper.blocks import Block, Column, Heading, Image, Paragraph, Table, points
 from optimiser.report.paper.brief import DAGGER, WEAK, Brief, Option, count, join, mark_of
 
-TALLEST = 8.4
+TALLEST = 8.8
 """Inches of a picture that leave room for its caption and note on an A4 page."""
 
 
