@@ -189,7 +189,7 @@ def _open(scenario: Scenario, seconds: float | None = None) -> Iterator[tuple[Wi
             raise InputError(wrong)
         _refuse_large(dataset)
         wish = Wish(with_groups(scenario, dataset), dataset)
-        asker = Asker(highs, deadline)
+        asker = Asker(highs, deadline, first=wish)
         highs.settings = engine_settings(asker.lists.system(wish))
         yield wish, Resolver(asker)
 

@@ -96,13 +96,21 @@ def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
         columns = (Shown("sentence", "Rule"), Shown("price_m", "Price £m", ",.2f"), *_EFFECTS)
         table = format_table(frame, columns, widest=28)
         yield "The price of each rule that binds, and what dropping it would change:\n" + table
-        yield "\n".join(wrap(f"  {row.rule}: {row.sentence}", "    ") for row in found.itertuples())
+        yield "\n".join(
+            wrap(f"  {row.rule}: {row.sentence}{_tell_scope(row)}", "    ")
+            for row in found.itertuples()
+        )
     free = prices[prices["binding"] == False]  # noqa: E712
     if len(free):
         yield wrap(f"Free, the best plan is the same cost without them: {', '.join(free['rule'])}.")
     open_ = prices[prices["binding"].isna()]
     yield from (wrap(f"Not found: {r.rule}: {r.note}") for r in open_.itertuples())
     yield wrap(KEY)
+
+
+def _tell_scope(row: Any) -> str:
+    """That a price is a lower bound, where it is not proven."""
+    return "" if row.proven else f" (the price is at least this, {row.note or 'for want of time'})"
 
 
 def _tell_service(found: ServiceReason) -> Iterator[str]:

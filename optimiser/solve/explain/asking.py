@@ -28,6 +28,7 @@ from optimiser.solve.explain.listing import (
     Lists,
     Wish,
     list_around,
+    list_wider,
     state_cut,
 )
 from optimiser.solve.explain.remember import Remembered
@@ -38,6 +39,8 @@ from optimiser.solve.master import Rows, master_rows
 from optimiser.solve.pricing import no_columns, solve_relaxation
 
 PATIENCE = 5.0
+MOST_WIDER = 3
+"""Times that a short list is made longer."""
 
 
 @dataclass(frozen=True)
@@ -202,27 +205,50 @@ class Asker:
             around = list_around(listed.system, i, listed.rules)
             if around is not None and not len(around):
                 return Answer(False, state_lost(listed.system, [i]), certain=True)
+        narrow = self.narrow(wish)
+        inner = self.lists.list(narrow, self.longest)
+        if inner.members is not None or state_uncovered(inner):
+            return _open(listed)
+        answer = self._cover(narrow, inner)
+        if not answer.possible:
+            answer = self._ask_wider(wish, replace(listed, masks=inner.masks))
+        if answer.possible:
+            return self._keep(answer)
+        return _open(listed)
+
+    def narrow(self, wish: Wish) -> Wish:
+        """A wish kept within the limits of the first one that make its list short."""
         rules = self.first.scenario.footprints if self.first else wish.scenario.footprints
-        narrow = wish.changed(
+        now = wish.scenario.footprints
+        return wish.changed(
             {
                 "footprints.contiguous": rules.contiguous,
                 "footprints.min_border_km": rules.min_border_km,
                 "footprints.population_m": (
-                    wish.scenario.footprints.population_m[0],
-                    max(rules.population_m[1], wish.scenario.footprints.population_m[0]),
+                    now.population_m[0],
+                    max(rules.population_m[1], now.population_m[0]),
                 ),
-                "footprints.members": (
-                    wish.scenario.footprints.members[0],
-                    max(rules.members[1], wish.scenario.footprints.members[0]),
-                ),
+                "footprints.members": (now.members[0], max(rules.members[1], now.members[0])),
             }
         )
-        inner = self.lists.list(narrow, self.longest)
-        if inner.members is None and not state_uncovered(inner):
-            answer = self._cover(narrow, inner)
-            if answer.possible:
-                return self._keep(answer)
-        return _open(listed)
+
+    def _ask_wider(self, wish: Wish, listed: Listed) -> Answer:
+        """A short list, made longer by what is one ICB larger, for the sake of one limit."""
+        rows = master_rows(listed.system)
+        limits, rows = list(list_limits(listed.system, rows)), replace(rows, bounded=())
+        answer = Answer(None)
+        if len(limits) != 1 or is_coupled(wish):
+            return answer
+        for _ in range(MOST_WIDER):
+            costs = self._costs(wish, listed.masks, limits[0])
+            start = no_columns(rows)
+            relaxation = solve_relaxation(self.highs, costs, rows, start, self._question_seconds)
+            more = list_wider(listed.system, listed.rules, costs.masks, relaxation.reduced)
+            listed = replace(listed, masks=np.union1d(listed.masks, more))
+            answer = self._keep_limit(wish, listed, rows, limits[0])
+            if answer.possible or not len(more):
+                break
+        return answer
 
     def _cover(self, wish: Wish, listed: Listed) -> Answer:
         rows = master_rows(listed.system)
@@ -256,15 +282,19 @@ class Asker:
 
     def _keep_limit(self, wish: Wish, listed: Listed, rows: Rows, limit: Limit) -> Answer:
         """Whether some plan of the map keeps one floor or ceiling across footprints."""
-        amounts = self._amounts(wish, limit)(listed.masks)
-        allowed = np.flatnonzero(np.isfinite(amounts))
-        costs = KnownCosts(listed.system, listed.masks, amounts).taken(allowed)
+        costs = self._costs(wish, listed.masks, limit)
         cover = find_within(self.highs, costs, rows, limit.room, self._question_seconds)
         if cover.masks is not None:
             return Answer(True, masks=cover.masks)
         if cover.least <= limit.room:
             return Answer(None, f"It was not settled how far {limit.name} can go.")
         return Answer(False, self._state_limit(costs, rows, limit))
+
+    def _costs(self, wish: Wish, masks: Masks, limit: Limit) -> KnownCosts:
+        """What each footprint adds to a limit's sum, as a cost; those that no option allows left out."""
+        amounts = self._amounts(wish, limit)(masks)
+        allowed = np.flatnonzero(np.isfinite(amounts))
+        return KnownCosts(self.lists.system(wish), masks, amounts).taken(allowed)
 
     def _state_limit(self, costs: KnownCosts, rows: Rows, limit: Limit) -> str:
         """How near any plan comes to a limit that none keeps: the bound by fractions of footprints."""

@@ -20,10 +20,12 @@ from optimiser.solve.explain.remember import Remembered
 
 MOST_LISTED = 800_000
 """Longer lists are cut at a number of members, and the answer says so."""
-MOST_ASKED = 250_000
+MOST_ASKED = 300_000
 """The same for a question of feasibility, which has to be quick."""
 MOST_AROUND = 50_000
 """Most footprints that are listed around one ICB."""
+MOST_GROWN = 2_000
+"""Footprints that are made one ICB larger where the whole list is too long."""
 MOST_UNLINKED = 150_000
 """The same where members need not be linked: no list of a whole country is ever complete."""
 MOST_NEAR = 16
@@ -205,6 +207,26 @@ def list_around(system: System, icb: int, rules: Sequence[FootprintRule]) -> Mas
     for rule in [rule for rule in rules if not rule.hereditary]:
         found = found[rule.keeps(found)]
     return found
+
+
+def list_wider(
+    system: System, rules: Sequence[FootprintRule], masks: Masks, reduced: Floats
+) -> Masks:
+    """Footprints one ICB larger than the likeliest of a list, that obey all rules.
+
+    Where there are too many footprints to list, a better plan may be found among these.
+
+    Args:
+        system: the arrays; its neighbours say what may be added.
+        rules: the footprint rules in force.
+        masks: the list.
+        reduced: reduced cost of each: the lowest are the likeliest.
+    """
+    likeliest = masks[np.argsort(reduced, kind="stable")[:MOST_GROWN]]
+    found = _extended(system, likeliest)
+    for rule in rules:
+        found = found[rule.keeps(found)]
+    return np.setdiff1d(found, masks)
 
 
 def _extended(system: System, sets: Masks) -> Masks:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 import time
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Floats, Ints, Masks
 from optimiser.errors import FootprintsError, NoPlanError, StoppedWithoutPlanError
+from optimiser.footprints.candidates import sum_over_members
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.options import measure_options
 from optimiser.footprints.system import System
@@ -19,9 +22,9 @@ from optimiser.plan import Outcome, Plan
 from optimiser.planning import make_plan, measure_terms, option_of_services, term_weights
 from optimiser.referee import check_plan
 from optimiser.solve.exact import solve_listed
-from optimiser.solve.explain.asking import Asker
+from optimiser.solve.explain.asking import MOST_WIDER, Asker
 from optimiser.solve.explain.covering import KnownCosts
-from optimiser.solve.explain.listing import MOST_LISTED, Listed, Wish, state_cut
+from optimiser.solve.explain.listing import MOST_LISTED, Listed, Wish, list_wider, state_cut
 from optimiser.solve.explain.remember import Remembered
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Rows, master_rows
@@ -127,17 +130,45 @@ class Resolver:
             system = self.asker.lists.system(wish)
             return _read(wish, system, solve_uniform(system, self._highs, self.asker.seconds()))
         listed = self.asker.lists.list(wish, MOST_LISTED)
+        if listed.members is not None and rows is None:
+            return self._solve_wider(wish, listed)
         costs = self._cost(wish, listed)
         asked = master_rows(listed.system) if rows is None else rows
+        solution = solve_listed(
+            listed.system, self._highs, self.asker.seconds(), listed.rules, costs, asked
+        )
+        return _read(wish, listed.system, solution)
+
+    def _solve_wider(self, wish: Wish, listed: Listed) -> Solved:
+        """The best plan that is found where there are too many footprints to list; not proven.
+
+        Those of a narrower wish can be listed; added are, round by round, the ones that are one ICB
+        larger than the likeliest.
+        """
+        narrow = self.asker.narrow(wish)
+        inner = self.asker.lists.list(narrow, MOST_LISTED)
+        if inner.members is not None:
+            raise StoppedWithoutPlanError(state_cut(listed))
         try:
-            solution = solve_listed(
-                listed.system, self._highs, self.asker.seconds(), listed.rules, costs, asked
-            )
+            best = self.solve(narrow)
         except NoPlanError:
-            if listed.members is None:
-                raise
             raise StoppedWithoutPlanError(state_cut(listed)) from None
-        return _read(wish, listed.system, solution, listed)
+        solution, masks = best.solution, inner.masks
+        for _ in range(MOST_WIDER):
+            pool = replace(listed, masks=masks)
+            reduced = _reduced(self._cost(wish, pool), solution.certificate)
+            more = list_wider(listed.system, listed.rules, masks, reduced)
+            masks = np.union1d(masks, more)
+            pool = replace(listed, masks=masks)
+            costs = self._cost(wish, pool)
+            seconds, rows = self.asker.seconds(), master_rows(listed.system)
+            found = solve_listed(listed.system, self._highs, seconds, listed.rules, costs, rows)
+            if not len(more) or found.objective >= solution.objective - 1e-9 * abs(
+                solution.objective
+            ):
+                break
+            solution = found
+        return _read(wish, listed.system, solution, len(masks))
 
     @property
     def _highs(self) -> Highs:
@@ -177,8 +208,17 @@ def _measure_cost(system: System, masks: Masks) -> Floats:
     return CandidateCosts(system, masks).priced({})[0]
 
 
-def _read(wish: Wish, system: System, solution: Solution, listed: Listed | None = None) -> Solved:
-    cut = listed is not None and listed.members is not None
+def _reduced(costs: CandidateCosts, certificate: Mapping[str, Any]) -> Floats:
+    """Reduced costs by the prices of ICBs and of their number alone: an order, not a proof."""
+    if "icb" not in certificate:
+        return np.asarray(costs.fixed_m)
+    prices = np.array(certificate["icb"])
+    return np.asarray(costs.fixed_m - sum_over_members(costs.masks, prices) - certificate["count"])
+
+
+def _read(wish: Wish, system: System, solution: Solution, looked_at: int = 0) -> Solved:
+    """The best plan; with how many footprints were looked at where they are too many to list."""
+    scope = f"among {looked_at:,} possible footprints; there are too many to list them all"
     return Solved(
         wish,
         system,
@@ -186,9 +226,9 @@ def _read(wish: Wish, system: System, solution: Solution, listed: Listed | None 
         solution.choice,
         solution.objective,
         sum_terms(system, solution.masks, solution.choice),
-        solution.status == "optimal" and not cut,
+        solution.status == "optimal" and not looked_at,
         solution,
-        f"among footprints of at most {listed.members} ICBs" if listed and cut else "",
+        scope if looked_at else "",
     )
 
 
