@@ -26,18 +26,19 @@ from optimiser.solve.alternatives import (
     choose_diverse,
     list_near_best,
     open_costs,
-    search_covers,
     summarise_together,
 )
 from optimiser.solve.counting import TooManyStatesError, count_plans
+from optimiser.solve.covers import search_covers
 from optimiser.solve.ensemble import Standing, sample_plans
-from optimiser.solve.frontier import Frontier, Method, open_tracer, trace_frontier, trace_surface
+from optimiser.solve.frontier import trace_frontier, trace_surface
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Bounded
 from optimiser.solve.path import Path as MovePath
 from optimiser.solve.path import find_path
 from optimiser.solve.robustness import Stability, measure_stability
 from optimiser.solve.search import engine_settings, quiet
+from optimiser.solve.tracing import Frontier, Method, open_tracer
 from optimiser.workflow import Case, open_case, solve_case
 
 Say = Callable[[str, str], None]

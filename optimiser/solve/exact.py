@@ -22,6 +22,7 @@ from optimiser.footprints.options import cost_groups
 from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.plan import Status
+from optimiser.solve.covers import search_covers
 from optimiser.solve.highs import Highs, Problem, Result, solve_pyomo
 from optimiser.solve.master import Columns, Rows, master_rows
 from optimiser.solve.pricing import Relaxation, no_columns, solve_relaxation, violated_triples
@@ -42,6 +43,7 @@ from optimiser.solve.selecting import (
 FEW = 2_000
 MANY = 15_000
 COLUMNS_IN_FIRST_PLAN = 3_000
+FIT_SECONDS = 20.0
 CUT_ROUNDS = 12
 CUTS_A_ROUND = 40
 SLACK = 1e-7
@@ -133,7 +135,29 @@ def _first_plan(search: Search, relaxation: Relaxation) -> None:
     columns = relaxation.columns.joined(relaxation.best.taken(order))
     limit = min(search.seconds_left(), 30.0)
     _offer_result(search, columns, _solve_columns(search, columns, relaxation.rows, limit))
+    if search.best_masks is None:
+        fit_together(search, relaxation)
     search.done("plan", _held(search))
+
+
+def fit_together(search: Search, relaxation: Relaxation) -> None:
+    """A plan by depth first search over all candidates, where the likeliest columns make none.
+
+    That is so where many candidates cost the same, as with services that few residents use.
+    """
+    rows, every = relaxation.rows, relaxation.best
+    end = time.monotonic() + min(search.seconds_left(), FIT_SECONDS)
+    weight = np.maximum(relaxation.reduced, 0.0)
+    lower, upper = rows.lower - SLACK, rows.upper + SLACK
+    try:
+        for cover in search_covers(every.masks, weight, math.inf, rows.size, end):
+            chosen = every.taken(np.searchsorted(every.masks, cover))
+            held = chosen.matrix(rows).sum(axis=1)
+            if ((held >= lower) & (held <= upper)).all():
+                search.offer(chosen.masks, float(chosen.cost_m.sum()))
+                return
+    except TimeoutError:
+        return
 
 
 def _held(search: Search) -> str:
@@ -286,7 +310,7 @@ def _to_prove(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> 
     confirms it on the smallest reduced costs.
     """
     rows = _survivors(search, relaxation)
-    proven = search.gap_m <= SLACK * max(1.0, abs(search.best_m))
+    proven = search.best_masks is not None and search.gap_m <= SLACK * max(1.0, abs(search.best_m))
     if len(rows) > FEW and proven:
         rows = rows[np.argsort(relaxation.reduced[rows], kind="stable")[:FEW]]
     elif len(rows) > 4 * MANY:
