@@ -1,191 +1,43 @@
 """The exact trade-off between two measures: plans of which neither can get better alone.
 
-The ends are the best of each measure. Between them each point minimises x + δ·y with y held at or
+Where each footprint's options are settled first, every non-dominated plan is found
+(:mod:`optimiser.solve.settled`). Where they are open, there are more of them than anybody could list:
+each service of each footprint can be traded for a little of either. Points are then taken at bounds on
+y. The ends are the best of each measure. Between them each point minimises x + δ·y with y held at or
 below ε, with δ > 0 so small that it only breaks ties: such a plan is non-dominated whatever δ is, since
 a plan that dominated it would fit the same bound and be better (Haimes, Lasdon and Wismer 1971; the
 weight on the second measure after Mavrotas 2009). All points share one list of measured candidates,
-and each starts from the columns and reduced costs of the one before.
+and each starts from the columns, cuts and reduced costs of the one before.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from optimiser.arrays import Ints, Masks
 from optimiser.errors import NoPlanError
-from optimiser.footprints.amounts import (
-    AXES,
-    Amounts,
-    MeasuredCosts,
-    OptionPolicy,
-    measure_amounts,
+from optimiser.footprints.amounts import AXES
+from optimiser.solve.points import bound_rows
+from optimiser.solve.settled import trace_settled
+from optimiser.solve.tracing import (
+    Frontier,
+    FrontierPoint,
+    Method,
+    Tracer,
+    keep_non_dominated,
+    no_worse,
 )
-from optimiser.footprints.rules import footprint_rules, list_candidates
-from optimiser.footprints.system import System
-from optimiser.solve.highs import Highs
-from optimiser.solve.master import Bounded, Columns, Rows, master_rows
-from optimiser.solve.points import Point, bound_rows, solve_point
-from optimiser.solve.pricing import no_columns
-from optimiser.solve.search import quiet, refuse_uncovered
 
-Say = Callable[[str, str], None]
-Method = Literal["grid", "all"]
+__all__ = ["trace_frontier", "trace_surface"]
+
 TIE_SHARE = 1e-4
 """δ as a share of the ranges: two points whose x differ by less of its range may be told as one."""
 STEP_SHARE = 1e-5
 """Step below the last point, as a share of the range of y; at least LEAST_STEP."""
 LEAST_STEP = 1e-5
-
-
-@dataclass(frozen=True)
-class FrontierPoint:
-    """One non-dominated plan.
-
-    Attributes:
-        masks: its footprints, (K,).
-        choice: index of the option of each group, (K, G).
-        measures: measure to its value for the whole plan.
-        seconds: what it took.
-        gap: share of x that may still be saved at its y (0: proven best).
-    """
-
-    masks: Masks
-    choice: Ints
-    measures: dict[str, float]
-    seconds: float
-    gap: float = 0.0
-
-
-@dataclass(frozen=True)
-class Frontier:
-    """The non-dominated set, or a grid of it.
-
-    Attributes:
-        x: measure across.
-        y: measure upwards.
-        z: third measure, or empty.
-        points: from the best x to the best y.
-        complete: every non-dominated point is here (within the tolerance).
-        statement: what is proven, in a sentence or two.
-        seconds: wall time by step.
-    """
-
-    x: str
-    y: str
-    z: str
-    points: tuple[FrontierPoint, ...]
-    complete: bool
-    statement: str
-    seconds: dict[str, float]
-
-    def summarise(self) -> pd.DataFrame:
-        """One row per point: point, footprints, then every measure at hand, and seconds."""
-        rows = [
-            {
-                "point": k + 1,
-                self.x: one.measures[self.x],
-                self.y: one.measures[self.y],
-                **{name: one.measures[name] for name in one.measures},
-                "gap_share": one.gap,
-                "seconds": one.seconds,
-            }
-            for k, one in enumerate(self.points)
-        ]
-        return pd.DataFrame(rows)
-
-
-@dataclass
-class Tracer:
-    """What all points of a frontier share: candidates, their measures, and the last columns.
-
-    Attributes:
-        system: the arrays.
-        highs: the solver.
-        masks: the candidates.
-        amounts: their measures.
-        rows: the scenario's own rows, with any further bounds that hold at every point.
-        deadline: when the time is up.
-        reuse: start each solve from the last one (switched off to measure what that gains).
-        say: told of each point.
-    """
-
-    system: System
-    highs: Highs
-    masks: Masks
-    amounts: Amounts
-    rows: Rows
-    deadline: float
-    reuse: Literal["last", "none"] = "last"
-    say: Say = quiet
-    last: Point | None = None
-    last_totals: tuple[str, ...] = ()
-    last_weights: dict[str, float] = field(default_factory=dict)
-    solves: int = 0
-
-    def seconds_left(self) -> float:
-        """Until the deadline; raises TimeoutError when it has passed."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-    @contextmanager
-    def share_of_time(self, parts: int) -> Iterator[None]:
-        """Twice an even share of the time left, so that one hard point does not take it all."""
-        whole = self.deadline
-        self.deadline = min(whole, time.monotonic() + 2 * self.seconds_left() / max(parts, 1))
-        try:
-            yield
-        finally:
-            self.deadline = whole
-
-    def solve(self, weights: dict[str, float], extra: tuple[Bounded, ...]) -> FrontierPoint:
-        """The best plan for a weighted sum of measures inside further bounds, proven."""
-        began = time.monotonic()
-        rows = bound_rows(self.rows, extra)
-        totals = tuple(one.name for one in rows.bounded)
-        costs = MeasuredCosts(self.system, self.masks, self.amounts, weights, totals)
-        start, likely = self._start(rows, costs)
-        point = solve_point(self.highs, costs, rows, self.seconds_left, start, likely)
-        self.last, self.last_totals, self.last_weights = point, totals, weights
-        self.solves += 1
-        passed = time.monotonic() - began
-        return FrontierPoint(point.masks, point.choice, point.measures, passed, point.gap)
-
-    def _start(self, rows: Rows, costs: MeasuredCosts) -> tuple[Columns, np.ndarray | None]:
-        if self.last is None or self.reuse == "none":
-            return no_columns(rows), None
-        same = self.last_totals == costs.totals and self.last_weights == costs.weights
-        columns = self.last.columns if same else no_columns(rows)
-        return columns, self.last.reduced
-
-
-def open_tracer(
-    system: System,
-    highs: Highs,
-    names: Sequence[str],
-    policy: OptionPolicy,
-    seconds: float,
-    say: Say = quiet,
-    fixed_bounds: tuple[Bounded, ...] = (),
-) -> Tracer:
-    """List and measure the candidates once, for all points."""
-    deadline = time.monotonic() + seconds
-    candidates = list_candidates(system, footprint_rules(system))
-    refuse_uncovered(system, candidates)
-    say("list", f"{len(candidates):,} candidate footprints")
-    rows = bound_rows(master_rows(system), fixed_bounds)
-    wanted = tuple(dict.fromkeys([*names, *(one.name for one in rows.bounded)]))
-    amounts = measure_amounts(system, candidates.masks, wanted, policy)
-    say("measure", f"{', '.join(wanted)} of every candidate, options {policy}")
-    return Tracer(system, highs, candidates.masks, amounts, rows, deadline, say=say)
 
 
 def trace_frontier(
@@ -204,6 +56,8 @@ def trace_frontier(
     Raises:
         NoPlanError: no plan obeys the rules.
     """
+    if tracer.amounts.settled is not None:
+        return trace_settled(tracer, x, y, points, method, most)
     began = time.monotonic()
     ends = _ends(tracer, x, y)
     ended = time.monotonic()
@@ -269,13 +123,6 @@ def _weights(first: str, second: str = "", tie: float = 0.0) -> dict[str, float]
     if second:
         found[second] = tie * AXES[second].sense
     return found
-
-
-def no_worse(name: str, value: float, slack: float = 0.0) -> Bounded:
-    """A bound that holds a measure at a value or better."""
-    if AXES[name].sense > 0:
-        return Bounded(name, 0.0, value + slack)
-    return Bounded(name, max(value - slack, 0.0), np.inf)
 
 
 @dataclass(frozen=True)
@@ -422,20 +269,3 @@ def trace_surface(tracer: Tracer, x: str, y: str, z: str, points: int, z_points:
     )
     seconds = {"points": time.monotonic() - began}
     return Frontier(x, y, z, tuple(kept), False, statement, seconds)
-
-
-def keep_non_dominated(
-    points: Sequence[FrontierPoint], names: Sequence[str]
-) -> list[FrontierPoint]:
-    """Those that no other one dominates; of equal ones the first."""
-    sense = np.array([AXES[name].sense for name in names])
-    table = np.array([[one.measures[name] for name in names] for one in points]) * sense
-    kept = []
-    for k, row in enumerate(table):
-        near = 1e-7 * np.maximum(1.0, np.abs(row))
-        no_worse_ = (table <= row + near).all(axis=1)
-        better = no_worse_ & (table < row - near).any(axis=1)
-        equal = no_worse_ & ~better
-        if not better.any() and not equal[:k].any():
-            kept.append(points[k])
-    return kept

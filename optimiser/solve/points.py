@@ -28,9 +28,9 @@ from optimiser.solve.selecting import _nearness, candidate_names
 
 LIKELY = 20_000
 FIRST_GUESS = 2e-3
-FEW = 1_500
 CUT_ROUNDS = 12
 CUTS_A_ROUND = 40
+LEAST_RISE = 1e-5
 SLACK = 1e-7
 
 
@@ -46,6 +46,7 @@ class Point:
         columns: the relaxation's columns, to start the next one from.
         reduced: reduced cost of every candidate, (m,): which are likely next time.
         bound: the relaxation's bound.
+        triples: triple cuts that bore a price: likely to help next time.
         gap: how much of the objective any plan may still save: 0 when proven best.
     """
 
@@ -56,6 +57,7 @@ class Point:
     columns: Columns
     reduced: Floats
     bound: float
+    triples: Masks
     gap: float = 0.0
 
 
@@ -90,22 +92,56 @@ def solve_point(
         NoPlanError: proven that no plan fits.
         TimeoutError: the time is up.
     """
-    columns = _likely_columns(highs, costs, rows, seconds, start, likely)
-    relaxation = solve_relaxation(highs, costs, rows, columns, seconds)
+    relaxation = tighten(highs, costs, rows, seconds, start, likely)
     room = max(FIRST_GUESS * abs(relaxation.bound), 1e-6)
-    for cuts in range(CUT_ROUNDS + 1):
+    return _widen(highs, costs, relaxation, room, seconds)
+
+
+def tighten(
+    highs: Highs,
+    costs: MeasuredCosts,
+    rows: Rows,
+    seconds: Callable[[], float],
+    start: Columns,
+    likely: Floats | None = None,
+) -> Relaxation:
+    """The relaxation over all candidates with the triple cuts that it breaks.
+
+    Cuts are sought on the likeliest candidates, which are much cheaper to price; all are priced to
+    end with, so that the bound holds for all.
+    """
+    if likely is None:
+        relaxation = solve_relaxation(highs, costs, rows, start, seconds)
+        rows, start, likely = relaxation.rows, relaxation.columns, relaxation.reduced
+    if len(likely) > LIKELY:
+        chosen = np.sort(np.argpartition(likely, LIKELY)[:LIKELY])
+        try:
+            few = _cut(highs, costs.subset(chosen), rows, start, seconds)
+            rows, start = few.rows, few.columns
+        except NoPlanError:  # the likeliest alone cannot make a plan
+            pass
+    return _cut(highs, costs, rows, start, seconds)
+
+
+def _cut(
+    highs: Highs,
+    costs: MeasuredCosts,
+    rows: Rows,
+    columns: Columns,
+    seconds: Callable[[], float],
+) -> Relaxation:
+    """Add triple cuts while some are broken and the bound rises by them."""
+    relaxation = solve_relaxation(highs, costs, rows, columns, seconds)
+    for _ in range(CUT_ROUNDS):
         triples = violated_triples(relaxation, CUTS_A_ROUND)
-        last = cuts == CUT_ROUNDS or not len(triples)
-        most = len(costs.masks) if last else FEW
-        point, room = _widen(highs, costs, relaxation, room, most, seconds)
-        if point is not None:
-            return point
+        if not len(triples):
+            break
         before = relaxation.bound
-        relaxation = solve_relaxation(
-            highs, costs, relaxation.rows.with_triples(triples), relaxation.columns, seconds
-        )
-        room = max(room - (relaxation.bound - before), 1e-6)
-    raise RuntimeError("The last round has no cap on candidates.")  # pragma: no cover
+        cut = relaxation.rows.with_triples(triples)
+        relaxation = solve_relaxation(highs, costs, cut, relaxation.columns, seconds)
+        if relaxation.bound - before < LEAST_RISE * max(abs(before), 1e-6):
+            break
+    return relaxation
 
 
 def _widen(
@@ -113,43 +149,25 @@ def _widen(
     costs: MeasuredCosts,
     relaxation: Relaxation,
     room: float,
-    most: int,
     seconds: Callable[[], float],
-) -> tuple[Point | None, float]:
-    """Widen the room until the answer is proven or more than ``most`` candidates fit in it."""
+) -> Point:
+    """Widen the room until the answer is proven, or near enough for the scenario's gap."""
+    gap = highs.settings.gap
     tolerance = SLACK * max(1.0, abs(relaxation.bound))
     while True:
         kept = np.flatnonzero(relaxation.reduced <= room + tolerance)
-        if len(kept) > most:
-            return _near_enough(highs, costs, relaxation, most, seconds), room
         point = _solve_within(highs, costs, relaxation, kept, room, seconds)
         if point is None and np.isinf(room):
             raise NoPlanError("No plan obeys all rules and bounds together.")
         if point is None:
             room = _wider(room, relaxation)
-        elif point.objective <= relaxation.bound + room:
-            return replace(point, gap=highs.settings.gap), room
-        else:
-            room = (point.objective - relaxation.bound) * (1 + 1e-9) + 1e-9
-
-
-def _near_enough(
-    highs: Highs,
-    costs: MeasuredCosts,
-    relaxation: Relaxation,
-    most: int,
-    seconds: Callable[[], float],
-) -> Point | None:
-    """The best plan on the likeliest candidates, where the scenario's gap lets it stand."""
-    gap = highs.settings.gap
-    if gap <= 0:
-        return None
-    kept = np.sort(np.argsort(relaxation.reduced, kind="stable")[:most])
-    room = float(relaxation.reduced[kept].max())
-    point = _solve_within(highs, costs, relaxation, kept, room, seconds)
-    if point is None or point.objective - relaxation.bound > gap * abs(point.objective):
-        return None
-    return replace(point, gap=(point.objective - relaxation.bound) / abs(point.objective))
+            continue
+        above = point.objective - relaxation.bound
+        if above <= room:
+            return replace(point, gap=gap)
+        if above <= gap * abs(point.objective):
+            return replace(point, gap=above / abs(point.objective))
+        room = above * (1 + 1e-9) + 1e-9
 
 
 def _wider(room: float, relaxation: Relaxation) -> float:
@@ -160,24 +178,6 @@ def _wider(room: float, relaxation: Relaxation) -> float:
         return np.inf
     place = min(2 * kept + 50, len(order) - 1)
     return max(1.3 * room, float(order[place]))
-
-
-def _likely_columns(
-    highs: Highs,
-    costs: MeasuredCosts,
-    rows: Rows,
-    seconds: Callable[[], float],
-    start: Columns,
-    likely: Floats | None,
-) -> Columns:
-    """Columns of the relaxation on the likeliest candidates alone, which is much cheaper to price."""
-    if likely is None or len(start.masks) or len(likely) <= LIKELY:
-        return start
-    chosen = np.sort(np.argpartition(likely, LIKELY)[:LIKELY])
-    try:
-        return solve_relaxation(highs, costs.subset(chosen), rows, start, seconds).columns
-    except NoPlanError:
-        return start
 
 
 def _solve_within(
@@ -368,4 +368,5 @@ def _read_point(
         columns=relaxation.columns,
         reduced=relaxation.reduced,
         bound=relaxation.bound,
+        triples=relaxation.rows.triples[relaxation.duals.triples < 0],
     )

@@ -9,8 +9,9 @@ import sys
 import time
 
 from optimiser.scenario import read_scenario
-from optimiser.solve.frontier import open_tracer, trace_frontier
+from optimiser.solve.frontier import trace_frontier
 from optimiser.solve.highs import Highs
+from optimiser.solve.tracing import open_tracer
 from optimiser.workflow import open_case
 
 

@@ -9,15 +9,10 @@ import numpy as np
 import pytest
 from optima.more_answers_case import keep_best, list_values, opened
 
-from optimiser.solve.frontier import (
-    Tracer,
-    keep_non_dominated,
-    open_tracer,
-    trace_frontier,
-    trace_surface,
-)
+from optimiser.solve.frontier import trace_frontier, trace_surface
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Bounded
+from optimiser.solve.tracing import Tracer, keep_non_dominated, open_tracer
 
 
 @pytest.fixture(scope="module")

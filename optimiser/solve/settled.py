@@ -1,0 +1,199 @@
+"""The whole trade-off between two measures where each footprint's options are settled first."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimiser.arrays import Floats, Ints
+from optimiser.footprints.amounts import AXES
+from optimiser.solve.alternatives import count_kept
+from optimiser.solve.bound_sets import (
+    NEAR,
+    RANGE,
+    Space,
+    Staircase,
+    Unfinished,
+    Weighted,
+    close_staircase,
+)
+from optimiser.solve.tracing import Frontier, FrontierPoint, Method, Tracer
+
+MOST_SUMS = 16
+"""Weighted sums that are minimised before the search, the two measures alone among them."""
+SLACK = 1e-7
+
+
+def trace_settled(
+    tracer: Tracer, x: str, y: str, points: int, method: Method, most: int
+) -> Frontier:
+    """Every non-dominated plan; a grid takes the best x at each of evenly spaced values of y.
+
+    Raises:
+        NoPlanError: no plan obeys the rules.
+        TimeoutError: the time came before the ends were proven.
+    """
+    began = time.monotonic()
+    settings = tracer.highs.settings
+    tracer.highs.settings = replace(settings, gap=0.0)
+    try:
+        pair = _Pair(tracer, x, y)
+        stairs, sums = pair.find_supported()
+        ended = time.monotonic()
+        rest = pair.complete(stairs, sums)
+    finally:
+        tracer.highs.settings = settings
+    known = [k for k, v in enumerate(stairs.values) if all(one.proves(v) for one in rest)]
+    found = [pair.read(stairs.plans[k]) for k in known]
+    whole = not rest and len(found) <= most
+    if method == "grid":
+        found = _thin(found, y, points)
+    seconds = {"weighted_sums": ended - began, "search": time.monotonic() - ended}
+    statement = pair.state(len(found[:most]), method, whole, points)
+    complete = whole and (method == "all" or len(stairs.plans) == 1)
+    return Frontier(x, y, "", tuple(found[:most]), complete, statement, seconds)
+
+
+@dataclass
+class _Solved:
+    """A weighted sum of the two measures, minimised."""
+
+    value: Floats
+    rows: Ints
+    bound: float
+    reduced: Floats
+
+
+class _Pair:
+    """Two measures on one scale: less is better, and each ranges over ``RANGE`` between the ends."""
+
+    def __init__(self, tracer: Tracer, x: str, y: str) -> None:
+        self.tracer, self.x, self.y = tracer, x, y
+        fixed = tracer.amounts.fixed
+        self.values = np.stack([AXES[name].sense * fixed[name] for name in (x, y)], axis=1)
+        alone = [self._minimise(np.eye(2)[k]) for k in range(2)]
+        span = np.abs(alone[0].value - alone[1].value)
+        none = 1e-7 * np.maximum(1.0, np.abs(alone[1].value))
+        self.flat = bool((span <= none).any())
+        self.scale = RANGE / np.where(span <= none, np.maximum(1.0, np.abs(alone[1].value)), span)
+        self.values = self.values * self.scale
+        self.ends = [
+            Weighted(np.eye(2)[k], one.bound * self.scale[k], one.reduced * self.scale[k])
+            for k, one in enumerate(alone)
+        ]
+        self.first = [(self.values[one.rows].sum(axis=0), one.rows) for one in alone]
+
+    def _minimise(self, weights: Floats, scale: Floats | None = None) -> _Solved:
+        """The best plan for a weighted sum of the (scaled) measures, proven."""
+        scale = np.ones(2) if scale is None else scale
+        senses = [AXES[name].sense for name in (self.x, self.y)]
+        objective = {
+            name: float(sense * weight * size)
+            for name, sense, weight, size in zip(
+                (self.x, self.y), senses, weights, scale, strict=True
+            )
+            if weight > 0
+        }
+        plan = self.tracer.solve(objective, ())
+        last = self.tracer.last
+        assert last is not None
+        rows = np.searchsorted(self.tracer.masks, plan.masks)
+        value = self.values[rows].sum(axis=0)
+        return _Solved(value, rows, last.bound, np.maximum(last.reduced, 0.0))
+
+    def find_supported(self) -> tuple[Staircase, list[Weighted]]:
+        """Plans that minimise some weighted sum, the widest triangle between two of them first."""
+        stairs, sums = Staircase(), list(self.ends)
+        for value, rows in self.first:
+            stairs.offer(value, rows)
+        order = itertools.count()
+        queue = [] if self.flat else [(0.0, next(order), self.first[0][0], self.first[1][0])]
+        while queue and len(sums) < MOST_SUMS:
+            _, _, a, b = heapq.heappop(queue)
+            normal = np.array([a[1] - b[1], b[0] - a[0]])
+            if normal.min() <= NEAR:
+                continue
+            weights = normal / normal.sum()
+            try:
+                found = self._minimise(weights, self.scale)
+            except TimeoutError:
+                break
+            sums.append(Weighted(weights, found.bound, found.reduced))
+            if weights @ found.value < weights @ a - NEAR and stairs.offer(found.value, found.rows):
+                for pair in ((a, found.value), (found.value, b)):
+                    area = (pair[1][0] - pair[0][0]) * (pair[0][1] - pair[1][1])
+                    heapq.heappush(queue, (-area, next(order), *pair))
+        self.tracer.say("point", f"{len(stairs.plans)} plans from {len(sums)} weighted sums")
+        return stairs, sums
+
+    def complete(self, stairs: Staircase, sums: list[Weighted]) -> list[Unfinished]:
+        """Search for all other plans; where it ran out of time."""
+        tracer = self.tracer
+        space = Space(
+            tracer.masks,
+            tracer.system.size,
+            self.values,
+            tracer.rows.count[1],
+            self._allows,
+            tracer.deadline,
+        )
+        return close_staircase(space, stairs, sums, lambda text: tracer.say("point", text))
+
+    def _allows(self, rows: Ints) -> bool:
+        """Whether a plan obeys the rules across footprints."""
+        tracer = self.tracer
+        fewest, most = tracer.rows.count
+        if not fewest <= len(rows) <= most:
+            return False
+        for one in tracer.rows.bounded:
+            total = tracer.amounts.fixed[one.name][rows].sum()
+            slack = SLACK * one.scale
+            if not one.least - slack <= total <= one.most + slack:
+                return False
+        return count_kept(tracer.masks[rows], tracer.rows) >= tracer.rows.fewest_kept
+
+    def read(self, rows: Ints) -> FrontierPoint:
+        """A plan with all its measures, footprints by their first ICB."""
+        tracer = self.tracer
+        settled = tracer.amounts.settled
+        assert settled is not None
+        rows = np.array(sorted(rows, key=lambda r: int(tracer.masks[r]) & -int(tracer.masks[r])))
+        measures = {name: float(v[rows].sum()) for name, v in tracer.amounts.fixed.items()}
+        return FrontierPoint(tracer.masks[rows], settled[rows], measures)
+
+    def state(self, count: int, method: Method, whole: bool, points: int) -> str:
+        """What is proven, in a sentence or two."""
+        if self.flat:
+            return (
+                f"One plan has the best {self.x} and the best {self.y} at once: there is no trade-off "
+                "between them under these rules."
+            )
+        near = NEAR / self.scale
+        least = f"{near[0]:.1g} in {self.x} or {near[1]:.1g} in {self.y}"
+        told = f"plans closer than {least} are told as one"
+        if not whole:
+            return (
+                f"{count} non-dominated plans, each proven, but not all: the limit on points or time "
+                f"came first ({told})."
+            )
+        if method == "all":
+            return f"All {count} non-dominated plans, each proven ({told})."
+        return (
+            f"{count} plans, the best {self.x} at {points} evenly spaced values of {self.y}, each "
+            "proven non-dominated: no plan within the rules is better in one and no worse in the "
+            "other. All were found; --all shows them."
+        )
+
+
+def _thin(found: list[FrontierPoint], y: str, points: int) -> list[FrontierPoint]:
+    """The plan of best x at each of evenly spaced values of y; ``found`` is by rising x."""
+    if len(found) <= 2:
+        return found
+    values = np.array([AXES[y].sense * one.measures[y] for one in found])
+    limits = np.linspace(values[0], values[-1], points)
+    places = [int(np.flatnonzero(values <= limit + 1e-9 * abs(limit))[0]) for limit in limits]
+    return [found[k] for k in dict.fromkeys(places)]
