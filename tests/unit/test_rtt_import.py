@@ -30,7 +30,9 @@ from optimiser.data.rtt.building import Imported, import_extract, list_functions
 from optimiser.data.rtt.choosing import Choices
 from optimiser.data.rtt.reading import read_extract
 from optimiser.data.rtt.specialties import build_default_table, read_specialties, write_specialties
+from optimiser.data.scenario_checks import check_scenario
 from optimiser.errors import InputError, OutputExistsError
+from optimiser.scenario import read_scenario
 
 REAL = Path(__file__).parents[3] / "shared" / "real" / "rtt_full_csv_sample_2026_01.csv"
 
@@ -312,6 +314,17 @@ def test_sub_icb_locations_are_areas_too(tmp_path: Path, base: Dataset) -> None:
     choices = Choices(level="sub-icb", providers="all")
     flows = _import(base, file, choices=choices).new.tables["flows"]
     assert flows["icb"].tolist() == ["QBB"]
+
+
+def test_the_first_scenario_of_a_large_map_can_be_solved(tmp_path: Path) -> None:
+    """Imported onto 106 sub-ICB locations, the first scenario keeps the 42 ICBs whole."""
+    fine = read_dataset(Path("inputs/england-sub-icb"))
+    rows: list[Row] = [rtt_row("QF7", "RFF", "QF7", "02P", "C_150", 40)]
+    file = write_extract(tmp_path / "s.csv", rows)
+    imported = _import(fine, file, choices=Choices(level="sub-icb"))
+    scenario = read_scenario(write_import(imported, tmp_path / "new") / "scenarios" / "base.toml")
+    assert scenario.footprints.keep_whole == "icbs-42"
+    assert not check_scenario(scenario, read_dataset(tmp_path / "new"), "base.toml")
 
 
 @pytest.mark.skipif(not REAL.is_file(), reason="the published extract is not here")

@@ -26,6 +26,7 @@ from optimiser.data.rtt.specialties import COMMON_SHOCK, Specialties
 from optimiser.data.rtt.volatility import summarise_volatility
 from optimiser.data.writing import NewDataset, build_sources, format_csv, write_dataset
 from optimiser.errors import Fault, InputError
+from optimiser.footprints.candidates import is_wide
 
 KEPT = ("icbs", "neighbours", "travel", "readiness")
 """Tables that are taken from the base as they are; funding is not, as its total is another."""
@@ -287,7 +288,7 @@ def _list_extras(
 
 
 def _draft_scenario(base: Dataset) -> str:
-    """A scenario to begin with: neighbours, one to eight areas, populations that allow about nine."""
+    """A scenario to begin with: neighbours, populations that allow about nine, England's weights."""
     people = base.icbs["population"].to_numpy(float) / 1e6
     least = np.floor(people.sum() / 25 * 10) / 10
     most = np.ceil(max(people.sum() / 5, people.max()) * 10) / 10
@@ -295,8 +296,18 @@ def _draft_scenario(base: Dataset) -> str:
     assert not small, "the ceiling is at least the largest area"
     return (
         'title = "First scenario for imported flows"\n'
-        'note = "Written by the import; edit the rules to suit."\n'
+        'note = "Written by the import with the weights of England\'s base scenario; edit to suit."\n'
         'dataset = ".."\n\n'
-        f"[footprints]\npopulation_m = [{least:g}, {most:g}]\nmembers = [1, 8]\n\n"
-        "[objective]\nvolatility = 1.0\nnational = 1.0\n"
+        f"[footprints]\npopulation_m = [{least:g}, {most:g}]\n{_draft_members(base)}\n"
+        "[objective]\nleakage = 0.3\nvolatility = 0.3\nnational = 1.0\n"
     )
+
+
+def _draft_members(base: Dataset) -> str:
+    """One to eight members; on a large map the finest carried plan that can be solved is kept whole."""
+    if not is_wide(len(base.icbs)):
+        return "members = [1, 8]\n"
+    counts = {name: plan["footprint"].nunique() for name, plan in base.plans.items()}
+    solvable = [name for name, count in counts.items() if not is_wide(count)]
+    finest = max(solvable, key=lambda name: counts[name], default="")
+    return f'keep_whole = "{finest}"\n' if finest else ""
