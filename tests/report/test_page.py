@@ -186,11 +186,13 @@ def test_everyone_can_use_the_page(page: Page, width: int) -> None:
 
 @needs_chromium
 def test_the_switcher_changes_map_and_tables(page: Page, comparison: Comparison) -> None:
-    """Fills follow the plan; only its footprints are in sight; the change is announced."""
+    """Fills follow the plan; only its footprints are in sight, by number; it is announced."""
+    order = comparison.numbers.sort_values("number").groupby("run")["footprint"].agg(list)
     for at, (label, plan) in enumerate(comparison.plans.items()):
         page.get_by_role("radio").nth(at).check()
         names = page.locator("div.plan:visible tbody button").all_text_contents()
-        assert names == plan.footprints["footprint"].tolist()
+        assert names == order[label]
+        assert sorted(names) == sorted(plan.footprints["footprint"])
         fills = {
             area["icb"]: area["fill"]
             for area in page.eval_on_selector_all(

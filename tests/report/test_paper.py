@@ -23,8 +23,8 @@ from optimiser.errors import InputError
 from optimiser.report.drawing import write_drawings
 from optimiser.report.paper import NAME, PICTURES, write_paper
 from optimiser.report.paper.blocks import REFERENCE, Block, Heading, Paragraph, Points, Table
-from optimiser.report.paper.brief import Brief
-from optimiser.report.paper.hazards import KINDS, THIN_PROVIDERS, find_thin
+from optimiser.report.paper.brief import Brief, Option
+from optimiser.report.paper.hazards import KINDS, SCANT_SHARE, THIN_PROVIDERS, find_scant, find_thin
 from optimiser.report.paper.pdf import find_office, read_heading_pages
 from optimiser.report.paper.sections import list_blocks
 from optimiser.report.pictures import list_drawings
@@ -381,3 +381,25 @@ def test_the_office_may_fail(
     made = write_paper(comparison, tmp_path)
     assert [path.name for path in made] == [NAME]
     assert zipfile.is_zipfile(made[0])
+
+
+def test_a_footprint_that_holds_little_is_named(brief: Brief) -> None:
+    """Below the stated share of the option's spend per resident, and at it no longer."""
+    option = brief.usual
+    table = option.plan.footprints.copy()
+    table["population"] = 1e6
+    table["local_spend_m"] = [100.0] * len(table)
+    assert find_scant(_with_footprints(option, table)).places == ()
+    table.loc[0, "local_spend_m"] = 0.0
+    found = find_scant(_with_footprints(option, table))
+    assert found.places == (table["footprint"].iloc[0],)
+    assert "£0.0m a year, 0% of the mean per resident" in found.worst
+    rest = len(table) - 1  # at exactly the share of the mean: x = SCANT_SHARE * (100 rest + x) / n
+    table.loc[0, "local_spend_m"] = SCANT_SHARE * 100 * rest / (len(table) - SCANT_SHARE) + 1e-9
+    assert find_scant(_with_footprints(option, table)).places == ()
+    table["local_spend_m"] = 0.0
+    assert find_scant(_with_footprints(option, table)).places == ()
+
+
+def _with_footprints(option: Option, table: pd.DataFrame) -> Option:
+    return dataclasses.replace(option, plan=dataclasses.replace(option.plan, footprints=table))

@@ -93,7 +93,7 @@ def _tables(brief: Brief) -> dict[str, Any]:
         "brief": brief,
         "options": brief.options,
         "roles": [role_of(brief, option) for option in brief.options],
-        "sums": [sum_up(brief, option) for option in brief.options],
+        "sums": [sum_up(brief, option, "below") for option in brief.options],
         "dataset": manifest["dataset"],
         "measures": list_measures(brief),
         "terms": list_terms(brief),

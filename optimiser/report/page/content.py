@@ -22,7 +22,7 @@ FOOTPRINT_COLUMNS = (
     ("leakage_share", "Treated outside, %", "share"),
     ("volatility_m", "Volatility, £m", "£m"),
     ("travel_minutes", "Travel to lead, minutes", "minutes"),
-    ("cost_m", "Cost, £m-equivalents", "£m"),
+    ("cost_m", "Cost, £m-eq.", "£m"),
 )
 SERVICE_COLUMNS = (
     ("level", "Level", ("option",)),
@@ -95,7 +95,7 @@ def list_terms(brief: Brief) -> list[Row]:
 
 
 def list_footprints(brief: Brief, option: Option) -> list[Row]:
-    """Footprints of an option with their figures and members."""
+    """Footprints of an option with their figures and members, by their number on the map."""
     names = option.plan.icbs.set_index("icb")["name"].astype("str")
     table = brief.comparison.numbers
     numbers = table[table["run"] == option.label].set_index("footprint")["number"]
@@ -106,14 +106,14 @@ def list_footprints(brief: Brief, option: Option) -> list[Row]:
         rows.append(
             Row(
                 head=str(row["footprint"]),
-                cells=(str(row["mode"]).replace("_", " "), *cells),
+                cells=tuple(cells),
                 reference=f"F{at}.{option.number}",
                 key=str(at - 1),
                 number=str(numbers[row["footprint"]]),
-                more=f"{members}. Lead: {row['lead_name']}.",
+                more=f"{members}. Lead: {row['lead_name']}. Mode: {str(row['mode']).replace('_', ' ')}.",
             )
         )
-    return rows
+    return sorted(rows, key=lambda row: int(row.number))
 
 
 def list_icbs(brief: Brief) -> list[Row]:
@@ -131,10 +131,9 @@ def list_icbs(brief: Brief) -> list[Row]:
 
 def head_footprints(brief: Brief) -> list[str]:
     """Headings of the footprints' table, marked where figures are modelled."""
-    figures = [
+    return [
         f"{heading}{brief.mark('footprints', column)}" for column, heading, _ in FOOTPRINT_COLUMNS
     ]
-    return ["Mode", *figures]
 
 
 def head_services(brief: Brief) -> list[tuple[str, str]]:

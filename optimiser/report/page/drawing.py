@@ -14,18 +14,18 @@ from optimiser.report.page.ground import Ground, trace_ground
 from optimiser.report.palette import WHITE_SHARE, Fill, lighten
 from optimiser.report.panels import prepare_panels
 
-TILE = 60
-"""Side of a pattern's tile, units of the map."""
+TILE = 96
+"""Side of a pattern's tile, units of the map: some ten pixels on a screen."""
 
 _STROKES = {
     "": "",
-    "////": "M0 60L60 0M-15 15L15 -15M45 75L75 45",
-    "\\\\\\\\": "M0 0L60 60M45 -15L75 15M-15 45L15 75",
-    "||||": "M20 0V60M50 0V60",
-    "----": "M0 20H60M0 50H60",
-    "xxxx": "M0 0L60 60M0 60L60 0",
-    "++++": "M30 0V60M0 30H60",
-    "...": "M15 15h.1M45 45h.1",
+    "////": "M0 96L96 0M-24 24L24 -24M72 120L120 72",
+    "\\\\\\\\": "M0 0L96 96M72 -24L120 24M-24 72L24 120",
+    "||||": "M24 0V96M72 0V96",
+    "----": "M0 24H96M0 72H96",
+    "xxxx": "M0 0L96 96M0 96L96 0",
+    "++++": "M48 0V96M0 48H96",
+    "...": "M24 24h.1M72 72h.1",
 }
 """Lines of each of the maps' hatches on a tile."""
 
@@ -39,6 +39,7 @@ class Tile:
     strokes: str
     ink: str
     width: int
+    side: int = TILE
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def _tile(at: int, fill: Fill) -> Tile:
     parts = (round(255 * part) for part in lighten(fill.hue, WHITE_SHARE))
     colour = "#" + "".join(f"{part:02x}" for part in parts)
     dotted = fill.hatch == "..."
-    return Tile(f"fill-{at}", colour, _STROKES[fill.hatch], BLACK, 12 if dotted else 4)
+    return Tile(f"fill-{at}", colour, _STROKES[fill.hatch], BLACK, 26 if dotted else 9)
 
 
 def _describe(picture: Picture, ground: Ground, tiles: Mapping[Fill, Tile]) -> dict[str, Any]:

@@ -237,8 +237,8 @@ def _list_services(brief: Brief) -> Table:
         "Services and the footprints that hold them",
         (
             Column("Code", 0.75, "left"),
-            Column("Service", 4.2, "left"),
-            Column("Category", 1.0, "left"),
+            Column("Service", 3.9, "left"),
+            Column("Category", 1.3, "left"),
             Column(f"Spend, £m{mark}", 0.9),
             *(Column(f"Option {option.number}{level}", 1.12) for option in brief.options),
         ),

@@ -10,6 +10,8 @@ from optimiser.compare.wording import head, say_term, show
 from optimiser.report.drawing import Illustration
 from optimiser.report.paper.blocks import Block, Column, Heading, Image, Paragraph, Table, points
 from optimiser.report.paper.brief import DAGGER, WEAK, Brief, Option, count, join, mark_of
+from optimiser.report.paper.hazards import KINDS, Hazard
+from optimiser.report.paper.register import cite_kind
 
 TALLEST = 8.8
 """Inches of a picture that leave room for its caption and note on an A4 page."""
@@ -101,10 +103,22 @@ def _list_changes(brief: Brief, option: Option) -> Iterator[tuple[str, str]]:
         yield "ICBs that move: ", f"{join(option.moved, most=20)}."
     if option is not brief.usual:
         yield "Services: ", _tell_services(brief, option)
+    scant = KINDS["scant"].find(option)
+    if scant.places:
+        yield "Little held locally: ", _tell_scant(brief, scant)
     if option.broken:
         left = len(option.broken) - 4
         more = f" And {left} more, listed in comparison/broken_rules.csv." if left > 0 else ""
         yield "Rules it breaks: ", " ".join(option.broken[:4]) + more
+
+
+def _tell_scant(brief: Brief, scant: Hazard) -> str:
+    """Footprints with little to commission, and the one with least."""
+    kind = KINDS["scant"]
+    mark = brief.mark(kind.table, *kind.columns)
+    one = len(scant.places) == 1
+    text = f"{count(len(scant.places), 'footprint')} {'has' if one else 'have'} {kind.threshold}"
+    return f"{text}{mark} {cite_kind(brief, kind)}{': ' if one else '; least in '}{scant.worst}."
 
 
 def _tell_services(brief: Brief, option: Option) -> str:

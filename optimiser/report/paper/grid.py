@@ -26,6 +26,9 @@ SIDES = {
 CROWDED = 8
 """With more columns than this the type is a little smaller."""
 
+LINE_GAP = Pt(3)
+"""Below each line of a cell of several."""
+
 SHORT = 6
 """A table of no more rows is kept on one page."""
 
@@ -104,18 +107,31 @@ def _fill(
 ) -> None:
     for at, (cell, text, column) in enumerate(zip(cells, texts, columns, strict=True)):
         paragraph = cell.paragraphs[0]
-        paragraph._p.style = style
-        paragraph.alignment = SIDES[column.align]
-        add_text(paragraph, text)
+        first, *others = text.split("\n")
+        _fill_line(paragraph, first, column, style, add_text)
+        for line in others:
+            paragraph.paragraph_format.space_after = LINE_GAP
+            paragraph = cell.add_paragraph()
+            _fill_line(paragraph, line, column, style, add_text)
         if at in bold:
-            for run in paragraph.runs:
+            for run in _list_runs(cell):
                 run.font.bold = True
+
+
+def _fill_line(paragraph: Any, text: str, column: Column, style: str, add_text: AddText) -> None:
+    paragraph._p.style = style
+    paragraph.alignment = SIDES[column.align]
+    add_text(paragraph, text)
+
+
+def _list_runs(cell: Any) -> list[Any]:
+    return [run for paragraph in cell.paragraphs for run in paragraph.runs]
 
 
 def _set_size(cells: Sequence[Any], small: bool) -> None:
     if small:
         for cell in cells:
-            for run in cell.paragraphs[0].runs:
+            for run in _list_runs(cell):
                 run.font.size = Pt(7.5)
 
 

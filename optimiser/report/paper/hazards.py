@@ -29,6 +29,9 @@ CLOSE_CALL_SHARE = 0.01
 HIGH_LEAKAGE_SHARE = 0.10
 """A footprint with more of its local spend treated outside than this depends on others."""
 
+SCANT_SHARE = 0.5
+"""A footprint with less than this share of its option's local spend per resident holds little."""
+
 
 @dataclass(frozen=True)
 class Hazard:
@@ -127,6 +130,26 @@ def find_dependent(option: Option) -> Hazard:
     return Hazard("dependent", places, worst, _share_of(option, places))
 
 
+def find_scant(option: Option) -> Hazard:
+    """Footprints that hold little for their size: most of their residents' care stays national."""
+    table = option.plan.footprints
+    mean = table["local_spend_m"].sum() / table["population"].sum()
+    level = (
+        table["local_spend_m"] / table["population"] / mean if mean else table["population"] * 0 + 1
+    )
+    found = table.assign(level=level)[level < SCANT_SHARE].sort_values("level", kind="stable")
+    places = tuple(found["footprint"].astype("str"))
+    worst = ""
+    if len(found):
+        row = found.iloc[0]
+        services = f"{row['local_services']:.0f} service{'s' if row['local_services'] != 1 else ''}"
+        spend = f"£{row['local_spend_m']:,.1f}m a year"
+        worst = (
+            f"{row['footprint']}: {services}, {spend}, {row['level']:.0%} of the mean per resident"
+        )
+    return Hazard("scant", places, worst, _share_of(option, places))
+
+
 def find_close_calls(option: Option) -> Hazard:
     """Service levels that a small change of the inputs would turn."""
     table = option.plan.services
@@ -185,6 +208,17 @@ KINDS: Mapping[str, Kind] = {
         "The footprint pays for care whose capacity and price others decide.",
         "Agreements with the footprints that host the providers; review of the boundary.",
         find_dependent,
+        "footprint",
+    ),
+    "scant": Kind(
+        "Little held locally",
+        f"local spend per resident below {SCANT_SHARE:.0%} of that of the option as a whole",
+        "footprints",
+        ("local_spend_m", "population"),
+        "A committee with the usual costs decides on few services; most of its residents' care "
+        "stays national.",
+        "Ask whether it should hold more, join a neighbour or stand as it is.",
+        find_scant,
         "footprint",
     ),
     "close": Kind(

@@ -88,13 +88,13 @@ def _list_decisions(brief: Brief) -> Iterator[str]:
     yield "ask for the next steps of section 10."
 
 
-def sum_up(brief: Brief, option: Option) -> str:
-    """One option in a sentence or two."""
+def sum_up(brief: Brief, option: Option, where: str = "in section 4") -> str:
+    """One option in a sentence or two; ``where`` says where the rules it breaks are named."""
     text = f"{brief.tell(option, 'footprints')} at {_objective(brief, option)}"
     if option is not brief.usual:
         text += f", {brief.tell_step(option, 'objective_m')}"
         text += f"; {_tell_moves(brief, option)}"
-    return f"{text}. {_tell_rules(option)}"
+    return f"{text}. {_tell_rules(option, where)}"
 
 
 def _objective(brief: Brief, option: Option) -> str:
@@ -124,15 +124,13 @@ def _share_moved(brief: Brief, option: Option) -> float:
     return float(mine.loc[mine["moved"], "population"].sum() / mine["population"].sum())
 
 
-def _tell_rules(option: Option) -> str:
+def _tell_rules(option: Option, where: str) -> str:
     if option.broken is None:
         return "Whether it keeps the scenario's rules was not asked."
     if not option.broken:
         return "It keeps every rule of its scenario."
     times = "breach" if len(option.broken) == 1 else "breaches"
-    return (
-        f"It does not keep the scenario's rules: {len(option.broken)} {times}, named in section 4."
-    )
+    return f"It does not keep the scenario's rules: {len(option.broken)} {times}, named {where}."
 
 
 def _tell_ranking(brief: Brief) -> str:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from optimiser.report.paper.blocks import Block, Column, Heading, Paragraph, Table
-from optimiser.report.paper.brief import Brief, Option, count
+from optimiser.report.paper.brief import Brief, join
 from optimiser.report.paper.hazards import KINDS, Hazard, Kind
 
 Found = Mapping[tuple[str, int], Hazard]
@@ -47,15 +47,19 @@ def _count(brief: Brief, found: Found) -> Table:
 
 def _count_kind(brief: Brief, found: Found, key: str, kind: Kind) -> tuple[str, ...]:
     cells = [_say_count(found[key, option.number]) for option in brief.options]
-    reference = brief.cite(
+    name = f"{kind.name}{brief.mark(kind.table, *kind.columns)}"
+    return (name, kind.threshold.capitalize(), *cells, cite_kind(brief, kind))
+
+
+def cite_kind(brief: Brief, kind: Kind) -> str:
+    """The reference of the count of a kind of risk."""
+    return brief.cite(
         f"{kind.name.lower()}: {kind.unit}s with {kind.threshold}",
         kind.table,
         kind.threshold,
         "count of rows" if kind.unit == "service" else "count of footprints",
         kind.columns,
     )
-    name = f"{kind.name}{brief.mark(kind.table, *kind.columns)}"
-    return (name, kind.threshold.capitalize(), *cells, reference)
 
 
 def _say_count(hazard: Hazard) -> str:
@@ -73,25 +77,30 @@ def _register(brief: Brief, found: Found) -> Table:
         (
             Column("No.", 0.5, "left"),
             Column("Risk", 1.2, "left"),
-            Column("What the data show: number, and the most pressing", 3.9, "left"),
+            Column("The most pressing under each option", 3.9, "left"),
             Column("What may follow", 1.9, "left"),
             Column("What the board may ask for", 2.0, "left"),
             Column("Owner", 0.8, "left"),
         ),
         tuple((f"R{at}", *row) for at, row in enumerate(rows, 1)),
-        note="Every place of each risk stands in the tables that Annex F names.",
+        note="Numbers of each are in the table before; every place stands in the tables that Annex F "
+        "names.",
     )
 
 
 def _register_row(brief: Brief, found: Found, key: str) -> tuple[str, ...]:
     kind = KINDS[key]
-    shown = [_tell(kind, option, found[key, option.number]) for option in brief.options]
     name = f"{kind.name}{brief.mark(kind.table, *kind.columns)}"
-    return (name, "\n".join(shown), kind.consequence, kind.remedy, "to be named")
+    return (name, _tell(brief, found, key), kind.consequence, kind.remedy, "to be named")
 
 
-def _tell(kind: Kind, option: Option, hazard: Hazard) -> str:
-    if not hazard.places:
-        return f"Option {option.number}: none."
-    many = count(len(hazard.places), kind.unit)
-    return f"Option {option.number}: {many}; {hazard.worst}."
+def _tell(brief: Brief, found: Found, key: str) -> str:
+    """The worst of each option, those that share it together, a line each."""
+    shared: dict[str, list[str]] = {}
+    for option in brief.options:
+        hazard = found[key, option.number]
+        shared.setdefault(hazard.worst if hazard.places else "none", []).append(str(option.number))
+    return "\n".join(
+        f"Option{'s' if len(numbers) > 1 else ''} {join(numbers)}: {worst}."
+        for worst, numbers in shared.items()
+    )
