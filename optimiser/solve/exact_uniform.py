@@ -130,7 +130,11 @@ def _search(search: Search, portfolio: Portfolio, held: Bools) -> Status:
         if search.best_masks is None:
             raise NoPlanError("No plan exists: no set of candidate footprints obeys all rules.")
         search.done("prove", f"best plan £{search.best_m:,.2f}m, proven in {state.nodes} parts")
-        search.certificate = {"method": "branch and bound", "parts": state.nodes}
+        search.certificate = {
+            "method": "branch and bound",
+            "parts": state.nodes,
+            "tree": state.tree.parts,
+        }
         _confirm(search, portfolio, held)
     except TimeoutError:
         return "time_limit"
@@ -202,7 +206,7 @@ def _confirm(search: Search, portfolio: Portfolio, held: Bools) -> None:
     search.lp_text = write_lp(model)
     result = solve_pyomo(search.highs, model, search.seconds_left())
     search.log = result.log
-    if result.values is None:
+    if result.values is None or result.reason == "time_limit":
         raise TimeoutError
     own = sum(read_selection(model, inputs).terms_m.values())
     if abs(own - search.best_m) > 1e-6 * max(1.0, abs(search.best_m)):

@@ -123,12 +123,16 @@ class Node:
         dropped: groups that none holds, (G,).
         bound: lower bound on every plan in this part, £m.
         rows: candidates of the portfolio that may still be in a better plan.
+        parent: number of the part that this one was split from, -1 for the first.
+        last: the group that was settled in splitting, and whether as held.
     """
 
     held: Bools
     dropped: Bools
     bound: float
     rows: Ints
+    parent: int = -1
+    last: tuple[int, bool] | None = None
 
     @property
     def undecided(self) -> Ints:
@@ -140,8 +144,8 @@ class Node:
         one = np.zeros_like(self.held)
         one[group] = True
         if held:
-            return replace(self, held=self.held | one)
-        return replace(self, dropped=self.dropped | one)
+            return replace(self, held=self.held | one, last=(group, True))
+        return replace(self, dropped=self.dropped | one, last=(group, False))
 
 
 @dataclass(frozen=True)

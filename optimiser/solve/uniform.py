@@ -12,6 +12,7 @@ from scipy import sparse
 
 from optimiser.arrays import Bools, Floats, Ints
 from optimiser.footprints.candidates import membership
+from optimiser.solve.branches import EMPTY, SEARCHED, SPLIT, Tree
 from optimiser.solve.highs import AT_LOWER, BASIC, Basis, Highs, Problem, Result
 from optimiser.solve.portfolio import Limits, Node, NodeModel, Portfolio
 
@@ -36,6 +37,8 @@ class NodeResult:
         reduced: reduced cost of every candidate of the node, £m.
         groups: the undecided groups.
         worth_m: v of each undecided group, £m.
+        model: the relaxation's rows at the end.
+        duals: their prices; None where what is settled breaks a limit by itself.
     """
 
     bound: float
@@ -45,6 +48,8 @@ class NodeResult:
     reduced: Floats
     groups: Ints
     worth_m: Floats
+    model: NodeModel
+    duals: Floats | None
 
 
 @dataclass
@@ -63,6 +68,7 @@ class UniformSearch:
     most_m: Floats = field(default_factory=lambda: np.zeros(0))
     nodes: int = 0
     tried: set[bytes] = field(default_factory=set)
+    tree: Tree = field(default_factory=Tree)
 
     def beaten(self, bound: float) -> bool:
         """Whether no plan of this bound can be better than the best held; never while none is."""
@@ -106,7 +112,15 @@ def _nothing(search: UniformSearch, model: NodeModel) -> NodeResult:
     none, never = np.zeros(0), np.full(len(search.portfolio.masks), np.inf)
     k = len(model.groups)
     return NodeResult(
-        np.inf, none, none.astype(np.int64), np.zeros(k), never, model.groups, np.zeros(k)
+        bound=np.inf,
+        x=none,
+        rows=none.astype(np.int64),
+        z=np.zeros(k),
+        reduced=never,
+        groups=model.groups,
+        worth_m=np.zeros(k),
+        model=model,
+        duals=None,
     )
 
 
@@ -231,6 +245,8 @@ def _node_result(
         reduced=every,
         groups=model.groups,
         worth_m=result.values[k : 2 * k],
+        model=model,
+        duals=result.row_duals,
     )
 
 
@@ -385,16 +401,19 @@ def _expand(search: UniformSearch, node: Node) -> list[Node]:
     """Solve a node, look for plans near it, and split it."""
     search.nodes += 1
     result = solve_node(search, node)
-    if np.isinf(result.bound):
-        return []
-    if search.beaten(result.bound):
+    number = search.tree.add(node, result.model, result.duals)
+    if np.isinf(result.bound) and result.duals is not None:
+        search.tree.end(number, EMPTY)
+    if np.isinf(result.bound) or search.beaten(result.bound):
         return []
     _look_near(search, node, result)
     group = branch_group(result, search)
     rows = np.flatnonzero(result.reduced <= search.best_m - result.bound + TOLERANCE)
-    smaller = replace(node, bound=max(node.bound, result.bound), rows=rows)
+    bound = max(node.bound, result.bound)
+    smaller = replace(node, bound=bound, rows=rows, parent=number)
     if group is None:
         return _finish(search, smaller, result)
+    search.tree.end(number, SPLIT)
     return [smaller.with_group(group, held) for held in (True, False)]
 
 
@@ -417,7 +436,9 @@ def _finish(search: UniformSearch, node: Node, result: NodeResult) -> list[Node]
     undecided = node.undecided
     if len(undecided):
         widest = undecided[np.argmax(np.abs(result.worth_m))]
+        search.tree.end(node.parent, SPLIT)
         return [node.with_group(int(widest), held) for held in (True, False)]
+    search.tree.end(node.parent, SEARCHED)
     plan = _exact_partition(search, node, result)
     if plan is not None:
         offer_plan(search, plan)

@@ -17,11 +17,12 @@ from optimiser.data.reading import read_dataset
 from optimiser.errors import Fault, InputError, UnsupportedError
 from optimiser.footprints.candidates import Candidates
 from optimiser.footprints.rules import footprint_rules, list_candidates
-from optimiser.footprints.system import build_system
+from optimiser.footprints.system import System, build_system
 from optimiser.referee import check_plan, score_plan
 from optimiser.runs import MANIFEST, Run, hash_files, read_run
 from optimiser.scenario import Scenario
 from optimiser.verify.bound import CertificateError, measure_bound, read_prices
+from optimiser.verify.branching import prove_tree
 from optimiser.verify.closing import CLOSE, MOST_STEPS, Closing, close_gap
 
 HERE = Path(__file__).resolve().parents[2]
@@ -229,6 +230,9 @@ def check_proof(run: Run, dataset: Dataset, scenario: Scenario) -> Iterator[Find
         return
     yield _check_candidates(run, candidates)
     yield _check_claim(run)
+    if "tree" in run.manifest["certificate"]:
+        yield _check_tree(run, candidates, system)
+        return
     if "icb" not in run.manifest["certificate"]:
         how = run.manifest["certificate"].get("method", "a method that leaves no prices")
         detail = f"rests on the solver: the run was proved by {how}, without prices to re-check"
@@ -249,6 +253,19 @@ def check_proof(run: Run, dataset: Dataset, scenario: Scenario) -> Iterator[Find
     yield Finding("bound", proven, detail)
     claim = float(run.manifest["bound"])
     yield _tell_closing(close_gap(system, candidates.masks, bounding, prices, claim), claim)
+
+
+def _check_tree(run: Run, candidates: Candidates, system: System) -> Finding:
+    """The tree of a branch and bound proves the claim."""
+    name, claim = "proof", float(run.manifest["bound"])
+    said = f"no plan costs less than £{claim:,.6f}m"
+    try:
+        found = prove_tree(system, candidates.masks, run.manifest["certificate"]["tree"], claim)
+    except CertificateError as error:
+        return Finding(name, False, str(error))
+    if found.proven is None:
+        return Finding(name, None, f"that {said} rests on the solver: {found.detail}")
+    return Finding(name, found.proven, f"{said}: {found.detail}" if found.proven else found.detail)
 
 
 def _check_candidates(run: Run, candidates: Candidates) -> Finding:

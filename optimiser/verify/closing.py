@@ -53,7 +53,24 @@ def close_gap(
     system: System, masks: Masks, bounding: Bounding, prices: Prices, claim: float
 ) -> Closing:
     """Prove that no plan costs less than the claim (rounding apart), or find one that does."""
-    target = claim - CLOSE * max(1.0, abs(claim))
+    return search_divisions(
+        system, masks, bounding, prices, target=claim - CLOSE * max(1.0, abs(claim))
+    )
+
+
+def search_divisions(
+    system: System, masks: Masks, bounding: Bounding, prices: Prices | None, target: float
+) -> Closing:
+    """Look at every division of the map that could cost less than the target.
+
+    Args:
+        system: the arrays.
+        masks: the candidates, (m,).
+        bounding: what the prices prove of them.
+        prices: the prices, where floors and ceilings across footprints are to be followed down to the
+            options; None where each candidate's cost is final.
+        target: £m.
+    """
     lift = -min(float(bounding.reduced.min(initial=0.0)), 0.0)
     room = target - bounding.earned + bounding.most * lift
     lifted = bounding.reduced + lift
@@ -78,7 +95,7 @@ class _Search:
     masks: Masks
     reduced: Floats
     cost_m: Floats
-    prices: Prices
+    prices: Prices | None
     target: float
     room: float
     steps: int = 0
@@ -125,9 +142,9 @@ class _Search:
         fewest, most = self.system.scenario.footprints.count_window
         if not fewest <= len(parts) <= most or not self._near_enough(self.masks[parts]):
             return math.inf
-        if not self.prices.bounded:
+        if self.prices is None or not self.prices.bounded:
             return float(self.cost_m[parts].sum())
-        return _settle(self, self.masks[parts], left)
+        return _settle(self, self.prices, self.masks[parts], left)
 
     def _near_enough(self, masks: Masks) -> bool:
         homes, moved = baseline_masks(self.system), self.system.scenario.footprints.max_moved
@@ -166,13 +183,13 @@ def _fewest(
     return best or []
 
 
-def _settle(search: _Search, masks: Masks, left: float) -> float:
+def _settle(search: _Search, prices: Prices, masks: Masks, left: float) -> float:
     """Least true cost of options within the room that obey the floors and ceilings.
 
     Every option costs something over the best at these prices; options are changed one cell
     (footprint and group of services) after another while what they cost fits the room.
     """
-    system, prices = search.system, search.prices
+    system = search.system
     names = tuple(prices.bounded)
     grouped = cost_groups(system, masks, names)
     priced = grouped.cost_m - sum(prices.bounded[name] * grouped.totals[name] for name in names)
