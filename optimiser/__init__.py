@@ -17,9 +17,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
+    from optimiser.classify import Classification
     from optimiser.compare import Comparison
     from optimiser.data.dataset import Dataset
     from optimiser.explaining import (
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
         price_rules,
         repair_plan,
     )
+    from optimiser.history import estimate_volatility
     from optimiser.plan import Plan
     from optimiser.report.maps import write_comparison_map, write_map
     from optimiser.runs import Run, read_run, write_run
@@ -38,14 +42,16 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_FUNCTIONS = ("compare", "solve")
+_FUNCTIONS = ("classify", "compare", "solve")
 _HOMES = {
+    "Classification": "classify",
     "Comparison": "compare",
     "Dataset": "data.dataset",
     "Evaluation": "workflow",
     "Plan": "plan",
     "Run": "runs",
     "Scenario": "scenario",
+    "estimate_volatility": "history",
     "evaluate": "workflow",
     "explain_icb": "explaining",
     "explain_impossible": "explaining",
@@ -62,13 +68,16 @@ _HOMES = {
 }
 
 __all__ = [
+    "Classification",
     "Comparison",
     "Dataset",
     "Evaluation",
     "Plan",
     "Run",
     "Scenario",
+    "classify",
     "compare",
+    "estimate_volatility",
     "evaluate",
     "explain_icb",
     "explain_impossible",
@@ -80,6 +89,7 @@ __all__ = [
     "read_scenario",
     "repair_plan",
     "solve",
+    "summarise_readiness",
     "verify_run",
     "write_comparison_map",
     "write_map",
@@ -120,6 +130,48 @@ def compare(folders: Sequence[str | Path], baseline: str | None = None) -> Compa
     from optimiser.compare import compare_folders
 
     return compare_folders(folders, baseline)
+
+
+def classify(scenario: Scenario) -> Classification:
+    """The service portfolio analysis: each service's category by the rules of ``[classify]``.
+
+    Raises:
+        InputError: the inputs have faults; all are listed.
+    """
+    from optimiser import workflow
+    from optimiser.classify import classify as classify_services
+
+    case = workflow.open_case(scenario)
+    return classify_services(case.system, case.dataset)
+
+
+def summarise_readiness(
+    scenario: Scenario,
+    plan: Plan | str | Path | Mapping[str, Sequence[str]],
+    services: Sequence[str] = (),
+) -> dict[str, pd.DataFrame]:
+    """How ready the footprints of a plan are, and the smallest rises of scores that would do.
+
+    Args:
+        scenario: its section ``[readiness]`` says what each mode asks.
+        plan: a plan, the name of a carried one, a CSV file, or footprint to ICBs.
+        services: codes of the services asked about; all that need delegation where none is given.
+
+    Returns:
+        tables by name: ``footprints``, ``domains``, ``leads``, ``rises`` and ``services``.
+
+    Raises:
+        InputError: the inputs or the plan have faults; all are listed.
+    """
+    from optimiser import workflow
+    from optimiser.data.plans import read_grouping
+    from optimiser.plan import Plan
+    from optimiser.readiness import Groups
+    from optimiser.readiness import summarise_readiness as summarise
+
+    case = workflow.open_case(scenario)
+    given = plan if isinstance(plan, Plan) else Groups(read_grouping(plan, case.dataset)[1])
+    return summarise(case, given, services)
 
 
 def __getattr__(name: str) -> object:

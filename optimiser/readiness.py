@@ -79,6 +79,29 @@ def list_masks(system: System, plan: HasGrouping) -> Masks:
     return as_masks((system.mask_of(g) for g in plan.grouping.values()), system.size)
 
 
+def summarise_readiness(
+    case: Case, plan: HasGrouping, services: Sequence[str] = ()
+) -> dict[str, pd.DataFrame]:
+    """Tables of a grouping's readiness, by name.
+
+    Args:
+        case: the scenario and its dataset.
+        plan: the grouping.
+        services: codes of the services asked about; all that need delegation where none is given.
+
+    Returns:
+        ``footprints``, ``domains``, ``leads``, ``rises`` (the smallest sets of score rises) and
+        ``services``.
+    """
+    return {
+        "footprints": summarise_footprints(case, plan),
+        "domains": summarise_domains(case, plan),
+        "leads": summarise_leads(case, plan),
+        "rises": summarise_rises(case, plan),
+        "services": summarise_services(case, plan, services),
+    }
+
+
 def summarise_footprints(case: Case, plan: HasGrouping) -> pd.DataFrame:
     """How each footprint works now, and the effort to each mode.
 

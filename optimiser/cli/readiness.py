@@ -89,6 +89,7 @@ def command(
       footprints readiness --plan regions-7 --format csv --table rises
     """
     from optimiser import workflow
+    from optimiser.readiness import summarise_readiness
     from optimiser.runs import check_absent
     from optimiser.saving import write_tables
 
@@ -98,7 +99,7 @@ def command(
     case = workflow.open_case(asked)
     _check_services(case, services)
     grouping = _find_grouping(case, asked, plan)
-    tables = _summarise(case, grouping, services)
+    tables = summarise_readiness(case, grouping, services)
     if out is not None:
         write_tables(out, "readiness", tables, case.dataset, asked)
         click.echo(f"Saved in {out}.", err=True)
@@ -136,18 +137,6 @@ def _find_grouping(case: Case, scenario: Scenario, plan: str | None) -> HasGroup
         return Groups(read_grouping(plan, case.dataset)[1])
     with progress() as say:
         return workflow.solve(scenario, say)[0]
-
-
-def _summarise(case: Case, plan: HasGrouping, services: Sequence[str]) -> dict[str, pd.DataFrame]:
-    from optimiser import readiness
-
-    return {
-        "footprints": readiness.summarise_footprints(case, plan),
-        "domains": readiness.summarise_domains(case, plan),
-        "leads": readiness.summarise_leads(case, plan),
-        "rises": readiness.summarise_rises(case, plan),
-        "services": readiness.summarise_services(case, plan, services),
-    }
 
 
 def _as_json(case: Case, plan: HasGrouping, tables: dict[str, pd.DataFrame]) -> str:

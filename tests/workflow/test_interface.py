@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from support.toy import write_toy_scenario
+from support.toy import TOY, write_toy_scenario
 
 import optimiser as fp
 
@@ -29,6 +30,32 @@ def test_solve_stays_a_function() -> None:
     assert import_module("optimiser.solve.highs").__package__ == package.__name__
     assert fp.solve is not package
     assert fp.solve.__module__ == "optimiser"
+
+
+def test_classify_stays_a_function(tmp_path: Path) -> None:
+    """It gives what the command prints, although a module has its name."""
+    module = import_module("optimiser.classify")
+    found = fp.classify(fp.read_scenario(write_toy_scenario(tmp_path)))
+    assert isinstance(found, module.Classification)
+    assert found.services["service"].tolist() == fp.load(TOY).services["service"].tolist()
+
+
+def test_readiness_of_a_plan_by_name_or_as_solved(tmp_path: Path) -> None:
+    """The tables of a carried plan, and of the plan that was scored, are the same."""
+    scenario = fp.read_scenario(write_toy_scenario(tmp_path))
+    named = fp.summarise_readiness(scenario, "rows")
+    scored = fp.summarise_readiness(scenario, fp.evaluate(scenario, "rows").plan)
+    assert set(named) == {"footprints", "domains", "leads", "rises", "services"}
+    for name, table in named.items():
+        pd.testing.assert_frame_equal(table, scored[name])
+
+
+def test_volatility_of_a_dataset_without_history_is_not_estimated() -> None:
+    """One row for each service; nothing is claimed without past years."""
+    dataset = fp.load(TOY)
+    table = fp.estimate_volatility(dataset)
+    assert len(table) == len(dataset.services)
+    assert (dataset.history is None) == table["common_shock"].isna().all()
 
 
 def test_a_given_plan_is_never_better_than_the_best(tmp_path: Path) -> None:

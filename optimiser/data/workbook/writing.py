@@ -161,8 +161,17 @@ def _write_guide(book: Any, formats: _Formats) -> None:
     for name, schema in {**TABLES, PLANS: _plans_schema()}.items():
         for column in schema.columns:
             row += 1
-            for k, text in enumerate((name, column.name, column.meaning, describe_rule(column))):
-                sheet.write_string(row, k, text)
+            rule = describe_rule(column)
+            for k, text in enumerate((name, column.name, column.meaning, rule)):
+                sheet.write_string(row, k, text, formats.wrap)
+            sheet.set_row(row, 15 * -(-max(len(rule), len(column.meaning)) // 60))
+    _fit_on_page(sheet)
+
+
+def _fit_on_page(sheet: Any) -> None:
+    """Print all columns on one page's width."""
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def _plans_schema() -> TableSchema:
@@ -212,6 +221,7 @@ def _write_header(
         sheet.write_string(0, k, title, formats.head)
         sheet.set_column(k, k, width)
     sheet.freeze_panes(1, 0)
+    _fit_on_page(sheet)
 
 
 def _write_table(
@@ -219,6 +229,7 @@ def _write_table(
 ) -> None:
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 1)
+    _fit_on_page(sheet)
     rows = max(OPEN_ROWS, 0 if table is None else len(table))
     for k, column in enumerate(schema.columns):
         head = formats.head if column.required else formats.light
