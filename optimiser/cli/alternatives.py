@@ -122,6 +122,24 @@ def _save(found: Alternatives, stands: list[Placed], folder: Path) -> None:
         plot_together(axes, found.together.share, system.names, groups)  # type: ignore[arg-type]
 
     write_figure(draw, folder, "together", (9.0, 8.0))
+    _save_map(found, folder)
+
+
+def _save_map(found: Alternatives, folder: Path) -> None:
+    """Togetherness on the boundaries, where there are any: ``together-map`` and its data."""
+    from optimiser.report.atlas import read_atlas
+    from optimiser.report.bordermap import draw_borders
+    from optimiser.report.drawing import write_drawings
+
+    system, near = found.case.system, found.near
+    atlas = read_atlas(found.case.dataset)
+    if not atlas.shapes:
+        return
+    pairs = found.summarise_pairs()
+    shares = {(a, b): float(share) for a, b, share in pairs.to_numpy().tolist()}
+    names = dict(zip(system.icbs, system.names, strict=True))
+    drawing = draw_borders(shares, names, atlas, len(near.plans), near.statement())
+    write_drawings([drawing], folder)
 
 
 def _path_frame(found: Alternatives, one: Placed) -> pd.DataFrame:

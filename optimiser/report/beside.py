@@ -11,8 +11,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from optimiser.compare import Comparison
+from optimiser.data.dataset import Dataset
 from optimiser.errors import Fault, InputError
 from optimiser.footprints.amounts import AXES
+from optimiser.report.atlas import read_atlas
+from optimiser.report.bordermap import draw_borders
 from optimiser.report.drawing import Drawing
 from optimiser.report.frontier_plot import plot_frontier
 from optimiser.report.pictures import draw_together
@@ -21,8 +24,15 @@ FRONTIER, TOGETHER, PLANS, ABOUT = "frontier.csv", "together.csv", "plans.csv", 
 _SAME_COST = 1e-6
 
 
-def list_drawings_beside(comparison: Comparison, folders: Sequence[Path]) -> Iterator[Drawing]:
+def list_drawings_beside(
+    comparison: Comparison, folders: Sequence[Path], dataset: Dataset | None = None
+) -> Iterator[Drawing]:
     """Draw saved results of ``frontier`` and ``alternatives`` in the manner of the pack.
+
+    Args:
+        comparison: the runs.
+        folders: what the commands wrote.
+        dataset: for the map of near-best plans; without it there is none.
 
     Raises:
         InputError: a folder is neither, or rests on another scenario than the runs.
@@ -31,7 +41,7 @@ def list_drawings_beside(comparison: Comparison, folders: Sequence[Path]) -> Ite
         if (folder / FRONTIER).is_file():
             yield _draw_frontier(comparison, folder)
         elif (folder / TOGETHER).is_file():
-            yield _draw_alternatives(comparison, folder)
+            yield from _draw_alternatives(comparison, folder, dataset)
         else:
             remedy = "There is no frontier.csv or together.csv in it. Name what --out of frontier"
             raise InputError(
@@ -65,7 +75,9 @@ def _draw_frontier(comparison: Comparison, folder: Path) -> Drawing:
     )
 
 
-def _draw_alternatives(comparison: Comparison, folder: Path) -> Drawing:
+def _draw_alternatives(
+    comparison: Comparison, folder: Path, dataset: Dataset | None
+) -> Iterator[Drawing]:
     pairs, plans = pd.read_csv(folder / TOGETHER), pd.read_csv(folder / PLANS)
     _check_costs(comparison, {"optimal": float(plans["cost_m"].iloc[0])}, folder)
     icbs = comparison.grouping["icb"].tolist()
@@ -75,7 +87,13 @@ def _draw_alternatives(comparison: Comparison, folder: Path) -> Drawing:
     for icb in icbs:
         share.loc[icb, icb] = 1.0
     title = f"How often two ICBs are together in the {len(plans):,} near-best plans"
-    return draw_together(comparison, share, "together-near-best", title, _read_statement(folder))
+    note = _read_statement(folder)
+    yield draw_together(comparison, share, "together-near-best", title, note)
+    atlas = read_atlas(dataset) if dataset is not None else None
+    if atlas is not None and atlas.shapes:
+        names = dict(comparison.grouping[["icb", "name"]].to_numpy().tolist())
+        shares = {(a, b): float(value) for a, b, value in pairs.to_numpy().tolist()}
+        yield draw_borders(shares, names, atlas, len(plans), note)
 
 
 def _read_statement(folder: Path) -> str:

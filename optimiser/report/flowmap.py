@@ -56,7 +56,7 @@ def plot_flows(
         widest_m: £m a year that the widest arrow stands for, so that maps share a scale.
     """
     axes.set_axis_off()
-    fit_view(axes, picture)
+    fit_view(axes, picture.atlas)
     _plot_areas(axes, picture)
     places = {name: picture.atlas.anchor(icbs) for name, icbs in picture.groups.items()}
     shown = ways.head(SHOWN)

@@ -66,8 +66,9 @@ class Ground:
         from optimiser.report.beside import list_drawings_beside
         from optimiser.report.pictures import list_drawings
 
-        drawings = list_drawings(self.comparison, self.order.dataset)
-        more = list_drawings_beside(self.comparison, self.order.beside)
+        dataset = self.order.dataset
+        drawings = list_drawings(self.comparison, dataset)
+        more = list_drawings_beside(self.comparison, self.order.beside, dataset)
         return {one.name: one for one in chain(drawings, more)}
 
 

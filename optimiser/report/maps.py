@@ -142,7 +142,7 @@ def prepare_picture(plan: Plan, atlas: Atlas) -> Picture:
 def plot_picture(axes: Axes, picture: Picture) -> None:
     """Draw a prepared plan on given axes."""
     axes.set_axis_off()
-    fit_view(axes, picture)
+    fit_view(axes, picture.atlas)
     _plot_ground(axes, picture)
     crowded = picture.atlas.crowded
     if not crowded:
@@ -153,12 +153,12 @@ def plot_picture(axes: Axes, picture: Picture) -> None:
     shown = {name: [icb for icb in picture.groups[name] if icb in crowded] for name in inside}
     _plot_labels(inset, picture, shown, ())
     outside = {name: icbs for name, icbs in picture.groups.items() if name not in shown}
-    _plot_labels(axes, picture, outside, (_box_of(inset),))
+    _plot_labels(axes, picture, outside, (box_around(inset),))
 
 
-def fit_view(axes: Axes, picture: Picture) -> None:
-    """Show the whole ground of a picture, at equal scale both ways."""
-    _set_view(axes, picture.atlas.bounds, margin=0.01 if picture.atlas.shapes else 0.07)
+def fit_view(axes: Axes, atlas: Atlas) -> None:
+    """Show the whole ground, at equal scale both ways."""
+    _set_view(axes, atlas.bounds, margin=0.01 if atlas.shapes else 0.07)
 
 
 def _plot_ground(axes: Axes, picture: Picture) -> None:
@@ -229,11 +229,16 @@ def trace(areas: Iterable[BaseGeometry]) -> Outline:
 
 
 def _add_inset(axes: Axes, picture: Picture) -> Axes:
-    """The crowded ICBs, larger, in the corner where least of the map is covered."""
-    west, south, east, north = picture.atlas.bounds_of(picture.atlas.crowded)
-    inset = axes.inset_axes(_emptiest_corner(axes, picture), zorder=5)
-    _set_view(inset, (west, south, east, north), margin=0.04)
+    inset = open_inset(axes, picture.atlas)
     _plot_ground(inset, picture)
+    return inset
+
+
+def open_inset(axes: Axes, atlas: Atlas) -> Axes:
+    """Room for the crowded ICBs, larger, in the corner where least of the map is covered."""
+    west, south, east, north = atlas.bounds_of(atlas.crowded)
+    inset: Axes = axes.inset_axes(_emptiest_corner(axes, atlas), zorder=5)
+    _set_view(inset, (west, south, east, north), margin=0.04)
     inset.set(xticks=[], yticks=[], facecolor="white")
     inset.spines[:].set_visible(True)
     _name_inset(inset)
@@ -245,7 +250,7 @@ def _add_inset(axes: Axes, picture: Picture) -> Axes:
 def _name_inset(inset: Axes) -> None:
     """Say below it what it shows, in a size that fits its width and covers none of its labels."""
     text = f"{CROWDED_REGION}, enlarged"
-    left, _, right, _ = _box_of(inset)
+    left, _, right, _ = box_around(inset)
     points = (right - left) * POINTS_AN_INCH / inset.figure.dpi
     size = min(6.5, points / (0.6 * len(text)))
     inset.text(
@@ -253,8 +258,8 @@ def _name_inset(inset: Axes) -> None:
     )
 
 
-def _emptiest_corner(axes: Axes, picture: Picture) -> Bounds:
-    ground = shapely.union_all(list(picture.areas.values()))
+def _emptiest_corner(axes: Axes, atlas: Atlas) -> Bounds:
+    ground = atlas.merge(atlas.shapes)
     to_data = axes.transAxes + axes.transData.inverted()
     width, height = INSET
 
@@ -273,18 +278,20 @@ def _plot_labels(
     """Label footprints amid those of their ICBs that are shown."""
     anchors = {name: picture.atlas.anchor(icbs) for name, icbs in shown.items()}
     texts = [_add_label(axes, picture.labels[name], anchor) for name, anchor in anchors.items()]
-    wishes = [_wish(text) for text in texts]
-    places = place_labels(wishes, _box_of(axes), taken)
+    wishes = [wish_of(text) for text in texts]
+    places = place_labels(wishes, box_around(axes), taken)
     for text, wish, place in zip(texts, wishes, places, strict=True):
         _move(axes, text, wish, place)
 
 
-def _wish(text: Text) -> Wish:
-    left, bottom, right, top = _box_of(text)
+def wish_of(text: Text) -> Wish:
+    """Where a text stands and what room it takes."""
+    left, bottom, right, top = box_around(text)
     return Wish((left + right) / 2, (bottom + top) / 2, right - left + 2, top - bottom + 2)
 
 
-def _box_of(artist: Artist) -> Box:
+def box_around(artist: Artist) -> Box:
+    """The box of an artist, pixels."""
     left, bottom, right, top = (float(edge) for edge in artist.get_window_extent().extents)
     return left, bottom, right, top
 
@@ -332,7 +339,7 @@ def _mostly(icbs: Sequence[str], crowded: Sequence[str]) -> bool:
 def _set_view(axes: Axes, bounds: Bounds, margin: float) -> None:
     """Show some ground at equal scale both ways, in the middle of the axes."""
     west, south, east, north = bounds
-    left, bottom, right, top = _box_of(axes)
+    left, bottom, right, top = box_around(axes)
     room = 1 + 2 * margin
     scale = room * max((east - west) / (right - left), (north - south) / (top - bottom))
     wide, high = scale * (right - left) / 2, scale * (top - bottom) / 2

@@ -1,4 +1,7 @@
-"""Small pictures of a pack for a README: ``python -m optimiser.report.thumbnails PACK DIR NAME…``."""
+"""Small pictures for a README: ``python -m optimiser.report.thumbnails FOLDER DIR NAME…``.
+
+FOLDER is a pack, or another folder with pictures, such as ``alternatives`` writes.
+"""
 
 from __future__ import annotations
 
@@ -18,23 +21,25 @@ COLOURS = 160
 """Enough for flat fills with smooth edges, at a fraction of the bytes."""
 
 
-def write_thumbnails(pack: Path, folder: Path, names: Sequence[str]) -> list[Path]:
-    """Write small PNGs of a pack's pictures.
+def write_thumbnails(source: Path, folder: Path, names: Sequence[str]) -> list[Path]:
+    """Write small PNGs of saved pictures; those of a pack are called ``pack-NAME.png``.
 
     Args:
-        pack: the pack.
+        source: the pack, or the folder of the pictures.
         folder: where to; made if it is not there.
         names: names of the pictures, without ending.
 
     Raises:
-        KeyError: the pack has no picture of a name.
+        KeyError: there is no picture of a name.
     """
-    pictures = {one.name: one for one in read_illustrations(pack / PICTURES)}
+    of_pack = read_illustrations(source / PICTURES)
+    place, prefix = (source / PICTURES, "pack-") if of_pack else (source, "")
+    pictures = {one.name: one for one in of_pack or read_illustrations(source)}
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for name in names:
-        files.append(folder / f"pack-{name}.png")
-        with Image.open(pack / PICTURES / pictures[name].page) as picture:
+        files.append(folder / f"{prefix}{name}.png")
+        with Image.open(place / pictures[name].page) as picture:
             height = round(picture.height * WIDTH / picture.width)
             small = picture.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
             small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(files[-1], optimize=True)

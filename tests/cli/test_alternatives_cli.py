@@ -50,6 +50,7 @@ def test_alternatives_command_saves_and_tells_the_whole_list(scenario: Path) -> 
     assert told["placed"][0]["standard_error"] == 0
     saved = {path.name for path in Path(told["folder"]).iterdir()}
     assert {"plans.csv", "together.csv", "services.csv", "together.png", "together.svg"} <= saved
+    assert {"together-map.png", "together-map.svg", "together-map.csv", "pictures.json"} <= saved
 
 
 def test_alternatives_command_refuses_a_gap_without_unit(scenario: Path) -> None:

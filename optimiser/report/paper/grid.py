@@ -29,7 +29,7 @@ CROWDED = 8
 LINE_GAP = Pt(3)
 """Below each line of a cell of several."""
 
-SHORT = 6
+SHORT = 8
 """A table of no more rows is kept on one page."""
 
 
