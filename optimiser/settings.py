@@ -1,0 +1,286 @@
+"""The sections of a scenario: what each setting means, its default and what it may be."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Window = tuple[float, float]
+Share = Annotated[float, Field(ge=0, le=1)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+OPTIONS = ("national", "footprint", "icb")
+
+
+class Settings(BaseModel):
+    """A section: unknown settings are faults, and nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+def _check_window(name: str, window: tuple[float, float]) -> None:
+    low, high = window
+    if math.isnan(low) or math.isnan(high) or low < 0 or low > high:
+        raise ValueError(
+            f"{name} must be [least, most] with 0 <= least <= most, not {list(window)}"
+        )
+
+
+class FootprintRules(Settings):
+    """Rules of one footprint, and how many footprints there are."""
+
+    count: int | tuple[int, int] | Literal["free"] = Field(
+        default="free", description="number of footprints: 9, [8, 10] or 'free'"
+    )
+    population_m: Window = Field(
+        default=(0.0, math.inf), description="fewest and most people of a footprint, millions"
+    )
+    population_base: Literal["resident", "registered", "weighted"] = Field(
+        default="resident",
+        description="whom the window counts: Census residents, GP-registered or need-weighted",
+    )
+    members: tuple[int, int] = Field(default=(1, 1_000), description="fewest and most ICBs")
+    spend_m: Window = Field(
+        default=(0.0, math.inf),
+        description="£m a year a footprint's residents spend on services that may go local",
+    )
+    max_travel_minutes: float = Field(
+        default=math.inf, gt=0, description="greatest travel time from a member to the lead ICB"
+    )
+    within_regions: bool = Field(default=False, description="no footprint crosses an NHS region")
+    contiguous: bool = Field(default=True, description="members are linked through neighbours")
+    min_border_km: NotNegative = Field(
+        default=0.0, description="links with a shorter border do not count as neighbours"
+    )
+    stand_alone: tuple[str, ...] = Field(
+        default=(), description="ICBs that may be a footprint alone, below the floors"
+    )
+    keep_together: tuple[tuple[str, ...], ...] = Field(
+        default=(), description="groups of ICBs that share a footprint"
+    )
+    keep_whole: str = Field(
+        default="",
+        description="carried plan of which no footprint is parted: all are kept together",
+    )
+    keep_apart: tuple[tuple[str, ...], ...] = Field(
+        default=(), description="groups of ICBs of which no two share a footprint"
+    )
+    fixed: tuple[tuple[str, ...], ...] = Field(
+        default=(), description="whole footprints that are given"
+    )
+    baseline: str = Field(
+        default="", description="carried plan that disruption and max_moved refer to"
+    )
+    max_moved: int | None = Field(
+        default=None, ge=0, description="at most this many ICBs leave their baseline footprint"
+    )
+
+    @model_validator(mode="after")
+    def _windows_are_ordered(self) -> FootprintRules:
+        _check_window("population_m", self.population_m)
+        _check_window("members", self.members)
+        _check_window("spend_m", self.spend_m)
+        low, high = self.count_window
+        if low < 1 or low > high:
+            raise ValueError(f"count must be at least 1 and ordered, not {self.count!r}")
+        if self.max_moved is not None and not self.baseline:
+            raise ValueError("max_moved needs a baseline: name a carried plan in baseline")
+        return self
+
+    @property
+    def count_window(self) -> tuple[int, int]:
+        """Fewest and most footprints; (1, a million) when the count is free."""
+        if self.count == "free":
+            return 1, 1_000_000
+        return self.count if isinstance(self.count, tuple) else (self.count, self.count)
+
+
+class ServiceRules(Settings):
+    """Which options a service has, and what it must meet to be held locally."""
+
+    portfolio: Literal["by_footprint", "uniform"] = Field(
+        default="by_footprint",
+        description="each footprint settles its own options, or one option for all England",
+    )
+    options: tuple[Literal["national", "footprint", "icb"], ...] = Field(
+        default=("national", "footprint"), description="the options open to a service"
+    )
+    categories: tuple[Literal["ready", "not_yet"], ...] = Field(
+        default=("ready",), description="portfolio categories that may go local"
+    )
+    year: int = Field(default=2023, description="services ready after this year stay national")
+    min_providers: int = Field(
+        default=1, ge=0, description="providers hosted in the footprint: floor for every service"
+    )
+    max_cv: float = Field(
+        default=math.inf, gt=0, description="ceiling on sd / spend of a local service in a year"
+    )
+    min_patients: NotNegative = Field(
+        default=0.0, description="expected patients a year in the footprint: floor"
+    )
+    risk: Literal["standalone", "pooled"] = Field(
+        default="standalone", description="each service bears its own risk, or budgets are pooled"
+    )
+    force_local: tuple[str, ...] = Field(default=(), description="services never held nationally")
+    force_national: tuple[str, ...] = Field(default=(), description="services always national")
+    min_local_spend_m: NotNegative = Field(
+        default=0.0, description="floor on £m a year held locally, all footprints together"
+    )
+    max_local_spend_m: float = Field(
+        default=math.inf, ge=0, description="ceiling on £m a year held locally"
+    )
+    min_local_services: NotNegative = Field(
+        default=0.0,
+        description="floor on services held locally, mean over footprints weighted by population",
+    )
+    max_local_services: float = Field(
+        default=math.inf, ge=0, description="ceiling on the same measure"
+    )
+    max_leakage_m: float = Field(
+        default=math.inf, ge=0, description="ceiling on the leakage of all local services, £m"
+    )
+    max_volatility_m: float = Field(
+        default=math.inf, ge=0, description="ceiling on the volatility of all local services, £m"
+    )
+
+    @model_validator(mode="after")
+    def _options_make_sense(self) -> ServiceRules:
+        if "national" not in self.options:
+            raise ValueError('options must hold "national"; use force_local to rule it out')
+        both = sorted(set(self.force_local) & set(self.force_national))
+        if both:
+            raise ValueError(f"{', '.join(both)} stand in force_local and in force_national")
+        if self.min_local_spend_m > self.max_local_spend_m:
+            raise ValueError("min_local_spend_m is above max_local_spend_m")
+        if self.min_local_services > self.max_local_services:
+            raise ValueError("min_local_services is above max_local_services")
+        return self
+
+
+class ReadinessRules(Settings):
+    """How members' PDAF scores make a footprint's readiness, and what each mode asks."""
+
+    aggregate: Literal["weighted", "weakest", "lead"] = Field(
+        default="weighted", description="population mean, lowest member, or the lead's score"
+    )
+    joint: float | dict[str, float] = Field(
+        default=0.0, description="least score for a joint committee: a number or one per domain"
+    )
+    delegated: float | dict[str, float] = Field(
+        default=3.0, description="least score for full delegation: a number or one per domain"
+    )
+    year: int | None = Field(
+        default=None, description="year of the scores; the services' year when missing"
+    )
+
+
+class LeadRules(Settings):
+    """How the lead ICB of a footprint is proposed: a weighted score of three components."""
+
+    readiness: NotNegative = Field(default=1.0, description="weight of the mean PDAF score / 4")
+    hosting: NotNegative = Field(
+        default=1.0, description="weight of the share of the footprint's specialised income hosted"
+    )
+    travel: NotNegative = Field(
+        default=1.0, description="weight of nearness: 1 - mean minutes from residents / 120"
+    )
+    fixed: tuple[str, ...] = Field(
+        default=(), description="ICBs that lead whichever footprint they are in"
+    )
+
+
+ClassifyRule = Literal[
+    "few_patients",
+    "few_providers",
+    "too_volatile",
+    "little_benefit",
+    "volatile",
+    "thinly_provided",
+    "fast_moving",
+    "needs_delegation",
+]
+
+
+class ClassifyRules(Settings):
+    """Service portfolio analysis: rules that put a service in a category, and their order.
+
+    Highly specialised services are national before any rule is asked. The first rule that speaks
+    decides; a service of which none speaks is suitable and ready. The first four rules say national,
+    the others suitable but not yet ready.
+    """
+
+    order: tuple[ClassifyRule, ...] = Field(
+        default=get_args(ClassifyRule)[:-1],
+        description="rules in the order in which they are asked; one left out is switched off, as "
+        "needs_delegation is by default",
+    )
+    reference_population_m: float = Field(
+        default=6.3,
+        gt=0,
+        description="people of the footprint whose volatility and providers are judged, millions; "
+        "6.3 is a ninth of England",
+    )
+    few_patients: NotNegative = Field(
+        default=500.0,
+        description="national if fewer patients a year in England: the size of highly specialised",
+    )
+    few_providers: NotNegative = Field(
+        default=5.0, description="national if fewer providers in England: a handful of centres"
+    )
+    too_volatile: NotNegative = Field(
+        default=0.25, description="national if sd / spend at the reference population is above this"
+    )
+    little_benefit: Share = Field(
+        default=0.02,
+        description="national if joining up care locally is worth less than this share of spend",
+    )
+    volatile: NotNegative = Field(
+        default=0.15, description="not yet ready if sd / spend at the reference is above this"
+    )
+    thinly_provided: NotNegative = Field(
+        default=1.0,
+        description="not yet ready if fewer providers for each reference population than this",
+    )
+    fast_moving: Share = Field(
+        default=0.6, description="not yet ready if the pace of innovation (0 to 1) is above this"
+    )
+
+    @model_validator(mode="after")
+    def _rules_stand_once(self) -> ClassifyRules:
+        twice = sorted({name for name in self.order if self.order.count(name) > 1})
+        if twice:
+            raise ValueError(f"order holds {', '.join(twice)} more than once")
+        return self
+
+
+class Objective(Settings):
+    """Weights. Each term is reported alone as well, in £m-equivalents a year."""
+
+    leakage: NotNegative = Field(default=1.0, description="per £ of local spend treated outside")
+    volatility: NotNegative = Field(default=1.0, description="per £ of standard deviation")
+    national: NotNegative = Field(
+        default=1.0, description="per £ of integration benefit forgone on national spend"
+    )
+    individual: NotNegative = Field(default=0.02, description="per £ held by single ICBs")
+    committee_cost_m: NotNegative = Field(default=0.0, description="£m a year per footprint")
+    governance_cost_m: NotNegative = Field(default=0.0, description="£m a year per pair of members")
+    travel: NotNegative = Field(
+        default=0.0, description="£m per million person-minutes from residents to their lead ICB"
+    )
+    disruption: NotNegative = Field(
+        default=0.0,
+        description="£m if every pair of residents were joined or parted against the baseline",
+    )
+    allocation: NotNegative = Field(
+        default=0.0, description="per £ of a footprint's shift from historic to needs-based money"
+    )
+
+
+class SolverSettings(Settings):
+    """How the solve runs; nothing here changes what the best plan is."""
+
+    time_limit: float = Field(default=600.0, gt=0, description="seconds")
+    threads: int = Field(default=1, ge=1, description="threads of one HiGHS solve")
+    gap: Share = Field(default=0.0, description="stop when within this share of the bound")
+    seed: int = Field(default=1, ge=0, description="HiGHS random seed")
