@@ -12,8 +12,10 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -22,6 +24,21 @@ STAMP = VENV / "footprints-stamp.txt"
 OLDEST = (3, 11)
 EXTRAS = {"test": ("test",), "ci": ("cluster", "dev", "england-build", "test")}
 NO_TESTS_SELECTED = 5
+SAY_SKIPPED = "-rs"
+PROGRAMS = {
+    "chromium": (
+        ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+        "tests that open the web pages in a browser",
+    ),
+    "libreoffice-writer-nogui": (
+        ("soffice", "libreoffice"),
+        "tests of the paper as PDF",
+    ),
+}
+"""Debian's package, the programs any of which will do, and what is skipped without them."""
+
+LONGEST_INSTALL = 80
+"""Seconds that CI gives to each of the two steps of installing them."""
 
 
 def main(arguments: list[str]) -> int:
@@ -112,19 +129,69 @@ def install(extras: tuple[str, ...]) -> int:
 
 def check_all() -> int:
     """The checks of continuous integration, cheapest first; stops at the first that fails."""
+    provide_programs()
     steps = (
         python("-m", "ruff", "format", "--check", "."),
         python("-m", "ruff", "check", "."),
         python("-m", "mypy"),
         [str(python_of(VENV).with_name("lint-imports"))],
-        tests(),
+        tests(SAY_SKIPPED),
     )
     for step in steps:
         failed = told(step)
         if failed:
             return failed
-    failed = told(tests("-m", "long"))
+    failed = told(tests(SAY_SKIPPED, "-m", "long"))
     return 0 if failed == NO_TESTS_SELECTED else failed
+
+
+def provide_programs() -> None:
+    """Install the programs that some tests need, where that is possible, and tell what is skipped.
+
+    Nothing of it is fatal: without them those tests are skipped.
+    """
+    missing = list_missing()
+    if missing and can_install():
+        say(f"> apt-get install {' '.join(missing)}")
+        get = ["apt-get", "-q", "-y"]
+        done = bounded([*get, "update"]) and bounded(
+            [*get, "install", "--no-install-recommends", *missing]
+        )
+        if not done:
+            say("  It did not succeed in time.")
+    for package in list_missing():
+        say(f"  {package} is not installed: {PROGRAMS[package][1]} are skipped.")
+
+
+def list_missing() -> list[str]:
+    """Packages of which no program is found."""
+    return [
+        package
+        for package, (programs, _) in PROGRAMS.items()
+        if not any(shutil.which(program) for program in programs)
+    ]
+
+
+def can_install() -> bool:
+    """Whether this is a Debian or Ubuntu, and this process may install on it."""
+    return shutil.which("apt-get") is not None and getattr(os, "geteuid", lambda: 1)() == 0
+
+
+def bounded(command: list[str]) -> bool:
+    """Run a command that asks nothing, for a bounded time; whether it succeeded."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            timeout=LONGEST_INSTALL,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def tests(*arguments: str) -> list[str]:
@@ -133,9 +200,12 @@ def tests(*arguments: str) -> list[str]:
 
 
 def told(step: list[str]) -> int:
-    """Run one step at the project's root, saying which; its exit code."""
+    """Run one step at the project's root, saying which and how long it took; its exit code."""
     say(f"> {Path(step[0]).stem} {' '.join(step[1:])}")
-    return call(step, ROOT)
+    began = time.monotonic()
+    failed = call(step, ROOT)
+    say(f"  {time.monotonic() - began:.0f} s")
+    return failed
 
 
 def python(*arguments: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +27,7 @@ def bootstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(module, "STAMP", tmp_path / ".venv" / "stamp")
+    monkeypatch.setattr(module.shutil, "which", lambda name: f"/usr/bin/{name}")
     python = module.python_of(tmp_path / ".venv")
     python.parent.mkdir(parents=True)
     python.touch()
@@ -131,6 +133,71 @@ def test_no_long_tests_is_no_failure(
     assert bootstrap.main(["ci"]) == 0
     codes["mypy"] = 3
     assert bootstrap.main(["ci"]) == 3
+
+
+class Machine:
+    """A machine on which nothing is installed at first; ``apt`` is what installing comes to."""
+
+    def __init__(self, apt: bool, user: int = 0, packager: bool = True) -> None:
+        self.apt, self.user, self.packager = apt, user, packager
+        self.found: set[str] = set()
+        self.asked: list[list[str]] = []
+
+    def which(self, name: str) -> str | None:
+        """Stands for shutil's."""
+        return name if name in self.found or (name == "apt-get" and self.packager) else None
+
+    def run(self, command: list[str]) -> bool:
+        """Stands for a bounded command."""
+        self.asked.append(command)
+        if self.apt and "install" in command:
+            self.found |= {"chromium", "soffice"}
+        return self.apt
+
+
+@pytest.mark.parametrize(
+    ("machine", "asks", "skips"),
+    [
+        (Machine(apt=True), 2, 0),
+        (Machine(apt=False), 1, 2),
+        (Machine(apt=True, user=1000), 0, 2),
+        (Machine(apt=True, packager=False), 0, 2),
+    ],
+    ids=["installs", "cannot reach the packages", "is not root", "has no apt-get"],
+)
+def test_ci_installs_what_it_may_and_tells_what_is_skipped(
+    bootstrap: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    machine: Machine,
+    asks: int,
+    skips: int,
+) -> None:
+    """Browser and office are installed by root on a Debian; else each is said to be missing."""
+    monkeypatch.setattr(bootstrap.shutil, "which", machine.which)
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: machine.user, raising=False)
+    monkeypatch.setattr(bootstrap, "bounded", machine.run)
+    bootstrap.provide_programs()
+    assert len(machine.asked) == asks
+    assert capsys.readouterr().err.count("are skipped") == skips
+
+
+def test_where_users_have_no_number_nothing_is_installed(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows has no geteuid."""
+    monkeypatch.delattr(bootstrap.os, "geteuid", raising=False)
+    assert not bootstrap.can_install()
+
+
+def test_an_installation_is_given_up_in_time(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that hangs or is not there is no success, and no error."""
+    assert bootstrap.bounded([sys.executable, "-V"])
+    monkeypatch.setattr(bootstrap, "LONGEST_INSTALL", 0.2)
+    assert not bootstrap.bounded([sys.executable, "-c", "import time; time.sleep(60)"])
+    assert not bootstrap.bounded(["no-such-program"])
 
 
 def test_every_dependency_is_locked_and_no_address_is() -> None:
