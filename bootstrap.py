@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -129,20 +130,26 @@ def install(extras: tuple[str, ...]) -> int:
 
 def check_all() -> int:
     """The checks of continuous integration, cheapest first; stops at the first that fails."""
-    provide_programs()
-    steps = (
+    checks = (
         python("-m", "ruff", "format", "--check", "."),
         python("-m", "ruff", "check", "."),
         python("-m", "mypy"),
         [str(python_of(VENV).with_name("lint-imports"))],
-        tests(SAY_SKIPPED),
     )
-    for step in steps:
-        failed = told(step)
-        if failed:
-            return failed
+    failed = first_failure(checks)
+    if failed:
+        return failed
+    provide_programs()
+    failed = told(tests(SAY_SKIPPED))
+    if failed:
+        return failed
     failed = told(tests(SAY_SKIPPED, "-m", "long"))
     return 0 if failed == NO_TESTS_SELECTED else failed
+
+
+def first_failure(steps: Iterable[list[str]]) -> int:
+    """Run steps until one fails; its exit code, or 0."""
+    return next((failed for failed in map(told, steps) if failed), 0)
 
 
 def provide_programs() -> None:
