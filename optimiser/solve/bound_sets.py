@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.errors import NoPlanError
 from optimiser.footprints.candidates import membership
 
 LEVELS = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
@@ -96,6 +97,36 @@ class Space:
     most: int
     allows: Callable[[Ints], bool]
     deadline: float
+
+
+FIRST = 60
+"""Candidates that a search for one best plan begins with, those of least reduced cost."""
+
+
+def find_best(space: Space, proven: Weighted) -> Ints:
+    """The plan of least weighted sum, as rows of candidates.
+
+    Searched first within a room above the bound that few candidates fit in, then in wider ones: once a
+    plan is found, whatever was left out is worse.
+
+    Raises:
+        NoPlanError: no plan obeys the rules across footprints.
+        TimeoutError: the deadline came first.
+    """
+    order = np.sort(proven.reduced)
+    kept = FIRST
+    best: Ints | None = None
+    while best is None:
+        whole = kept >= len(order)
+        limits = np.array([[np.inf if whole else proven.bound + order[kept]]])
+        for rows in _search(space, [proven], limits, 0):
+            value = float(proven.weights @ space.values[rows].sum(axis=0))
+            if space.allows(rows) and value < limits[0, 0]:
+                best, limits[0, 0] = rows, value
+        if best is None and whole:
+            raise NoPlanError("No plan obeys all rules and bounds together.")
+        kept *= 2
+    return best
 
 
 @dataclass(frozen=True)

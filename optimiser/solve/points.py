@@ -43,10 +43,7 @@ class Point:
         choice: index of the option of each group, (K, G).
         objective: what was minimised.
         measures: every measure at hand, added up over the footprints.
-        columns: the relaxation's columns, to start the next one from.
-        reduced: reduced cost of every candidate, (m,): which are likely next time.
-        bound: the relaxation's bound.
-        triples: triple cuts that bore a price: likely to help next time.
+        relaxation: what its proof rests on; the next one starts from it.
         gap: how much of the objective any plan may still save: 0 when proven best.
     """
 
@@ -54,10 +51,7 @@ class Point:
     choice: Ints
     objective: float
     measures: dict[str, float]
-    columns: Columns
-    reduced: Floats
-    bound: float
-    triples: Masks
+    relaxation: Relaxation
     gap: float = 0.0
 
 
@@ -365,8 +359,5 @@ def _read_point(
         choice=taken,
         objective=sum(weight * measures[name] for name, weight in few.weights.items()),
         measures=measures,
-        columns=relaxation.columns,
-        reduced=relaxation.reduced,
-        bound=relaxation.bound,
-        triples=relaxation.rows.triples[relaxation.duals.triples < 0],
+        relaxation=relaxation,
     )

@@ -56,6 +56,11 @@ class Relaxation:
     best: Columns
     rounds: int
 
+    @property
+    def cuts(self) -> Masks:
+        """Triples whose cut bears a price: likely to help in a problem like this one."""
+        return np.asarray(self.rows.triples[self.duals.triples < 0])
+
 
 def solve_relaxation(
     highs: Highs,

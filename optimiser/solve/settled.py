@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from optimiser.solve.bound_sets import (
     Unfinished,
     Weighted,
     close_staircase,
+    find_best,
 )
 from optimiser.solve.tracing import Frontier, FrontierPoint, Method, Tracer
 
@@ -38,15 +38,10 @@ def trace_settled(
         TimeoutError: the time came before the ends were proven.
     """
     began = time.monotonic()
-    settings = tracer.highs.settings
-    tracer.highs.settings = replace(settings, gap=0.0)
-    try:
-        pair = _Pair(tracer, x, y)
-        stairs, sums = pair.find_supported()
-        ended = time.monotonic()
-        rest = pair.complete(stairs, sums)
-    finally:
-        tracer.highs.settings = settings
+    pair = _Pair(tracer, x, y)
+    stairs, sums = pair.find_supported()
+    ended = time.monotonic()
+    rest = pair.complete(stairs, sums)
     known = [k for k, v in enumerate(stairs.values) if all(one.proves(v) for one in rest)]
     found = [pair.read(stairs.plans[k]) for k in known]
     whole = not rest and len(found) <= most
@@ -58,16 +53,6 @@ def trace_settled(
     return Frontier(x, y, "", tuple(found[:most]), complete, statement, seconds)
 
 
-@dataclass
-class _Solved:
-    """A weighted sum of the two measures, minimised."""
-
-    value: Floats
-    rows: Ints
-    bound: float
-    reduced: Floats
-
-
 class _Pair:
     """Two measures on one scale: less is better, and each ranges over ``RANGE`` between the ends."""
 
@@ -75,73 +60,67 @@ class _Pair:
         self.tracer, self.x, self.y = tracer, x, y
         fixed = tracer.amounts.fixed
         self.values = np.stack([AXES[name].sense * fixed[name] for name in (x, y)], axis=1)
-        alone = [self._minimise(np.eye(2)[k]) for k in range(2)]
-        span = np.abs(alone[0].value - alone[1].value)
-        none = 1e-7 * np.maximum(1.0, np.abs(alone[1].value))
-        self.flat = bool((span <= none).any())
-        self.scale = RANGE / np.where(span <= none, np.maximum(1.0, np.abs(alone[1].value)), span)
+        self.scale = np.ones(2)
+        alone = [self.minimise(weights) for weights in np.eye(2)]
+        values = [self.values[rows].sum(axis=0) for _, rows in alone]
+        span, size = np.abs(values[0] - values[1]), np.maximum(1.0, np.abs(values[1]))
+        self.flat = bool((span <= 1e-7 * size).any())
+        self.scale = RANGE / np.where(span <= 1e-7 * size, size, span)
         self.values = self.values * self.scale
         self.ends = [
-            Weighted(np.eye(2)[k], one.bound * self.scale[k], one.reduced * self.scale[k])
-            for k, one in enumerate(alone)
+            Weighted(one.weights, one.bound * scale, one.reduced * scale)
+            for (one, _), scale in zip(alone, self.scale, strict=True)
         ]
-        self.first = [(self.values[one.rows].sum(axis=0), one.rows) for one in alone]
+        self.first = [rows for _, rows in alone]
 
-    def _minimise(self, weights: Floats, scale: Floats | None = None) -> _Solved:
-        """The best plan for a weighted sum of the (scaled) measures, proven."""
-        scale = np.ones(2) if scale is None else scale
-        senses = [AXES[name].sense for name in (self.x, self.y)]
+    def space(self) -> Space:
+        """All candidates with their scaled values."""
+        tracer = self.tracer
+        most = tracer.rows.count[1]
+        size = tracer.system.size
+        return Space(tracer.masks, size, self.values, most, self._allows, tracer.deadline)
+
+    def minimise(self, weights: Floats) -> tuple[Weighted, Ints]:
+        """What the relaxation of a weighted sum proves, and the best plan for it."""
         objective = {
-            name: float(sense * weight * size)
-            for name, sense, weight, size in zip(
-                (self.x, self.y), senses, weights, scale, strict=True
-            )
+            name: float(AXES[name].sense * weight * scale)
+            for name, weight, scale in zip((self.x, self.y), weights, self.scale, strict=True)
             if weight > 0
         }
-        plan = self.tracer.solve(objective, ())
-        last = self.tracer.last
-        assert last is not None
-        rows = np.searchsorted(self.tracer.masks, plan.masks)
-        value = self.values[rows].sum(axis=0)
-        return _Solved(value, rows, last.bound, np.maximum(last.reduced, 0.0))
+        found = self.tracer.relax(objective)
+        proven = Weighted(weights, found.bound, np.maximum(found.reduced, 0.0))
+        return proven, find_best(self.space(), proven)
 
     def find_supported(self) -> tuple[Staircase, list[Weighted]]:
         """Plans that minimise some weighted sum, the widest triangle between two of them first."""
         stairs, sums = Staircase(), list(self.ends)
-        for value, rows in self.first:
+        ends = [self.values[rows].sum(axis=0) for rows in self.first]
+        for value, rows in zip(ends, self.first, strict=True):
             stairs.offer(value, rows)
         order = itertools.count()
-        queue = [] if self.flat else [(0.0, next(order), self.first[0][0], self.first[1][0])]
+        queue = [] if self.flat else [(0.0, next(order), *ends)]
         while queue and len(sums) < MOST_SUMS:
             _, _, a, b = heapq.heappop(queue)
             normal = np.array([a[1] - b[1], b[0] - a[0]])
             if normal.min() <= NEAR:
                 continue
-            weights = normal / normal.sum()
             try:
-                found = self._minimise(weights, self.scale)
+                proven, rows = self.minimise(normal / normal.sum())
             except TimeoutError:
                 break
-            sums.append(Weighted(weights, found.bound, found.reduced))
-            if weights @ found.value < weights @ a - NEAR and stairs.offer(found.value, found.rows):
-                for pair in ((a, found.value), (found.value, b)):
-                    area = (pair[1][0] - pair[0][0]) * (pair[0][1] - pair[1][1])
-                    heapq.heappush(queue, (-area, next(order), *pair))
+            sums.append(proven)
+            value = self.values[rows].sum(axis=0)
+            if proven.weights @ (a - value) > NEAR and stairs.offer(value, rows):
+                for one, other in ((a, value), (value, b)):
+                    area = (other[0] - one[0]) * (one[1] - other[1])
+                    heapq.heappush(queue, (-area, next(order), one, other))
         self.tracer.say("point", f"{len(stairs.plans)} plans from {len(sums)} weighted sums")
         return stairs, sums
 
     def complete(self, stairs: Staircase, sums: list[Weighted]) -> list[Unfinished]:
         """Search for all other plans; where it ran out of time."""
-        tracer = self.tracer
-        space = Space(
-            tracer.masks,
-            tracer.system.size,
-            self.values,
-            tracer.rows.count[1],
-            self._allows,
-            tracer.deadline,
-        )
-        return close_staircase(space, stairs, sums, lambda text: tracer.say("point", text))
+        say = self.tracer.say
+        return close_staircase(self.space(), stairs, sums, lambda text: say("point", text))
 
     def _allows(self, rows: Ints) -> bool:
         """Whether a plan obeys the rules across footprints."""

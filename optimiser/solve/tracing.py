@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from optimiser.arrays import Ints, Masks
+from optimiser.arrays import Floats, Ints, Masks
 from optimiser.footprints.amounts import (
     AXES,
     Amounts,
@@ -23,8 +23,8 @@ from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Bounded, Columns, Rows, master_rows
-from optimiser.solve.points import Point, bound_rows, solve_point
-from optimiser.solve.pricing import no_columns
+from optimiser.solve.points import bound_rows, solve_point, tighten
+from optimiser.solve.pricing import Relaxation, no_columns
 from optimiser.solve.search import quiet, refuse_uncovered
 
 Say = Callable[[str, str], None]
@@ -108,8 +108,7 @@ class Tracer:
     deadline: float
     reuse: Literal["last", "none"] = "last"
     say: Say = quiet
-    last: Point | None = None
-    last_totals: tuple[str, ...] = ()
+    last: Relaxation | None = None
     last_weights: dict[str, float] = field(default_factory=dict)
     solves: int = 0
 
@@ -132,23 +131,35 @@ class Tracer:
 
     def solve(self, weights: dict[str, float], extra: tuple[Bounded, ...]) -> FrontierPoint:
         """The best plan for a weighted sum of measures inside further bounds, proven."""
-        rows = bound_rows(self.rows, extra)
-        if self.last is not None and self.reuse == "last":
-            rows = rows.with_triples(self.last.triples)
-        totals = tuple(one.name for one in rows.bounded)
-        costs = MeasuredCosts(self.system, self.masks, self.amounts, weights, totals)
-        start, likely = self._start(rows, costs)
-        point = solve_point(self.highs, costs, rows, self.seconds_left, start, likely)
-        self.last, self.last_totals, self.last_weights = point, totals, weights
-        self.solves += 1
+        costs, rows, columns, likely = self._prepare(weights, extra)
+        point = solve_point(self.highs, costs, rows, self.seconds_left, columns, likely)
+        self._keep(point.relaxation, weights)
         return FrontierPoint(point.masks, point.choice, point.measures, point.gap)
 
-    def _start(self, rows: Rows, costs: MeasuredCosts) -> tuple[Columns, np.ndarray | None]:
-        if self.last is None or self.reuse == "none":
-            return no_columns(rows), None
-        same = self.last_totals == costs.totals and self.last_weights == costs.weights
-        columns = self.last.columns if same else no_columns(rows)
-        return columns, self.last.reduced
+    def relax(self, weights: dict[str, float]) -> Relaxation:
+        """The relaxation of a weighted sum of measures, with cuts, over all candidates."""
+        costs, rows, columns, likely = self._prepare(weights, ())
+        found = tighten(self.highs, costs, rows, self.seconds_left, columns, likely)
+        self._keep(found, weights)
+        return found
+
+    def _keep(self, relaxation: Relaxation, weights: dict[str, float]) -> None:
+        self.last, self.last_weights = relaxation, weights
+        self.solves += 1
+
+    def _prepare(
+        self, weights: dict[str, float], extra: tuple[Bounded, ...]
+    ) -> tuple[MeasuredCosts, Rows, Columns, Floats | None]:
+        """Costs and rows, and where to start: cuts, columns and likely candidates of the last one."""
+        rows = bound_rows(self.rows, extra)
+        totals = tuple(one.name for one in rows.bounded)
+        costs = MeasuredCosts(self.system, self.masks, self.amounts, weights, totals)
+        last = self.last
+        if last is None or self.reuse == "none":
+            return costs, rows, no_columns(rows), None
+        alike = [one.name for one in last.rows.bounded] == list(totals)
+        columns = last.columns if alike and self.last_weights == weights else no_columns(rows)
+        return costs, rows.with_triples(last.cuts), columns, last.reduced
 
 
 def open_tracer(
