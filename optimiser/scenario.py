@@ -139,6 +139,8 @@ def _relocated(parent: Path, dataset: str, child: Path) -> str:
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
+    if path.is_dir():
+        raise InputError([Fault(str(path), 0, "", "", "scenario_file", _say_folder(path))])
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -147,6 +149,15 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         remedy = f"It is not readable as TOML: {error}."
         raise InputError([Fault(str(path), 0, "", "", "toml", remedy)]) from None
+
+
+def _say_folder(folder: Path) -> str:
+    """What to give in the place of a folder."""
+    files = sorted(folder.glob("scenarios/*.toml")) or sorted(folder.glob("*.toml"))
+    listed = [str(file) for file in files if file.name != "dataset.toml"]
+    if not listed:
+        return "It is a folder. Give a scenario: a .toml file, such as scenarios/base.toml in it."
+    return f"It is a folder. Give a scenario: {', '.join(listed)}."
 
 
 def _read_override(text: str) -> tuple[str, object]:

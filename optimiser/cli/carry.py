@@ -71,6 +71,8 @@ def command(
     else:
         account = _carry_dataset(what, lookup, to, boundaries, code)
     click.echo(_show(account, to, shape))
+    if to.is_dir():
+        click.echo(f"First scenario: {to / 'scenarios' / 'base.toml'}", err=True)
 
 
 def _carry_dataset(

@@ -19,8 +19,10 @@ from optimiser.data.mapping.lookup import Lookup, read_lookup
 from optimiser.data.mapping.neighbours import read_areas
 from optimiser.data.mapping.plans import carry_plan, carry_plan_back
 from optimiser.data.reading import read_dataset
+from optimiser.data.scenario_checks import check_scenario
 from optimiser.data.writing import format_csv
 from optimiser.errors import InputError
+from optimiser.scenario import read_scenario
 
 ICBS = ["QAA", "QBB", "QCC", "QDD"]
 MERGE = [("QAA", "W", 1), ("QBB", "W", 1), ("QCC", "QCC", 1), ("QDD", "QDD", 1)]
@@ -234,4 +236,7 @@ def test_commands_carry_plans_and_datasets(tmp_path: Path, base: Dataset) -> Non
     assert CliRunner().invoke(main, [*words, "--back"]).exit_code == 2
     result = CliRunner().invoke(main, [*words, "--format", "csv"])
     assert "split,QBB" in result.output
-    assert len(read_dataset(tmp_path / "d").icbs) == 3
+    carried = read_dataset(tmp_path / "d")
+    assert len(carried.icbs) == 3
+    first = read_scenario(tmp_path / "d" / "scenarios" / "base.toml")
+    assert not check_scenario(first, carried, "base.toml")

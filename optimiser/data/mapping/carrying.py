@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from optimiser.data.dataset import Dataset
+from optimiser.data.drafting import draft_scenario
 from optimiser.data.mapping.lookup import Lookup
 from optimiser.data.mapping.maps import carry_boundaries, carry_neighbours, place_providers
 from optimiser.data.mapping.neighbours import Areas
@@ -97,7 +98,12 @@ def carry_dataset(base: Dataset, lookup: Lookup, name: str, areas: Areas | None 
         title=f"{base.about.title}, carried to {len(lookup.new)} ICBs",
         modelled=(*base.about.modelled, *_describe(base, lookup, account)),
     )
-    extras = {"mapping/account.csv": format_csv(account)}
+    extras = {
+        "mapping/account.csv": format_csv(account),
+        "scenarios/base.toml": draft_scenario(
+            "First scenario for carried ICBs", tables["icbs"], plans
+        ),
+    }
     return Carried(NewDataset(about, tables, plans, boundaries, extras), account)
 
 

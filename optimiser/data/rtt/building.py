@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from optimiser.data.dataset import About, Dataset
+from optimiser.data.drafting import draft_scenario
 from optimiser.data.rtt.choosing import (
     Choices,
     Chosen,
@@ -26,7 +26,6 @@ from optimiser.data.rtt.specialties import COMMON_SHOCK, Specialties
 from optimiser.data.rtt.volatility import summarise_volatility
 from optimiser.data.writing import NewDataset, build_sources, format_csv, write_dataset
 from optimiser.errors import Fault, InputError
-from optimiser.footprints.candidates import is_wide
 
 KEPT = ("icbs", "neighbours", "travel", "readiness")
 """Tables that are taken from the base as they are; funding is not, as its total is another."""
@@ -280,34 +279,10 @@ def _list_extras(
         "facts/specialties.csv": format_csv(table.frame),
         "facts/account.csv": format_csv(account),
         "facts/unattributed.csv": format_csv(unattributed),
-        "scenarios/base.toml": _draft_scenario(base),
+        "scenarios/base.toml": draft_scenario(
+            "First scenario for imported flows", base.icbs, base.plans
+        ),
     }
     if len(volatility):
         extras["facts/volatility.csv"] = format_csv(volatility)
     return extras
-
-
-def _draft_scenario(base: Dataset) -> str:
-    """A scenario to begin with: neighbours, populations that allow about nine, England's weights."""
-    people = base.icbs["population"].to_numpy(float) / 1e6
-    least = np.floor(people.sum() / 25 * 10) / 10
-    most = np.ceil(max(people.sum() / 5, people.max()) * 10) / 10
-    small = [code for code, m in zip(base.icbs["icb"], people, strict=True) if m > most]
-    assert not small, "the ceiling is at least the largest area"
-    return (
-        'title = "First scenario for imported flows"\n'
-        'note = "Written by the import with the weights of England\'s base scenario; edit to suit."\n'
-        'dataset = ".."\n\n'
-        f"[footprints]\npopulation_m = [{least:g}, {most:g}]\n{_draft_members(base)}\n"
-        "[objective]\nleakage = 0.3\nvolatility = 0.3\nnational = 1.0\n"
-    )
-
-
-def _draft_members(base: Dataset) -> str:
-    """One to eight members; on a large map the finest carried plan that can be solved is kept whole."""
-    if not is_wide(len(base.icbs)):
-        return "members = [1, 8]\n"
-    counts = {name: plan["footprint"].nunique() for name, plan in base.plans.items()}
-    solvable = [name for name, count in counts.items() if not is_wide(count)]
-    finest = max(solvable, key=lambda name: counts[name], default="")
-    return f'keep_whole = "{finest}"\n' if finest else ""
