@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
@@ -16,7 +17,7 @@ from optimiser.data.dataset import Dataset
 from optimiser.data.plans import read_grouping
 from optimiser.data.reading import read_dataset
 from optimiser.data.scenario_checks import check_scenario
-from optimiser.errors import InputError, TooManyAreasError
+from optimiser.errors import InputError, StoppedWithoutPlanError, TooManyAreasError
 from optimiser.footprints.candidates import WORD, is_wide
 from optimiser.footprints.keeping import with_groups
 from optimiser.plan import Plan
@@ -32,6 +33,7 @@ from optimiser.solve.highs import Highs
 from optimiser.solve.search import engine_settings, quiet
 from optimiser.workflow import Case, make_outcome
 
+Answered = TypeVar("Answered")
 Say = Callable[[str, str], None]
 Grouping = Mapping[str, Sequence[str]]
 _CONTRADICTIONS = (
@@ -76,6 +78,7 @@ class Explanation:
         service: see :func:`explain_service`.
         icb: see :func:`explain_icb`.
         repair: see :func:`repair_plan`.
+        not_answered: what was asked and found no answer, with the reason, in sentences.
         seconds: wall time.
     """
 
@@ -87,6 +90,7 @@ class Explanation:
     service: ServiceReason | None = None
     icb: pd.DataFrame | None = None
     repair: Repaired | None = None
+    not_answered: tuple[str, ...] = ()
     seconds: float = 0.0
 
 
@@ -113,21 +117,54 @@ def explain(
         if clash is not None:
             passed = time.monotonic() - started
             return Explanation(scenario, wish.dataset, clash, seconds=passed)
-        base = resolver.solve(wish)
-        return Explanation(
+        base = _solve_base(wish, resolver)
+        left: list[str] = []
+        asked = questions
+        found = Explanation(
             scenario,
             wish.dataset,
             plan=_plan(base),
-            prices=prices.price_rules(wish, resolver, say) if questions.prices else None,
-            service=services.explain_service(wish, questions.service, resolver, say)
-            if questions.service
+            repair=_try("repair", lambda: _repair(wish, asked.repair, resolver, say), left)
+            if asked.repair is not None
             else None,
-            icb=grouping.explain_icb(wish, questions.icb, resolver, say) if questions.icb else None,
-            repair=_repair(wish, questions.repair, resolver, say)
-            if questions.repair is not None
+            service=_try(
+                "service",
+                lambda: services.explain_service(wish, asked.service, resolver, say),
+                left,
+            )
+            if asked.service
             else None,
-            seconds=time.monotonic() - started,
+            icb=_try("icb", lambda: grouping.explain_icb(wish, asked.icb, resolver, say), left)
+            if asked.icb
+            else None,
+            prices=_try("prices", lambda: prices.price_rules(wish, resolver, say), left)
+            if asked.prices
+            else None,
         )
+        seconds_taken = time.monotonic() - started
+        return replace(found, not_answered=tuple(left), seconds=seconds_taken)
+
+
+def _solve_base(wish: Wish, resolver: Resolver) -> Solved:
+    """The best plan of the scenario, which every answer is held against."""
+    try:
+        return resolver.solve(wish)
+    except TimeoutError:
+        raise StoppedWithoutPlanError(
+            "A plan exists, but the time limit came before the best one was found. Allow more time "
+            "(--time-limit)."
+        ) from None
+
+
+def _try(question: str, answer: Callable[[], Answered], left: list[str]) -> Answered | None:
+    """The answer; where there is no time for it, or it is too large, that is kept as a sentence."""
+    try:
+        return answer()
+    except TimeoutError:
+        left.append(f"Not answered: {question}. No time was left; --time-limit gives more.")
+    except StoppedWithoutPlanError as stop:
+        left.append(f"Not answered: {question}. {stop}")
+    return None
 
 
 def explain_impossible(scenario: Scenario, say: Say = quiet) -> Impossible | None:
@@ -165,7 +202,10 @@ def repair_plan(scenario: Scenario, plan: str | Path | Grouping, say: Say = quie
         return _repair(wish, plan, resolver, say)
 
 
-def _repair(wish: Wish, plan: str | Path | Grouping, resolver: Resolver, say: Say) -> Repaired:
+def _repair(
+    wish: Wish, plan: str | Path | Grouping | None, resolver: Resolver, say: Say
+) -> Repaired:
+    assert plan is not None
     _, groups = read_grouping(plan, wish.dataset)
     icbs = tuple(wish.dataset.icbs["icb"])
     return repair.repair_plan(wish, given_masks(groups, icbs), resolver, say)

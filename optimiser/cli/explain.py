@@ -153,6 +153,8 @@ def _told(found: Explanation) -> dict[str, object]:
     from optimiser.runs import plain
 
     told: dict[str, object] = {"seconds": round(found.seconds, 3)}
+    if found.not_answered:
+        told["not_answered"] = list(found.not_answered)
     if found.impossible is not None:
         told["impossible"] = _tell_clash(found.impossible)
     for name, frame in _tables(found):
@@ -201,7 +203,9 @@ def _as_csv(found: Explanation, folder: Path) -> str:
     """The one table that matters most: ways out, prices, or what was asked for."""
     tables = dict(_tables(found))
     order = ("relaxations", "prices", "why_icb", "repair", "why_service")
-    name = next(name for name in order if name in tables)
+    name = next((name for name in order if name in tables), None)
+    if name is None:
+        return ""
     return str(tables[name].to_csv(index=False, lineterminator="\n")).rstrip("\n")
 
 

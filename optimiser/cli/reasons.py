@@ -54,6 +54,7 @@ def _paragraphs(found: Explanation) -> Iterator[str]:
         yield from _tell_icb(found)
     if found.repair is not None:
         yield from _tell_repair(found.repair)
+    yield from (wrap(sentence) for sentence in found.not_answered)
 
 
 def _tell_impossible(found: Impossible) -> Iterator[str]:

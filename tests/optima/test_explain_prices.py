@@ -6,13 +6,14 @@ import itertools
 import math
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from support.brute import find_best
 from support.cases import cut_out, make_case, toy
 
-from optimiser.errors import InputError, NoPlanError, UnsupportedError
+from optimiser.errors import InputError, NoPlanError
 from optimiser.scenario import Scenario
 from optimiser.solve.exact import quiet
 from optimiser.solve.explain.asking import Asker
@@ -195,8 +196,7 @@ def test_a_repair_moves_as_few_as_any_plan_that_obeys(count: int, resolver: Reso
     best = {}
     for most in range(7):
         near = {"footprints.baseline": "rows", "footprints.max_moved": most}
-        case = make_case(SIX, {**_settings(wish), **near})
-        object.__setattr__(case.dataset, "plans", {"rows": frame})
+        case = make_case(replace(SIX, plans={"rows": frame}), {**_settings(wish), **near})
         best[most] = find_best(case.dataset, case.scenario)
     fewest = min(most for most, plan in best.items() if plan is not None)
     assert found.fewest == fewest
@@ -217,11 +217,75 @@ def test_a_plan_that_obeys_is_left_alone(resolver: Resolver) -> None:
     assert repair_plan(_wish({"footprints.count": 2}), given, resolver, quiet).fewest == 0
 
 
-def test_a_repair_refuses_a_second_baseline(resolver: Resolver) -> None:
-    """Moves are counted against one plan."""
-    wish = _wish({"footprints.baseline": "rows", "footprints.max_moved": 1})
-    with pytest.raises(UnsupportedError, match="max_moved"):
-        repair_plan(wish, np.array([63], dtype=np.uint64), resolver, quiet)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"footprints.baseline": "rows", "footprints.max_moved": 1, "footprints.count": (1, 4)},
+        {"footprints.baseline": "columns", "footprints.max_moved": 3, "footprints.count": (2, 4)},
+        {"services.portfolio": "uniform", "footprints.count": 2},
+        {"services.portfolio": "uniform", "services.force_local": ("S2",)},
+        {"services.portfolio": "uniform", "services.min_local_spend_m": 60.0},
+        {"services.portfolio": "uniform", "footprints.count": (4, 6), "objective.national": 3.0},
+    ],
+)
+def test_a_repair_that_looks_plan_by_plan_is_that_of_brute_force(
+    settings: Mapping[str, object], resolver: Resolver
+) -> None:
+    """With moves limited against another plan, or one portfolio: fewest moves, then least cost."""
+    wish = _wish({"footprints.keep_apart": (("A1", "B1"),), **settings})
+    icbs = tuple(SIX.icbs["icb"])
+    given = given_masks({"west": ("A1", "B1"), "east": ("A2", "A3", "B2", "B3")}, icbs)
+    found = repair_plan(wish, given, resolver, quiet)
+    best = (math.inf, math.inf)
+    for groups in _partitions(list(icbs)):
+        masks = given_masks({str(k): tuple(g) for k, g in enumerate(groups)}, icbs)
+        moved = len(list_moved(given, masks, len(icbs)))
+        if moved <= best[0]:
+            cost = _best_m(wish.changed({"footprints.fixed": tuple(map(tuple, groups))}))
+            best = min(best, (moved if math.isfinite(cost) else math.inf, cost))
+    assert (found.fewest, found.solved.cost_m) == (best[0], pytest.approx(best[1]))
+
+
+def _partitions(icbs: list[str]) -> Iterator[list[list[str]]]:
+    """Every way to divide ICBs into groups."""
+    if not icbs:
+        yield []
+        return
+    for groups in _partitions(icbs[1:]):
+        yield [[icbs[0]], *groups]
+        for k, group in enumerate(groups):
+            yield [*groups[:k], [icbs[0], *group], *groups[k + 1 :]]
+
+
+UNIFORM: Mapping[str, object] = {**BASE, "services.portfolio": "uniform"}
+
+
+def test_prices_under_one_portfolio_are_those_of_brute_force(resolver: Resolver) -> None:
+    """Every row of the table where each service has one option for all."""
+    wish = _wish(UNIFORM)
+    rules = {rule.name: rule for rule in name_rules(wish)}
+    prices = price_rules(wish, resolver, quiet).set_index("rule")
+    base = _best_m(wish)
+    for name, row in prices.iterrows():
+        price = base - _best_m(rules[str(name)].off(wish))
+        assert row["price_m"] == pytest.approx(price, abs=1e-6), name
+
+
+def test_reasons_under_one_portfolio_are_those_of_brute_force(resolver: Resolver) -> None:
+    """An ICB beside each neighbour, and a service forced each way, are optima of their own."""
+    wish = _wish({"footprints.count": 2, "services.portfolio": "uniform"})
+    best = _best_m(wish)
+    frame = explain_icb(wish, "B1", resolver, quiet)
+    for row in frame.to_dict("records"):
+        pair = ("B1", row["with_icb"])
+        together = _best_m(wish.changed({"footprints.keep_together": (pair,)}))
+        assert row["difference_m"] == pytest.approx(together - best, abs=1e-6)
+    reason = explain_service(wish, "S2", resolver, quiet)
+    forced = reason.forced.set_index("held")
+    for held in ("local", "national"):
+        other = _best_m(wish.changed({f"services.force_{held}": ("S2",)}))
+        assert forced.loc[held, "difference_m"] == pytest.approx(other - best, abs=1e-6)
+    assert len(set(reason.footprints["option"])) == 1
 
 
 def test_a_re_solve_reuses_what_was_measured(resolver: Resolver) -> None:

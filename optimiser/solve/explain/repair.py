@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Masks
-from optimiser.errors import NoPlanError, StoppedWithoutPlanError, UnsupportedError
+from optimiser.errors import NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import count_members
 from optimiser.solve.explain.covering import KnownCosts, minimise_sum
 from optimiser.solve.explain.effects import find_homes, list_moved, match_footprints
 from optimiser.solve.explain.listing import MOST_LISTED, Listed, Wish
+from optimiser.solve.explain.near_plans import NearPlans, bound_costs
 from optimiser.solve.explain.resolve import Resolver, Solved
 from optimiser.solve.master import Rows, master_rows
 
@@ -51,32 +52,56 @@ def repair_plan(wish: Wish, given: Masks, resolver: Resolver, say: Say) -> Repai
 
     Raises:
         NoPlanError: no plan obeys the rules, however many move.
-        UnsupportedError: the scenario limits moves against a baseline of its own, or has a uniform
-            portfolio.
+        StoppedWithoutPlanError: there are too many possible footprints; or, with a uniform portfolio or
+            moves limited against another plan, too many plans that move so few.
         TimeoutError: the deadline came first.
     """
-    _refuse(wish)
     listed = resolver.asker.lists.list(wish, MOST_LISTED)
     if listed.members is not None:
         raise StoppedWithoutPlanError("There are too many possible footprints to prove a repair.")
-    size = listed.system.size
-    fewest = _fewest_moves(resolver, wish, listed, given, say)
-    solved = resolver.solve(wish, _near(listed, given, fewest))
-    moved = list_moved(given, solved.masks, size)
+    if _needs_looking(wish):
+        solved = _look_near(resolver, wish, listed, given, say)
+    else:
+        fewest = _fewest_moves(resolver, wish, listed, given, say)
+        solved = resolver.solve(wish, _near(listed, given, fewest))
+    moved = list_moved(given, solved.masks, listed.system.size)
     return Repaired(_describe_moves(listed, given, solved.masks, moved), solved, len(moved))
 
 
-def _refuse(wish: Wish) -> None:
-    if wish.scenario.footprints.max_moved is not None:
-        raise UnsupportedError(
-            "A repair counts moves against the given plan, and max_moved counts them against the "
-            "scenario's baseline: both at once are not solved. Leave max_moved out."
-        )
-    if wish.scenario.services.portfolio == "uniform":
-        raise UnsupportedError(
-            'A repair is not solved under portfolio = "uniform". Use portfolio = "by_footprint": the '
-            "rules of the map are the same."
-        )
+def _needs_looking(wish: Wish) -> bool:
+    """Whether the set partition can't hold what is asked: one option for all, or two sets of moves."""
+    rules = wish.scenario
+    return rules.footprints.max_moved is not None or rules.services.portfolio == "uniform"
+
+
+def _look_near(resolver: Resolver, wish: Wish, listed: Listed, given: Masks, say: Say) -> Solved:
+    """The cheapest plan with the fewest moves, among all divisions that move so few."""
+    near = NearPlans(listed.system, listed.masks, given, resolver.asker.seconds)
+    for most in range(_moves_at_least(resolver, listed, given), listed.system.size):
+        divisions = near.list(most)
+        say("moves", f"{len(divisions):,} divisions of the map move at most {most} ICBs")
+        solved = _cheapest(resolver, wish, listed, divisions)
+        if solved is not None:
+            return solved
+    raise NoPlanError("No plan obeys the rules, however many ICBs move.")
+
+
+def _cheapest(
+    resolver: Resolver, wish: Wish, listed: Listed, divisions: list[Masks]
+) -> Solved | None:
+    """The best options of each division, the most promising first, until none can be better."""
+    if not divisions:
+        return None
+    bounds = bound_costs(listed.system, divisions)
+    best: Solved | None = None
+    for k in np.argsort(bounds, kind="stable"):
+        if not math.isfinite(bounds[k]) or (best is not None and bounds[k] >= best.cost_m - 1e-9):
+            break
+        resolver.asker.seconds()
+        solved = resolver.settle(wish, divisions[int(k)], proven=True)
+        if solved is not None and (best is None or solved.cost_m < best.cost_m):
+            best = solved
+    return best
 
 
 def _near(listed: Listed, given: Masks, most_moved: int) -> Rows:

@@ -18,7 +18,7 @@ from optimiser.footprints.candidates import sum_over_members
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.options import measure_options
 from optimiser.footprints.system import System
-from optimiser.plan import Outcome, Plan
+from optimiser.plan import Outcome, Plan, Status
 from optimiser.planning import make_plan, measure_terms, option_of_services, term_weights
 from optimiser.referee import check_plan
 from optimiser.solve.exact import solve_listed
@@ -108,8 +108,19 @@ class Resolver:
         Not the best plan: what it costs is an upper bound. None where there is no such plan.
         """
         masks = self.asker.plan_at_hand(wish)
-        if masks is None:
-            return None
+        return None if masks is None else self.settle(wish, masks, proven=False)
+
+    def settle(self, wish: Wish, masks: Masks, *, proven: bool) -> Solved | None:
+        """A given division of the map at its best options, passed by the referee.
+
+        Args:
+            wish: the scenario.
+            masks: the footprints; they obey the rules of the map.
+            proven: whether no plan of the kind that was asked for costs less.
+
+        Returns:
+            the plan, or None where no options obey the floors and ceilings.
+        """
         system = self.asker.lists.system(wish)
         try:
             choice, cost = settle_options(system, self._highs, masks)
@@ -118,8 +129,9 @@ class Resolver:
         if not math.isfinite(cost):
             return None
         terms = sum_terms(system, masks, choice)
-        solution = Solution(masks, choice, cost, -math.inf, "time_limit", 0, "", (), 0, {})
-        solved = Solved(wish, system, masks, choice, cost, terms, False, solution)
+        status: Status = "optimal" if proven else "time_limit"
+        solution = Solution(masks, choice, cost, -math.inf, status, 0, "", (), 0, {})
+        solved = Solved(wish, system, masks, choice, cost, terms, proven, solution)
         self._pass_referee(solved)
         return solved
 
