@@ -213,9 +213,17 @@ def evaluate(
     """
     with Highs() as highs:
         case = open_case(scenario, say)
+        _check_given(case, plan, services)
         highs.settings = engine_settings(case.system)
         best = _best_if_any(case, highs, say)
         return score_case(case, highs, plan, services, best)
+
+
+def _check_given(case: Case, plan: str | Path | Grouping, services: str | Path | None) -> None:
+    """Tell faults of what was given before the best plan is searched for, which may take long."""
+    _, grouping = read_grouping(plan, case.dataset)
+    if services is not None:
+        read_choices(services, case.system, list(grouping))
 
 
 def _best_if_any(case: Case, highs: Highs, say: Say) -> Plan | None:

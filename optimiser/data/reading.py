@@ -117,7 +117,8 @@ def _check_boundaries(path: Path, icbs: Table | None) -> list[Fault]:
 
 
 def _no_folder(folder: Path) -> Fault:
-    what = "It is a file" if folder.exists() else "There is no such folder"
+    kind = "workbook" if folder.suffix.lower() == ".xlsx" else "folder"
+    what = "It is a file" if folder.exists() else f"There is no such {kind}"
     remedy = (
         f"{what}. Give the folder of a dataset, which holds {ABOUT_FILE} and the tables, or a "
         "workbook (.xlsx)."

@@ -104,7 +104,8 @@ def _check_values(place: str, raw: Mapping[str, Any]) -> list[Fault]:
     number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
     if (policy == "value") != (value is not None) or (value is not None and not number):
         remedy = 'Give value, a number of patients, with policy = "value" and with no other.'
-        faults.append(Fault(place, 0, "suppression.value", str(value), "value", remedy))
+        shown = "" if value is None else str(value)
+        faults.append(Fault(place, 0, "suppression.value", shown, "value", remedy))
     return faults
 
 

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 
-from optimiser.cli import main
 from optimiser.data.dataset import Dataset
 from optimiser.data.england.wheel import is_wheel_installed
 from optimiser.data.mapping.lookup import read_lookup
@@ -58,16 +56,6 @@ def test_lookups_lead_to_42_and_36(fine: Dataset) -> None:
     later = read_lookup(FINE / "mapping" / "icbs-36-2026.csv", known)
     assert len(read_lookup(FINE / "mapping" / "icbs-42.csv", known).new) == 42
     assert (len(later.new), later.split) == (36, ["D4U1Y"])
-
-
-def test_106_areas_are_not_solved_and_the_ways_out_are_named(tmp_path: Path) -> None:
-    """Solve says how many areas are too many, and both things to do about it."""
-    words = ["solve", str(FINE / "scenarios" / "base.toml"), "--out", str(tmp_path / "run")]
-    result = CliRunner().invoke(main, words)
-    assert result.exit_code == 1
-    assert "106 areas" in result.output
-    assert "keep_whole" in result.output
-    assert "footprints carry" in result.output
 
 
 @pytest.mark.long

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import pandas as pd
 
-from optimiser.data.cells import explain_no_number
+from optimiser.data.cells import SUPPRESSED, explain_no_number
 from optimiser.data.rtt.layout import Layout, find_layout
 from optimiser.data.tables import build_faults
 from optimiser.errors import Fault, InputError
@@ -117,7 +117,7 @@ def _read_csv(place: str, stream: BinaryIO) -> _Month:
     assert layout is not None, "the header was found by its layout"
     missing = [name for name in layout.columns if name not in header]
     if missing:
-        remedy = f"The column is missing, which every file of {layout.title} has."
+        remedy = f"The column is missing. Give the file as published ({layout.title})."
         raise InputError(
             [Fault(place, skipped + 1, n, "", "missing_column", remedy) for n in missing]
         )
@@ -212,6 +212,10 @@ def _explain(text: str) -> str:
     try:
         float(text)
     except ValueError:
+        if SUPPRESSED.fullmatch(text):
+            return (
+                "It is a suppressed number; the published file has none. Give a number, or no row."
+            )
         return explain_no_number(text)
     return "It must be a whole number, 0 or more."
 
@@ -249,7 +253,7 @@ def _check_together(months: Sequence[_Month]) -> list[Fault]:
                 faults.append(Fault(month.place, 0, "Period", period, "month_once", remedy))
             first.setdefault(str(period), month.place)
         if month.frame.empty:
-            faults.append(Fault(month.place, 0, "", "", "no_rows", "It has no rows."))
+            faults.append(Fault(month.place, 0, "", "", "no_rows", "It has a header and no rows."))
     return faults
 
 
