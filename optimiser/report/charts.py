@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
-from matplotlib.transforms import Affine2D
+from matplotlib.transforms import ScaledTranslation
 
 from optimiser.compare.wording import say_term, show
 from optimiser.report.identity import (
@@ -24,7 +25,6 @@ from optimiser.report.identity import (
     WHITE,
     choose_ink,
     mix,
-    split,
 )
 from optimiser.report.labels import Box, overlap
 from optimiser.report.lettering import Letter, stamp_letters
@@ -45,6 +45,15 @@ AROUND: tuple[tuple[float, float], ...] = (
 """Places of a number around its disc, points; the earlier the better."""
 
 SWEEPS = 8
+
+MARGIN = 0.05
+"""Inches left free around a table of cells."""
+
+GAP = 0.05
+"""Inches between a label and what it names."""
+
+KEY_DEEP = 0.36
+"""Inches below a table of cells for its key."""
 
 NATIONAL_PATTERN = "////"
 
@@ -214,11 +223,7 @@ def plot_services(axes: Axes, cells: pd.DataFrame, footprints: Mapping[str, str]
         for y, x in np.argwhere(local)
     )
     stamp_letters(axes, letters, small)
-    axes.set_xticks(
-        np.arange(len(footprints)) + 0.5, list(footprints.values()), fontsize=6.4, rotation=90
-    )
-    axes.set_yticks(np.arange(len(rows)) + 0.5, rows, fontsize=small)
-    axes.xaxis.tick_top()
+    _label_grid(axes, rows, list(footprints.values()), (small, 6.4), KEY_DEEP)
 
 
 def plot_together(
@@ -245,10 +250,8 @@ def plot_together(
         axes.axhline(at, color=BLACK, lw=0.8)
         axes.axvline(at, color=BLACK, lw=0.8)
     small = min(6.5, 270 / size)
-    axes.set_xticks(np.arange(size) + 0.5, list(share.columns), fontsize=small * 0.85, rotation=90)
-    axes.set_yticks(np.arange(size) + 0.5, list(labels), fontsize=small)
-    axes.xaxis.tick_top()
-    axes.set_aspect("equal")
+    _label_grid(axes, labels, list(share.columns), (small, small * 0.85), MARGIN)
+    _make_square(axes)
 
 
 def list_keys(kinds: Sequence[str]) -> list[Patch]:
@@ -296,19 +299,80 @@ def _in_cell(x: int, y: int, text: str, grounds: Sequence[Sequence[str]]) -> Let
 def _plot_grid(axes: Axes, grounds: Sequence[Sequence[str]]) -> None:
     """Cells in their colours with thin lines between, no frame, first row on top."""
     height, width = len(grounds), len(grounds[0])
-    cells = np.array([[split(ground) for ground in row] for row in grounds])
-    axes.imshow(cells, extent=(0, width, height, 0), aspect="auto", interpolation="nearest")
+    axes.set_axis_off()
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    places: dict[str, list[tuple[int, int]]] = {}
+    for y, row in enumerate(grounds):
+        for x, ground in enumerate(row):
+            places.setdefault(ground, []).append((y, x))
+    for ground, spots in places.items():
+        cells = PathPatch(_outline_cells(spots), fc=ground, lw=0, antialiased=False)
+        axes.add_artist(cells)
     line = mix(WHITE, MID_GREY, 0.35)
     axes.vlines(np.arange(width + 1), 0, height, color=line, lw=0.4)
     axes.hlines(np.arange(height + 1), 0, width, color=line, lw=0.4)
-    axes.tick_params(length=0, pad=2)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+
+
+def _label_grid(
+    axes: Axes,
+    rows: Sequence[str],
+    heads: Sequence[str],
+    sizes: tuple[float, float],
+    below: float,
+) -> None:
+    """Label the rows on the left and the columns above, and let the grid take the rest.
+
+    Args:
+        axes: with a grid.
+        rows: label of each row.
+        heads: heading of each column.
+        sizes: of the type of rows and headings, points.
+        below: inches left free below.
+    """
+    figure: Any = axes.figure
+    beside, above = (
+        axes.transData + ScaledTranslation(*shift, figure.dpi_scale_trans)
+        for shift in ((-GAP, 0.0), (0.0, GAP))
+    )
+    lines = [
+        axes.text(0, at + 0.5, text, size=sizes[0], ha="right", va="center", transform=beside)
+        for at, text in enumerate(rows)
+    ]
+    tops = [
+        axes.text(at + 0.5, 0, text, size=sizes[1], ha="center", va="bottom", rotation=90,
+                  transform=above)
+        for at, text in enumerate(heads)
+    ]  # fmt: skip
+    width, height = figure.get_size_inches()
+    left = max(text.get_window_extent().width for text in lines) / figure.dpi + GAP + MARGIN
+    top = max(text.get_window_extent().height for text in tops) / figure.dpi + GAP + MARGIN
+    corner = (left / width, below / height)
+    axes.set_position((*corner, 1 - (left + MARGIN) / width, 1 - (top + below) / height))
+
+
+def _make_square(axes: Axes) -> None:
+    """The largest square in the place of the axes, at its upper left."""
+    figure: Any = axes.figure
+    width, height = figure.get_size_inches()
+    place = axes.get_position()
+    side = min(place.width * width, place.height * height)
+    spare = (place.width * width - side) / 2
+    axes.set_position(
+        (place.x0 + spare / width, place.y1 - side / height, side / width, side / height)
+    )
 
 
 def _hatch_cells(axes: Axes, places: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> None:
     """A pattern over some cells, given as rows and columns."""
-    outlines = [Outline.unit_rectangle().transformed(Affine2D().translate(x, y)) for y, x in places]
-    if outlines:
-        whole = Outline.make_compound_path(*outlines)
-        axes.add_patch(PathPatch(whole, fc="none", ec=MID_GREY, hatch=NATIONAL_PATTERN, lw=0))
+    if len(places):
+        whole = _outline_cells([(int(y), int(x)) for y, x in places])
+        axes.add_artist(PathPatch(whole, fc="none", ec=MID_GREY, hatch=NATIONAL_PATTERN, lw=0))
+
+
+def _outline_cells(places: Sequence[tuple[int, int]]) -> Outline:
+    square = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], dtype=np.float64)
+    corners = np.array([(x, y) for y, x in places], dtype=np.float64)
+    points = (corners[:, None, :] + square[None, :, :]).reshape(-1, 2)
+    codes = [Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY]
+    return Outline(points, np.tile(np.array(codes, dtype=Outline.code_type), len(places)))

@@ -21,7 +21,7 @@ _TALL = "0"
 
 @dataclass(frozen=True)
 class Letter:
-    """A short text at the middle of a cell, in the coordinates of its axes."""
+    """A short text around a point, in the coordinates of its axes."""
 
     x: float
     y: float
@@ -51,7 +51,6 @@ def stamp_letters(axes: Axes, letters: Iterable[Letter], size: float) -> None:
             zorder=3,
         )
         stamp.set_transform(axes.figure.dpi_scale_trans)
-        stamp.set_in_layout(False)  # inside the axes
         axes.add_artist(stamp)
 
 

@@ -186,7 +186,6 @@ def _draw_services(comparison: Comparison, run: str) -> Drawing:
     kinds = ["local" if kind == "footprint" else str(kind) for kind in cells["option"].unique()]
 
     def draw(figure: Figure) -> None:
-        figure.set_layout_engine("constrained")
         axes = figure.add_subplot()
         wide = figure.get_size_inches()[0] > figure.get_size_inches()[1]
         rows = cells
@@ -195,7 +194,7 @@ def _draw_services(comparison: Comparison, run: str) -> Drawing:
             rows = cells[cells["service"].isin(most)]
         plot_services(axes, rows, names)
         figure.legend(
-            handles=list_keys([*kinds, "local"]), loc="outside lower left", ncols=3, frameon=False
+            handles=list_keys([*kinds, "local"]), loc="lower left", ncols=3, frameon=False
         )
 
     shown = cells["service"].nunique()
@@ -263,9 +262,7 @@ def draw_together(
     labels = [f"{_shorten(text, 34)}  {icb}" for text, icb in order[["name", "icb"]].to_numpy()]
 
     def draw(figure: Figure) -> None:
-        figure.set_layout_engine("constrained")
         plot_together(figure.add_subplot(), share, ends, labels)
-        lay_out(figure)  # once for the labels, once more when the square has its size
 
     told = (
         "Dark: together in every plan; a number: in that % of the plans; white: in none. "
@@ -277,7 +274,7 @@ def draw_together(
         alt=f"{title}. {wordings.tell_together(share)}",
         data=share.rename_axis("icb").reset_index(),
         draw=draw,
-        height=5.7,
+        height=5.1,
         note=told.strip(),
     )
 
