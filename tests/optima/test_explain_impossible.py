@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from support.brute import find_best
 from support.cases import cut_out, make_case, toy
 
 from optimiser.errors import StoppedWithoutPlanError
+from optimiser.footprints.options import cost_groups
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.scenario import Scenario
 from optimiser.solve.exact import quiet
@@ -21,9 +23,10 @@ from optimiser.solve.explain.impossible import (
     relevant_rules,
     without,
 )
-from optimiser.solve.explain.listing import Wish, list_around
+from optimiser.solve.explain.listing import Lists, Wish, list_around, near_rules
 from optimiser.solve.explain.naming import name_rules
 from optimiser.solve.explain.resolve import Resolver, Solved
+from optimiser.solve.explain.totals import measure_amounts
 from optimiser.solve.highs import Highs
 from optimiser.solve.master import Rows
 
@@ -229,3 +232,35 @@ class _Pressed(Resolver):
 
     def _solve(self, wish: Wish, rows: Rows | None) -> Solved:
         raise TimeoutError
+
+
+@pytest.mark.parametrize("minutes", [30.0, 45.0, 60.0])
+@pytest.mark.parametrize("contiguous", [True, False])
+def test_travel_prunes_a_list_without_losing_a_footprint(minutes: float, contiguous: bool) -> None:
+    """The list that is pruned by nearness to one ICB is the one that is filtered afterwards."""
+    settings = {"footprints.max_travel_minutes": minutes, "footprints.contiguous": contiguous}
+    wish = _wish(settings)
+    listed = Lists().list(wish, 10_000)
+    system = make_case(SIX, settings).system
+    assert listed.members is None
+    assert near_rules(system)
+    whole = list_candidates(system, footprint_rules(system)).masks
+    assert sorted(listed.masks) == sorted(whole)
+
+
+@pytest.mark.parametrize("name", ["local_spend", "local_services"])
+@pytest.mark.parametrize("options", [("national", "footprint"), ("national", "icb", "footprint")])
+def test_what_a_footprint_loses_is_what_it_cannot_hold(name: str, options: tuple[str, ...]) -> None:
+    """Everything, less the most that any choice of options holds."""
+    settings = {"services.options": options, "services.max_cv": 0.25, "services.min_providers": 2}
+    system = make_case(SIX, settings).system
+    masks = list_candidates(system, footprint_rules(system)).masks
+    costs = cost_groups(system, masks, (name,))
+    held = np.where(np.isfinite(costs.cost_m), costs.totals[name], 0.0).max(axis=0).sum(axis=1)
+    every = make_case(SIX, {"services.min_providers": 0}).system
+    blank = replace(every.services, min_providers=0 * every.services.min_providers,
+                    min_spend_m=0 * every.services.min_spend_m)  # fmt: skip
+    whole = cost_groups(replace(every, services=blank), masks, (name,)).totals[name][1].sum(axis=1)
+    lost = measure_amounts(system, masks, name, floor=True)
+    assert lost == pytest.approx(whole - held)
+    assert lost.max() > 0

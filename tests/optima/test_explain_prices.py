@@ -16,6 +16,7 @@ from support.cases import cut_out, make_case, toy
 from optimiser.errors import InputError, NoPlanError
 from optimiser.scenario import Scenario
 from optimiser.solve.exact import quiet
+from optimiser.solve.explain import resolve
 from optimiser.solve.explain.asking import Asker
 from optimiser.solve.explain.effects import count_crossing, list_moved
 from optimiser.solve.explain.grouping import explain_icb
@@ -79,6 +80,22 @@ def test_the_price_of_a_rule_is_the_optimum_with_it_less_that_without_it(
         assert row["binding"] == (price > 1e-6 * base)
     assert prices["binding"].any()
     assert not prices["binding"].all()
+
+
+def test_a_price_without_a_whole_list_is_a_lower_bound(
+    highs: Highs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With too many footprints to list, what is told is at most the price, and not called proven."""
+    wish = _wish({"footprints.count": 2, "footprints.keep_apart": (("A2", "B1"),)})
+    asker = Asker(highs, time.monotonic() + 900, patience=300, first=wish)
+    whole = len(asker.lists.list(wish, 800_000).masks)
+    monkeypatch.setattr(resolve, "MOST_LISTED", whole + 4)
+    prices = price_rules(wish, Resolver(asker), quiet).set_index("rule")
+    row = prices.loc["footprints.contiguous"]
+    true = _best_m(wish) - _best_m(wish.changed({"footprints.contiguous": False}))
+    assert not row["proven"]
+    assert "too many to list" in row["note"]
+    assert math.isnan(row["price_m"]) or 0 < row["price_m"] <= true + 1e-9
 
 
 def test_differences_by_term_add_up_to_the_price(resolver: Resolver) -> None:
