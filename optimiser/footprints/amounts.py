@@ -100,7 +100,11 @@ class Amounts:
 
 
 def measure_amounts(
-    system: System, masks: Masks, names: Sequence[str], policy: OptionPolicy = "open"
+    system: System,
+    masks: Masks,
+    names: Sequence[str],
+    policy: OptionPolicy = "open",
+    portfolio: Ints | None = None,
 ) -> Amounts:
     """Measure candidates.
 
@@ -111,14 +115,25 @@ def measure_amounts(
         policy: ``open`` leaves options open; ``best`` settles each footprint on the options that
             cost it least under the scenario's weights; ``local`` on the local option wherever it
             is allowed.
+        portfolio: one option of each group for all of them, as indices, (G,), in place of a policy.
 
     Raises:
         UnsupportedError: open options under pooled risk, which is no sum over services.
     """
-    if policy == "open":
+    if policy == "open" and portfolio is None:
         _refuse_pooled(system)
         return _open_amounts(system, masks, names)
-    return _settled_amounts(system, masks, names, policy)
+    return _settled_amounts(system, masks, names, policy, portfolio)
+
+
+def allows_portfolio(system: System, masks: Masks, portfolio: Ints) -> Bools:
+    """Which candidates may have one given option of each group, (G,) to (m,)."""
+    found = np.zeros(len(masks), dtype=bool)
+    for start in range(0, len(masks), BLOCK):
+        rows = slice(start, start + BLOCK)
+        cost = cost_groups(system, masks[rows]).cost_m
+        found[rows] = np.isfinite(cost[portfolio, :, np.arange(len(portfolio))]).all(axis=0)
+    return found
 
 
 def _refuse_pooled(system: System) -> None:
@@ -192,14 +207,18 @@ def fixed_amount(system: System, masks: Masks, name: str) -> Floats:
 
 
 def _settled_amounts(
-    system: System, masks: Masks, names: Sequence[str], policy: OptionPolicy
+    system: System,
+    masks: Masks,
+    names: Sequence[str],
+    policy: OptionPolicy,
+    portfolio: Ints | None,
 ) -> Amounts:
     amounts = {name: fixed_amount(system, masks, name) for name in names}
     choices = []
     for start in range(0, len(masks), BLOCK):
         rows = slice(start, min(start + BLOCK, len(masks)))
         block = measure_options(system, masks[rows])
-        choice = settle(system, masks[rows], policy)
+        choice = settle(system, masks[rows], policy, portfolio)
         choices.append(choice)
         for name in names:
             amounts[name][rows] += settled_amount(system, block, masks[rows], name, choice)
@@ -209,8 +228,12 @@ def _settled_amounts(
     return Amounts((), amounts, {name: {} for name in names}, none, whole)
 
 
-def settle(system: System, masks: Masks, policy: OptionPolicy) -> Ints:
-    """Options of each footprint under a policy, as indices, (m, G)."""
+def settle(
+    system: System, masks: Masks, policy: OptionPolicy, portfolio: Ints | None = None
+) -> Ints:
+    """Options of each footprint under a policy or a portfolio, as indices, (m, G)."""
+    if portfolio is not None:
+        return np.tile(portfolio, (len(masks), 1))
     costs = cost_groups(system, masks)
     best = cheapest_options(system, costs, {}).choice
     if policy == "best" or FOOTPRINT not in costs.options:

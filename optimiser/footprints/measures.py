@@ -45,7 +45,7 @@ def measure_footprints(system: System, masks: Masks, services: Ints) -> Measures
     arrays = system.services
     inside = membership(masks, system.size)
     spend = inside @ arrays.spend_m[services].T
-    kept = pair_incidence(masks, system.size) @ _pair_flows(system, services)
+    kept = pair_incidence(masks, system.size) @ arrays.pair_flows(services)
     variance = arrays.variance_factor[services] * spend
     variance += (arrays.common_shock[services] * spend) ** 2
     return Measures(
@@ -55,15 +55,6 @@ def measure_footprints(system: System, masks: Masks, services: Ints) -> Measures
         providers=inside @ arrays.hosted[services].T.astype(float),
         mode=measure_modes(system, masks),
     )
-
-
-def _pair_flows(system: System, services: Ints) -> Floats:
-    """Flow between i and j in both directions, at row i·n + j with i <= j, (n², k)."""
-    within = system.services.within_m[services]
-    both = np.triu(within + within.transpose(0, 2, 1), 1)
-    n = system.size
-    both[:, np.arange(n), np.arange(n)] = within[:, np.arange(n), np.arange(n)]
-    return np.ascontiguousarray(both.reshape(len(services), n * n).T)
 
 
 def pair_incidence(masks: Masks, size: int) -> sparse.csr_array:

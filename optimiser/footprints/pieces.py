@@ -13,7 +13,7 @@ import numpy as np
 
 from optimiser.arrays import Bools, Masks
 from optimiser.errors import TooManyAreasError
-from optimiser.footprints.candidates import WORD, as_masks, list_connected, membership
+from optimiser.footprints.candidates import WORD, list_connected
 
 
 def list_pieces(neighbours: Masks, groups: Sequence[int]) -> list[int]:
@@ -63,35 +63,48 @@ def _list_bits(mask: int) -> list[int]:
 
 
 def list_by_pieces(
-    neighbours: Masks, groups: Sequence[int], may_grow: Callable[[Masks], Bools]
+    neighbours: Masks, pieces: Sequence[int], may_grow: Callable[[Masks], Bools]
 ) -> Masks:
     """Every connected set of pieces whose chain of growth obeys ``may_grow``, as masks of areas.
 
     Args:
         neighbours: neighbour mask of each area, (n,).
-        groups: masks of groups that are kept together.
+        pieces: masks of the pieces, each of them connected.
         may_grow: as for :func:`optimiser.footprints.candidates.list_connected`, on masks of areas.
 
     Raises:
         TooManyAreasError: more than 64 pieces.
     """
-    size, pieces = len(neighbours), list_pieces(neighbours, groups)
     if len(pieces) > WORD:
-        raise TooManyAreasError(_say_ways_out(size, len(pieces)))
+        raise TooManyAreasError(_say_ways_out(len(neighbours), len(pieces)))
     reach = [0] * len(pieces)
     for p, piece in enumerate(pieces):
         around = np.bitwise_or.reduce(neighbours[_list_bits(piece)])
         reach[p] = sum(1 << q for q, other in enumerate(pieces) if q != p and around & other)
-    inside = membership(as_masks(pieces, size), size)
+    tables = _list_tables(pieces)
+    listed = list_connected(
+        np.array(reach, dtype=np.uint64), lambda sets: may_grow(_spread(sets, tables))
+    )
+    return np.sort(_spread(listed, tables))
 
-    def spread(sets: Masks) -> Masks:
-        """Sets of pieces as masks of areas."""
-        areas = membership(sets, len(pieces)) @ inside > 0
-        octets = np.packbits(areas, axis=1, bitorder="little")
-        return as_masks((int.from_bytes(row.tobytes(), "little") for row in octets), size)
 
-    listed = list_connected(np.array(reach, dtype=np.uint64), lambda sets: may_grow(spread(sets)))
-    return np.sort(spread(listed))
+def _list_tables(pieces: Sequence[int]) -> list[Masks]:
+    """For each byte of a set of pieces, the areas of each of its 256 values."""
+    tables = []
+    for start in range(0, len(pieces), 8):
+        eight = pieces[start : start + 8]
+        areas = [sum(m for k, m in enumerate(eight) if byte >> k & 1) for byte in range(256)]
+        tables.append(np.array(areas, dtype=object))
+    return tables
+
+
+def _spread(sets: Masks, tables: Sequence[Masks]) -> Masks:
+    """Sets of pieces as masks of areas: the sum of what their bytes stand for."""
+    octets = np.ascontiguousarray(sets.astype("<u8")).view(np.uint8).reshape(len(sets), 8)
+    areas = tables[0][octets[:, 0]]
+    for k in range(1, len(tables)):
+        areas = areas + tables[k][octets[:, k]]
+    return areas
 
 
 def _say_ways_out(size: int, pieces: int) -> str:

@@ -23,7 +23,7 @@ from optimiser.footprints.candidates import (
 )
 from optimiser.footprints.leads import find_leads, furthest_minutes
 from optimiser.footprints.options import local_somehow
-from optimiser.footprints.pieces import list_by_pieces
+from optimiser.footprints.pieces import list_by_pieces, list_pieces
 from optimiser.footprints.system import System
 
 MILLION = 1e6
@@ -82,18 +82,27 @@ def list_candidates(system: System, rules: Sequence[FootprintRule]) -> Candidate
         return keep
 
     pruning = [rule for rule in rules if rule.hereditary]
-    masks = _list_sets(system, lambda sets: obey(sets, pruning))
-    masks = masks[obey(masks, [rule for rule in rules if not rule.hereditary])]
-    return Candidates(masks, system.size)
+    rest = [rule for rule in rules if not rule.hereditary]
+    if is_wide(system.size):
+        pieces = _list_pieces(system)
+        masks = list_by_pieces(system.neighbours, pieces, lambda sets: obey(sets, pruning))
+        rest = [rule for rule in rest if not _is_kept(system, rule, pieces)]
+    else:
+        masks = list_connected(system.neighbours, lambda sets: obey(sets, pruning))
+    return Candidates(masks[obey(masks, rest)], system.size)
 
 
-def _list_sets(system: System, may_grow: Callable[[Masks], Bools]) -> Masks:
-    """Connected sets of areas; on a map of more than 64, of those that rules keep together."""
-    if not is_wide(system.size):
-        return list_connected(system.neighbours, may_grow)
+def _list_pieces(system: System) -> list[int]:
+    """Connected parts of the groups that rules keep together, and every other area alone."""
     rules = system.scenario.footprints
     groups = [system.mask_of(group) for group in (*rules.keep_together, *rules.fixed)]
-    return list_by_pieces(system.neighbours, groups, may_grow)
+    return list_pieces(system.neighbours, groups)
+
+
+def _is_kept(system: System, rule: FootprintRule, pieces: Sequence[int]) -> bool:
+    """Whether sets of whole pieces keep the rule anyway: its group is within one piece."""
+    group = system.mask_of(rule.group) if rule.name == "keep_together" else 0
+    return any(group and group & piece == group for piece in pieces)
 
 
 def _size_rules(system: System) -> list[FootprintRule]:

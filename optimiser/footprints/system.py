@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -62,6 +63,22 @@ class ServiceArrays:
     barred: NDArray[np.str_]
     forced_local: Bools
     group: Ints
+
+    def pair_flows(self, chosen: Ints) -> Floats:
+        """Flow between i and j in both directions, at row i·n + j with i <= j, (n², k); kept."""
+        key = chosen.tobytes()
+        if key not in self._pair_flows:
+            within = self.within_m[chosen]
+            both = np.triu(within + within.transpose(0, 2, 1), 1)
+            n = within.shape[1]
+            both[:, np.arange(n), np.arange(n)] = within[:, np.arange(n), np.arange(n)]
+            flows = np.ascontiguousarray(both.reshape(len(chosen), n * n).T)
+            self._pair_flows[key] = flows
+        return self._pair_flows[key]
+
+    @cached_property
+    def _pair_flows(self) -> dict[bytes, Floats]:
+        return {}
 
 
 @dataclass(frozen=True)

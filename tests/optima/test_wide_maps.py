@@ -127,9 +127,9 @@ def test_pieces_list_what_keeps_groups_together(seed: int) -> None:
         return np.array([all(m & g in (0, g) for g in groups) for m in masks.tolist()], dtype=bool)
 
     everything = lambda masks: np.ones(len(masks), dtype=bool)  # noqa: E731
-    found = list_by_pieces(as_masks(near, size), groups, everything)
-    found = found[stays(found)]
     pieces = list_pieces(as_masks(near, size), groups)
+    found = list_by_pieces(as_masks(near, size), pieces, everything)
+    found = found[stays(found)]
     assert sum(pieces) == (1 << size) - 1
     expected = [
         mask
