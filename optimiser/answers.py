@@ -8,12 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from optimiser.arrays import Floats, Masks
+from optimiser.arrays import Floats, Ints, Masks
 from optimiser.data.draws import Uncertainty, close_provider, draw_dataset, grow
 from optimiser.data.plans import read_grouping
 from optimiser.distance import Distance, homes, measure_distance
 from optimiser.errors import Fault, InputError, StoppedWithoutPlanError, UnsupportedError
-from optimiser.footprints.amounts import AXES, OptionPolicy, measure_grouping, settle
+from optimiser.footprints.amounts import (
+    AXES,
+    OptionPolicy,
+    allows_portfolio,
+    measure_grouping,
+    settle,
+)
 from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.options import NATIONAL, free_services
 from optimiser.footprints.rules import footprint_rules
@@ -33,7 +39,7 @@ from optimiser.solve.covers import search_covers
 from optimiser.solve.ensemble import Standing, sample_plans
 from optimiser.solve.frontier import trace_frontier, trace_surface
 from optimiser.solve.highs import Highs
-from optimiser.solve.master import Bounded
+from optimiser.solve.master import Bounded, bounded_measures
 from optimiser.solve.path import Path as MovePath
 from optimiser.solve.path import find_path
 from optimiser.solve.robustness import Stability, measure_stability
@@ -52,12 +58,14 @@ class Traced:
     """A frontier with the carried plans on its scale.
 
     Attributes:
+        case: what was asked.
         frontier: the non-dominated plans.
         plans: one row per carried plan: plan, every measure, and feasible (bool: inside the
             scenario's rules and the floor on local spend).
         floor_m: floor on local spend that was held at every point, £m a year; 0 for none.
     """
 
+    case: Case
     frontier: Frontier
     plans: pd.DataFrame
     floor_m: float
@@ -69,7 +77,7 @@ def trace(
     y: str,
     points: int = 21,
     method: Method = "grid",
-    policy: OptionPolicy = "open",
+    policy: OptionPolicy = "best",
     floor_m: float | None = None,
     z: str = "",
     z_points: int = 5,
@@ -83,27 +91,31 @@ def trace(
         y: measure upwards.
         points: grid points of y, ends included.
         method: ``grid`` or ``all``.
-        policy: whether options are open, or settled first.
-        floor_m: least spend held locally, £m a year. When None and both measures would be nothing
-            with every service national, the best plan's own local spend is held.
+        policy: whether options are open, or settled first. Under a uniform portfolio ``best`` holds
+            the portfolio of the best plan for every grouping, and the other policies are refused.
+        floor_m: least spend held locally, £m a year. When None, options are open and both measures
+            would be nothing with every service national, the best plan's own local spend is held.
         z: third measure, bounded by a grid; empty for none.
         z_points: its grid points.
         say: told of each step.
 
     Raises:
         InputError: an unknown measure, or the same one twice.
-        UnsupportedError: a uniform portfolio.
+        UnsupportedError: options other than the best ones under a uniform portfolio.
     """
     names = [name for name in (x, y, z) if name]
-    check_axes(names, scenario)
+    check_axes(names, scenario, policy)
     with Highs() as highs:
         case = open_case(scenario, say)
         highs.settings = engine_settings(case.system)
-        floor = _floor(case, highs, names, say) if floor_m is None else floor_m
+        floor = floor_m or 0.0
+        if floor_m is None and policy == "open":
+            floor = _floor(case, highs, names, say)
+        portfolio = _best_portfolio(case, highs, say)
         held = (Bounded("local_spend", floor, np.inf),) if floor > 0 else ()
         wanted = tuple(dict.fromkeys([*names, *ALWAYS_MEASURED]))
         limit = scenario.solver.time_limit
-        tracer = open_tracer(case.system, highs, wanted, policy, limit, say, held)
+        tracer = open_tracer(case.system, highs, wanted, policy, limit, say, held, portfolio)
         try:
             if z:
                 found = trace_surface(tracer, x, y, z, points, z_points)
@@ -114,10 +126,23 @@ def trace(
                 "The time limit came before the ends of the frontier were proven. Allow more time "
                 "(--time-limit)."
             ) from None
-        return Traced(found, place_plans(case, wanted, policy, floor), floor)
+        return Traced(case, found, place_plans(case, wanted, policy, floor, portfolio), floor)
 
 
-def check_axes(names: Sequence[str], scenario: Scenario) -> None:
+def _best_portfolio(case: Case, highs: Highs, say: Say) -> Ints | None:
+    """Option of each group of services in the best plan under a uniform portfolio, (G,)."""
+    if case.scenario.services.portfolio != "uniform":
+        return None
+    plan = solve_case(case, highs, say)
+    services = case.system.services
+    option = plan.services.drop_duplicates("service").set_index("service")["option"]
+    free = free_services(case.system)
+    _, first = np.unique(services.group[free], return_index=True)
+    names = case.scenario.services.options
+    return np.array([names.index(option[services.codes[s]]) for s in free[first]])
+
+
+def check_axes(names: Sequence[str], scenario: Scenario, policy: OptionPolicy = "best") -> None:
     """Raise InputError for a measure that is unknown, twice there or without its input."""
     faults = [
         Fault("frontier", 0, "measure", name, "known_measure", f"Known: {', '.join(AXES)}.")
@@ -132,10 +157,11 @@ def check_axes(names: Sequence[str], scenario: Scenario) -> None:
         faults.append(Fault("frontier", 0, "measure", "disruption", "baseline", remedy))
     if faults:
         raise InputError(faults)
-    if scenario.services.portfolio == "uniform":
+    if scenario.services.portfolio == "uniform" and policy != "best":
         raise UnsupportedError(
-            'A frontier is traced under portfolio = "by_footprint" alone: with one option for all '
-            "England a measure is no sum over footprints."
+            'Under portfolio = "uniform" a frontier keeps the portfolio of the best plan and trades '
+            "groupings: use --options best. With one option for all England left open, a measure is "
+            "no sum over footprints."
         )
 
 
@@ -151,17 +177,24 @@ def _floor(case: Case, highs: Highs, names: Sequence[str], say: Say) -> float:
 
 
 def place_plans(
-    case: Case, names: Sequence[str], policy: OptionPolicy, floor_m: float = 0.0
+    case: Case,
+    names: Sequence[str],
+    policy: OptionPolicy,
+    floor_m: float = 0.0,
+    portfolio: Ints | None = None,
 ) -> pd.DataFrame:
     """Measures of each carried plan, options by the policy (the best ones where they are open)."""
     rows = []
     for name in case.dataset.plans:
         masks = grouping_masks(case, name)
-        choice = settle(case.system, masks, "local" if policy == "local" else "best")
+        settled: OptionPolicy = "local" if policy == "local" else "best"
+        choice = settle(case.system, masks, settled, portfolio)
         measures = measure_grouping(case.system, masks, choice, names)
         broken = list_broken_rules(case.system, masks)
         if measures.get("local_spend", 0.0) < floor_m * (1 - 1e-6):
             broken += ["local_spend_floor"]
+        if portfolio is not None and not allows_portfolio(case.system, masks, portfolio).all():
+            broken += ["portfolio"]
         rows.append({"plan": name, **measures, "feasible": not broken, "broken": " ".join(broken)})
     return pd.DataFrame(rows)
 
@@ -362,10 +395,11 @@ def refuse_coupled(scenario: Scenario) -> None:
     """Plans are drawn one footprint at a time: rules across footprints but their number can't count."""
     rules = scenario.services
     coupled = rules.portfolio == "uniform" or scenario.footprints.max_moved is not None
-    if coupled or rules.min_local_spend_m > 0 or rules.min_local_services > 0:
+    if coupled or bounded_measures(rules):
         raise UnsupportedError(
-            'Where a plan stands is told for portfolio = "by_footprint" without floors across '
-            "footprints and without max_moved: the sampler knows rules of one footprint and their count."
+            'Where a plan stands is told for portfolio = "by_footprint" without floors and ceilings '
+            "across footprints and without max_moved: the sampler knows rules of one footprint and "
+            "their count."
         )
 
 

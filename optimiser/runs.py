@@ -141,16 +141,23 @@ def write_findings(
             frame.to_csv(place.draft / f"{name}.csv", index=False, lineterminator="\n")
         manifest = {
             "run": run,
-            "scenario_name": scenario.name,
-            "scenario": scenario.settings(),
-            "dataset": {**asdict(dataset.about), "files": dataset.hashes},
-            "versions": list_versions(),
+            **describe_inputs(scenario, dataset),
             "status": status,
             **findings,
             "files": hash_files(place.draft),
         }
         write_json(manifest, place.draft / MANIFEST)
     return place.final
+
+
+def describe_inputs(scenario: Scenario, dataset: Dataset) -> dict[str, object]:
+    """What an answer rests on: the settings, the files of the dataset by SHA-256, the versions."""
+    return {
+        "scenario_name": scenario.name,
+        "scenario": scenario.settings(),
+        "dataset": {**asdict(dataset.about), "files": dataset.hashes},
+        "versions": list_versions(),
+    }
 
 
 def read_run(folder: str | Path) -> Run:
@@ -297,11 +304,8 @@ def _describe(
 ) -> dict[str, object]:
     outcome = plan.outcome
     return {
-        "scenario_name": scenario.name,
-        "scenario": scenario.settings(),
+        **describe_inputs(scenario, dataset),
         "plan": plan.name,
-        "dataset": {**asdict(dataset.about), "files": dataset.hashes},
-        "versions": list_versions(),
         "status": outcome.status,
         "objective": outcome.objective,
         "bound": outcome.bound,

@@ -101,7 +101,7 @@ def command(
 def _save(found: Alternatives, stands: list[Placed], folder: Path) -> None:
     import numpy as np
 
-    from optimiser.cli.tables import save_tables
+    from optimiser.cli.tables import grouping_frames, save_tables
     from optimiser.report.frontier_plot import plot_together, write_figure
 
     frames = {
@@ -111,8 +111,10 @@ def _save(found: Alternatives, stands: list[Placed], folder: Path) -> None:
         **{f"path-{Path(one.plan).stem}": _path_frame(found, one) for one in stands},
     }
     near, system = found.near, found.case.system
+    shortlist = {f"plan-{k + 1:02}": near.plans[k] for k in found.shortlist}
+    frames.update(grouping_frames(found.case, shortlist))
     about = {"statement": near.statement(), "complete": near.complete, "count": len(near.plans)}
-    save_tables(folder, frames, about)
+    save_tables(folder, found.case, frames, about)
     groups = [
         [int(i) for i in np.flatnonzero([int(mask) >> i & 1 for i in range(system.size)])]
         for mask in near.plans[0]

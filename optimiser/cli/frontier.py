@@ -40,16 +40,17 @@ POLICIES = ("open", "best", "local")
     "--options",
     "policy",
     type=click.Choice(POLICIES),
-    default="open",
+    default="best",
     show_default=True,
-    help="Service options: open to the trade-off, each footprint's best, or local where allowed.",
+    help="Services of each footprint: what costs least, local where allowed, or open to the "
+    "trade-off (much harder).",
 )
 @click.option(
     "--local-spend",
     "floor_m",
     type=click.FloatRange(min=0),
     metavar="M",
-    help="Least spend held locally, £m a year.  [default: the best plan's, where it is needed]",
+    help="Least spend held locally, £m a year.  [default: none; the best plan's with open options]",
 )
 @out_option
 @settings_options
@@ -74,10 +75,13 @@ def command(
 
     Measures: cost, leakage, volatility, national, national_spend, local_spend, local_services,
     individual, footprints, governance, travel, disruption, allocation. The carried plans are shown
-    on the same scale. Saves frontier.csv, plans.csv and the plot in a new folder.
+    on the same scale. Saves frontier.csv, plans.csv, the plot and, in groupings/, each plan as a file
+    that evaluate --plan reads, in a new folder.
 
-    With every service national, leakage and volatility are both nothing; a frontier between them
-    holds local spend at the best plan's, unless --local-spend says otherwise.
+    By default each footprint holds the services that cost it least under the scenario's weights, so
+    that a plan here has the numbers that evaluate gives it. With --options open and every service
+    national, leakage and volatility are both nothing; such a frontier holds local spend at the best
+    plan's, unless --local-spend says otherwise.
 
     \b
     Examples:
@@ -99,15 +103,17 @@ def command(
 
 
 def _save(traced: Traced, folder: Path) -> None:
-    from optimiser.cli.tables import save_tables
+    from optimiser.cli.tables import grouping_frames, save_tables
     from optimiser.footprints.amounts import AXES
     from optimiser.report.frontier_plot import plot_frontier, plot_surface, write_figure
 
     found = traced.frontier
     points = found.summarise()
+    plans = {f"point-{k + 1:02}": one.masks for k, one in enumerate(found.points)}
     save_tables(
         folder,
-        {"frontier": points, "plans": traced.plans},
+        traced.case,
+        {"frontier": points, "plans": traced.plans, **grouping_frames(traced.case, plans)},
         {"statement": found.statement, "complete": found.complete, "seconds": found.seconds},
     )
     names = (found.x, found.y, found.z) if found.z else (found.x, found.y)

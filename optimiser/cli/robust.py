@@ -94,7 +94,8 @@ def command(
     table = stability.summarise()
     by_draw = _by_draw(stability)
     about = {"seed": seed, "draws": draws, "what_ifs": what_ifs, "uncertainty": vars(how)}
-    save_tables(folder, {"plans": table, "draws": by_draw, "listed": found.summarise()}, about)
+    frames = {"plans": table, "draws": by_draw, "listed": found.summarise()}
+    save_tables(folder, found.case, frames, about)
     least = stability.least_regret()
     if shape == "json":
         result = {**about, "plans": table, "draws": by_draw, "folder": str(folder)}

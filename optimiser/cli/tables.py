@@ -11,6 +11,9 @@ import click
 if TYPE_CHECKING:
     import pandas as pd
 
+    from optimiser.arrays import Masks
+    from optimiser.workflow import Case
+
 
 def new_folder(out: Path | None, scenario: str, kind: str) -> Path:
     """A folder that was not there before: ``out``, or one named by the time under outputs/.
@@ -39,14 +42,36 @@ def new_folder(out: Path | None, scenario: str, kind: str) -> Path:
 
 
 def save_tables(
-    folder: Path, frames: Mapping[str, pd.DataFrame], about: Mapping[str, object]
+    folder: Path, case: Case, frames: Mapping[str, pd.DataFrame], about: Mapping[str, object]
 ) -> None:
-    """Save frames as CSV and what they are as ``about.json``."""
-    from optimiser.runs import list_versions, write_json
+    """Save frames as CSV; ``about.json`` says what they are, what they rest on and their hashes."""
+    from optimiser.runs import describe_inputs, hash_files, write_json
 
     for name, frame in frames.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    write_json({**about, "versions": list_versions()}, folder / "about.json")
+    rests = describe_inputs(case.scenario, case.dataset)
+    write_json({**about, **rests, "files": hash_files(folder)}, folder / "about.json")
+
+
+def grouping_frames(case: Case, plans: Mapping[str, Masks]) -> dict[str, pd.DataFrame]:
+    """Plans as files that ``evaluate --plan`` reads, by ``groupings/NAME``."""
+    import pandas as pd
+
+    from optimiser.footprints.leads import find_leads
+    from optimiser.planning import footprint_names
+
+    system = case.system
+    found = {}
+    for name, masks in plans.items():
+        names = footprint_names(system, masks, find_leads(system, masks))
+        rows = [
+            (icb, title)
+            for title, mask in zip(names, masks, strict=True)
+            for icb in system.members_of(int(mask))
+        ]
+        found[f"groupings/{name}"] = pd.DataFrame(rows, columns=["icb", "footprint"])
+    return found
 
 
 def print_frame(frame: pd.DataFrame, shape: str) -> None:

@@ -17,8 +17,10 @@ from optimiser.footprints.amounts import (
     Amounts,
     MeasuredCosts,
     OptionPolicy,
+    allows_portfolio,
     measure_amounts,
 )
+from optimiser.footprints.candidates import Candidates
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.solve.highs import Highs
@@ -170,17 +172,33 @@ def open_tracer(
     seconds: float,
     say: Say = quiet,
     fixed_bounds: tuple[Bounded, ...] = (),
+    portfolio: Ints | None = None,
 ) -> Tracer:
-    """List and measure the candidates once, for all points."""
+    """List and measure the candidates once, for all points.
+
+    Args:
+        system: the arrays.
+        highs: the solver.
+        names: measures, keys of :data:`AXES`.
+        policy: which options the footprints take.
+        seconds: time for all points.
+        say: told of each step.
+        fixed_bounds: bounds that hold at every point, besides the scenario's.
+        portfolio: one option of each group of services for all England, in place of a policy.
+    """
     deadline = time.monotonic() + seconds
     candidates = list_candidates(system, footprint_rules(system))
-    refuse_uncovered(system, candidates)
-    say("list", f"{len(candidates):,} candidate footprints")
+    masks = candidates.masks
+    if portfolio is not None:
+        masks = masks[allows_portfolio(system, masks, portfolio)]
+    refuse_uncovered(system, Candidates(masks, system.size))
+    say("list", f"{len(masks):,} candidate footprints")
     rows = bound_rows(master_rows(system), fixed_bounds)
     wanted = tuple(dict.fromkeys([*names, *(one.name for one in rows.bounded)]))
-    amounts = measure_amounts(system, candidates.masks, wanted, policy)
-    say("measure", f"{', '.join(wanted)} of every candidate, options {policy}")
-    return Tracer(system, highs, candidates.masks, amounts, rows, deadline, say=say)
+    amounts = measure_amounts(system, masks, wanted, policy, portfolio)
+    options = "of the best portfolio" if portfolio is not None else policy
+    say("measure", f"{', '.join(wanted)} of every candidate, options {options}")
+    return Tracer(system, highs, masks, amounts, rows, deadline, say=say)
 
 
 def no_worse(name: str, value: float, slack: float = 0.0) -> Bounded:

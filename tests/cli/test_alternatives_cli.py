@@ -69,6 +69,22 @@ def test_frontier_command_draws_and_tells(scenario: Path) -> None:
     assert {"frontier.csv", "plans.csv", "frontier.png", "frontier.svg"} <= saved
 
 
+def test_a_plan_of_the_frontier_evaluates_to_its_own_numbers(
+    scenario: Path, tmp_path: Path
+) -> None:
+    """Each plan is saved as a file that evaluate reads, and costs there what the frontier says."""
+    words = ("frontier", str(scenario), "--x", "cost", "--y", "travel", "--all", "--format", "json")
+    told = json.loads(CliRunner().invoke(main, [*words, "--out", str(tmp_path / "one")]).stdout)
+    assert len(told["points"]) > 1
+    for point in told["points"]:
+        plan = tmp_path / "one" / "groupings" / f"point-{point['point']:02}.csv"
+        words = ("evaluate", str(scenario), "--plan", str(plan), "--format", "json")
+        scored = json.loads(
+            CliRunner().invoke(main, [*words, "--out", str(tmp_path / plan.stem)]).stdout
+        )
+        assert scored["objective"] == pytest.approx(point["cost"], abs=1e-6)
+
+
 def test_frontier_command_names_the_measures_it_knows(scenario: Path) -> None:
     """An unknown measure is bad input and the known ones are told."""
     result = CliRunner().invoke(main, ["frontier", str(scenario), "--x", "cost", "--y", "beauty"])
