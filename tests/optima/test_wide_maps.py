@@ -28,6 +28,7 @@ from optimiser.footprints.pieces import list_by_pieces, list_pieces
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import build_system
 from optimiser.scenario import Scenario
+from optimiser.solve.alternatives import list_near_best
 from optimiser.solve.highs import Highs
 from optimiser.workflow import Case, score_case, solve_case
 
@@ -196,6 +197,18 @@ def _kept_whole(dataset: Dataset, settings: Mapping[str, object]) -> Case:
     scenario = Scenario().changed({**settings, "footprints.keep_whole": "wholes"})
     system = build_system(dataset, scenario)
     return Case(system.scenario, dataset, system)
+
+
+def test_near_best_plans_of_a_divided_country(divided: Dataset, highs: Highs) -> None:
+    """Kept whole, the divided country has as many plans within a quarter of the best, at their costs."""
+    costs = []
+    for case in (make_case(toy(), WITHOUT_AREAS), _kept_whole(divided, WITHOUT_AREAS)):
+        best = solve_case(case, highs).objective
+        near = list_near_best(case.system, highs, best, 0.25 * best)
+        assert near.ended == "complete"
+        costs.append(sorted(near.cost_m))
+    assert len(costs[0]) > 3, costs
+    assert costs[1] == pytest.approx(costs[0], rel=1e-9)
 
 
 def test_a_given_plan_is_scored_at_any_size(divided: Dataset, highs: Highs) -> None:

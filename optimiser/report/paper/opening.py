@@ -215,8 +215,8 @@ def _list_settings(option: Option) -> Iterator[tuple[str, str]]:
     yield "In one piece on the map", "yes" if rules["contiguous"] else "not required"
     if rules["within_regions"]:
         yield "Within one region", "yes"
-    for name in ("stand_alone", "keep_together", "keep_apart", "fixed"):
-        if rules[name]:
+    for name in ("stand_alone", "keep_together", "keep_whole", "keep_apart", "fixed"):
+        if rules.get(name):
             yield name.replace("_", " ").capitalize(), str(rules[name])
     yield "Levels open to a service", ", ".join(services["options"])
     yield "Categories that may be held locally", ", ".join(services["categories"]).replace("_", " ")
