@@ -50,7 +50,8 @@ class Window:
 
     def show(self, amount: float) -> str:
         """An amount with its unit."""
-        return self.unit.format(f"{amount:.6g}")
+        number = f"{amount / MILLION:.5g} million" if amount >= MILLION else f"{amount:.6g}"
+        return self.unit.format(number)
 
     def allows(self, part: Sequence[str], count: int, exempt: Sequence[str]) -> bool:
         """Whether a part can make this many footprints inside the window."""
