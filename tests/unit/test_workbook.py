@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import zipfile
 from dataclasses import fields
 from pathlib import Path
@@ -84,6 +86,30 @@ def test_carried_datasets_survive(tmp_path: Path, name: str) -> None:
     """The carried datasets, their stated totals among them, come back as they were."""
     first = read_dataset(Path("inputs") / name)
     _assert_same(first, read_dataset(write_workbook(tmp_path / "w.xlsx", first)[0]))
+
+
+@pytest.mark.long
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_a_workbook_saved_by_libreoffice_reads_the_same(tmp_path: Path) -> None:
+    """Opened and saved by Calc, England's workbook keeps every number, note and validation."""
+    england = read_dataset(Path("inputs/england"))
+    book = write_workbook(tmp_path / "england.xlsx", england)[0]
+    home = (tmp_path / "user").as_uri()
+    words = ["soffice", f"-env:UserInstallation={home}", "--headless", "--convert-to", "xlsx"]
+    subprocess.run(
+        [*words, "--outdir", str(tmp_path / "saved"), str(book)], check=True, timeout=120
+    )
+    saved = tmp_path / "saved" / "england.xlsx"
+    if not saved.is_file():
+        pytest.skip("LibreOffice has no Calc")
+    shutil.copy(tmp_path / "england.boundaries.geojson", saved.parent)
+    _assert_same(england, read_dataset(saved))
+    for path in (book, saved):
+        with zipfile.ZipFile(path) as parts:
+            names = parts.namelist()
+            text = b"".join(parts.read(n) for n in names if n.startswith("xl/worksheets/sheet"))
+        assert len([name for name in names if "comments" in name]) >= 10
+        assert text.count(b"<dataValidation ") > 40
 
 
 def test_numbers_of_seventeen_digits_survive(tmp_path: Path) -> None:
