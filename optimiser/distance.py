@@ -58,11 +58,17 @@ def homes(masks: Masks | Sequence[int], size: int) -> Ints:
     return found
 
 
-def match_footprints(one: Ints, other: Ints) -> dict[int, int]:
-    """Footprints of one grouping to those of the other such that the fewest ICBs move."""
+def match_footprints(one: Ints, other: Ints, worth: Floats | None = None) -> dict[int, int]:
+    """Footprints of one grouping to those of the other such that the fewest ICBs move.
+
+    Args:
+        one: footprint of each ICB, (n,).
+        other: the same in the other grouping, (n,).
+        worth: of keeping each ICB where it is, above 0, (n,); 1 each when None.
+    """
     from scipy.optimize import linear_sum_assignment
 
-    shared = _contingency(one, other, np.ones(len(one)))
+    shared = _contingency(one, other, np.ones(len(one)) if worth is None else worth)
     first, second = np.unique(one), np.unique(other)
     rows, columns = linear_sum_assignment(-shared)
     return {

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from optimiser.arrays import Floats
+from optimiser.distance import match_footprints
 from optimiser.plan import Plan
 
 _PEOPLE_BREAK_TIES = 1e-12
 
 
-def match_footprints(plan: Plan, baseline: Plan, population: pd.Series[float]) -> dict[str, str]:
+def match_plans(plan: Plan, baseline: Plan, population: pd.Series[float]) -> dict[str, str]:
     """Each footprint of a plan to the baseline's that it continues.
 
     The matching keeps as many ICBs as possible where they were; ties go to the one that keeps more
@@ -25,19 +25,15 @@ def match_footprints(plan: Plan, baseline: Plan, population: pd.Series[float]) -
         baseline: the plan they are matched to.
         population: residents by ICB.
     """
-    home = pd.DataFrame(
-        {
-            "now": plan.icbs.set_index("icb")["footprint"],
-            "then": baseline.icbs.set_index("icb")["footprint"],
-        }
-    )
-    worth = 1 + population.reindex(home.index).fillna(0.0) * _PEOPLE_BREAK_TIES
-    kept = worth.groupby([home["now"], home["then"]]).sum().unstack().fillna(0.0)
-    worths = kept.to_numpy(dtype=np.float64)
-    rows, columns = linear_sum_assignment(worths, maximize=True)
-    now, then = kept.index.tolist(), kept.columns.tolist()
-    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return {str(now[row]): str(then[column]) for row, column in pairs if worths[row, column] > 0}
+    homes = {"now": plan.icbs, "then": baseline.icbs}
+    both = pd.DataFrame({at: icbs.set_index("icb")["footprint"] for at, icbs in homes.items()})
+    both = both.dropna()
+    people = population.reindex(both.index).fillna(0.0)
+    now_at, now = pd.factorize(both["now"], sort=True)
+    then_at, then = pd.factorize(both["then"], sort=True)
+    worth: Floats = 1 + np.asarray(people, dtype=np.float64) * _PEOPLE_BREAK_TIES
+    pairs = match_footprints(now_at, then_at, worth)
+    return {str(now[one]): str(then[other]) for one, other in pairs.items()}
 
 
 def list_moves(plans: Mapping[str, Plan], population: pd.Series[float]) -> pd.DataFrame:
@@ -51,7 +47,7 @@ def list_moves(plans: Mapping[str, Plan], population: pd.Series[float]) -> pd.Da
     before = baseline.icbs.set_index("icb")["footprint"]
     frames = []
     for label, plan in plans.items():
-        continued = match_footprints(plan, baseline, population)
+        continued = match_plans(plan, baseline, population)
         table = plan.icbs[["icb", "name", "footprint"]].copy()
         table.insert(0, "run", label)
         table.insert(3, "population", population.reindex(table["icb"]).to_numpy())
