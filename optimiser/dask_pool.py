@@ -26,8 +26,10 @@ def work_once(
     if note.exists():
         known: Mapping[str, object] = json.loads(note.read_text(encoding="utf-8"))
         return known
-    result = work(content)
     note.parent.mkdir(parents=True, exist_ok=True)
+    with tries_of(content).open("a", encoding="utf-8") as tries:
+        tries.write(".")
+    result = work(content)
     draft = note.with_suffix(".partial")
     draft.write_text(json.dumps(result), encoding="utf-8")
     draft.replace(note)
@@ -38,6 +40,12 @@ def note_of(content: Mapping[str, Any]) -> Path:
     """Where the result of a task is noted until the coordinator has it."""
     folder = Path(content["folder"])
     return folder.with_name(f".{folder.name}.result")
+
+
+def tries_of(content: Mapping[str, Any]) -> Path:
+    """Where each try of a task leaves one mark: Dask does not tell of tasks it gave out again."""
+    folder = Path(content["folder"])
+    return folder.with_name(f".{folder.name}.tries")
 
 
 def run_on_dask(
@@ -76,6 +84,7 @@ def run_on_dask(
         futures, contents = {}, dict(tasks)
         for key, content in tasks:
             note_of(content).unlink(missing_ok=True)
+            tries_of(content).unlink(missing_ok=True)
             yield Started(key, "dask")
             futures[
                 client.submit(work_once, work, content, key=f"footprints-{key}", pure=False)
@@ -83,7 +92,9 @@ def run_on_dask(
         yield from _gather(futures, contents)
 
 
-def _gather(futures: dict[Any, str], contents: Mapping[str, Any]) -> Iterator[Ended]:
+def _gather(
+    futures: dict[Any, str], contents: Mapping[str, Any]
+) -> Iterator[Started | Ended | Lost]:
     """Results as they are noted; they are read from the files, not from workers that may die."""
     waiting = dict(futures)
     while waiting:
@@ -91,7 +102,9 @@ def _gather(futures: dict[Any, str], contents: Mapping[str, Any]) -> Iterator[En
         for future in ended:
             note = note_of(contents[waiting[future]])
             if note.exists():
-                yield Ended(waiting.pop(future), json.loads(note.read_text(encoding="utf-8")))
+                key = waiting.pop(future)
+                yield from _told_again(key, contents[key])
+                yield Ended(key, json.loads(note.read_text(encoding="utf-8")))
                 future.release()
                 note.unlink(missing_ok=True)
             elif future.status in ("error", "cancelled"):
@@ -99,3 +112,13 @@ def _gather(futures: dict[Any, str], contents: Mapping[str, Any]) -> Iterator[En
                 yield Ended(waiting.pop(future), {"state": "failed", "message": message})
         if not ended:
             time.sleep(POLL_SECONDS)
+
+
+def _told_again(key: str, content: Mapping[str, Any]) -> Iterator[Started | Lost]:
+    """The tries of a task before the one that ended it."""
+    mark = tries_of(content)
+    tries = mark.stat().st_size if mark.exists() else 1
+    mark.unlink(missing_ok=True)
+    for _ in range(tries - 1):
+        yield Lost(key, "dask")
+        yield Started(key, "dask")

@@ -101,10 +101,9 @@ def measure_stability(
         optima.append(np.sort(solution.masks))
         costs.append([cost_in(system, highs, plan) for plan in plans])
         same.append(bool(costs[-1][0] <= solution.objective + TIE_M))
-        say(
-            "draw",
-            f"{name}: optimum £{solution.objective:,.2f}m, regret £{costs[-1][0] - best[-1]:,.2f}m",
-        )
+        regret = max(costs[-1][0] - best[-1], 0.0)
+        told = "breaks a rule" if np.isinf(regret) else f"costs £{regret:,.2f}m more"
+        say("draw", f"{name}: optimum £{solution.objective:,.2f}m, the best plan {told}")
     shape = (len(names), len(plans))
     return Stability(
         tuple(names),

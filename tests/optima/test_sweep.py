@@ -56,7 +56,8 @@ def test_sweep_takes_a_killed_workers_run_again(tmp_path: Path, scheduler: str) 
     done = (tmp_path / "out" / "runs" / "log.txt").read_text().split()
     assert sorted(done) == sorted(swept.catalogue.read()["key"])
     assert swept.catalogue.read()["state"].tolist() == ["done"] * 24
-    assert swept.solved == 24
+    assert (swept.solved, swept.lost) == (24, 1)
+    assert sorted(swept.catalogue.read()["attempts"]) == [1] * 23 + [2]
     assert (tmp_path / "out" / "runs" / "killed").exists()
 
 
