@@ -210,7 +210,7 @@ def _bound_part(ground: Ground, part: Part, saved: Mapping[str, Any]) -> Bounded
         gain = measured.gain_m[rows, g]
         reduced += own[g] * np.minimum(gain, 0.0) + joint[g] * gain
     for g, i, price in forbids:
-        inside = (measured.masks[rows] >> np.uint64(i) & np.uint64(1)).astype(bool)
+        inside = (measured.masks[rows] & (1 << i)).astype(bool)
         reduced -= price * (inside & ~measured.allowed[rows, g])
     earned = float(icb.sum()) + _earned(float(saved["count"]), ground.count)
     earned += _earned_by_groups(ground, part, saved, own, joint, floor, forbids)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Masks
-from optimiser.footprints.candidates import membership
+from optimiser.footprints.candidates import membership, singletons
 from optimiser.footprints.costs import fixed_cost
 from optimiser.footprints.options import FOOTPRINT, cost_groups
 from optimiser.footprints.system import System
@@ -72,8 +72,7 @@ def measure_candidates(system: System, masks: Masks) -> Measured:
 
 def _costs_alone(system: System) -> Floats:
     """Cost of each option but the footprint's in each ICB alone, (O, n, G)."""
-    alone = np.uint64(1) << np.arange(system.size, dtype=np.uint64)
-    costs = cost_groups(system, alone).cost_m.copy()
+    costs = cost_groups(system, singletons(system.size)).cost_m.copy()
     names = system.scenario.services.options
     if FOOTPRINT in names:
         costs[names.index(FOOTPRINT)] = np.inf
