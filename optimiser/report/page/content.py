@@ -166,14 +166,12 @@ def list_services(comparison: Comparison) -> dict[str, Any]:
 
 def _list_plan(plan: Plan, codes: Sequence[str], reasons: dict[str, int]) -> dict[str, Any]:
     table = plan.services.assign(service=plan.services["service"].astype("str"))
-    grouped = {str(code): rows for code, rows in table.groupby("service", sort=False)}
-    whole = [_sum_up(grouped[code]) for code in codes]
     by_footprint = []
     for name in plan.footprints["footprint"]:
         mine = table[table["footprint"] == name].set_index("service")
         records = mine.reindex(codes).to_dict(orient="records")
         by_footprint.append([_tell(row, reasons) for row in records])
-    return {"all": whole, "by_footprint": by_footprint}
+    return {"all": _sum_up(table, codes), "by_footprint": by_footprint}
 
 
 def _tell(row: Mapping[Any, Any], reasons: dict[str, int]) -> list[Any]:
@@ -190,18 +188,33 @@ def _tell(row: Mapping[Any, Any], reasons: dict[str, int]) -> list[Any]:
     ]
 
 
-def _sum_up(rows: pd.DataFrame) -> list[Any]:
-    """A service over all footprints: how many hold it, what those have in the worst case."""
-    held = rows[rows["option"] != "national"]
-    spend, leaked = float(held["spend_m"].sum()), float(held["leakage_m"].sum())
-    level = f"{len(held)} of {len(rows)} footprints" if len(held) else "National"
+def _sum_up(table: pd.DataFrame, codes: Sequence[str]) -> list[list[Any]]:
+    """Services over all footprints: how many hold each, what those have in the worst case."""
+    every = table.groupby("service").agg(
+        rows=("option", "size"), spend_m=("spend_m", "sum"), patients=("patients", "sum")
+    )
+    held = table[table["option"] != "national"].groupby("service")
+    local = held.agg(
+        held=("option", "size"),
+        local_m=("spend_m", "sum"),
+        leakage_m=("leakage_m", "sum"),
+        cv=("cv", "max"),
+        providers=("providers", "min"),
+    )
+    rows = every.join(local).reindex(list(codes)).to_dict(orient="records")
+    return [_tell_all({str(key): value for key, value in row.items()}) for row in rows]
+
+
+def _tell_all(row: Mapping[str, Any]) -> list[Any]:
+    national = math.isnan(row["held"])
+    level = "National" if national else f"{row['held']:.0f} of {row['rows']:.0f} footprints"
     return [
         level,
-        _round(rows["spend_m"].sum(), 1),
-        _round(leaked / spend, 1, 100) if spend else None,
-        _round(held["cv"].max(), 1, 100) if len(held) else None,
-        int(held["providers"].min()) if len(held) else None,
-        _round(rows["patients"].sum(), 0),
+        _round(row["spend_m"], 1),
+        _round(row["leakage_m"] / row["local_m"], 1, 100) if row["local_m"] > 0 else None,
+        _round(row["cv"], 1, 100),
+        None if national else int(row["providers"]),
+        _round(row["patients"], 0),
         None,
     ]
 
