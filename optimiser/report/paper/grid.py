@@ -64,7 +64,7 @@ def add_grid(document: Any, block: Table, width: int, add_text: AddText) -> None
         _set_size(line, small)
     for at, made in enumerate(table.rows):
         keep_whole(made)
-        if at < len(block.rows) and (len(block.rows) <= SHORT or at < 2):
+        if len(block.rows) <= SHORT or at < 2 or at == len(block.rows):  # the last: with its note
             _keep_with_next(cells[at * across : (at + 1) * across])
 
 
