@@ -20,7 +20,8 @@ def work_once(
 ) -> Mapping[str, object]:
     """Do a task unless its result was noted: Dask runs again what a dead worker had finished.
 
-    The note is a file beside the run's folder, written whole; the coordinator removes it.
+    The note is a file beside the run's folder, written whole; the coordinator removes it once the
+    cluster is gone, as a task may be given out again even after its result was read.
     """
     note = note_of(content)
     if note.exists():
@@ -90,6 +91,8 @@ def run_on_dask(
                 client.submit(work_once, work, content, key=f"footprints-{key}", pure=False)
             ] = key
         yield from _gather(futures, contents)
+    for content in contents.values():
+        note_of(content).unlink(missing_ok=True)
 
 
 def _gather(
@@ -106,7 +109,6 @@ def _gather(
                 yield from _told_again(key, contents[key])
                 yield Ended(key, json.loads(note.read_text(encoding="utf-8")))
                 future.release()
-                note.unlink(missing_ok=True)
             elif future.status in ("error", "cancelled"):
                 message = f"Dask gave it up: {future.exception()!r}"
                 yield Ended(waiting.pop(future), {"state": "failed", "message": message})
