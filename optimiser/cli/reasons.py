@@ -67,7 +67,10 @@ def _tell_impossible(found: Impossible) -> Iterator[str]:
     else:
         heading = "These rules clash:"
     yield "\n".join([heading, *rules])
-    yield "\n".join(["Ways out, the cheapest first:", *_tell_ways(found.relaxations)])
+    order = "the cheapest first"
+    if len(found.relaxations) and not found.relaxations["proven"].all():
+        order = "cheapest first by the plans at hand; with the best plans the order may differ"
+    yield "\n".join([f"Ways out, {order}:", *_tell_ways(found.relaxations)])
     yield from (wrap(note) for note in found.notes)
     yield f"{found.asked} exact questions in {found.seconds:.1f} s."
 
