@@ -185,5 +185,5 @@ def test_alternatives_place_a_plan_exactly_where_all_can_be_listed() -> None:
 def test_alternatives_refuse_to_place_under_floors() -> None:
     """Floors across footprints are not known to the sampler, so it refuses with the reason."""
     found = alternatives(toy(services__min_local_spend_m=50.0))
-    with pytest.raises(UnsupportedError, match="floors across"):
+    with pytest.raises(UnsupportedError, match="floors and ceilings across"):
         place(found, "rows")
