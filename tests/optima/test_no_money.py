@@ -54,8 +54,10 @@ def test_any_plan_is_fitted_together(settings: Mapping[str, object]) -> None:
 
 @pytest.mark.long
 def test_england_with_the_flows_of_one_icb_has_a_plan() -> None:
-    """Of 42 ICBs one spends a thousandth of its money, a quarter of a million candidates tie: a plan
-    is found, and how far it may be from the best is told."""
+    """A plan is found where a quarter of a million candidates tie, with how far it may be from the best.
+
+    Of 42 ICBs one spends, a thousandth of its money.
+    """
     flows = england().flows
     few = flows[flows["icb"] == "QE1"].assign(
         spend_m=flows["spend_m"] / 1000, patients=flows["patients"] / 1000
