@@ -77,14 +77,14 @@ class _Row:
     Attributes:
         runs: the plans.
         keys: texts of each one's key.
-        columns: columns of the keys.
+        columns: columns of each one's key.
         lines: lines of the deepest key.
         above: inches above the maps.
     """
 
     runs: tuple[str, ...]
     keys: Mapping[str, list[str]]
-    columns: int
+    columns: Mapping[str, int]
     lines: int
     above: float
 
@@ -117,14 +117,15 @@ def plot_panels(figure: Figure, comparison: Comparison, pictures: Mapping[str, P
 
 def _plan_row(comparison: Comparison, runs: Sequence[str], width: float, height: float) -> _Row:
     """The keys of a row, cut where they would leave no room for the maps."""
-    keys = {run: list_key(comparison, run, most=int(width / LETTER)) for run in runs}
-    columns = 2 if width > NARROW and max(map(len, keys.values())) > ONE_COLUMN else 1
-    if columns > 1:
-        most = int((width - MARGIN) / columns / LETTER)
-        keys = {run: list_key(comparison, run, most) for run in runs}
-    room = max(int(((1 - MAP_SHARE) * height - HEADING) / KEY_LINE), 4) * columns
-    keys = {run: _cut(key, room) for run, key in keys.items()}
-    lines = -(-max(map(len, keys.values())) // columns)
+    counts = {run: len(comparison.plans[run].footprints) for run in runs}
+    columns = {run: 2 if width > NARROW and counts[run] > ONE_COLUMN else 1 for run in runs}
+    most = {1: int(width / LETTER), 2: int((width - MARGIN) / 2 / LETTER)}
+    room = max(int(((1 - MAP_SHARE) * height - HEADING) / KEY_LINE), 4)
+    keys = {
+        run: _cut(list_key(comparison, run, most[columns[run]]), room * columns[run])
+        for run in runs
+    }
+    lines = max(-(-len(keys[run]) // columns[run]) for run in runs)
     above = HEADING + 0.15 * max(_head(comparison, run, width).count("\n") for run in runs)
     return _Row(tuple(runs), keys, columns, lines, above)
 
@@ -165,11 +166,10 @@ def _plot_panel(
     )
     plot_picture(axes, picture)
     mark_moved(axes, comparison, run, picture.atlas)
-    for at in range(row.columns):
+    columns = row.columns[run]
+    for at in range(columns):
         text = "\n".join(row.keys[run][at * row.lines : (at + 1) * row.lines])
-        write(
-            MARGIN + at * (width - MARGIN) / row.columns, height - row.deep + 0.04, text, KEY_SIZE
-        )
+        write(MARGIN + at * (width - MARGIN) / columns, height - row.deep + 0.04, text, KEY_SIZE)
 
 
 def mark_moved(axes: Axes, comparison: Comparison, run: str, atlas: Atlas) -> None:

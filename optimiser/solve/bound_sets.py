@@ -14,15 +14,14 @@ nothing left can lie below and left of it. What the search does not visit is dom
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.arrays import Floats, Ints, Masks
 from optimiser.errors import NoPlanError
-from optimiser.footprints.candidates import membership
+from optimiser.solve.covers import search_plans
 
 LEVELS = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
 """Shares of the way from the bound to the highest corner at which a search is ended and begun anew."""
@@ -212,66 +211,8 @@ def _steepest(stairs: Staircase, weights: Floats, low: float, high: float) -> in
 
 
 def _search(space: Space, proven: list[Weighted], limits: Floats, main: int) -> Iterator[Ints]:
-    """Every plan that some corner leaves possible by all bounds, as rows of candidates.
-
-    Depth first: the first uncovered ICB, the one in the fewest candidates first, is given to each
-    candidate that holds it. What is still uncovered costs at least, by each weighted sum, its members'
-    least shares of a candidate's reduced cost.
-    """
+    """Every plan that some corner leaves possible by all bounds, as rows of candidates."""
     bound = np.array([one.bound for one in proven])
     reduced = np.stack([one.reduced for one in proven], axis=1)
-    kept = np.flatnonzero(_possible(bound + reduced, limits, main))
-    index = _Index(space.masks[kept], reduced[kept], space.size)
-    if index.order is None:
-        return
-    whole = (1 << space.size) - 1
-    stack: list[tuple[int, Floats, tuple[int, ...]]] = [(0, bound + index.floor, ())]
-    steps = 0
-    while stack:
-        covered, least, chosen = stack.pop()
-        if covered == whole:
-            yield kept[list(chosen)]
-            continue
-        if len(chosen) == space.most:
-            continue
-        steps += 1
-        if steps % 256 == 0 and time.monotonic() > space.deadline:
-            raise TimeoutError
-        first = next(i for i in index.order if not covered >> i & 1)
-        masks, rise, rows = index.by_icb[first]
-        free = np.flatnonzero((masks & np.uint64(covered)) == 0)
-        after = least + rise[free]
-        for k in np.flatnonzero(_possible(after, limits, main))[::-1]:
-            place = int(free[k])
-            stack.append((covered | int(masks[place]), after[k], (*chosen, int(rows[place]))))
-
-
-def _possible(least: Floats, limits: Floats, main: int) -> Bools:
-    """Whether some corner lies above all lower bounds, (r, K) and (c, K) to (r,)."""
-    found = least[:, main] <= limits[:, main].max()
-    near = np.flatnonzero(found)
-    some = np.zeros(len(near), dtype=bool)
-    for limit in limits:
-        some |= (least[near] <= limit).all(axis=1)
-    found[near] = some
-    return np.asarray(found)
-
-
-class _Index:
-    """Candidates of each ICB by rising reduced cost, and each ICB's least share of one."""
-
-    def __init__(self, masks: Masks, reduced: Floats, size: int) -> None:
-        inside = membership(masks, size) > 0
-        self.order: list[int] | None = None
-        if not inside.any(axis=0).all():
-            return
-        share = reduced / inside.sum(axis=1)[:, None]
-        floors = np.stack([share[inside[:, i]].min(axis=0) for i in range(size)])
-        self.floor = floors.sum(axis=0)
-        self.order = [int(i) for i in np.argsort(inside.sum(axis=0), kind="stable")]
-        rise = reduced - inside.astype(float) @ floors
-        self.by_icb = {}
-        for i in range(size):
-            rows = np.flatnonzero(inside[:, i])
-            rows = rows[np.argsort(rise[rows].sum(axis=1), kind="stable")]
-            self.by_icb[i] = masks[rows], rise[rows], rows
+    masks, size, deadline = space.masks, space.size, space.deadline
+    return search_plans(masks, bound, reduced, limits, size, deadline, main, space.most)
