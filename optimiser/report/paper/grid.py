@@ -30,7 +30,9 @@ LINE_GAP = Pt(3)
 """Below each line of a cell of several."""
 
 SHORT = 8
-"""A table of no more rows is kept on one page."""
+"""A table of no more rows is kept on one page ..."""
+BRIEF = 1_200
+"""... where it has no more characters: kept whole, a longer one would leave much of a page empty."""
 
 
 def add_grid(document: Any, block: Table, width: int, add_text: AddText) -> None:
@@ -64,8 +66,13 @@ def add_grid(document: Any, block: Table, width: int, add_text: AddText) -> None
         _set_size(line, small)
     for at, made in enumerate(table.rows):
         keep_whole(made)
-        if len(block.rows) <= SHORT or at < 2 or at == len(block.rows):  # the last: with its note
+        if _is_short(block) or at < 2 or at == len(block.rows):  # the last: with its note
             _keep_with_next(cells[at * across : (at + 1) * across])
+
+
+def _is_short(block: Table) -> bool:
+    length = sum(len(str(cell)) for row in block.rows for cell in row)
+    return len(block.rows) <= SHORT and length <= BRIEF
 
 
 def share_out(parts: Sequence[float], width: int) -> list[int]:
