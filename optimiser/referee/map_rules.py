@@ -11,7 +11,7 @@ import pandas as pd
 
 from optimiser.plan import Plan
 from optimiser.referee.facts import Claim, Facts, mode_of
-from optimiser.referee.verdict import BrokenRule, is_above, is_below
+from optimiser.referee.verdict import BrokenRule, is_above, is_below, tell_beside
 from optimiser.scenario import Scenario
 
 MILLION = 1e6
@@ -81,10 +81,12 @@ def _windows(
         ("spend_m", spend_m, rules.spend_m, "£m a year on services that may go local"),
     ):
         if is_below(value, least) and not exempt:
-            sentence = f"{footprint} has {value:.6g} {unit}; at least {least:g} are needed."
+            told = f"{footprint} has {tell_beside(value, least)} {unit}"
+            sentence = f"{told}; at least {least:g} are needed."
             yield BrokenRule(rule, footprint, value, float(least), sentence)
         if is_above(value, most):
-            sentence = f"{footprint} has {value:.6g} {unit}; at most {most:g} are allowed."
+            told = f"{footprint} has {tell_beside(value, most)} {unit}"
+            sentence = f"{told}; at most {most:g} are allowed."
             yield BrokenRule(rule, footprint, value, float(most), sentence)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from optimiser.plan import Plan
 from optimiser.referee.facts import Claim, Facts, mode_of
 from optimiser.referee.map_rules import why_national
-from optimiser.referee.verdict import SOLVED, BrokenRule, is_above, is_below
+from optimiser.referee.verdict import SOLVED, BrokenRule, is_above, is_below, tell_beside
 from optimiser.scenario import Scenario
 
 NATIONAL, FOOTPRINT, ICB = "national", "footprint", "icb"
@@ -146,10 +146,14 @@ def check_totals(facts: Facts, scenario: Scenario, claim: Claim) -> Iterator[Bro
         ("volatility_m", volatility_m, 0.0, rules.max_volatility_m, "£m of volatility"),
     ):
         if is_below(value, least, SOLVED):
-            sentence = f"The plan has {value:.6g} {unit}; at least {least:g} is needed."
+            sentence = (
+                f"The plan has {tell_beside(value, least)} {unit}; at least {least:g} is needed."
+            )
             yield BrokenRule(f"min_{name}", "England", value, least, sentence)
         if is_above(value, most, SOLVED):
-            sentence = f"The plan has {value:.6g} {unit}; at most {most:g} is allowed."
+            sentence = (
+                f"The plan has {tell_beside(value, most)} {unit}; at most {most:g} is allowed."
+            )
             yield BrokenRule(f"max_{name}", "England", value, most, sentence)
 
 

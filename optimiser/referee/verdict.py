@@ -85,3 +85,12 @@ def is_below(value: float, floor: float, slack: float = EXACT) -> bool:
 def is_above(value: float, ceiling: float, slack: float = EXACT) -> bool:
     """Whether a value passes a ceiling by more than the slack."""
     return value > ceiling + slack * max(1.0, abs(ceiling))
+
+
+def tell_beside(value: float, limit: float) -> str:
+    """A number with as few decimals as tell it from the limit it breaks; two at least, where any."""
+    for decimals in range(2, 9):
+        text = f"{value:.{decimals}f}"
+        if float(text) != limit:
+            break
+    return text.rstrip("0").rstrip(".") if "." in text else text

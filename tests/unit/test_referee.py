@@ -28,6 +28,7 @@ from optimiser.plan import Plan
 from optimiser.referee import RULES, check_plan, score_plan
 from optimiser.referee.facts import gather_facts, read_claim
 from optimiser.referee.map_rules import count_moved
+from optimiser.referee.verdict import tell_beside
 from optimiser.scenario import Scenario
 
 Case = tuple[Plan, Dataset, Scenario]
@@ -317,3 +318,19 @@ def test_the_toy_dataset_leaks_and_varies_as_its_readme_works_out() -> None:
     assert facts.spend_m("S1", north) == pytest.approx(29.0)
     assert facts.leakage_m("S1", north) == pytest.approx(1.0)
     assert facts.sd_m("S5", middle) == pytest.approx(1.143, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "told"),
+    [
+        (1.37503, 2.5, "1.38"),
+        (2.4999, 2.5, "2.4999"),
+        (9.0, 8.0, "9"),
+        (12345.678, 12346.0, "12345.68"),
+    ],
+)
+def test_a_number_is_told_apart_from_the_limit_it_breaks(
+    value: float, limit: float, told: str
+) -> None:
+    """As few decimals as show on which side of the limit it is."""
+    assert tell_beside(value, limit) == told
