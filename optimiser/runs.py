@@ -11,13 +11,10 @@ import hashlib
 import json
 import math
 import platform
-import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -27,7 +24,8 @@ import pandas as pd
 import optimiser
 from optimiser.crossings import summarise_crossings
 from optimiser.data.dataset import Dataset
-from optimiser.errors import Fault, InputError, OutputExistsError
+from optimiser.errors import Fault, InputError
+from optimiser.folders import new_folder
 from optimiser.plan import Outcome, Plan, Scope
 from optimiser.scenario import Scenario
 from optimiser.tables import COLUMNS, summarise_basis, weakest
@@ -35,7 +33,6 @@ from optimiser.tables import COLUMNS, summarise_basis, weakest
 Draw = Callable[[Plan, Dataset, Path], Sequence[Path]]
 """Draws a plan into a folder and returns the files: ``optimiser.report.maps.write_map``."""
 
-OUTPUTS = Path("outputs")
 MANIFEST = "manifest.json"
 PROVENANCE = ("run", "basis")
 _LIBRARIES = ("geopandas", "highspy", "matplotlib", "numpy", "pandas", "pyomo", "scipy", "shapely")
@@ -57,16 +54,6 @@ class Run:
     folder: Path
     manifest: Mapping[str, Any]
     plan: Plan
-
-
-def check_absent(to: Path | None) -> None:
-    """Refuse a place that is taken, before time is spent on what would be saved there.
-
-    Raises:
-        OutputExistsError: there is something at ``to``.
-    """
-    if to is not None and to.exists():
-        raise OutputExistsError(f"{to} exists and is not written over. Name another folder.")
 
 
 def write_run(
@@ -93,17 +80,16 @@ def write_run(
     Raises:
         OutputExistsError: ``to`` exists.
     """
-    check_absent(to)
-    with _new_folder(to, scenario.name) as (run, place):
+    with new_folder(to, scenario.name) as place:
         seconds = dict(plan.outcome.seconds)
         if draw:
             started = time.perf_counter()
             draw(plan, dataset, place.draft)
             seconds["map"] = time.perf_counter() - started
         _write_texts(plan.outcome, place.draft)
-        tables = _write_tables(plan, dataset, place.draft, f"{scenario.name}/{run}")
+        tables = _write_tables(plan, dataset, place.draft, f"{scenario.name}/{place.run}")
         manifest = {
-            "run": run,
+            "run": place.run,
             **_describe(plan, dataset, scenario, seconds),
             **(findings or {}),
             "tables": tables,
@@ -135,12 +121,11 @@ def write_findings(
     Raises:
         OutputExistsError: ``to`` exists.
     """
-    check_absent(to)
-    with _new_folder(to, scenario.name) as (run, place):
+    with new_folder(to, scenario.name) as place:
         for name, frame in tables.items():
             frame.to_csv(place.draft / f"{name}.csv", index=False, lineterminator="\n")
         manifest = {
-            "run": run,
+            "run": place.run,
             **describe_inputs(scenario, dataset),
             "status": status,
             **findings,
@@ -251,52 +236,6 @@ def measure_peak_memory_mb() -> float | None:
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
     return round(sum(peaks) * unit / 1e6, 1)
-
-
-@dataclass(frozen=True)
-class _Place:
-    draft: Path
-    final: Path
-
-
-@contextmanager
-def _new_folder(to: Path | None, scenario: str) -> Iterator[tuple[str, _Place]]:
-    run = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
-    if to is None:
-        run, place = _reserve_free(OUTPUTS / scenario, run)
-    else:
-        place = _reserve(to)
-    try:
-        yield run, place
-        place.draft.rename(place.final)
-    except BaseException:
-        shutil.rmtree(place.draft, ignore_errors=True)
-        raise
-
-
-def _reserve_free(parent: Path, run: str) -> tuple[str, _Place]:
-    name, count = run, 1
-    while True:
-        try:
-            return name, _reserve(parent / name)
-        except OutputExistsError:
-            count += 1
-            name = f"{run}-{count}"
-
-
-def _reserve(final: Path) -> _Place:
-    """Take a place by making its draft folder; making a folder is atomic on every system."""
-    place = _Place(final.with_name(f".{final.name}.partial"), final)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        place.draft.mkdir()
-    except FileExistsError:
-        message = f"{place.draft} exists: another run is being saved there, or was cut off."
-        raise OutputExistsError(f"{message} Remove it or name another folder.") from None
-    if final.exists():
-        place.draft.rmdir()
-        raise OutputExistsError(f"{final} exists and is not written over. Name another folder.")
-    return place
 
 
 def _describe(

@@ -55,6 +55,7 @@ def solve_one(task: Mapping[str, Any]) -> dict[str, object]:
     Never raises: what went wrong is in ``state`` and ``message``.
     """
     from optimiser import workflow
+    from optimiser.folders import draft_of
     from optimiser.runs import write_run
     from optimiser.scenario import read_scenario
 
@@ -66,7 +67,7 @@ def solve_one(task: Mapping[str, Any]) -> dict[str, object]:
         if key != task["key"]:
             return _ended(FAILED, began, message="The inputs changed since the sweep was started.")
         if not (final / "manifest.json").exists():
-            shutil.rmtree(final.with_name(f".{final.name}.partial"), ignore_errors=True)
+            shutil.rmtree(draft_of(final), ignore_errors=True)
             plan, dataset = workflow.solve(scenario)
             write_run(plan, dataset, scenario, final, None, {"sweep_key": key})
     except NoPlanError as error:

@@ -47,7 +47,7 @@ def command(
     """
     from optimiser import workflow
     from optimiser.classify import classify
-    from optimiser.runs import check_absent
+    from optimiser.folders import check_absent
     from optimiser.saving import write_tables
 
     if out is not None:

@@ -66,7 +66,7 @@ def command(
       footprints evaluate --plan all --format csv
       footprints evaluate inputs/toy/scenarios/base.toml --plan my_grouping.csv --no-optimum
     """
-    from optimiser.runs import check_absent
+    from optimiser.folders import check_absent
 
     if plan == ALL and (out or services or no_optimum):
         raise click.UsageError("--plan all goes with none of --out, --services and --no-optimum.")

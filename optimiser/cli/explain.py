@@ -72,7 +72,7 @@ def command(
     """
     from optimiser.cli.progress import progress
     from optimiser.explaining import ANSWER_SECONDS, Questions, explain
-    from optimiser.runs import check_absent
+    from optimiser.folders import check_absent
 
     check_absent(out)
     scenario = _open(asked, overrides, time_limit, threads)

@@ -89,8 +89,8 @@ def command(
       footprints readiness --plan regions-7 --format csv --table rises
     """
     from optimiser import workflow
+    from optimiser.folders import check_absent
     from optimiser.readiness import summarise_readiness
-    from optimiser.runs import check_absent
     from optimiser.saving import write_tables
 
     if out is not None:

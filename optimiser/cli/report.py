@@ -88,10 +88,11 @@ def command(
     """
     from optimiser.cli.progress import progress
     from optimiser.compare import compare_folders
+    from optimiser.folders import check_absent
     from optimiser.report.ground import find_dataset
     from optimiser.report.making import Order
     from optimiser.report.pack import write_pack
-    from optimiser.runs import MANIFEST, check_absent
+    from optimiser.runs import MANIFEST
 
     check_absent(to)
     with progress() as say:

@@ -42,7 +42,8 @@ def command(
     from optimiser import workflow
     from optimiser.cli.progress import loading_meanwhile, progress
     from optimiser.cli.results import print_plan
-    from optimiser.runs import check_absent, write_run
+    from optimiser.folders import check_absent
+    from optimiser.runs import write_run
 
     check_absent(out)
     asked = open_scenario(scenario, overrides, time_limit, threads)

@@ -45,8 +45,9 @@ def command(
       footprints sweep weights.toml --workers 2
     """
     from optimiser.cli.tables import print_frame
+    from optimiser.folders import OUTPUTS
     from optimiser.grids import read_grid
-    from optimiser.runs import OUTPUTS, plain
+    from optimiser.runs import plain
     from optimiser.sweep import has_dask, run_sweep
 
     asked = read_grid(grid)

@@ -23,7 +23,7 @@ def new_folder(out: Path | None, scenario: str, kind: str) -> Path:
     """
     from datetime import UTC, datetime
 
-    from optimiser.runs import OUTPUTS, check_absent
+    from optimiser.folders import OUTPUTS, check_absent
 
     check_absent(out)
     if out is not None:

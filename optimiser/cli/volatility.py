@@ -43,8 +43,8 @@ def command(dataset: Path | None, level: float, out: Path | None, shape: str) ->
       footprints volatility my_dataset --level 0.95 --format csv
     """
     from optimiser.data.reading import read_dataset
+    from optimiser.folders import check_absent
     from optimiser.history import estimate_volatility
-    from optimiser.runs import check_absent
     from optimiser.saving import write_tables
 
     if out is not None:

@@ -19,12 +19,12 @@ import pandas as pd
 from optimiser.compare import Comparison, compare_runs
 from optimiser.compare.figures import Figure, work_out
 from optimiser.compare.measuring import read_word
-from optimiser.errors import Fault, InputError, OutputExistsError
+from optimiser.errors import Fault, InputError
+from optimiser.folders import new_folder
 from optimiser.report.making import Order, Say, write_documents
 from optimiser.runs import (
     MANIFEST,
     Run,
-    check_absent,
     hash_files,
     list_versions,
     read_run,
@@ -62,9 +62,8 @@ def write_pack(comparison: Comparison, to: Path, order: Order, say: Say) -> Path
     Raises:
         OutputExistsError: there is something at ``to``.
     """
-    check_absent(to)
-    draft = _reserve(to)
-    try:
+    with new_folder(to) as place:
+        draft = place.draft
         folders = _copy_runs(comparison, draft)
         _write_tables(comparison, draft)
         say("tables", f"{len(comparison.figures):,} figures of {len(folders)} runs")
@@ -74,10 +73,7 @@ def write_pack(comparison: Comparison, to: Path, order: Order, say: Say) -> Path
             for name, paths in files.items()
         }
         write_json(_describe(comparison, folders, written, draft), draft / MANIFEST)
-        return draft.rename(to)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
+    return place.final
 
 
 def check_pack(folder: Path) -> list[str]:
@@ -122,18 +118,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         remedy = "It is not a pack: no manifest of one is in it. Name a folder that report wrote."
         raise InputError([Fault(str(folder), 0, "", "", "pack_folder", remedy)])
     return dict(manifest)
-
-
-def _reserve(to: Path) -> Path:
-    """Take the place; making a folder is atomic on every system."""
-    draft = to.with_name(f".{to.name}.partial")
-    to.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        draft.mkdir()
-    except FileExistsError:
-        message = f"{draft} exists: another pack is being written there, or was cut off."
-        raise OutputExistsError(f"{message} Remove it or name another folder.") from None
-    return draft
 
 
 def _copy_runs(comparison: Comparison, draft: Path) -> list[str]:

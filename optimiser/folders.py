@@ -1,0 +1,94 @@
+"""New folders for results: whole or absent, and never one that is there already."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from optimiser.errors import OutputExistsError
+
+OUTPUTS = Path("outputs")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place that is taken.
+
+    Attributes:
+        draft: the folder to write into, beside the final one.
+        final: what it becomes.
+        run: the time it was taken, with a number where that alone was not free.
+    """
+
+    draft: Path
+    final: Path
+    run: str
+
+
+def check_absent(to: Path | None) -> None:
+    """Refuse a place that is taken, before time is spent on what would be saved there.
+
+    Raises:
+        OutputExistsError: there is something at ``to``.
+    """
+    if to is not None and to.exists():
+        raise OutputExistsError(f"{to} exists and is not written over. Name another folder.")
+
+
+@contextmanager
+def new_folder(to: Path | None, scenario: str = "", kind: str = "") -> Iterator[Place]:
+    """Take a place; it becomes the folder when all went well, else nothing is left.
+
+    Args:
+        to: the folder; ``outputs/<scenario>/<kind><time>`` when None.
+        scenario: name of the scenario.
+        kind: what the folder's name begins with.
+
+    Raises:
+        OutputExistsError: there is something at ``to``.
+    """
+    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
+    parent = OUTPUTS / scenario
+    place = _reserve(to, stamp) if to is not None else _reserve_free(parent, kind, stamp)
+    try:
+        yield place
+        place.draft.rename(place.final)
+    except BaseException:
+        shutil.rmtree(place.draft, ignore_errors=True)
+        raise
+
+
+def draft_of(final: Path) -> Path:
+    """Where a folder is written before it is whole."""
+    return final.with_name(f".{final.name}.partial")
+
+
+def _reserve_free(parent: Path, kind: str, stamp: str) -> Place:
+    for count in itertools.count(1):
+        run = stamp if count == 1 else f"{stamp}-{count}"
+        try:
+            return _reserve(parent / f"{kind}{run}", run)
+        except OutputExistsError:
+            continue
+    raise AssertionError  # pragma: no cover - the count has no end
+
+
+def _reserve(final: Path, run: str) -> Place:
+    """Take a place by making its draft folder; making a folder is atomic on every system."""
+    check_absent(final)
+    draft = draft_of(final)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        draft.mkdir()
+    except FileExistsError:
+        message = f"{draft} exists: another result is being saved there, or was cut off."
+        raise OutputExistsError(f"{message} Remove it or name another folder.") from None
+    if final.exists():  # another process was quicker
+        draft.rmdir()
+        check_absent(final)
+    return Place(draft, final, run)
