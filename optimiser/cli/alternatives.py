@@ -87,15 +87,15 @@ def command(
     """
     from optimiser.answers import alternatives, place
     from optimiser.cli.progress import progress
-    from optimiser.cli.tables import new_folder
+    from optimiser.folders import new_folder
 
     asked = open_scenario(scenario, overrides, time_limit, threads)
-    folder = new_folder(out, asked.name, "alternatives")
-    with progress() as say:
-        found = alternatives(asked, within[0], within[1], limit, diverse, say)
-        stands = [place(found, name, seed=seed) for name in placed]
-    _save(found, stands, folder)
-    _print(found, stands, folder, shape)
+    with new_folder(out, asked.name, "alternatives-") as taken:
+        with progress() as say:
+            found = alternatives(asked, within[0], within[1], limit, diverse, say)
+            stands = [place(found, name, seed=seed) for name in placed]
+        _save(found, stands, taken.draft)
+    _print(found, stands, taken.final, shape)
 
 
 def _save(found: Alternatives, stands: list[Placed], folder: Path) -> None:

@@ -90,16 +90,17 @@ def command(
     """
     from optimiser.answers import trace
     from optimiser.cli.progress import progress
-    from optimiser.cli.tables import new_folder
+    from optimiser.folders import new_folder
 
     asked = open_scenario(scenario, overrides, time_limit, threads)
-    folder = new_folder(out, asked.name, "frontier")
-    with progress() as say:
-        traced = trace(
-            asked, x, y, points, method or "grid", policy, floor_m, z=z, z_points=z_points, say=say
-        )
-    _save(traced, folder)
-    _print(traced, folder, shape)
+    how = method or "grid"
+    with new_folder(out, asked.name, "frontier-") as taken:
+        with progress() as say:
+            traced = trace(
+                asked, x, y, points, how, policy, floor_m, z=z, z_points=z_points, say=say
+            )
+        _save(traced, taken.draft)
+    _print(traced, taken.final, shape)
 
 
 def _save(traced: Traced, folder: Path) -> None:

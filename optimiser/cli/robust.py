@@ -79,45 +79,61 @@ def command(
     """
     from optimiser.answers import robust
     from optimiser.cli.progress import progress
-    from optimiser.cli.tables import new_folder, print_frame, save_tables
-    from optimiser.cli.text import wrap
+    from optimiser.cli.tables import save_tables
     from optimiser.data.draws import Uncertainty
-    from optimiser.runs import plain
+    from optimiser.folders import new_folder
 
     if draws == 0 and not what_ifs:
         raise click.UsageError("Give --draws of 1 or more, or a --what-if.")
     asked = open_scenario(scenario, overrides, time_limit, threads)
-    folder = new_folder(out, asked.name, "robust")
     how = Uncertainty(flows, shock, readiness_sd)
-    with progress() as say:
-        found, stability = robust(asked, draws, seed, how, what_ifs, most=plans, say=say)
-    table = stability.summarise()
-    by_draw = _by_draw(stability)
     about = {"seed": seed, "draws": draws, "what_ifs": what_ifs, "uncertainty": vars(how)}
-    frames = {"plans": table, "draws": by_draw, "listed": found.summarise()}
-    save_tables(folder, found.case, frames, about)
+    with new_folder(out, asked.name, "robust-") as taken:
+        with progress() as say:
+            found, stability = robust(asked, draws, seed, how, what_ifs, most=plans, say=say)
+        frames = {
+            "plans": stability.summarise(),
+            "draws": _by_draw(stability),
+            "listed": found.summarise(),
+        }
+        save_tables(taken.draft, found.case, frames, about)
+    _print(stability, about, taken.final, shape)
+
+
+def _print(stability: Stability, about: dict[str, object], folder: Path, shape: str) -> None:
+    from optimiser.cli.tables import print_frame
+    from optimiser.cli.text import wrap
+    from optimiser.runs import plain
+
+    table = stability.summarise()
     least = stability.least_regret()
     if shape == "json":
-        result = {**about, "plans": table, "draws": by_draw, "folder": str(folder)}
-        result["least_largest_regret"] = None if least is None else least + 1
+        result = {
+            **about,
+            "plans": table,
+            "draws": _by_draw(stability),
+            "folder": str(folder),
+            "least_largest_regret": None if least is None else least + 1,
+        }
         click.echo(json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False))
         return
     print_frame(table, shape)
     if shape == "table":
-        first = table.iloc[0]
-        lines = (
-            f"Over {len(stability.draws)} draws the best plan stays best in "
-            f"{first['stays_best_share']:.0%}; its mean regret is £{first['mean_regret_m']:,.2f}m a "
-            f"year where it obeys the rules ({first['fits_share']:.0%} of draws). "
-        )
-        lines += (
-            "No plan of the list obeys the rules in every draw."
-            if least is None
-            else f"Plan {least + 1} has the least largest regret, "
-            f"£{table['largest_regret_m'][least]:,.2f}m. Seed {seed}."
-        )
-        click.echo("\n" + wrap(lines))
+        click.echo("\n" + wrap(_tell(stability, table.iloc[0], least, about["seed"])))
         click.echo(f"Saved: {folder}")
+
+
+def _tell(stability: Stability, first: pd.Series, least: int | None, seed: object) -> str:
+    """How the best plan and the safest one fare, in a few sentences."""
+    told = (
+        f"Over {len(stability.draws)} draws the best plan stays best in "
+        f"{first['stays_best_share']:.0%}; its mean regret is £{first['mean_regret_m']:,.2f}m a "
+        f"year where it obeys the rules ({first['fits_share']:.0%} of draws). "
+    )
+    if least is None:
+        return told + f"No plan of the list obeys the rules in every draw. Seed {seed}."
+    regret = stability.summarise()["largest_regret_m"].iloc[least]
+    return told + f"Plan {least + 1} has the least largest regret, £{regret:,.2f}m. Seed {seed}."
 
 
 def _by_draw(stability: Stability) -> pd.DataFrame:

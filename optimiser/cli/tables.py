@@ -15,32 +15,6 @@ if TYPE_CHECKING:
     from optimiser.workflow import Case
 
 
-def new_folder(out: Path | None, scenario: str, kind: str) -> Path:
-    """A folder that was not there before: ``out``, or one named by the time under outputs/.
-
-    Raises:
-        OutputExistsError: ``out`` exists.
-    """
-    from datetime import UTC, datetime
-
-    from optimiser.folders import OUTPUTS, check_absent
-
-    check_absent(out)
-    if out is not None:
-        out.mkdir(parents=True)
-        return out
-    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%SZ")
-    for number in range(1, 10_000):
-        tail = "" if number == 1 else f"-{number}"
-        folder = OUTPUTS / scenario / f"{kind}-{stamp}{tail}"
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        return folder
-    raise RuntimeError("no free folder name")  # pragma: no cover
-
-
 def save_tables(
     folder: Path, case: Case, frames: Mapping[str, pd.DataFrame], about: Mapping[str, object]
 ) -> None:

@@ -85,6 +85,26 @@ def test_a_plan_of_the_frontier_evaluates_to_its_own_numbers(
         assert scored["objective"] == pytest.approx(point["cost"], abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("frontier", "--x", "leakage", "--y", "volatility"),
+        ("alternatives", "--within", "1%"),
+        ("robust", "--draws", "1"),
+    ],
+)
+def test_a_command_without_an_answer_leaves_no_folder(
+    scenario: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """Where no plan exists nothing is saved, and the name stays free."""
+    place = tmp_path / "answer"
+    command, *options = words
+    asked = (command, str(scenario), *options, "--set", "footprints.members=[1,1]")
+    result = CliRunner().invoke(main, [*asked, "--set", "footprints.count=2", "--out", str(place)])
+    assert result.exit_code in (1, 3)
+    assert not [path.name for path in tmp_path.iterdir() if "answer" in path.name]
+
+
 def test_frontier_command_names_the_measures_it_knows(scenario: Path) -> None:
     """An unknown measure is bad input and the known ones are told."""
     result = CliRunner().invoke(main, ["frontier", str(scenario), "--x", "cost", "--y", "beauty"])
