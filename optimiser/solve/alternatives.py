@@ -28,9 +28,9 @@ from optimiser.solve.highs import Highs
 from optimiser.solve.master import Rows, master_rows
 from optimiser.solve.pricing import (
     Relaxation,
+    cut_rounds,
     no_columns,
     solve_relaxation,
-    violated_triples,
 )
 from optimiser.solve.search import quiet, refuse_uncovered
 from optimiser.solve.settle import settle_options
@@ -38,7 +38,6 @@ from optimiser.solve.settle import settle_options
 Say = Callable[[str, str], None]
 Ended = Literal["complete", "limit", "time_limit"]
 CUT_ROUNDS = 8
-CUTS_A_ROUND = 40
 FEW = 1_500
 SLACK = 1e-7
 
@@ -156,17 +155,14 @@ def tighten(
     highs: Highs, costs: CandidateCosts, rows: Rows, limit: float, seconds: Callable[[], float]
 ) -> Relaxation:
     """The relaxation, with triple cuts while many candidates fit below the limit and cuts help."""
-    relaxation = solve_relaxation(highs, costs, rows, no_columns(rows), seconds)
-    for _ in range(CUT_ROUNDS):
-        kept = np.count_nonzero(relaxation.reduced <= limit - relaxation.bound)
-        triples = violated_triples(relaxation, CUTS_A_ROUND)
-        if kept <= FEW or not len(triples):
+    start, before = solve_relaxation(highs, costs, rows, no_columns(rows), seconds), -np.inf
+    for relaxation in cut_rounds(highs, costs, start, seconds, CUT_ROUNDS):
+        room = limit - relaxation.bound
+        if np.count_nonzero(relaxation.reduced <= room) <= FEW:
             break
-        cut = relaxation.rows.with_triples(triples)
-        tighter = solve_relaxation(highs, costs, cut, relaxation.columns, seconds)
-        gain, relaxation = tighter.bound - relaxation.bound, tighter
-        if gain < 0.01 * (limit - relaxation.bound):
+        if relaxation.bound - before < 0.01 * room:
             break
+        before = relaxation.bound
     return relaxation
 
 

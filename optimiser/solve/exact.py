@@ -25,7 +25,7 @@ from optimiser.plan import Status
 from optimiser.solve.covers import search_covers
 from optimiser.solve.highs import Highs, Problem, Result, solve_pyomo
 from optimiser.solve.master import Columns, Rows, master_rows
-from optimiser.solve.pricing import Relaxation, no_columns, solve_relaxation, violated_triples
+from optimiser.solve.pricing import Relaxation, cut_rounds, no_columns, solve_relaxation
 from optimiser.solve.search import (
     Say,
     Search,
@@ -44,8 +44,6 @@ FEW = 2_000
 MANY = 15_000
 COLUMNS_IN_FIRST_PLAN = 3_000
 FIT_SECONDS = 20.0
-CUT_ROUNDS = 12
-CUTS_A_ROUND = 40
 SLACK = 1e-7
 
 
@@ -199,23 +197,15 @@ def _survivors(search: Search, relaxation: Relaxation) -> Ints:
     return np.flatnonzero(relaxation.reduced <= threshold)
 
 
-def _cut(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> Relaxation:
+def _cut(search: Search, costs: CandidateCosts, start: Relaxation) -> Relaxation:
     """Raise the bound by triple cuts while it pays."""
-    for _ in range(CUT_ROUNDS):
+    before = -math.inf
+    for relaxation in cut_rounds(search.highs, costs, start, search.seconds_left):
+        search.raise_bound(relaxation.bound)
         search.survivors = len(_survivors(search, relaxation))
-        if search.survivors <= FEW:
-            break
-        triples = violated_triples(relaxation, CUTS_A_ROUND)
-        if not len(triples):
+        if search.survivors <= FEW or relaxation.bound - before < 0.01 * search.gap_m:
             break
         before = relaxation.bound
-        rows = relaxation.rows.with_triples(triples)
-        relaxation = solve_relaxation(
-            search.highs, costs, rows, relaxation.columns, search.seconds_left
-        )
-        search.raise_bound(relaxation.bound)
-        if relaxation.bound - before < 0.01 * search.gap_m:
-            break
     search.survivors = len(_survivors(search, relaxation))
     search.certificate = _certificate(relaxation)
     search.done("fix", f"{search.survivors:,} candidates may still be in a better plan")

@@ -23,13 +23,11 @@ from optimiser.footprints.options import free_services
 from optimiser.solve.highs import Highs, Result, from_pyomo
 from optimiser.solve.highs import _load_values as load_values
 from optimiser.solve.master import Bounded, Columns, Rows, holds_two
-from optimiser.solve.pricing import Relaxation, solve_relaxation, violated_triples
+from optimiser.solve.pricing import Relaxation, cut_rounds, solve_relaxation
 from optimiser.solve.selecting import _nearness, candidate_names
 
 LIKELY = 20_000
 FIRST_GUESS = 2e-3
-CUT_ROUNDS = 12
-CUTS_A_ROUND = 40
 LEAST_RISE = 1e-5
 SLACK = 1e-7
 
@@ -125,16 +123,11 @@ def _cut(
     seconds: Callable[[], float],
 ) -> Relaxation:
     """Add triple cuts while some are broken and the bound rises by them."""
-    relaxation = solve_relaxation(highs, costs, rows, columns, seconds)
-    for _ in range(CUT_ROUNDS):
-        triples = violated_triples(relaxation, CUTS_A_ROUND)
-        if not len(triples):
+    start, before = solve_relaxation(highs, costs, rows, columns, seconds), -np.inf
+    for relaxation in cut_rounds(highs, costs, start, seconds):
+        if relaxation.bound - before < LEAST_RISE * max(abs(relaxation.bound), 1e-6):
             break
         before = relaxation.bound
-        cut = relaxation.rows.with_triples(triples)
-        relaxation = solve_relaxation(highs, costs, cut, relaxation.columns, seconds)
-        if relaxation.bound - before < LEAST_RISE * max(abs(before), 1e-6):
-            break
     return relaxation
 
 

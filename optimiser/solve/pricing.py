@@ -6,7 +6,7 @@ worst, repeat. The bound is then valid over the whole list.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +29,8 @@ from optimiser.solve.master import (
 ADDED = 300
 ADDED_PER_ICB = 6
 ROUNDS = 200
+CUT_ROUNDS = 12
+CUTS_A_ROUND = 40
 TOLERANCE = 1e-9
 
 
@@ -175,6 +177,36 @@ def no_columns(rows: Rows) -> Columns:
         np.zeros((0, len(rows.bounded))),
         np.zeros(0, dtype=np.int64),
     )
+
+
+def cut_rounds(
+    highs: Highs,
+    costs: CandidateCosts,
+    relaxation: Relaxation,
+    seconds: Callable[[], float],
+    rounds: int = CUT_ROUNDS,
+) -> Iterator[Relaxation]:
+    """The relaxation, then again after each round of triple cuts, until it breaks none.
+
+    Args:
+        highs: the solver.
+        costs: all candidates with their costs.
+        relaxation: solved on them.
+        seconds: time left.
+        rounds: of cuts, at most.
+
+    Yields:
+        each relaxation before its cuts are sought; whoever takes it decides whether more are worth
+        it.
+    """
+    for _ in range(rounds):
+        yield relaxation
+        triples = violated_triples(relaxation, CUTS_A_ROUND)
+        if not len(triples):
+            return
+        rows = relaxation.rows.with_triples(triples)
+        relaxation = solve_relaxation(highs, costs, rows, relaxation.columns, seconds)
+    yield relaxation
 
 
 def violated_triples(relaxation: Relaxation, most: int) -> Masks:

@@ -18,7 +18,7 @@ from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
 from optimiser.solve.highs import Highs, Problem, Result
 from optimiser.solve.master import Columns, Rows
-from optimiser.solve.pricing import Relaxation, no_columns, solve_relaxation, violated_triples
+from optimiser.solve.pricing import Relaxation, cut_rounds, no_columns, solve_relaxation
 
 FIRST = 3_000
 MOST_PROVEN = 60_000
@@ -88,18 +88,13 @@ def minimise_sum(
         the plan and the bound; ``least`` is infinite when it is proven that there is no plan.
     """
     try:
-        relaxation = solve_relaxation(highs, costs, rows, no_columns(rows), seconds)
-        for _ in range(ROUNDS):
+        start = solve_relaxation(highs, costs, rows, no_columns(rows), seconds)
+        for relaxation in cut_rounds(highs, costs, start, seconds, ROUNDS):
             cover = _best_of_few(highs, costs, relaxation, enough, seconds)
             if cover.value <= enough or relaxation.bound > enough:
                 return cover
             if cover.value - cover.least <= WHOLE * max(1.0, abs(cover.least)):
                 return cover
-            triples = violated_triples(relaxation, 40)
-            if not len(triples):
-                break
-            tighter = relaxation.rows.with_triples(triples)
-            relaxation = solve_relaxation(highs, costs, tighter, relaxation.columns, seconds)
     except NoPlanError:
         return Cover(np.inf, np.inf, None, "optimal")
     return _prove(highs, relaxation, cover, seconds)
@@ -123,18 +118,13 @@ def find_within(
     """
     costs = costs.taken(np.flatnonzero(costs.fixed_m <= room))
     try:
-        relaxation = solve_relaxation(highs, costs, rows, no_columns(rows), seconds)
-        for _ in range(ROUNDS):
+        start = solve_relaxation(highs, costs, rows, no_columns(rows), seconds)
+        for relaxation in cut_rounds(highs, costs, start, seconds, ROUNDS):
             if relaxation.bound > room or _whole(relaxation):
                 return _read_whole(relaxation, room)
             found = _Dive(highs, room, seconds).find(costs, relaxation)
             if found is not None:
                 return found
-            triples = violated_triples(relaxation, 40)
-            if not len(triples):
-                break
-            tighter = relaxation.rows.with_triples(triples)
-            relaxation = solve_relaxation(highs, costs, tighter, relaxation.columns, seconds)
     except NoPlanError:
         return Cover(np.inf, np.inf, None, "optimal")
     nothing = Cover(relaxation.bound, room, None, "dive")
