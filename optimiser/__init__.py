@@ -11,10 +11,10 @@ Importing this package is cheap: pandas, Pyomo and the rest are loaded with the 
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING
+
+from optimiser.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,49 +22,47 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from optimiser.classify import Classification
-    from optimiser.compare import Comparison
-    from optimiser.data.dataset import Dataset
-    from optimiser.explaining import (
+    from optimiser.inputs.dataset import Dataset
+    from optimiser.inputs.scenario.scenario import Scenario, read_scenario
+    from optimiser.plan.plan import Plan
+    from optimiser.proof.verify import verify_run
+    from optimiser.questions.classify import Classification
+    from optimiser.questions.explain.interface import (
         explain_icb,
         explain_impossible,
         explain_service,
         price_rules,
         repair_plan,
     )
-    from optimiser.history import estimate_volatility
-    from optimiser.plan import Plan
-    from optimiser.report.maps import write_comparison_map, write_map
-    from optimiser.runs import Run, read_run, write_run
-    from optimiser.scenario import Scenario, read_scenario
-    from optimiser.verify import verify_run
-    from optimiser.workflow import Evaluation, evaluate, prepare
+    from optimiser.questions.solve import Evaluation, evaluate, prepare
+    from optimiser.questions.volatility import estimate_volatility
+    from optimiser.reports.maps import write_comparison_map, write_map
+    from optimiser.runs.compare import Comparison
+    from optimiser.runs.folder import Run, read_run, write_run
 
-__version__ = "0.1.0"
 
-_FUNCTIONS = ("classify", "compare", "solve")
 _HOMES = {
-    "Classification": "classify",
-    "Comparison": "compare",
-    "Dataset": "data.dataset",
-    "Evaluation": "workflow",
-    "Plan": "plan",
-    "Run": "runs",
-    "Scenario": "scenario",
-    "estimate_volatility": "history",
-    "evaluate": "workflow",
-    "explain_icb": "explaining",
-    "explain_impossible": "explaining",
-    "explain_service": "explaining",
-    "prepare": "workflow",
-    "price_rules": "explaining",
-    "read_run": "runs",
-    "read_scenario": "scenario",
-    "repair_plan": "explaining",
-    "verify_run": "verify",
-    "write_comparison_map": "report.maps",
-    "write_map": "report.maps",
-    "write_run": "runs",
+    "Classification": "questions.classify",
+    "Comparison": "runs.compare",
+    "Dataset": "inputs.dataset",
+    "Evaluation": "questions.solve",
+    "Plan": "plan.plan",
+    "Run": "runs.folder",
+    "Scenario": "inputs.scenario.scenario",
+    "estimate_volatility": "questions.volatility",
+    "evaluate": "questions.solve",
+    "explain_icb": "questions.explain.interface",
+    "explain_impossible": "questions.explain.interface",
+    "explain_service": "questions.explain.interface",
+    "prepare": "questions.solve",
+    "price_rules": "questions.explain.interface",
+    "read_run": "runs.folder",
+    "read_scenario": "inputs.scenario.scenario",
+    "repair_plan": "questions.explain.interface",
+    "verify_run": "proof.verify",
+    "write_comparison_map": "reports.maps",
+    "write_map": "reports.maps",
+    "write_run": "runs.folder",
 }
 
 __all__ = [
@@ -105,7 +103,7 @@ def solve(scenario: Scenario) -> Plan:
         NoPlanError: it is proven that no plan meets the scenario.
         StoppedWithoutPlanError: the time limit came before any plan.
     """
-    from optimiser import workflow
+    from optimiser.questions import solve as workflow
 
     return workflow.solve(scenario)[0]
 
@@ -116,7 +114,7 @@ def load(dataset: str | Path) -> Dataset:
     Raises:
         InputError: with every fault of the dataset.
     """
-    from optimiser.data.reading import read_dataset
+    from optimiser.inputs.reading.load import read_dataset
 
     return read_dataset(dataset)
 
@@ -127,7 +125,7 @@ def compare(folders: Sequence[str | Path], baseline: str | None = None) -> Compa
     Raises:
         InputError: the runs are of other inputs, vintages or scopes.
     """
-    from optimiser.compare import compare_folders
+    from optimiser.runs.compare import compare_folders
 
     return compare_folders(folders, baseline)
 
@@ -138,8 +136,8 @@ def classify(scenario: Scenario) -> Classification:
     Raises:
         InputError: the inputs have faults; all are listed.
     """
-    from optimiser import workflow
-    from optimiser.classify import classify as classify_services
+    from optimiser.questions import solve as workflow
+    from optimiser.questions.classify import classify as classify_services
 
     case = workflow.open_case(scenario)
     return classify_services(case.system, case.dataset)
@@ -163,11 +161,11 @@ def summarise_readiness(
     Raises:
         InputError: the inputs or the plan have faults; all are listed.
     """
-    from optimiser import workflow
-    from optimiser.data.plans import read_grouping
-    from optimiser.plan import Plan
-    from optimiser.readiness import Groups
-    from optimiser.readiness import summarise_readiness as summarise
+    from optimiser.inputs.reading.plans import read_grouping
+    from optimiser.plan.plan import Plan
+    from optimiser.questions import solve as workflow
+    from optimiser.questions.readiness import Groups
+    from optimiser.questions.readiness import summarise_readiness as summarise
 
     case = workflow.open_case(scenario)
     given = plan if isinstance(plan, Plan) else Groups(read_grouping(plan, case.dataset)[1])
@@ -182,17 +180,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_HOMES})
-
-
-class _Package(ModuleType):
-    """Keeps the functions users call where a sub-package has the same name.
-
-    Importing ``optimiser.solve.…`` would otherwise put the sub-package in place of ``solve()``.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _FUNCTIONS and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -1,1 +1,20 @@
-"""Shared by all tests; being here makes ``tests/support`` importable as ``support``."""
+"""Runs that several tests share, made once; being here makes ``tests/support`` importable as ``support``."""
+
+from __future__ import annotations
+
+import pytest
+from support.saved import Saved, save_groupings
+
+from optimiser.runs.compare import Comparison, compare_runs
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    """The toy country's rows and columns as saved runs."""
+    return save_groupings(tmp_path_factory.mktemp("saved"))
+
+
+@pytest.fixture(scope="session")
+def comparison(saved: Saved) -> Comparison:
+    """Columns against rows."""
+    return compare_runs(saved.runs)

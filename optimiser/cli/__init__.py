@@ -9,8 +9,8 @@ from importlib import import_module
 
 import click
 
-import optimiser
 from optimiser.errors import FootprintsError, InputError
+from optimiser.version import __version__
 
 COMMANDS = (
     "check",
@@ -83,7 +83,7 @@ def tell(error: FootprintsError) -> str:
     cls=Commands,
     context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},
 )
-@click.version_option(optimiser.__version__, prog_name="footprints")
+@click.version_option(__version__, prog_name="footprints")
 def main() -> None:
     r"""Decide which ICBs should commission specialised services together, with proof.
 

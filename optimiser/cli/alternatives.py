@@ -20,7 +20,7 @@ from optimiser.cli.shared import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from optimiser.answers import Alternatives, Placed
+    from optimiser.questions.answers import Alternatives, Placed
 
 
 class Within(click.ParamType):  # type: ignore[type-arg]
@@ -85,9 +85,9 @@ def command(
       footprints alternatives --within 1%
       footprints alternatives --within 5m --place nine-committees-2023
     """
-    from optimiser.answers import alternatives, place
     from optimiser.cli.progress import progress
     from optimiser.folders import new_folder
+    from optimiser.questions.answers import alternatives, place
 
     asked = open_scenario(scenario, overrides, time_limit, threads)
     with new_folder(out, asked.name, "alternatives-") as taken:
@@ -102,7 +102,7 @@ def _save(found: Alternatives, stands: list[Placed], folder: Path) -> None:
     import numpy as np
 
     from optimiser.cli.tables import grouping_frames, save_tables
-    from optimiser.report.frontier_plot import plot_together, write_figure
+    from optimiser.reports.frontier_plot import plot_together, write_figure
 
     frames = {
         "plans": found.summarise(),
@@ -129,9 +129,9 @@ def _save(found: Alternatives, stands: list[Placed], folder: Path) -> None:
 
 def _save_map(found: Alternatives, folder: Path) -> None:
     """Togetherness on the boundaries, where there are any: ``together-map`` and its data."""
-    from optimiser.report.atlas import read_atlas
-    from optimiser.report.bordermap import draw_borders
-    from optimiser.report.drawing import write_drawings
+    from optimiser.reports.atlas import read_atlas
+    from optimiser.reports.bordermap import draw_borders
+    from optimiser.reports.drawing import write_drawings
 
     system, near = found.case.system, found.near
     atlas = read_atlas(found.case.dataset)
@@ -164,7 +164,7 @@ def _path_frame(found: Alternatives, one: Placed) -> pd.DataFrame:
 def _print(found: Alternatives, stands: list[Placed], folder: Path, shape: str) -> None:
     from optimiser.cli.tables import print_frame
     from optimiser.cli.text import wrap
-    from optimiser.runs import plain
+    from optimiser.runs.folder import plain
 
     plans = found.summarise()
     if shape == "json":

@@ -59,7 +59,7 @@ def command(
       footprints carry inputs/england --lookup inputs/england/mapping/icbs-36-2026.csv --to my/icbs36
       footprints carry my_plan.csv --lookup inputs/england/mapping/icbs-36-2026.csv --to new_plan.csv
     """
-    from optimiser.data.writing import check_free
+    from optimiser.inputs.writing import check_free
 
     check_free(to)
     if what.suffix.lower() == ".csv":
@@ -78,10 +78,10 @@ def command(
 def _carry_dataset(
     what: Path, lookup: Path, to: Path, boundaries: Path | None, code: str
 ) -> pd.DataFrame:
-    from optimiser.data.mapping.carrying import carry_dataset, write_carried
-    from optimiser.data.mapping.lookup import read_lookup
-    from optimiser.data.mapping.neighbours import read_areas
-    from optimiser.data.reading import read_dataset
+    from optimiser.importers.carry.dataset import carry_dataset, write_carried
+    from optimiser.importers.carry.lookup import read_lookup
+    from optimiser.importers.neighbours import read_areas
+    from optimiser.inputs.reading.load import read_dataset
 
     dataset = read_dataset(what)
     table = read_lookup(lookup, dataset.icbs["icb"].tolist())
@@ -94,11 +94,11 @@ def _carry_dataset(
 def _carry_plan(what: Path, lookup: Path, to: Path, base: Path, back: bool) -> pd.DataFrame:
     import pandas as pd
 
-    from optimiser.data.mapping.carrying import ACCOUNT
-    from optimiser.data.mapping.lookup import read_lookup
-    from optimiser.data.mapping.plans import carry_plan, carry_plan_back, read_plan
-    from optimiser.data.reading import read_dataset
-    from optimiser.data.writing import format_csv, write_text
+    from optimiser.importers.carry.dataset import ACCOUNT
+    from optimiser.importers.carry.lookup import read_lookup
+    from optimiser.importers.carry.plan import carry_plan, carry_plan_back, read_plan
+    from optimiser.inputs.reading.load import read_dataset
+    from optimiser.inputs.writing import format_csv, write_text
 
     dataset = read_dataset(base)
     codes = dataset.icbs["icb"].tolist()

@@ -14,7 +14,7 @@ from optimiser.cli.shared import find_base, format_option
 from optimiser.errors import Fault, InputError, NoPlanError
 
 if TYPE_CHECKING:
-    from optimiser.data.dataset import Dataset
+    from optimiser.inputs.dataset import Dataset
 
 _COUNTED = ("icbs", "neighbours", "services", "providers", "flows")
 _FIELDS = ("file", "line", "column", "value", "rule", "remedy")
@@ -55,7 +55,7 @@ def command(inputs: str | None, shape: str) -> None:
 
 
 def _check(place: Path) -> _Findings:
-    from optimiser.data.workbook import is_workbook
+    from optimiser.inputs.workbook import is_workbook
 
     if place.suffix == ".toml":
         return _check_scenario(place)
@@ -64,9 +64,9 @@ def _check(place: Path) -> _Findings:
 
 def _check_workbook(path: Path) -> _Findings:
     """The tables and the sheet of settings, whose faults are told together."""
-    from optimiser.data.reading import read_dataset
-    from optimiser.data.scenario_checks import check_scenario
-    from optimiser.data.workbook.settings import read_workbook_scenario
+    from optimiser.inputs.checks.scenario import check_scenario
+    from optimiser.inputs.reading.load import read_dataset
+    from optimiser.inputs.workbook.settings import read_workbook_scenario
 
     findings = _check_dataset(path)
     if not path.is_file():
@@ -85,7 +85,7 @@ def _check_workbook(path: Path) -> _Findings:
 
 
 def _check_dataset(folder: Path) -> _Findings:
-    from optimiser.data.reading import read_dataset
+    from optimiser.inputs.reading.load import read_dataset
 
     try:
         return _describe(str(folder), read_dataset(folder), ())
@@ -94,9 +94,9 @@ def _check_dataset(folder: Path) -> _Findings:
 
 
 def _check_scenario(path: Path) -> _Findings:
-    from optimiser.data.reading import read_dataset
-    from optimiser.data.scenario_checks import check_scenario
-    from optimiser.scenario import read_scenario
+    from optimiser.inputs.checks.scenario import check_scenario
+    from optimiser.inputs.reading.load import read_dataset
+    from optimiser.inputs.scenario.scenario import read_scenario
 
     try:
         scenario = read_scenario(path)

@@ -11,7 +11,7 @@ import click
 from optimiser.cli.shared import format_option, open_scenario, scenario_argument
 
 if TYPE_CHECKING:
-    from optimiser.classify import Classification
+    from optimiser.questions.classify import Classification
 
 
 @click.command("classify", short_help="Put each service in a category by stated rules.")
@@ -45,10 +45,10 @@ def command(
       footprints classify --set classify.few_patients=1000 --format csv
       footprints classify my_scenario.toml --out outputs/portfolio
     """
-    from optimiser import workflow
-    from optimiser.classify import classify
     from optimiser.folders import check_absent
-    from optimiser.saving import write_tables
+    from optimiser.questions import solve as workflow
+    from optimiser.questions.classify import classify
+    from optimiser.runs.tables import write_tables
 
     if out is not None:
         check_absent(out)
@@ -76,7 +76,7 @@ def _print(found: Classification, name: str, shape: str) -> None:
 
 
 def _as_json(found: Classification, name: str) -> str:
-    from optimiser.runs import plain
+    from optimiser.runs.folder import plain
 
     result = {
         "scenario_name": name,

@@ -15,7 +15,7 @@ from optimiser.cli.text import WIDTH, Shown, format_table, wrap
 if TYPE_CHECKING:
     import pandas as pd
 
-    from optimiser.compare import Comparison
+    from optimiser.runs.compare import Comparison
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 BESIDE_BASELINE = 2
@@ -66,7 +66,7 @@ def command(runs: tuple[Path, ...], baseline: str | None, unlike: Any, shape: st
       footprints compare outputs/nine outputs/best outputs/offices --baseline outputs/nine
       footprints compare outputs/nine outputs/best --format csv > measures.csv
     """
-    from optimiser.compare import compare_folders
+    from optimiser.runs.compare import compare_folders
 
     found = compare_folders(runs, baseline, unlike)
     if shape == "csv":
@@ -78,7 +78,7 @@ def command(runs: tuple[Path, ...], baseline: str | None, unlike: Any, shape: st
 
 
 def _as_json(found: Comparison) -> dict[str, object]:
-    from optimiser.runs import plain
+    from optimiser.runs.folder import plain
 
     tables = (
         "about",
@@ -143,7 +143,7 @@ def _format_terms(found: Comparison, names: Sequence[str]) -> str:
 def _cells(
     rows: pd.DataFrame, label: str, value: str, difference: str, names: Sequence[str]
 ) -> list[list[str]]:
-    from optimiser.compare.wording import head, show, show_difference
+    from optimiser.runs.compare.wording import head, show, show_difference
 
     lines: dict[str, list[str]] = {}
     for row in rows.to_dict(orient="records"):

@@ -19,8 +19,8 @@ from optimiser.cli.shared import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from optimiser.scenario import Scenario
-    from optimiser.workflow import Evaluation
+    from optimiser.inputs.scenario.scenario import Scenario
+    from optimiser.questions.solve import Evaluation
 
 ALL = "all"
 
@@ -81,22 +81,22 @@ def command(
 def _evaluate_one(
     scenario: Scenario, plan: str, services: Path | None, no_optimum: bool
 ) -> Evaluation:
-    from optimiser import workflow
     from optimiser.cli.progress import loading_meanwhile, progress
+    from optimiser.questions import solve as workflow
 
     with progress() as say:
         if no_optimum:
             return workflow.score(scenario, plan, services)
-        told = loading_meanwhile("optimiser.report.maps", say)
+        told = loading_meanwhile("optimiser.reports.maps", say)
         return workflow.evaluate(scenario, plan, told, services)
 
 
 def _print_one(evaluation: Evaluation, scenario: Scenario, out: Path | None, shape: str) -> None:
     from optimiser.cli.results import print_plan
     from optimiser.cli.text import describe_broken
-    from optimiser.report.maps import write_map
-    from optimiser.runs import write_run
-    from optimiser.scoreboard import describe_evaluation, list_broken
+    from optimiser.questions.scoreboard import describe_evaluation, list_broken
+    from optimiser.reports.maps import write_map
+    from optimiser.runs.folder import write_run
 
     folder = write_run(
         evaluation.plan,
@@ -111,10 +111,10 @@ def _print_one(evaluation: Evaluation, scenario: Scenario, out: Path | None, sha
 
 
 def _evaluate_all(scenario: Scenario, shape: str) -> None:
-    from optimiser import workflow
     from optimiser.cli.progress import progress
-    from optimiser.runs import plain
-    from optimiser.scoreboard import summarise_evaluations
+    from optimiser.questions import solve as workflow
+    from optimiser.questions.scoreboard import summarise_evaluations
+    from optimiser.runs.folder import plain
 
     with progress() as say:
         evaluations = workflow.evaluate_all(scenario, say)

@@ -19,10 +19,10 @@ from optimiser.cli.shared import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from optimiser.explaining import Explanation
-    from optimiser.plan import Plan
-    from optimiser.scenario import Scenario
-    from optimiser.solve.explain.impossible import Impossible
+    from optimiser.inputs.scenario.scenario import Scenario
+    from optimiser.plan.plan import Plan
+    from optimiser.questions.explain.impossible import Impossible
+    from optimiser.questions.explain.interface import Explanation
 
 NO_PLAN = 3
 
@@ -71,8 +71,8 @@ def command(
       footprints explain --repair icbs-42 --set footprints.count=9 --out outputs/why
     """
     from optimiser.cli.progress import progress
-    from optimiser.explaining import ANSWER_SECONDS, Questions, explain
     from optimiser.folders import check_absent
+    from optimiser.questions.explain.interface import ANSWER_SECONDS, Questions, explain
 
     check_absent(out)
     scenario = _open(asked, overrides, time_limit, threads)
@@ -94,8 +94,8 @@ def _open(
 
     if asked is None or not asked.is_dir():
         return open_scenario(asked or find_base(), overrides, time_limit, threads)
-    from optimiser.runs import read_run
-    from optimiser.verify.checking import find_inputs, scenario_of
+    from optimiser.proof.verify.checking import find_inputs, scenario_of
+    from optimiser.runs.folder import read_run
 
     if overrides:
         raise click.UsageError("--set changes a scenario, not a saved run. Name the scenario.")
@@ -106,13 +106,13 @@ def _open(
 
 
 def _save(found: Explanation, out: Path | None) -> Path:
-    from optimiser.runs import write_findings, write_run
+    from optimiser.runs.folder import write_findings, write_run
 
     tables = dict(_tables(found))
     if found.plan is None:
         findings = {"explanation": _told(found)}
         return write_findings(found.scenario, found.dataset, "infeasible", findings, tables, out)
-    from optimiser.report.maps import write_map
+    from optimiser.reports.maps import write_map
 
     def draw(plan: Plan, dataset: object, folder: Path) -> list[Path]:
         files = list(write_map(plan, found.dataset, folder))
@@ -150,7 +150,7 @@ def _tables(found: Explanation) -> Iterator[tuple[str, pd.DataFrame]]:
 
 def _told(found: Explanation) -> dict[str, object]:
     """The answers as plain values, for the manifest and for JSON."""
-    from optimiser.runs import plain
+    from optimiser.runs.folder import plain
 
     told: dict[str, object] = {"seconds": round(found.seconds, 3)}
     if found.not_answered:
@@ -174,7 +174,7 @@ def _told(found: Explanation) -> dict[str, object]:
 
 
 def _tell_clash(found: Impossible) -> dict[str, object]:
-    from optimiser.runs import plain
+    from optimiser.runs.folder import plain
 
     return {
         "causes": list(found.causes),

@@ -17,7 +17,7 @@ from optimiser.cli.shared import (
 )
 
 if TYPE_CHECKING:
-    from optimiser.answers import Traced
+    from optimiser.questions.answers import Traced
 
 POLICIES = ("open", "best", "local")
 
@@ -88,9 +88,9 @@ def command(
       footprints frontier --x cost --y disruption --set footprints.baseline=nine-committees-2023
       footprints frontier inputs/toy/scenarios/base.toml --x leakage --y volatility --all
     """
-    from optimiser.answers import trace
     from optimiser.cli.progress import progress
     from optimiser.folders import new_folder
+    from optimiser.questions.answers import trace
 
     asked = open_scenario(scenario, overrides, time_limit, threads)
     how = method or "grid"
@@ -105,8 +105,8 @@ def command(
 
 def _save(traced: Traced, folder: Path) -> None:
     from optimiser.cli.tables import grouping_frames, save_tables
-    from optimiser.footprints.amounts import AXES
-    from optimiser.report.frontier_plot import plot_frontier, plot_surface, write_figure
+    from optimiser.footprints.totals import AXES
+    from optimiser.reports.frontier_plot import plot_frontier, plot_surface, write_figure
 
     found = traced.frontier
     points = found.summarise()
@@ -132,7 +132,7 @@ def _save(traced: Traced, folder: Path) -> None:
 def _print(traced: Traced, folder: Path, shape: str) -> None:
     from optimiser.cli.tables import print_frame
     from optimiser.cli.text import wrap
-    from optimiser.runs import plain
+    from optimiser.runs.folder import plain
 
     found = traced.frontier
     points = found.summarise()

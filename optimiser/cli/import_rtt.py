@@ -11,10 +11,10 @@ import click
 from optimiser.cli.shared import format_option
 
 if TYPE_CHECKING:
-    from optimiser.data.rtt.building import Imported
-    from optimiser.data.rtt.choosing import Choices
-    from optimiser.data.rtt.reading import Extract
-    from optimiser.data.rtt.specialties import Specialties
+    from optimiser.importers.rtt.building import Imported
+    from optimiser.importers.rtt.choosing import Choices
+    from optimiser.importers.rtt.reading import Extract
+    from optimiser.importers.rtt.specialties import Specialties
 
 ENGLAND = Path("inputs/england")
 
@@ -103,9 +103,9 @@ def command(
       footprints import-rtt jan.zip feb.zip --write-table my/specialties.csv
       footprints import-rtt jan.zip feb.zip --table my/specialties.csv --to my/rtt --part 1A --part 1B
     """
-    from optimiser.data.rtt.choosing import Choices
-    from optimiser.data.rtt.reading import read_extract
-    from optimiser.data.writing import check_free
+    from optimiser.importers.rtt.choosing import Choices
+    from optimiser.importers.rtt.reading import read_extract
+    from optimiser.inputs.writing import check_free
 
     if (to is None) == (write_table is None):
         raise click.UsageError("Give either --to DIR for the dataset or --write-table FILE.")
@@ -120,8 +120,8 @@ def command(
 
 
 def _open_table(extract: Extract, choices: Choices, path: Path | None) -> Specialties:
-    from optimiser.data.rtt.building import list_functions
-    from optimiser.data.rtt.specialties import build_default_table, read_specialties
+    from optimiser.importers.rtt.building import list_functions
+    from optimiser.importers.rtt.specialties import build_default_table, read_specialties
 
     functions = list_functions(extract, choices)
     if path is None:
@@ -130,7 +130,7 @@ def _open_table(extract: Extract, choices: Choices, path: Path | None) -> Specia
 
 
 def _write_table(specialties: Specialties, path: Path) -> None:
-    from optimiser.data.rtt.specialties import write_specialties
+    from optimiser.importers.rtt.specialties import write_specialties
 
     write_specialties(specialties, path)
     click.echo(f"{len(specialties.frame)} specialties: {path}")
@@ -139,8 +139,8 @@ def _write_table(specialties: Specialties, path: Path) -> None:
 def _import(
     extract: Extract, base: Path, table: Specialties, choices: Choices, to: Path, shape: str
 ) -> None:
-    from optimiser.data.reading import read_dataset
-    from optimiser.data.rtt.building import import_extract, write_import
+    from optimiser.importers.rtt.building import import_extract, write_import
+    from optimiser.inputs.reading.load import read_dataset
 
     imported = import_extract(extract, read_dataset(base), table, choices, to.name)
     write_import(imported, to)

@@ -11,7 +11,7 @@ import click
 from optimiser.cli.shared import format_option
 
 if TYPE_CHECKING:
-    from optimiser.data.mapping.neighbours import NeighbourReading
+    from optimiser.importers.neighbours import NeighbourReading
 
 
 @click.command("neighbours", short_help="Derive neighbours from a boundary file.")
@@ -64,8 +64,8 @@ def command(
       footprints neighbours inputs/england/boundaries.geojson
       footprints neighbours la.gpkg --code LAD24CD --to my/neighbours.csv
     """
-    from optimiser.data.mapping.neighbours import find_neighbours, format_boundaries, read_areas
-    from optimiser.data.writing import check_free, format_csv, write_text
+    from optimiser.importers.neighbours import find_neighbours, format_boundaries, read_areas
+    from optimiser.inputs.writing import check_free, format_csv, write_text
 
     for path in filter(None, (to, boundaries_to)):
         check_free(path)

@@ -14,9 +14,9 @@ from optimiser.cli.shared import format_option, open_scenario, scenario_argument
 if TYPE_CHECKING:
     import pandas as pd
 
-    from optimiser.readiness import HasGrouping
-    from optimiser.scenario import Scenario
-    from optimiser.workflow import Case
+    from optimiser.inputs.scenario.scenario import Scenario
+    from optimiser.questions.readiness import HasGrouping
+    from optimiser.questions.solve import Case
 
 TABLES = ("footprints", "domains", "leads", "rises", "services")
 _HEADINGS = {
@@ -88,10 +88,10 @@ def command(
       footprints readiness --plan nine-committees-2023 --service 6 --set services.year=2025
       footprints readiness --plan regions-7 --format csv --table rises
     """
-    from optimiser import workflow
     from optimiser.folders import check_absent
-    from optimiser.readiness import summarise_readiness
-    from optimiser.saving import write_tables
+    from optimiser.questions import solve as workflow
+    from optimiser.questions.readiness import summarise_readiness
+    from optimiser.runs.tables import write_tables
 
     if out is not None:
         check_absent(out)
@@ -112,8 +112,8 @@ def command(
 
 
 def _check_services(case: Case, services: Sequence[str]) -> None:
-    from optimiser.data.likely import join_sentences, suggest_code
     from optimiser.errors import Fault, InputError
+    from optimiser.spelling import join_sentences, suggest_code
 
     table = case.dataset.services
     names = dict(zip(table["service"], table["name"], strict=True))
@@ -128,10 +128,10 @@ def _check_services(case: Case, services: Sequence[str]) -> None:
 
 
 def _find_grouping(case: Case, scenario: Scenario, plan: str | None) -> HasGrouping:
-    from optimiser import workflow
     from optimiser.cli.progress import progress
-    from optimiser.data.plans import read_grouping
-    from optimiser.readiness import Groups
+    from optimiser.inputs.reading.plans import read_grouping
+    from optimiser.questions import solve as workflow
+    from optimiser.questions.readiness import Groups
 
     if plan is not None:
         return Groups(read_grouping(plan, case.dataset)[1])
@@ -140,8 +140,8 @@ def _find_grouping(case: Case, scenario: Scenario, plan: str | None) -> HasGroup
 
 
 def _as_json(case: Case, plan: HasGrouping, tables: dict[str, pd.DataFrame]) -> str:
-    from optimiser.readiness import list_warnings
-    from optimiser.runs import plain
+    from optimiser.questions.readiness import list_warnings
+    from optimiser.runs.folder import plain
 
     result = {
         "scenario_name": case.scenario.name,
@@ -154,8 +154,8 @@ def _as_json(case: Case, plan: HasGrouping, tables: dict[str, pd.DataFrame]) -> 
 
 def _paragraphs(case: Case, plan: HasGrouping, tables: dict[str, pd.DataFrame]) -> list[str]:
     from optimiser.cli.text import wrap
-    from optimiser.readiness import list_warnings
-    from optimiser.tables import describe_basis
+    from optimiser.questions.readiness import list_warnings
+    from optimiser.runs.columns import describe_basis
 
     if case.system.readiness is None:
         first = "There is no readiness.csv: no footprint is assessed, and readiness bars nothing."
@@ -277,7 +277,7 @@ def _list_by_icb(rises: pd.DataFrame) -> list[str]:
 
 def _show_services(case: Case, table: pd.DataFrame) -> str:
     from optimiser.cli.text import wrap
-    from optimiser.readiness import list_needing_delegation
+    from optimiser.questions.readiness import list_needing_delegation
 
     needing = list_needing_delegation(case)
     lines = [

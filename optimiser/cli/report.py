@@ -87,12 +87,12 @@ def command(
       footprints report outputs/nine outputs/best --to outputs/charts --only pictures
     """
     from optimiser.cli.progress import progress
-    from optimiser.compare import compare_folders
     from optimiser.folders import check_absent
-    from optimiser.report.ground import find_dataset
-    from optimiser.report.making import Order
-    from optimiser.report.pack import write_pack
-    from optimiser.runs import MANIFEST
+    from optimiser.reports.ground import find_dataset
+    from optimiser.reports.making import Order
+    from optimiser.reports.pack import write_pack
+    from optimiser.runs.compare import compare_folders
+    from optimiser.runs.folder import MANIFEST
 
     check_absent(to)
     with progress() as say:

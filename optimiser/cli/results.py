@@ -12,7 +12,7 @@ import click
 from optimiser.cli.text import FOOTPRINTS, TERMS, format_members, format_table, format_totals, wrap
 
 if TYPE_CHECKING:
-    from optimiser.plan import Plan
+    from optimiser.plan.plan import Plan
 
 _LEFT_TO_THE_RUN = ("tables", "files", "certificate")
 """Long parts of the manifest that JSON results leave out."""
@@ -36,7 +36,7 @@ def print_plan(plan: Plan, folder: Path, shape: str, findings: Sequence[str] = (
 
 
 def _paragraphs(plan: Plan) -> list[str]:
-    from optimiser.report.sentences import state_proof, state_title
+    from optimiser.reports.sentences import state_proof, state_title
 
     used = plan.terms[(plan.terms["weight"] != 0) | (plan.terms["cost_m"] != 0)]
     return [
@@ -54,7 +54,7 @@ def _places(folder: Path) -> str:
 
 
 def _as_json(plan: Plan, folder: Path) -> str:
-    from optimiser.runs import MANIFEST, plain
+    from optimiser.runs.folder import MANIFEST, plain
 
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     kept = {key: value for key, value in manifest.items() if key not in _LEFT_TO_THE_RUN}

@@ -19,7 +19,7 @@ from optimiser.cli.shared import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from optimiser.solve.robustness import Stability
+    from optimiser.questions.robustness import Stability
 
 
 @click.command("robust", short_help="How the best plan fares under uncertain inputs.")
@@ -77,11 +77,11 @@ def command(
       footprints robust --draws 50 --seed 7
       footprints robust --draws 0 --what-if growth=10% --what-if close=RGT
     """
-    from optimiser.answers import robust
     from optimiser.cli.progress import progress
     from optimiser.cli.tables import save_tables
-    from optimiser.data.draws import Uncertainty
     from optimiser.folders import new_folder
+    from optimiser.inputs.draws import Uncertainty
+    from optimiser.questions.answers import robust
 
     if draws == 0 and not what_ifs:
         raise click.UsageError("Give --draws of 1 or more, or a --what-if.")
@@ -103,7 +103,7 @@ def command(
 def _print(stability: Stability, about: dict[str, object], folder: Path, shape: str) -> None:
     from optimiser.cli.tables import print_frame
     from optimiser.cli.text import wrap
-    from optimiser.runs import plain
+    from optimiser.runs.folder import plain
 
     table = stability.summarise()
     least = stability.least_regret()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from optimiser.scenario import Scenario
+    from optimiser.inputs.scenario.scenario import Scenario
 
 BASE = Path("inputs/england/scenarios/base.toml")
 FORMATS = ("table", "csv", "json")
@@ -76,14 +76,14 @@ def open_scenario(
 
     A workbook is its own scenario: its sheet of that name, with its tables as the dataset.
     """
-    from optimiser.data.workbook import is_workbook
-    from optimiser.scenario import read_scenario
+    from optimiser.inputs.scenario.scenario import read_scenario
+    from optimiser.inputs.workbook import is_workbook
 
     own = (("solver.time_limit", time_limit), ("solver.threads", threads))
     given = [f"{key}={value}" for key, value in own if value is not None]
     place = path or find_base()
     if is_workbook(place):
-        from optimiser.data.workbook.settings import read_workbook_scenario
+        from optimiser.inputs.workbook.settings import read_workbook_scenario
 
         return read_workbook_scenario(place, (*overrides, *given))
     return read_scenario(place, [*overrides, *given])

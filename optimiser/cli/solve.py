@@ -39,17 +39,17 @@ def command(
       footprints solve inputs/toy/scenarios/base.toml --set footprints.count=3
       footprints solve --set footprints.count=9 --time-limit 60 --out outputs/nine
     """
-    from optimiser import workflow
     from optimiser.cli.progress import loading_meanwhile, progress
     from optimiser.cli.results import print_plan
     from optimiser.folders import check_absent
-    from optimiser.runs import write_run
+    from optimiser.questions import solve as workflow
+    from optimiser.runs.folder import write_run
 
     check_absent(out)
     asked = open_scenario(scenario, overrides, time_limit, threads)
     with progress() as say:
-        plan, dataset = workflow.solve(asked, loading_meanwhile("optimiser.report.maps", say))
-        from optimiser.report.maps import write_map
+        plan, dataset = workflow.solve(asked, loading_meanwhile("optimiser.reports.maps", say))
+        from optimiser.reports.maps import write_map
 
         folder = write_run(plan, dataset, asked, out, write_map)
         say("save", str(folder))

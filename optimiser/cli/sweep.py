@@ -46,9 +46,9 @@ def command(
     """
     from optimiser.cli.tables import print_frame
     from optimiser.folders import OUTPUTS
-    from optimiser.grids import read_grid
-    from optimiser.runs import plain
-    from optimiser.sweep import has_dask, run_sweep
+    from optimiser.runs.folder import plain
+    from optimiser.sweeps.grid import read_grid
+    from optimiser.sweeps.run_sweep import has_dask, run_sweep
 
     asked = read_grid(grid)
     folder = out or OUTPUTS / "sweeps" / asked.name

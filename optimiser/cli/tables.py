@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from optimiser.arrays import Masks
-    from optimiser.workflow import Case
+    from optimiser.questions.solve import Case
 
 
 def save_tables(
     folder: Path, case: Case, frames: Mapping[str, pd.DataFrame], about: Mapping[str, object]
 ) -> None:
     """Save frames as CSV; ``about.json`` says what they are, what they rest on and their hashes."""
-    from optimiser.runs import describe_inputs, hash_files, write_json
+    from optimiser.runs.folder import describe_inputs, hash_files, write_json
 
     for name, frame in frames.items():
         (folder / name).parent.mkdir(exist_ok=True)
@@ -33,7 +33,7 @@ def grouping_frames(case: Case, plans: Mapping[str, Masks]) -> dict[str, pd.Data
     import pandas as pd
 
     from optimiser.footprints.leads import find_leads
-    from optimiser.planning import footprint_names
+    from optimiser.plan.tables import footprint_names
 
     system = case.system
     found = {}

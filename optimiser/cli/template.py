@@ -35,10 +35,10 @@ def command(workbook: Path, dataset: Path | None, scenario: Path | None) -> None
       footprints check my.xlsx
       footprints solve my.xlsx
     """
-    from optimiser.data.reading import read_dataset
-    from optimiser.data.workbook.writing import write_workbook
-    from optimiser.data.writing import check_free
-    from optimiser.scenario import read_scenario
+    from optimiser.inputs.reading.load import read_dataset
+    from optimiser.inputs.scenario.scenario import read_scenario
+    from optimiser.inputs.workbook.writing import write_workbook
+    from optimiser.inputs.writing import check_free
 
     check_free(workbook)
     asked = read_scenario(scenario) if scenario else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from optimiser.plan import Plan
+    from optimiser.plan.plan import Plan
 
 WIDTH = 100
 NOTHING = "-"

@@ -11,7 +11,7 @@ import click
 from optimiser.cli.shared import format_option
 
 if TYPE_CHECKING:
-    from optimiser.verify import Verification
+    from optimiser.proof.verify import Verification
 
 _WORDS = {True: "yes", False: "NO", None: "open"}
 DIFFERS, UNDECIDED = 1, 4
@@ -43,8 +43,8 @@ def command(run: Path, dataset: Path | None, shape: str) -> None:
       footprints verify my_run --dataset inputs/england --format json
       footprints verify outputs/pack
     """
-    from optimiser.report.pack import is_pack
-    from optimiser.verify import verify_run
+    from optimiser.proof.verify import verify_run
+    from optimiser.reports.pack import is_pack
 
     if is_pack(run):
         _verify_pack(run, shape)
@@ -60,7 +60,7 @@ def command(run: Path, dataset: Path | None, shape: str) -> None:
 
 def _verify_pack(pack: Path, shape: str) -> None:
     """Print what differs in a pack; exit code 1 when something does."""
-    from optimiser.report.pack import check_pack
+    from optimiser.reports.pack import check_pack
 
     differences = check_pack(pack)
     verdict = "Verified: every file, figure and table is as it was written."

@@ -13,7 +13,7 @@ from optimiser.cli.shared import find_base, format_option
 if TYPE_CHECKING:
     import pandas as pd
 
-    from optimiser.data.dataset import Dataset
+    from optimiser.inputs.dataset import Dataset
 
 
 @click.command("volatility", short_help="Volatility of each service from its past yearly spend.")
@@ -42,10 +42,10 @@ def command(dataset: Path | None, level: float, out: Path | None, shape: str) ->
       footprints volatility my_dataset
       footprints volatility my_dataset --level 0.95 --format csv
     """
-    from optimiser.data.reading import read_dataset
     from optimiser.folders import check_absent
-    from optimiser.history import estimate_volatility
-    from optimiser.saving import write_tables
+    from optimiser.inputs.reading.load import read_dataset
+    from optimiser.questions.volatility import estimate_volatility
+    from optimiser.runs.tables import write_tables
 
     if out is not None:
         check_absent(out)
@@ -63,7 +63,7 @@ def command(dataset: Path | None, level: float, out: Path | None, shape: str) ->
 
 
 def _as_json(dataset: Dataset, table: pd.DataFrame, level: float) -> str:
-    from optimiser.runs import plain
+    from optimiser.runs.folder import plain
 
     result = {
         "dataset": dataset.about.name,
@@ -77,7 +77,7 @@ def _as_json(dataset: Dataset, table: pd.DataFrame, level: float) -> str:
 
 def _as_text(dataset: Dataset, table: pd.DataFrame, level: float) -> str:
     from optimiser.cli.text import Shown, format_table, wrap
-    from optimiser.tables import describe_basis
+    from optimiser.runs.columns import describe_basis
 
     if dataset.history is None:
         basis = describe_basis(

@@ -10,8 +10,8 @@ import numpy as np
 from optimiser.arrays import Floats, Ints, Masks
 from optimiser.footprints.candidates import count_members, sum_over_members
 from optimiser.footprints.leads import find_leads, person_minutes_m
+from optimiser.footprints.levels import FOOTPRINT, GroupCosts, cost_groups
 from optimiser.footprints.measures import pair_incidence
-from optimiser.footprints.options import FOOTPRINT, GroupCosts, cost_groups
 from optimiser.footprints.system import System
 
 FIXED_TERMS = ("committee_cost", "governance", "travel", "disruption", "allocation")

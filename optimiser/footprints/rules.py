@@ -22,7 +22,7 @@ from optimiser.footprints.candidates import (
     sum_over_members,
 )
 from optimiser.footprints.leads import find_leads, furthest_minutes
-from optimiser.footprints.options import local_somehow
+from optimiser.footprints.levels import local_somehow
 from optimiser.footprints.pieces import list_by_pieces, list_pieces
 from optimiser.footprints.system import System
 

@@ -15,10 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.data.dataset import PDAF_DOMAINS, POPULATION_COLUMNS, Dataset
 from optimiser.footprints.candidates import as_masks
-from optimiser.footprints.keeping import with_groups
-from optimiser.scenario import FootprintRules, ReadinessRules, Scenario
+from optimiser.inputs.dataset import PDAF_DOMAINS, POPULATION_COLUMNS, Dataset
+from optimiser.inputs.scenario.groups import with_groups
+from optimiser.inputs.scenario.scenario import FootprintRules, ReadinessRules, Scenario
 
 ROUNDING = 1e-9
 """Relative slack on least spends: rounding of sums, nothing more (as the referee's)."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 import time
 
-from optimiser.scenario import read_scenario
-from optimiser.solve.frontier import trace_frontier
-from optimiser.solve.highs import Highs
-from optimiser.solve.tracing import open_tracer
-from optimiser.workflow import open_case
+from optimiser.engine.frontier.epsilon_constraint import trace_frontier
+from optimiser.engine.frontier.tracing import open_tracer
+from optimiser.engine.highs.adapter import Highs
+from optimiser.inputs.scenario.scenario import read_scenario
+from optimiser.questions.solve import open_case
 
 
 def main(path: str, x: str, y: str, policy: str, points: str) -> None:

@@ -22,10 +22,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from optimiser.compare import Comparison, compare_folders
-from optimiser.report.ground import find_dataset
-from optimiser.report.making import Ground, Order, draw, make_inputs, make_page, make_results
-from optimiser.report.paper import find_pages, finish_paper, plan_paper
+from optimiser.reports.ground import find_dataset
+from optimiser.reports.making import Ground, Order, draw, make_inputs, make_page, make_results
+from optimiser.reports.paper import find_pages, finish_paper, plan_paper
+from optimiser.runs.compare import Comparison, compare_folders
 
 Seconds = tuple[float, float]
 

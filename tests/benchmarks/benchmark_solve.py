@@ -28,16 +28,16 @@ from pathlib import Path
 import numpy as np
 from scipy import sparse
 
+from optimiser.engine.assignment import ask_compact
+from optimiser.engine.highs.adapter import Highs, Problem, Result
+from optimiser.engine.relaxation.master import UNMATCHED, Columns, master_rows
+from optimiser.engine.search import engine_settings
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import build_system
-from optimiser.plan import Plan
-from optimiser.scenario import Scenario, read_scenario
-from optimiser.solve.compact import ask_compact
-from optimiser.solve.highs import Highs, Problem, Result
-from optimiser.solve.master import UNMATCHED, Columns, master_rows
-from optimiser.solve.search import engine_settings
-from optimiser.workflow import Case, open_case, relative_gap, solve_case
+from optimiser.inputs.scenario.scenario import Scenario, read_scenario
+from optimiser.plan.plan import Plan
+from optimiser.questions.solve import Case, open_case, relative_gap, solve_case
 
 BASE = Path(__file__).parents[2] / "inputs" / "england" / "scenarios" / "base.toml"
 LINEAR = {

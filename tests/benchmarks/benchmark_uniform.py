@@ -9,8 +9,8 @@ import argparse
 import time
 from pathlib import Path
 
-from optimiser import workflow
-from optimiser.scenario import read_scenario
+from optimiser.inputs.scenario.scenario import read_scenario
+from optimiser.questions import solve as workflow
 
 SCENARIO = Path(__file__).parents[2] / "inputs" / "england" / "scenarios" / "uniform.toml"
 

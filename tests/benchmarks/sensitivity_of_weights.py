@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from optimiser import workflow
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.search import engine_settings
 from optimiser.footprints.system import build_system
-from optimiser.plan import Plan
-from optimiser.scenario import read_scenario
-from optimiser.solve.highs import Highs
-from optimiser.solve.search import engine_settings
+from optimiser.inputs.scenario.scenario import read_scenario
+from optimiser.plan.plan import Plan
+from optimiser.questions import solve as workflow
 
 ROOT = Path(__file__).parents[2]
 ENGLAND = ROOT / "inputs" / "england"

@@ -15,7 +15,6 @@ from click.testing import CliRunner, Result
 from support.datasets import write_tiny_dataset
 from support.toy import TOY, score_rows, write_toy_scenario
 
-from optimiser import workflow
 from optimiser.cli import COMMANDS, main
 from optimiser.errors import (
     InterruptedWithoutPlanError,
@@ -23,6 +22,7 @@ from optimiser.errors import (
     StoppedWithoutPlanError,
     UnsupportedError,
 )
+from optimiser.questions import solve as workflow
 
 HEAVY = {"pandas", "numpy", "scipy", "pyomo", "highspy", "matplotlib", "geopandas", "shapely",
          "pydantic", "rich"}  # fmt: skip

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from optimiser.arrays import Masks
-from optimiser.footprints.amounts import measure_amounts
 from optimiser.footprints.rules import footprint_rules, list_candidates
-from optimiser.scenario import Scenario
-from optimiser.workflow import Case, open_case
+from optimiser.footprints.totals import measure_amounts
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.questions.solve import Case, open_case
 
 TOY = Path(__file__).resolve().parents[2] / "inputs" / "toy"
 SETTINGS = {

@@ -8,14 +8,19 @@ import numpy as np
 import pytest
 from optima.more_answers_case import list_groupings, opened, toy
 
-from optimiser.answers import alternatives, place
+from optimiser.engine.assign_levels import settle_options
+from optimiser.engine.exact import solve_by_footprint
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.near_optimal.counting import TooManyStatesError, count_plans
+from optimiser.engine.near_optimal.ensemble import (
+    HeatBath,
+    effective_draws,
+    sample_plans,
+    split_r_hat,
+)
+from optimiser.engine.near_optimal.plans import choose_diverse, list_near_best, open_costs
 from optimiser.errors import UnsupportedError
-from optimiser.solve.alternatives import choose_diverse, list_near_best, open_costs
-from optimiser.solve.counting import TooManyStatesError, count_plans
-from optimiser.solve.ensemble import HeatBath, effective_draws, sample_plans, split_r_hat
-from optimiser.solve.exact import solve_by_footprint
-from optimiser.solve.highs import Highs
-from optimiser.solve.settle import settle_options
+from optimiser.questions.answers import alternatives, place
 
 FLOORED = (("services__min_local_spend_m", 100.0),)
 NEAR = (("footprints__max_moved", 3),)
@@ -32,7 +37,7 @@ def test_alternatives_are_every_plan_within_the_gap(
         near = list_near_best(case.system, highs, best, 0.15 * best)
         expected = {}
         costs, rows = open_costs(case.system)
-        from optimiser.solve.alternatives import grouping_cost
+        from optimiser.engine.near_optimal.plans import grouping_cost
 
         for masks in list_groupings(case):
             free = [settle_options(case.system, highs, masks)[1]] if not changes else []
@@ -80,7 +85,7 @@ def test_alternatives_share_counts_plans_together() -> None:
 
 def test_alternatives_under_uniform_list_every_plan() -> None:
     """One option for all England: the list is that of brute force with the uniform cost."""
-    from optimiser.solve.exact_uniform import settle_uniform
+    from optimiser.engine.uniform.solve import settle_uniform
 
     scenario = toy(services__portfolio="uniform")
     found = alternatives(scenario, within_share=0.05)
@@ -94,7 +99,7 @@ def test_alternatives_shortlist_spreads() -> None:
     """The short list starts with the best plan and then takes the farthest plan there is."""
     near = alternatives(toy(), within_share=0.15, diverse=3).near
     chosen = choose_diverse(near.plans, 9, 3)
-    from optimiser.distance import pairwise_moves
+    from optimiser.plan.distance import pairwise_moves
 
     table = pairwise_moves(near.plans, 9)
     assert chosen[0] == 0

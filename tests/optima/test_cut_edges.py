@@ -9,9 +9,9 @@ import pytest
 from support.brute import find_best
 from support.cases import Link, cycle_graph, graph_case, grid, path_graph
 
-from optimiser.solve.compact import solve_compact
-from optimiser.solve.highs import Highs
-from optimiser.workflow import solve_case
+from optimiser.engine.assignment import solve_compact
+from optimiser.engine.highs.adapter import Highs
+from optimiser.questions.solve import solve_case
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from optima.more_answers_case import keep_best, list_values, opened
 
-from optimiser.solve.frontier import trace_frontier, trace_surface
-from optimiser.solve.highs import Highs
-from optimiser.solve.master import Bounded
-from optimiser.solve.tracing import Tracer, keep_non_dominated, open_tracer
+from optimiser.engine.frontier.epsilon_constraint import trace_frontier, trace_surface
+from optimiser.engine.frontier.tracing import Tracer, keep_non_dominated, open_tracer
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.relaxation.master import Bounded
 
 
 @pytest.fixture(scope="module")

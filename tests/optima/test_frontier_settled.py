@@ -6,15 +6,22 @@ import numpy as np
 import pytest
 from optima.more_answers_case import keep_best, list_groupings, list_values, opened, toy
 
-from optimiser.answers import trace
+from optimiser.engine.frontier.bound_sets import (
+    NEAR,
+    Space,
+    Staircase,
+    Unfinished,
+    Weighted,
+    find_best,
+)
+from optimiser.engine.frontier.epsilon_constraint import trace_frontier
+from optimiser.engine.frontier.tracing import open_tracer
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.relaxation.master import Bounded
 from optimiser.errors import UnsupportedError
-from optimiser.footprints.amounts import measure_amounts
-from optimiser.solve.bound_sets import NEAR, Space, Staircase, Unfinished, Weighted, find_best
-from optimiser.solve.frontier import trace_frontier
-from optimiser.solve.highs import Highs
-from optimiser.solve.master import Bounded
-from optimiser.solve.tracing import open_tracer
-from optimiser.workflow import solve
+from optimiser.footprints.totals import measure_amounts
+from optimiser.questions.answers import trace
+from optimiser.questions.solve import solve
 
 
 def _values(x: str, y: str, floor: float) -> np.ndarray:
@@ -44,7 +51,7 @@ def test_a_limit_on_moves_leaves_what_brute_force_leaves(moved: int) -> None:
     groupings = list_groupings(free)
     rows = free.system.baseline
     assert rows is not None
-    from optimiser.distance import homes, measure_distance
+    from optimiser.plan.distance import homes, measure_distance
 
     inside = []
     for masks in groupings:

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from support.cases import england, make_case, toy
 
+from optimiser.engine.exact import fit_together
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.relaxation.master import master_rows
+from optimiser.engine.relaxation.pricing import no_columns, solve_relaxation
+from optimiser.engine.search import Search, quiet
 from optimiser.footprints.candidates import membership
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.rules import footprint_rules, list_candidates
-from optimiser.solve.exact import fit_together
-from optimiser.solve.highs import Highs
-from optimiser.solve.master import master_rows
-from optimiser.solve.pricing import no_columns, solve_relaxation
-from optimiser.solve.search import Search, quiet
-from optimiser.workflow import solve_case
+from optimiser.questions.solve import solve_case
 
 WINDOW = {"footprints.population_m": (1.0, 5.0)}
 

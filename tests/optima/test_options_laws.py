@@ -8,9 +8,9 @@ import pytest
 from support.brute import find_best
 from support.cases import connected_icbs, cut_out, england, make_case, toy
 
-from optimiser.data.dataset import Dataset
-from optimiser.solve.highs import Highs
-from optimiser.workflow import solve_case
+from optimiser.engine.highs.adapter import Highs
+from optimiser.inputs.dataset import Dataset
+from optimiser.questions.solve import solve_case
 
 NATIONAL, FOOTPRINT, ICB = "national", "footprint", "icb"
 USUAL: dict[str, object] = {

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from support.cases import country, make_case, toy
 
-from optimiser.data.dataset import Dataset
+from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import UnsupportedError
 from optimiser.footprints.measures import measure_footprints
-from optimiser.solve.highs import Highs
-from optimiser.workflow import score_case, solve_case
+from optimiser.inputs.dataset import Dataset
+from optimiser.questions.solve import score_case, solve_case
 
 OPEN: dict[str, object] = {
     "services.options": ["national", "footprint", "icb"],

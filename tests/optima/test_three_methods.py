@@ -18,11 +18,11 @@ from support.cases import (
     without_pairs,
 )
 
-from optimiser.data.dataset import Dataset
+from optimiser.engine.assignment import solve_compact
+from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import NoPlanError, UnsupportedError
-from optimiser.solve.compact import solve_compact
-from optimiser.solve.highs import Highs
-from optimiser.workflow import Case, solve_case
+from optimiser.inputs.dataset import Dataset
+from optimiser.questions.solve import Case, solve_case
 
 LINEAR = {"objective.volatility": 0.0, "objective.leakage": 2.0}
 SERVICES = ("S1", "S2", "S3", "S4", "S7")

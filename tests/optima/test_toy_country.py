@@ -10,10 +10,10 @@ import pytest
 from support.brute import find_best
 from support.cases import cut_out, make_case, toy
 
-from optimiser.data.dataset import Dataset
+from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import NoPlanError
-from optimiser.solve.highs import Highs
-from optimiser.workflow import solve_case
+from optimiser.inputs.dataset import Dataset
+from optimiser.questions.solve import solve_case
 
 SIX = ("A1", "A2", "A3", "B1", "B2", "B3")
 EVERY_SERVICE = ("S1", "S2", "S3", "S4", "S5", "S6", "S7")

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimiser import workflow
 from optimiser.errors import StoppedWithoutPlanError, UnsupportedError
 from optimiser.footprints.costs import fixed_cost
-from optimiser.footprints.options import cost_groups
+from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
-from optimiser.scenario import Scenario, read_scenario
+from optimiser.inputs.scenario.scenario import Scenario, read_scenario
+from optimiser.questions import solve as workflow
 
 TOY = """
 dataset = "{folder}"

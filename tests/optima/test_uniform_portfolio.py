@@ -9,9 +9,9 @@ from support.brute import find_best
 from support.cases import cut_out, make_case, toy
 from support.countries import random_country
 
+from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import NoPlanError, UnsupportedError
-from optimiser.solve.highs import Highs
-from optimiser.workflow import solve_case
+from optimiser.questions.solve import solve_case
 
 EVERY_SERVICE = ("S1", "S2", "S3", "S4", "S5", "S6", "S7")
 USUAL = {

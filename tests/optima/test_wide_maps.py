@@ -13,7 +13,8 @@ from optima.test_toy_country import MAP_RULES, TOTALS, USUAL
 from support.cases import make_case, toy
 
 from optimiser.arrays import Bools, Masks
-from optimiser.data.dataset import Dataset
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.near_optimal.plans import list_near_best
 from optimiser.errors import TooManyAreasError
 from optimiser.footprints import candidates
 from optimiser.footprints.candidates import (
@@ -27,10 +28,9 @@ from optimiser.footprints.candidates import (
 from optimiser.footprints.pieces import list_by_pieces, list_pieces
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import build_system
-from optimiser.scenario import Scenario
-from optimiser.solve.alternatives import list_near_best
-from optimiser.solve.highs import Highs
-from optimiser.workflow import Case, score_case, solve_case
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.questions.solve import Case, score_case, solve_case
 
 UNIFORM = {"services.portfolio": "uniform", "footprints.population_m": (1.0, 5.0)}
 PARTS = 8

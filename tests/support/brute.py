@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimiser.data.dataset import PDAF_DOMAINS, Dataset
-from optimiser.referee import map_rules, service_rules, terms
-from optimiser.referee.facts import Claim, Facts, gather_facts
-from optimiser.scenario import Scenario
+from optimiser.inputs.dataset import PDAF_DOMAINS, Dataset
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.proof.referee import map_rules, service_rules, terms
+from optimiser.proof.referee.facts import Claim, Facts, gather_facts
 
 Floats = NDArray[np.float64]
 Members = tuple[str, ...]

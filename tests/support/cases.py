@@ -11,11 +11,11 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from optimiser.data.dataset import PDAF_DOMAINS, About, Dataset
-from optimiser.data.reading import read_dataset
 from optimiser.footprints.system import build_system
-from optimiser.scenario import Scenario
-from optimiser.workflow import Case
+from optimiser.inputs.dataset import PDAF_DOMAINS, About, Dataset
+from optimiser.inputs.reading.load import read_dataset
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.questions.solve import Case
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 TOY = INPUTS / "toy"

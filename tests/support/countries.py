@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 from support.cases import country
 
-from optimiser.data.dataset import PDAF_DOMAINS, Dataset
+from optimiser.inputs.dataset import PDAF_DOMAINS, Dataset
 
 
 def random_country(seed: int, size: int = 6, services: int = 3) -> Dataset:

@@ -12,8 +12,8 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from optimiser.data.dataset import PDAF_DOMAINS
-from optimiser.data.schemas import PLAN, TABLES
+from optimiser.inputs.dataset import PDAF_DOMAINS
+from optimiser.inputs.schema import PLAN, TABLES
 
 PEOPLE = {"QAA": 1_000_000, "QBB": 1_200_000, "QCC": 800_000, "QDD": 1_500_000}
 NAMES = {"QAA": "Ashfield", "QBB": "Birchdale", "QCC": "Cedarwick", "QDD": "Dunmoor"}

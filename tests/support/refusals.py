@@ -1,6 +1,6 @@
 """What bringing one's own data can be refused for, each brought about on small files.
 
-The page docs/refusals.md is made from them by ``python tests/benchmarks/write_refusals.py``.
+The page docs/refusals.md is made from them by ``python docs/build/write_refusals.py``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HEADER = """# What is refused, and how it reads
 
 Each command below was run on small files made for it, beside a sound dataset `tiny` of four ICBs; the
 message is what it printed. Nothing is written when something is refused. This page is made by
-`python tests/benchmarks/write_refusals.py`, and a test holds it to what the commands say.
+`python docs/build/write_refusals.py`, and a test holds it to what the commands say.
 """
 ROW = rtt_row("QAA", "RAA", "QAA", "01A", "C_110", 1)
 MERGE: list[Sequence[object]] = [
@@ -90,9 +90,9 @@ def _without_crs() -> None:
 def _workbook(sheet: str, row: int, column: int, value: object) -> None:
     import xlsxwriter
 
-    from optimiser.data.reading import read_dataset
-    from optimiser.data.workbook.source import open_workbook
-    from optimiser.data.workbook.writing import write_workbook
+    from optimiser.inputs.reading.load import read_dataset
+    from optimiser.inputs.workbook.source import open_workbook
+    from optimiser.inputs.workbook.writing import write_workbook
 
     write_workbook(Path("sound.xlsx"), read_dataset(Path("tiny")))
     with xlsxwriter.Workbook("my.xlsx") as book:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from support.toy import write_toy_scenario
 
-from optimiser.data.dataset import Dataset
-from optimiser.runs import Run, read_run, write_run
-from optimiser.scenario import read_scenario
-from optimiser.scoreboard import describe_evaluation
-from optimiser.workflow import score
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.scenario.scenario import read_scenario
+from optimiser.questions.scoreboard import describe_evaluation
+from optimiser.questions.solve import score
+from optimiser.runs.folder import Run, read_run, write_run
 
 
 @dataclass(frozen=True)

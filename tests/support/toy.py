@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from optimiser.scenario import Scenario, read_scenario
-from optimiser.workflow import Evaluation, score
+from optimiser.inputs.scenario.scenario import Scenario, read_scenario
+from optimiser.questions.solve import Evaluation, score
 
 ROOT = Path(__file__).resolve().parents[2]
 TOY = ROOT / "inputs" / "toy"

@@ -1,0 +1,86 @@
+"""Reading the carried facts and the tables of modelling judgement beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+CARRIED = Path(__file__).resolve().parents[1]
+"""The carried dataset of this checkout: where the facts are read from."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The carried tables; every one has its source and confidence columns.
+
+    Attributes:
+        icbs: published codes, names and populations, indexed by ICB code.
+        services: the published list of prescribed specialised services.
+        service_model: modelling judgement on each service (see its ``basis`` column).
+        providers: provider, name, icb (blank outside England), source, confidence.
+        provider_model: kind, hospital units or place, relative size of each provider.
+        centres: service, provider, confidence: centres known by list.
+        plans: plan, icb, group.
+        flow_parameters: calibrated decay of each service family.
+        targets: leakage to be matched, per cent.
+    """
+
+    icbs: pd.DataFrame
+    services: pd.DataFrame
+    service_model: pd.DataFrame
+    providers: pd.DataFrame
+    provider_model: pd.DataFrame
+    centres: pd.DataFrame
+    plans: pd.DataFrame
+    flow_parameters: pd.DataFrame
+    targets: pd.DataFrame
+
+
+def read_facts(folder: Path = CARRIED / "facts") -> Facts:
+    """Read the carried facts from ``folder``."""
+    icbs = _read(folder / "icbs.csv").set_index("icb_ods")
+    plans = _read(folder / "committees.csv").rename(columns={"icb_ods": "icb"})
+    return Facts(
+        icbs=icbs.sort_index(),
+        services=_read(folder / "services.csv").rename(columns={"service_code": "service"}),
+        service_model=_read(folder / "service_model.csv").set_index("service"),
+        providers=_read_providers(folder),
+        provider_model=_read(folder / "provider_model.csv").set_index("provider"),
+        centres=_read_centres(folder / "service_centres.csv"),
+        plans=plans[["plan", "icb", "group", "note"]],
+        flow_parameters=_read(folder / "flow_parameters.csv").set_index("family"),
+        targets=_read(folder / "leakage_targets.csv"),
+    )
+
+
+def take_text(table: pd.DataFrame, row: str, column: str) -> str:
+    """One cell as text."""
+    return str(table.loc[row, column])
+
+
+def take_number(table: pd.DataFrame, row: str, column: str) -> float:
+    """One cell as a number, whether the table holds text or numbers."""
+    return float(str(table.loc[row, column]))
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """Read text as text: blank stays an empty string, and codes such as 2A keep their form."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def _read_providers(folder: Path) -> pd.DataFrame:
+    acute = _read(folder / "providers.csv").rename(columns={"ods": "provider", "icb_ods": "icb"})
+    extra = _read(folder / "extra_providers.csv").rename(columns={"ods": "provider"})
+    columns = ["provider", "name", "icb", "source", "confidence"]
+    return pd.concat([acute[columns], extra[columns]], ignore_index=True)
+
+
+def _read_centres(path: Path) -> pd.DataFrame:
+    """List known centres; a row whose code names two services (``2;83``) counts for both."""
+    rows = _read(path).rename(columns={"provider_ods": "provider", "service": "role"})
+    rows["service"] = rows["service_code"].str.split(";")
+    rows = rows.explode("service")
+    columns = ["service", "provider", "role", "confidence"]
+    return rows[columns].drop_duplicates(["service", "provider"]).reset_index(drop=True)

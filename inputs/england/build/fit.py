@@ -1,0 +1,164 @@
+"""How well the model's flows reproduce published leakage: the table in the dataset's README."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from inputs.england.build.facts import Facts, take_number
+from inputs.england.build.flows import ANCHORED_SERVICE
+from inputs.england.build.wheel import Wheel
+
+GROUPINGS = {
+    "icbs_42_percent": "icbs-42",
+    "nine_committees_percent": "nine-committees-2023",
+    "regions_7_percent": "regions-7",
+}
+"""Column of a target to the plan it speaks of."""
+
+FAMILY_ORDER = (
+    "general",
+    "neurosciences",
+    "cardiothoracic",
+    "plastics",
+    "children",
+    "mental_health",
+    "rare_adult",
+    "rare_child",
+)
+BEGIN, END = "<!-- fit begins -->", "<!-- fit ends -->"
+
+
+def measure_leakage_percent(
+    flows: pd.DataFrame, plan: pd.DataFrame, host: pd.Series[str], value: str
+) -> float:
+    """Per cent of ``value`` (patients or spend_m) treated outside the residents' footprint."""
+    footprint = plan.set_index("icb")["footprint"]
+    home = flows["icb"].map(footprint)
+    treated = flows["provider"].map(host).map(footprint)
+    return float(100 * flows.loc[home != treated, value].sum() / flows[value].sum())
+
+
+def measure_floor_percent(
+    flows: pd.DataFrame, centres: pd.DataFrame, plan: pd.DataFrame, host: pd.Series[str]
+) -> float:
+    """Per cent of spend of residents whose footprint hosts no centre: no decay can go below."""
+    footprint = plan.set_index("icb")["footprint"]
+    home = flows["service"] + " " + flows["icb"].map(footprint)
+    hosted = centres["provider"].map(host).map(footprint).fillna("")
+    served = set(centres["service"] + " " + hosted)
+    return float(100 * flows.loc[~home.isin(served), "spend_m"].sum() / flows["spend_m"].sum())
+
+
+def build_thrombectomy_flows(wheel: Wheel, gss_to_icb: dict[str, str]) -> pd.DataFrame:
+    """Real stroke admissions to the nearest English thrombectomy centre.
+
+    Returns:
+        Frame of icb, provider (here the ICB that hosts the centre) and admissions a year.
+    """
+    units = wheel.units[wheel.units["thrombectomy"] & (wheel.units["country"] == "England")]
+    nearest = wheel.minutes[units.index].idxmin(axis=1).map(units["gss"]).map(gss_to_icb)
+    table = pd.DataFrame(
+        {
+            "icb": wheel.lsoas["gss"].map(gss_to_icb).to_numpy(),
+            "provider": nearest.to_numpy(),
+            "admissions": wheel.lsoas["admissions"].to_numpy(),
+        }
+    )
+    sums = table.groupby(["icb", "provider"])["admissions"].sum()
+    return sums.to_frame().reset_index()
+
+
+def summarise_fit(
+    facts: Facts, flows: pd.DataFrame, centres: pd.DataFrame, plans: dict[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """One row for each family and grouping: target, model and floor, per cent of spend.
+
+    Args:
+        facts: the carried facts, with the targets.
+        flows: service, icb, provider, patients, spend_m.
+        centres: service, provider.
+        plans: plan by file name.
+    """
+    host = facts.providers.set_index("provider")["icb"]
+    family = facts.service_model["family"]
+    rows = []
+    for name in FAMILY_ORDER:
+        part = flows[flows["service"].map(family) == name]
+        mine = centres[centres["service"].map(family) == name]
+        rows += _describe_family(name, part, mine, facts.targets, plans, host)
+    whole = _describe_family("all services", flows, centres, facts.targets, plans, host)
+    return pd.DataFrame([*rows, *whole])
+
+
+def _describe_family(
+    name: str,
+    flows: pd.DataFrame,
+    centres: pd.DataFrame,
+    targets: pd.DataFrame,
+    plans: dict[str, pd.DataFrame],
+    host: pd.Series[str],
+) -> list[dict[str, object]]:
+    target = targets[targets["family"] == name]
+    return [
+        {
+            "family": name,
+            "compared with": target["label"].iloc[0] if len(target) else "",
+            "grouping": plan,
+            "target": float(target[column].iloc[0]) if len(target) else None,
+            "model": measure_leakage_percent(flows, plans[plan], host, "spend_m"),
+            "model, patients": measure_leakage_percent(flows, plans[plan], host, "patients"),
+            "floor": measure_floor_percent(flows, centres, plans[plan], host),
+        }
+        for column, plan in GROUPINGS.items()
+    ]
+
+
+def summarise_anchor(
+    facts: Facts, flows: pd.DataFrame, thrombectomy: pd.DataFrame, plans: dict[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """Thrombectomy by nearest centre (real admissions) beside modelled adult neurosciences."""
+    host = facts.providers.set_index("provider")["icb"]
+    here = pd.Series({icb: icb for icb in facts.icbs.index})
+    targets = facts.targets.set_index("family")
+    modelled = flows[flows["service"] == ANCHORED_SERVICE]
+    rows = [
+        {
+            "grouping": plan,
+            "thrombectomy, reference": take_number(targets, "thrombectomy", column),
+            "thrombectomy, this build": measure_leakage_percent(
+                thrombectomy, plans[plan], here, "admissions"
+            ),
+            "service 11, model": measure_leakage_percent(modelled, plans[plan], host, "spend_m"),
+        }
+        for column, plan in GROUPINGS.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def format_table(frame: pd.DataFrame) -> str:
+    """Write a frame as a Markdown table, numbers to 0.1, blanks for what is missing."""
+    head = "| " + " | ".join(frame.columns) + " |"
+    rule = "|" + "---|" * len(frame.columns)
+    body = ["| " + " | ".join(_show(value) for value in row) + " |" for row in frame.to_numpy()]
+    return "\n".join([head, rule, *body])
+
+
+def _show(value: object) -> str:
+    if isinstance(value, float):
+        return "" if pd.isna(value) else f"{value:.1f}"
+    return "" if value is None else str(value)
+
+
+def format_fit(fit: pd.DataFrame, anchor: pd.DataFrame) -> str:
+    """The generated part of the README, between its two marks."""
+    return "\n\n".join([BEGIN, format_table(fit), format_table(anchor), END])
+
+
+def write_fit(text: str, readme: Path) -> None:
+    """Put the generated part in the place of the old one."""
+    old = readme.read_text(encoding="utf-8")
+    before, rest = old.split(BEGIN, 1)
+    after = rest.split(END, 1)[1]
+    readme.write_text(before + text + after, encoding="utf-8", newline="\n")

@@ -1,0 +1,222 @@
+"""Patient flows: demand by need, choice of provider by a Huff model on road minutes.
+
+Within an ICB every LSOA carries the same demand (LSOAs were drawn to hold alike numbers of
+people). Of the patients of an LSOA a share 1 - r chooses among the service's centres with
+probability proportional to size^a · exp(-b·minutes), a centre in the residents' own ICB counting
+as h minutes nearer (referral routes keep to the system); the share r is referred on reputation,
+with the weak decay ``REFERRAL_DECAY`` and no such preference (D. L. Huff, 1963, for the form). The
+three numbers b, h and r belong to the family of the service and are calibrated in
+:mod:`inputs.england.build.calibrate`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from inputs.england.build.facts import Facts, take_number, take_text
+from inputs.england.build.wheel import Wheel
+
+SIZE_EXPONENT = 0.6
+LISTED_FACTOR = 3.0
+REFERRAL_DECAY = 0.015
+ANCHORED_SERVICE = "11"
+ANCHOR_SHARE = 0.15
+SMALLEST_SHARE = 0.0005
+CHILD_KIND_FACTOR = {"children": 2.5}
+
+
+@dataclass(frozen=True)
+class Decay:
+    """How one family of services chooses.
+
+    Attributes:
+        per_minute: decay of attraction a minute, b.
+        home_minutes: minutes by which a centre in the own ICB counts as nearer, h.
+        referral_share: share of patients referred on reputation, r (0-1).
+    """
+
+    per_minute: float
+    home_minutes: float
+    referral_share: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the choice of provider reads.
+
+    Attributes:
+        icbs: ICB codes in order.
+        starts: first LSOA row of each ICB, LSOAs sorted by ICB.
+        counts: LSOAs in each ICB.
+        minutes: LSOA × provider, minutes.
+        columns: provider to column of ``minutes``.
+        host: provider to the position of its ICB in ``icbs`` (-1: elsewhere).
+        size: relative size of each provider.
+        kind: kind of each provider.
+        nearest_thrombectomy: ICB × provider shares of real admissions, nearest centre.
+        own: the number in ``host`` that is each ICB's own system; its position in ``icbs`` if None.
+    """
+
+    icbs: tuple[str, ...]
+    starts: np.ndarray
+    counts: np.ndarray
+    minutes: np.ndarray
+    columns: dict[str, int]
+    host: dict[str, int]
+    size: pd.Series[float]
+    kind: pd.Series[str]
+    nearest_thrombectomy: pd.DataFrame
+    own: np.ndarray | None = None
+
+
+def build_choice(
+    facts: Facts, wheel: Wheel, minutes: pd.DataFrame, gss_to_icb: dict[str, str], every: int = 1
+) -> Choice:
+    """Sort LSOAs by ICB and join what the choice needs; ``every`` thins LSOAs for calibration."""
+    home = wheel.lsoas["gss"].map(gss_to_icb)
+    order = home.sort_values(kind="stable").index[::every]
+    counts = home[order].value_counts().sort_index()
+    starts = np.concatenate([[0], counts.cumsum().to_numpy()[:-1]])
+    return Choice(
+        icbs=tuple(str(icb) for icb in counts.index),
+        starts=starts,
+        counts=counts.to_numpy(),
+        minutes=minutes.loc[order].to_numpy(dtype="float64"),
+        columns={str(p): n for n, p in enumerate(minutes.columns)},
+        host=_number_hosts(facts, [str(icb) for icb in counts.index]),
+        size=facts.provider_model["size_m"].astype(float),
+        kind=facts.provider_model["kind"],
+        nearest_thrombectomy=share_nearest_thrombectomy(facts, wheel, gss_to_icb),
+    )
+
+
+def measure_pull(choice: Choice, centres: pd.DataFrame, family: str) -> np.ndarray:
+    """Attraction of each centre: size^a, more for a listed centre where the list was extended."""
+    providers = centres["provider"]
+    pull = choice.size[providers].to_numpy() ** SIZE_EXPONENT
+    listed = centres["listed"].to_numpy(dtype=bool)
+    if not listed.all():
+        pull = pull * np.where(listed, LISTED_FACTOR, 1.0)
+    if family in {"children", "rare_child"}:
+        pull = pull * choice.kind[providers].map(CHILD_KIND_FACTOR).fillna(1.0).to_numpy()
+    return pull
+
+
+def take_decay(parameters: pd.DataFrame, family: str) -> Decay:
+    """Take the calibrated numbers of one family."""
+    return Decay(
+        per_minute=take_number(parameters, family, "decay_per_minute"),
+        home_minutes=take_number(parameters, family, "home_minutes"),
+        referral_share=take_number(parameters, family, "referral_share"),
+    )
+
+
+def share_by_provider(
+    choice: Choice, providers: list[str], pull: np.ndarray, decay: Decay
+) -> np.ndarray:
+    """Share of each ICB's patients treated at each centre: ICB × centre, rows sum to 1."""
+    minutes = choice.minutes[:, [choice.columns[p] for p in providers]]
+    hosts = np.array([choice.host[p] for p in providers])
+    own = np.arange(len(choice.icbs)) if choice.own is None else choice.own
+    home = np.repeat(own, choice.counts)[:, None] == hosts
+    near = _share_huff(minutes - decay.home_minutes * home, pull, decay.per_minute)
+    far = _share_huff(minutes, pull, REFERRAL_DECAY)
+    shares = (1 - decay.referral_share) * near + decay.referral_share * far
+    mean: np.ndarray = np.add.reduceat(shares, choice.starts, axis=0) / choice.counts[:, None]
+    return mean
+
+
+def _share_huff(minutes: np.ndarray, pull: np.ndarray, per_minute: float) -> np.ndarray:
+    nearest = minutes.min(axis=1, keepdims=True)
+    attraction = pull * np.exp(-per_minute * (minutes - nearest))
+    shares: np.ndarray = attraction / attraction.sum(axis=1, keepdims=True)
+    return shares
+
+
+def share_service(
+    choice: Choice, service: str, centres: pd.DataFrame, family: str, decay: Decay
+) -> pd.DataFrame:
+    """ICB × provider shares of one service, anchored on real admissions for neurosciences."""
+    providers = centres["provider"].tolist()
+    pull = measure_pull(choice, centres, family)
+    shares = share_by_provider(choice, providers, pull, decay)
+    frame = pd.DataFrame(shares, index=list(choice.icbs), columns=providers)
+    if service == ANCHORED_SERVICE:
+        anchor = choice.nearest_thrombectomy.reindex(columns=providers, fill_value=0.0)
+        anchor = anchor.div(anchor.sum(axis=1), axis=0)
+        frame = (1 - ANCHOR_SHARE) * frame + ANCHOR_SHARE * anchor
+    return frame
+
+
+def _number_hosts(facts: Facts, icbs: list[str]) -> dict[str, int]:
+    place = {icb: n for n, icb in enumerate(icbs)}
+    hosts = zip(facts.providers["provider"], facts.providers["icb"], strict=True)
+    return {str(provider): place.get(str(icb), -1) for provider, icb in hosts}
+
+
+def share_nearest_thrombectomy(
+    facts: Facts, wheel: Wheel, gss_to_icb: dict[str, str]
+) -> pd.DataFrame:
+    """Shares of real stroke admissions by nearest English thrombectomy centre, by provider."""
+    units = wheel.units[wheel.units["thrombectomy"] & (wheel.units["country"] == "England")]
+    owner = {u: p for p, text in facts.provider_model["units"].items() for u in text.split()}
+    nearest = wheel.minutes[units.index].idxmin(axis=1).map(owner)
+    table = pd.DataFrame(
+        {
+            "icb": wheel.lsoas["gss"].map(gss_to_icb).to_numpy(),
+            "provider": nearest.to_numpy(),
+            "admissions": wheel.lsoas["admissions"].to_numpy(),
+        }
+    )
+    admissions = table.pivot_table(
+        index="icb", columns="provider", values="admissions", aggfunc="sum", fill_value=0.0
+    )
+    return admissions.div(admissions.sum(axis=1), axis=0)
+
+
+def measure_demand(facts: Facts, need_exponent: float) -> pd.Series[float]:
+    """Share of national demand of each ICB: need-weighted^e × residents^(1-e), sums to 1."""
+    need = facts.icbs["weighted_population_core_2025_26"].astype(float)
+    residents = facts.icbs["population_census2021"].astype(float)
+    raw = residents * (need / residents / (need.sum() / residents.sum())) ** need_exponent
+    return raw / raw.sum()
+
+
+def build_flows(
+    facts: Facts, services: pd.DataFrame, centres: pd.DataFrame, choice: Choice
+) -> pd.DataFrame:
+    """All flows: service, icb, provider, patients, spend_m; sums agree with ``services``."""
+    table = services.set_index("service")
+    parts = []
+    for service in services["service"]:
+        family = take_text(facts.service_model, service, "family")
+        mine = centres[centres["service"] == service]
+        decay = take_decay(facts.flow_parameters, family)
+        shares = share_service(choice, service, mine, family, decay)
+        demand = measure_demand(facts, take_number(facts.service_model, service, "need_exponent"))
+        size = (take_number(table, service, name) for name in ("patients", "spend_m"))
+        parts.append(_spread(service, shares, demand, *size))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _spread(
+    service: str, shares: pd.DataFrame, demand: pd.Series[float], patients: float, spend_m: float
+) -> pd.DataFrame:
+    """Drop negligible shares, make rows sum to 1 again, and spread patients and money."""
+    kept = shares.where(shares >= SMALLEST_SHARE, 0.0)
+    kept = kept.div(kept.sum(axis=1), axis=0).mul(demand.reindex(kept.index), axis=0)
+    icb, provider = np.nonzero(kept.to_numpy())
+    long = pd.DataFrame(
+        {
+            "service": service,
+            "icb": kept.index.to_numpy()[icb],
+            "provider": kept.columns.to_numpy()[provider],
+            "share": kept.to_numpy()[icb, provider],
+        }
+    )
+    return long.assign(patients=long["share"] * patients, spend_m=long["share"] * spend_m).drop(
+        columns="share"
+    )

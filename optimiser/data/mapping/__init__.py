@@ -1,1 +1,0 @@
-"""Other maps: neighbours from boundary files, and carrying data between sets of ICBs."""

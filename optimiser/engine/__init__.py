@@ -1,0 +1,1 @@
+"""The exact engine: list or price, relax, cut, fix, prove."""

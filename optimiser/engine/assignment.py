@@ -1,0 +1,212 @@
+"""The second opinion: the same question put to the compact assignment model, candidates unlisted.
+
+It reads the arrays of the raw network and never the candidates, their measures or their prices. It
+knows linear terms only, so much of a scenario is beyond it; what is beyond it is refused by name.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from models.inputs import AssignmentInputs, Decision
+from optimiser.arrays import Ints
+from optimiser.engine.highs.adapter import Highs, Result, solve_pyomo
+from optimiser.engine.relaxation.master import bounded_measures
+from optimiser.errors import NoPlanError, StoppedWithoutPlanError, UnsupportedError
+from optimiser.footprints.system import System
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class SecondOpinion:
+    """What the compact model found, and why it stopped.
+
+    Attributes:
+        decision: the best plan found, or None.
+        result: what HiGHS said: reason, objective and bound, £m a year.
+    """
+
+    decision: Decision | None
+    result: Result
+
+
+def solve_compact(system: System, highs: Highs, seconds: float = math.inf) -> Decision:
+    """The best plan by the compact model, proven.
+
+    Raises:
+        UnsupportedError: the scenario asks for what the compact model can't express.
+        NoPlanError: proven that no plan exists.
+        StoppedWithoutPlanError: the time came before the proof.
+    """
+    opinion = ask_compact(system, highs, seconds)
+    if opinion.result.reason == "infeasible":
+        raise NoPlanError("No plan exists: the compact model has no solution.")
+    if opinion.decision is None or opinion.result.reason != "optimal":
+        raise StoppedWithoutPlanError("The time limit came before the compact model was proven.")
+    return opinion.decision
+
+
+def ask_compact(system: System, highs: Highs, seconds: float = math.inf) -> SecondOpinion:
+    """The best plan the compact model finds within the time, with its bound.
+
+    Raises:
+        UnsupportedError: the scenario asks for what the compact model can't express.
+    """
+    from models.assignment import build_assignment
+    from models.solution import read_assignment
+
+    inputs = build_assignment_inputs(system)
+    model = build_assignment(inputs)
+    result = solve_pyomo(highs, model, seconds)
+    decision = None if result.values is None else read_assignment(model, inputs)
+    return SecondOpinion(decision, result)
+
+
+def build_assignment_inputs(system: System) -> AssignmentInputs:
+    """The compact model's inputs from the arrays.
+
+    Regions, whole footprints that are given and ICBs fixed as leads become pairs kept together or
+    apart; services that are national whatever the footprint become a constant.
+
+    Raises:
+        UnsupportedError: with every part of the scenario that the compact model can't express.
+    """
+    beyond = list(list_beyond(system))
+    if beyond:
+        raise UnsupportedError(
+            "The compact model can't express this scenario: " + "; ".join(beyond) + "."
+        )
+    rules, weights = system.scenario.footprints, system.scenario.objective
+    arrays, icbs = system.services, system.icbs
+    free = np.flatnonzero(arrays.barred == "")
+    barred = np.flatnonzero(arrays.barred != "")
+    codes = tuple(arrays.codes[s] for s in free)
+    fewest, most = rules.count_window
+    return AssignmentInputs(
+        icbs=icbs,
+        links=_links(system),
+        population=dict(zip(icbs, system.window_population.tolist(), strict=True)),
+        population_window=(rules.population_m[0] * 1e6, rules.population_m[1] * 1e6),
+        members_window=rules.members,
+        count=(fewest, min(most, system.size)),
+        services=codes,
+        flow_m=_flows(system, free),
+        hosted={
+            (arrays.codes[s], icbs[j]): int(arrays.hosted[s, j])
+            for s in free
+            for j in np.flatnonzero(arrays.hosted[s])
+        },
+        benefit_share=dict(zip(codes, arrays.benefit_share[free].tolist(), strict=True)),
+        min_providers=dict(zip(codes, arrays.min_providers[free].tolist(), strict=True)),
+        min_spend_m={arrays.codes[s]: _least_spend(system, int(s)) for s in free},
+        always_national_m=weights.national
+        * float(arrays.benefit_share[barred] @ arrays.spend_m[barred].sum(axis=1)),
+        weight_leakage=weights.leakage,
+        weight_national=weights.national,
+        committee_cost_m=weights.committee_cost_m,
+        governance_cost_m=weights.governance_cost_m,
+        stand_alone=rules.stand_alone,
+        keep_together=_kept_together(system),
+        keep_apart=_kept_apart(system),
+    )
+
+
+def list_beyond(system: System) -> Iterator[str]:
+    """What the scenario asks for that the compact model can't express, in its settings' words."""
+    scenario, services = system.scenario, system.services
+    rules, weights = scenario.footprints, scenario.objective
+    for term in ("volatility", "travel", "disruption", "allocation"):
+        if getattr(weights, term):
+            yield f"objective.{term} is above 0 (the term is not a sum over pairs of ICBs)"
+    if scenario.services.portfolio == "uniform":
+        yield 'services.portfolio is "uniform"'
+    if "icb" in scenario.services.options:
+        yield 'services.options holds "icb"'
+    if rules.max_moved is not None:
+        yield "footprints.max_moved is set"
+    if rules.spend_m != (0.0, math.inf):
+        yield "footprints.spend_m is set"
+    if math.isfinite(rules.max_travel_minutes):
+        yield "footprints.max_travel_minutes is set"
+    for one in bounded_measures(scenario.services):
+        yield f"there is a floor or ceiling on {one.name} across footprints"
+    free = services.barred == ""
+    if scenario.services.force_local:
+        yield "services.force_local is set"
+    if len(np.unique(services.group[free])) < int(free.sum()):
+        yield "some services move together"
+    if any(
+        _reach(system, bool(need)) == "some" for need in np.unique(services.needs_delegation[free])
+    ):
+        yield "readiness differs between ICBs on two sides of a threshold"
+
+
+def _reach(system: System, delegation: bool) -> str:
+    """Whether "all", "none" or only "some" footprints can be ready enough to hold a service.
+
+    Each domain's score of a footprint lies between its lowest and its highest member, however the
+    members are taken together.
+    """
+    if system.readiness is None:
+        return "all"
+    score = system.readiness + 1e-9
+    levels = [system.delegated] if delegation else [system.delegated, system.joint]
+    if any(bool((score >= level).all()) for level in levels):
+        return "all"
+    if all(bool((score < level).all(axis=0).any()) for level in levels):
+        return "none"
+    return "some"
+
+
+def _least_spend(system: System, service: int) -> float:
+    if _reach(system, bool(system.services.needs_delegation[service])) == "none":
+        return math.inf
+    return float(system.services.min_spend_m[service])
+
+
+def _links(system: System) -> Pairs:
+    return tuple(
+        (system.icbs[i], system.icbs[j])
+        for i, j in combinations(range(system.size), 2)
+        if int(system.neighbours[i]) >> j & 1
+    )
+
+
+def _flows(system: System, services: Ints) -> dict[tuple[str, str, str], float]:
+    """£m by service, residence and host; what no ICB of the map hosts goes to ``""``."""
+    found: dict[tuple[str, str, str], float] = {}
+    for s in services:
+        code = system.services.codes[s]
+        within = system.services.within_m[s]
+        for i, j in np.argwhere(within > 0):
+            found[code, system.icbs[i], system.icbs[j]] = float(within[i, j])
+        outside = system.services.spend_m[s] - within.sum(axis=1)
+        for i in np.flatnonzero(outside > 1e-12):
+            found[code, system.icbs[i], ""] = float(outside[i])
+    return found
+
+
+def _kept_together(system: System) -> Pairs:
+    rules = system.scenario.footprints
+    groups = (*rules.keep_together, *rules.fixed)
+    return tuple(pair for group in groups for pair in combinations(group, 2))
+
+
+def _kept_apart(system: System) -> Pairs:
+    rules, icbs = system.scenario.footprints, system.icbs
+    groups = (*rules.keep_apart, system.scenario.lead.fixed)
+    pairs = [pair for group in groups for pair in combinations(group, 2)]
+    pairs += [(i, j) for group in rules.fixed for i in group for j in icbs if j not in group]
+    if rules.within_regions:
+        pairs += [
+            (icbs[i], icbs[j])
+            for i, j in combinations(range(system.size), 2)
+            if system.region[i] != system.region[j]
+        ]
+    return tuple(pairs)

@@ -1,0 +1,225 @@
+"""What every way of tracing a trade-off shares: candidates measured once, and points on them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from optimiser.arrays import Floats, Ints, Masks
+from optimiser.engine.frontier.points import bound_rows, solve_point, tighten
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.relaxation.master import Bounded, Columns, Rows, master_rows
+from optimiser.engine.relaxation.pricing import Relaxation, no_columns
+from optimiser.engine.search import quiet, refuse_uncovered
+from optimiser.footprints.candidates import Candidates
+from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.system import System
+from optimiser.footprints.totals import (
+    AXES,
+    Amounts,
+    MeasuredCosts,
+    OptionPolicy,
+    allows_portfolio,
+    measure_amounts,
+)
+
+Say = Callable[[str, str], None]
+Method = Literal["grid", "all"]
+
+
+@dataclass(frozen=True)
+class FrontierPoint:
+    """One non-dominated plan.
+
+    Attributes:
+        masks: its footprints, (K,).
+        choice: index of the option of each group, (K, G).
+        measures: measure to its value for the whole plan.
+        gap: share of x that may still be saved at its y (0: proven best).
+    """
+
+    masks: Masks
+    choice: Ints
+    measures: dict[str, float]
+    gap: float = 0.0
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """The non-dominated set, or a grid of it.
+
+    Attributes:
+        x: measure across.
+        y: measure upwards.
+        z: third measure, or empty.
+        points: from the best x to the best y.
+        complete: every non-dominated point is here (within the tolerance).
+        statement: what is proven, in a sentence or two.
+        seconds: wall time by step.
+    """
+
+    x: str
+    y: str
+    z: str
+    points: tuple[FrontierPoint, ...]
+    complete: bool
+    statement: str
+    seconds: dict[str, float]
+
+    def summarise(self) -> pd.DataFrame:
+        """One row per point: point, x, y, every other measure at hand, and gap_share."""
+        rows = [
+            {
+                "point": k + 1,
+                self.x: one.measures[self.x],
+                self.y: one.measures[self.y],
+                **one.measures,
+                "gap_share": one.gap,
+            }
+            for k, one in enumerate(self.points)
+        ]
+        return pd.DataFrame(rows)
+
+
+@dataclass
+class Tracer:
+    """What all points of a frontier share: candidates, their measures, and the last columns.
+
+    Attributes:
+        system: the arrays.
+        highs: the solver.
+        masks: the candidates.
+        amounts: their measures.
+        rows: the scenario's own rows, with any further bounds that hold at every point.
+        deadline: when the time is up.
+        reuse: start each solve from the last one (switched off to measure what that gains).
+        say: told of each point.
+    """
+
+    system: System
+    highs: Highs
+    masks: Masks
+    amounts: Amounts
+    rows: Rows
+    deadline: float
+    reuse: Literal["last", "none"] = "last"
+    say: Say = quiet
+    last: Relaxation | None = None
+    last_weights: dict[str, float] = field(default_factory=dict)
+    solves: int = 0
+
+    def seconds_left(self) -> float:
+        """Until the deadline; raises TimeoutError when it has passed."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    @contextmanager
+    def share_of_time(self, parts: int) -> Iterator[None]:
+        """Twice an even share of the time left, so that one hard point does not take it all."""
+        whole = self.deadline
+        self.deadline = min(whole, time.monotonic() + 2 * self.seconds_left() / max(parts, 1))
+        try:
+            yield
+        finally:
+            self.deadline = whole
+
+    def solve(self, weights: dict[str, float], extra: tuple[Bounded, ...]) -> FrontierPoint:
+        """The best plan for a weighted sum of measures inside further bounds, proven."""
+        costs, rows, columns, likely = self._prepare(weights, extra)
+        point = solve_point(self.highs, costs, rows, self.seconds_left, columns, likely)
+        self._keep(point.relaxation, weights)
+        return FrontierPoint(point.masks, point.choice, point.measures, point.gap)
+
+    def relax(self, weights: dict[str, float]) -> Relaxation:
+        """The relaxation of a weighted sum of measures, with cuts, over all candidates."""
+        costs, rows, columns, likely = self._prepare(weights, ())
+        found = tighten(self.highs, costs, rows, self.seconds_left, columns, likely)
+        self._keep(found, weights)
+        return found
+
+    def _keep(self, relaxation: Relaxation, weights: dict[str, float]) -> None:
+        self.last, self.last_weights = relaxation, weights
+        self.solves += 1
+
+    def _prepare(
+        self, weights: dict[str, float], extra: tuple[Bounded, ...]
+    ) -> tuple[MeasuredCosts, Rows, Columns, Floats | None]:
+        """Costs and rows, and where to start: cuts, columns and likely candidates of the last one."""
+        rows = bound_rows(self.rows, extra)
+        totals = tuple(one.name for one in rows.bounded)
+        costs = MeasuredCosts(self.system, self.masks, self.amounts, weights, totals)
+        last = self.last
+        if last is None or self.reuse == "none":
+            return costs, rows, no_columns(rows), None
+        alike = [one.name for one in last.rows.bounded] == list(totals)
+        columns = last.columns if alike and self.last_weights == weights else no_columns(rows)
+        return costs, rows.with_triples(last.cuts), columns, last.reduced
+
+
+def open_tracer(
+    system: System,
+    highs: Highs,
+    names: Sequence[str],
+    policy: OptionPolicy,
+    seconds: float,
+    say: Say = quiet,
+    fixed_bounds: tuple[Bounded, ...] = (),
+    portfolio: Ints | None = None,
+) -> Tracer:
+    """List and measure the candidates once, for all points.
+
+    Args:
+        system: the arrays.
+        highs: the solver.
+        names: measures, keys of :data:`AXES`.
+        policy: which options the footprints take.
+        seconds: time for all points.
+        say: told of each step.
+        fixed_bounds: bounds that hold at every point, besides the scenario's.
+        portfolio: one option of each group of services for all England, in place of a policy.
+    """
+    deadline = time.monotonic() + seconds
+    candidates = list_candidates(system, footprint_rules(system))
+    masks = candidates.masks
+    if portfolio is not None:
+        masks = masks[allows_portfolio(system, masks, portfolio)]
+    refuse_uncovered(system, Candidates(masks, system.size))
+    say("list", f"{len(masks):,} candidate footprints")
+    rows = bound_rows(master_rows(system), fixed_bounds)
+    wanted = tuple(dict.fromkeys([*names, *(one.name for one in rows.bounded)]))
+    amounts = measure_amounts(system, masks, wanted, policy, portfolio)
+    options = "of the best portfolio" if portfolio is not None else policy
+    say("measure", f"{', '.join(wanted)} of every candidate, options {options}")
+    return Tracer(system, highs, masks, amounts, rows, deadline, say=say)
+
+
+def no_worse(name: str, value: float, slack: float = 0.0) -> Bounded:
+    """A bound that holds a measure at a value or better."""
+    if AXES[name].sense > 0:
+        return Bounded(name, 0.0, value + slack)
+    return Bounded(name, max(value - slack, 0.0), np.inf)
+
+
+def keep_non_dominated(
+    points: Sequence[FrontierPoint], names: Sequence[str]
+) -> list[FrontierPoint]:
+    """Those that no other one dominates; of equal ones the first."""
+    sense = np.array([AXES[name].sense for name in names])
+    table = np.array([[one.measures[name] for name in names] for one in points]) * sense
+    kept = []
+    for k, row in enumerate(table):
+        near = 1e-7 * np.maximum(1.0, np.abs(row))
+        no_worse_ = (table <= row + near).all(axis=1)
+        better = no_worse_ & (table < row - near).any(axis=1)
+        equal = no_worse_ & ~better
+        if not better.any() and not equal[:k].any():
+            kept.append(points[k])
+    return kept

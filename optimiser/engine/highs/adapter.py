@@ -1,0 +1,305 @@
+"""The one way to HiGHS: every LP and MIP, from arrays or from Pyomo, solved in a process of its own."""
+
+from __future__ import annotations
+
+import queue
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from optimiser.arrays import Bools, Floats
+from optimiser.engine.highs.worker import read_frame, write_frame
+from optimiser.errors import FootprintsError
+
+Basis = tuple[NDArray[np.int8], NDArray[np.int8]]
+AT_LOWER, BASIC = 0, 1
+Reason = Literal["optimal", "infeasible", "unbounded", "time_limit", "interrupted"]
+
+REASONS: dict[str, Reason] = {
+    "Optimal": "optimal",
+    "Infeasible": "infeasible",
+    "Primal infeasible or unbounded": "infeasible",
+    "Unbounded": "unbounded",
+    "Time limit reached": "time_limit",
+    "Interrupted by user": "interrupted",
+}
+"""HiGHS model status to why it stopped; any other status is an error."""
+
+
+class SolverError(FootprintsError):
+    """HiGHS failed or answered something this adapter does not know."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A linear or mixed-integer minimisation: c columns, r rows.
+
+    Attributes:
+        cost: (c,).
+        lower: (c,).
+        upper: (c,).
+        integer: which columns are whole numbers, (c,).
+        matrix: (r, c), by columns.
+        row_lower: (r,).
+        row_upper: (r,).
+        offset: constant of the objective.
+    """
+
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    integer: Bools
+    matrix: sparse.csc_array
+    row_lower: Floats
+    row_upper: Floats
+    offset: float = 0.0
+
+    def plain(self) -> dict[str, Any]:
+        """The same as plain arrays, so that the worker needs nothing but numpy."""
+        return {
+            "cost": self.cost,
+            "lower": self.lower,
+            "upper": self.upper,
+            "integer": self.integer,
+            "row_lower": self.row_lower,
+            "row_upper": self.row_upper,
+            "starts": self.matrix.indptr.astype(np.int32),
+            "indices": self.matrix.indices.astype(np.int32),
+            "values": self.matrix.data.astype(float),
+            "offset": self.offset,
+        }
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How HiGHS runs; one thread and a fixed seed make runs repeatable."""
+
+    threads: int = 1
+    seed: int = 1
+    gap: float = 0.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """Why a solve stopped, apart from what we hold.
+
+    Attributes:
+        reason: why it stopped.
+        values: best solution found, (c,), or None.
+        objective: its objective, or None.
+        bound: lower bound of a MIP (the objective of an LP), or -inf.
+        row_duals: duals of an LP, (r,), or None.
+        basis: HiGHS status codes of an LP's columns and rows, to start a like LP from, or None.
+        log: what HiGHS wrote.
+    """
+
+    reason: Reason
+    values: Floats | None
+    objective: float | None
+    bound: float
+    row_duals: Floats | None = None
+    basis: Basis | None = None
+    log: str = ""
+
+
+class Highs:
+    """A HiGHS process, started at once so that it loads while the caller works.
+
+    Use as a context manager. A solve that passes its deadline, or that the user interrupts, ends the
+    process and gives the best solution sent so far; the next solve starts a new one.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._frames: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._best = Result("time_limit", None, None, -np.inf)
+        self._start()
+
+    def __enter__(self) -> Highs:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            for stream in (self._process.stdin, self._process.stdout):
+                if stream is not None:
+                    stream.close()
+            self._process.wait()
+            self._process = None
+
+    def solve(
+        self, problem: Problem, seconds: float = np.inf, basis: Basis | None = None
+    ) -> Result:
+        """Solve one problem.
+
+        Args:
+            problem: the problem.
+            seconds: wall time after which the process is ended.
+            basis: where the simplex method begins, as an earlier result gave it.
+
+        Raises:
+            SolverError: HiGHS failed.
+            KeyboardInterrupt: the user interrupted; its ``held`` attribute is the Result so far.
+        """
+        if not len(problem.cost):
+            return _without_columns(problem)
+        self._best = Result("time_limit", None, None, -np.inf)
+        try:
+            return self._ask((problem.plain(), self._options(problem, seconds), basis), seconds)
+        except KeyboardInterrupt as stop:
+            self.close()  # whatever was under way must not answer the next question
+            stop.held = replace(self._best, reason="interrupted")  # type: ignore[attr-defined]
+            raise
+
+    def _ask(self, task: tuple[Any, ...], seconds: float) -> Result:
+        self._start()
+        assert self._process is not None
+        assert self._process.stdin is not None
+        write_frame(self._process.stdin, task)
+        return self._wait(time.monotonic() + seconds)
+
+    def _options(self, problem: Problem, seconds: float) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "threads": self.settings.threads,
+            "random_seed": self.settings.seed,
+            "mip_rel_gap": self.settings.gap,
+            "mip_abs_gap": 0.0 if self.settings.gap == 0 else 1e-6,
+            "parallel": "off" if self.settings.threads == 1 else "on",
+        }
+        if not problem.integer.any():
+            options["solver"] = "simplex"
+        if np.isfinite(seconds):
+            options["time_limit"] = max(seconds, 0.01)
+        return options
+
+    def _start(self) -> None:
+        if self._process is not None:
+            return
+        self._frames = queue.SimpleQueue()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "optimiser.engine.highs.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        threading.Thread(
+            target=_forward, args=(self._process.stdout, self._frames), daemon=True
+        ).start()
+
+    def _wait(self, deadline: float) -> Result:
+        while True:
+            frame = self._next(deadline)
+            if frame is None:
+                self.close()
+                return self._best
+            if frame[0] != "incumbent":
+                return _read_result(frame)
+            self._best = Result("time_limit", frame[1], frame[2], frame[3])
+
+    def _next(self, deadline: float) -> Any:
+        """The next frame, or None at the deadline (with a second of grace for HiGHS to end)."""
+        while True:
+            left = deadline + 1.0 - time.monotonic()
+            if left <= 0:
+                return None
+            try:
+                frame = self._frames.get(timeout=min(left, 0.5))
+            except queue.Empty:
+                continue
+            if frame is None:
+                self.close()
+                raise SolverError("The HiGHS process ended unexpectedly.")
+            return frame
+
+
+def _forward(stream: Any, frames: queue.SimpleQueue[Any]) -> None:
+    try:
+        while (frame := read_frame(stream)) is not None:
+            frames.put(frame)
+    except (OSError, ValueError, EOFError):
+        pass
+    frames.put(None)
+
+
+def _without_columns(problem: Problem) -> Result:
+    """Nothing to decide: either the rows hold at zero or nothing helps. HiGHS calls both empty."""
+    if np.any(problem.row_lower > 0) or np.any(problem.row_upper < 0):
+        return Result("infeasible", None, None, np.inf)
+    duals = np.zeros(len(problem.row_lower))
+    return Result("optimal", np.zeros(0), problem.offset, problem.offset, duals)
+
+
+def _read_result(frame: tuple[Any, ...]) -> Result:
+    kind, content, log = frame
+    if kind == "failed":
+        raise SolverError(f"HiGHS failed: {content}")
+    reason = REASONS.get(content["status"])
+    if reason is None:
+        raise SolverError(f"HiGHS stopped with a status this tool does not know: {content}")
+    bound = content["bound"] if content["bound"] is not None else content["objective"]
+    return Result(
+        reason=reason,
+        values=content["values"] if reason != "infeasible" else None,
+        objective=content["objective"] if reason != "infeasible" else None,
+        bound=-np.inf if bound is None else bound,
+        row_duals=content["row_duals"],
+        basis=content["basis"],
+        log=log,
+    )
+
+
+def from_pyomo(model: Any) -> tuple[Problem, list[Any]]:
+    """A Pyomo model as a :class:`Problem`, and its variables in column order."""
+    from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+
+    form = LinearStandardFormCompiler().write(model, mixed_form=True)
+    sense = np.array([kind for _, kind in form.rows])
+    lower = np.array([-np.inf if v.lb is None else v.lb for v in form.columns], dtype=float)
+    upper = np.array([np.inf if v.ub is None else v.ub for v in form.columns], dtype=float)
+    integer: NDArray[np.bool_] = np.array([v.is_integer() or v.is_binary() for v in form.columns])
+    problem = Problem(
+        cost=np.asarray(form.c.todense(), dtype=float).reshape(-1),
+        lower=lower,
+        upper=upper,
+        integer=integer,
+        matrix=sparse.csc_array(form.A),
+        row_lower=np.where(sense <= 0, form.rhs, -np.inf),
+        row_upper=np.where(sense >= 0, form.rhs, np.inf),
+        offset=float(form.c_offset[0]),
+    )
+    return problem, list(form.columns)
+
+
+def solve_pyomo(highs: Highs, model: Any, seconds: float = np.inf) -> Result:
+    """Solve a Pyomo model and load the best solution found into its variables.
+
+    Raises:
+        KeyboardInterrupt: with ``held``, as :meth:`Highs.solve`; the solution held is loaded.
+    """
+    problem, variables = from_pyomo(model)
+    try:
+        result = highs.solve(problem, seconds)
+    except KeyboardInterrupt as stop:
+        _load_values(variables, stop.held)  # type: ignore[attr-defined]
+        raise
+    _load_values(variables, result)
+    return result
+
+
+def _load_values(variables: list[Any], result: Result) -> None:
+    if result.values is None:
+        return
+    for variable, value in zip(variables, result.values, strict=True):
+        whole = variable.is_integer() or variable.is_binary()
+        variable.set_value(round(value) if whole else value, skip_validation=True)

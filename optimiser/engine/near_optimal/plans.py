@@ -1,0 +1,305 @@
+"""Every plan within a gap of the best one: a depth-first search over reduced costs.
+
+With the duals of the relaxation, a grouping costs at least the bound plus the sum of its footprints'
+reduced costs. So every grouping that costs at most the limit is an exact cover of the ICBs by
+candidates whose reduced costs add up to at most limit - bound; the search lists those covers, and the
+exact cost of each decides. A plan here is a grouping at its best options.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from optimiser.arrays import Floats, Ints, Masks
+from optimiser.engine.assign_levels import settle_options
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.partitions import search_covers
+from optimiser.engine.relaxation.master import Rows, master_rows
+from optimiser.engine.relaxation.pricing import (
+    Relaxation,
+    cut_rounds,
+    no_columns,
+    solve_relaxation,
+)
+from optimiser.engine.search import quiet, refuse_uncovered
+from optimiser.engine.uniform.solve import settle_uniform
+from optimiser.errors import NoPlanError
+from optimiser.footprints.candidates import count_shared, membership
+from optimiser.footprints.costs import CandidateCosts
+from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.system import System
+from optimiser.plan.distance import pairwise_moves
+
+Say = Callable[[str, str], None]
+Ended = Literal["complete", "limit", "time_limit"]
+CUT_ROUNDS = 8
+FEW = 1_500
+SLACK = 1e-7
+
+
+@dataclass(frozen=True)
+class NearBest:
+    """Groupings within the limit, the cheapest first.
+
+    Attributes:
+        plans: footprints of each, ascending masks.
+        cost_m: cost of each at its best options, £m a year, (p,).
+        best_m: the optimum, £m a year.
+        limit_m: the most a plan may cost to be here, £m a year.
+        ended: ``complete`` when every grouping within the limit is here.
+        candidates: candidate footprints that may be in such a plan.
+        seconds: wall time.
+    """
+
+    plans: tuple[Masks, ...]
+    cost_m: Floats
+    best_m: float
+    limit_m: float
+    ended: Ended
+    candidates: int
+    seconds: float
+
+    @property
+    def complete(self) -> bool:
+        """Whether every grouping within the limit is here."""
+        return self.ended == "complete"
+
+    def statement(self) -> str:
+        """What the list is, in a sentence."""
+        over = f"£{self.limit_m - self.best_m:,.2f}m ({self.limit_m / self.best_m - 1:.2%})"
+        if self.complete:
+            return (
+                f"{len(self.plans):,} plans cost at most {over} more than the best one. The list is "
+                "complete: every other grouping within the rules costs more."
+            )
+        why = "the limit on their number" if self.ended == "limit" else "the time limit"
+        return (
+            f"{len(self.plans):,} plans within {over} of the best one were listed when {why} came; "
+            "there are more. Shares over this list are of a part only. Narrow --within or raise --limit."
+        )
+
+
+def list_near_best(
+    system: System,
+    highs: Highs,
+    best_m: float,
+    room_m: float,
+    most: int = 10_000,
+    seconds: float = 600.0,
+    say: Say = quiet,
+) -> NearBest:
+    """List every grouping that costs at most ``room_m`` more than the best one.
+
+    Args:
+        system: the arrays.
+        highs: the solver.
+        best_m: proven optimum, £m a year.
+        room_m: how much more a plan may cost, £m a year.
+        most: the search stops after this many plans.
+        seconds: wall time.
+        say: told of each step.
+
+    Under a uniform portfolio the search is the same: a grouping whose footprints each settle their own
+    options costs no more than under one option for all, so the bound holds; the exact cost decides.
+    """
+    deadline = time.monotonic() + seconds
+    began = time.monotonic()
+    costs, rows = open_costs(system)
+    limit = best_m + room_m
+    relaxation = tighten(highs, costs, rows, limit, _clock(deadline))
+    kept = np.flatnonzero(relaxation.reduced <= limit - relaxation.bound + _slack(limit))
+    say("fix", f"{len(kept):,} of {len(costs.masks):,} candidates may be in such a plan")
+    covers = search_covers(
+        costs.masks[kept],
+        relaxation.reduced[kept],
+        limit - relaxation.bound + _slack(limit),
+        system.size,
+        deadline,
+    )
+    plans, found, ended = _keep_exact(system, highs, costs, rows, covers, limit, most)
+    order = np.argsort(found, kind="stable")
+    say("list", f"{len(plans):,} plans, {ended}")
+    passed = time.monotonic() - began
+    sorted_plans = tuple(plans[k] for k in order)
+    return NearBest(sorted_plans, found[order], best_m, limit, ended, len(kept), passed)
+
+
+def _slack(value: float) -> float:
+    return SLACK * max(1.0, abs(value))
+
+
+def _clock(deadline: float) -> Callable[[], float]:
+    def left() -> float:
+        rest = deadline - time.monotonic()
+        if rest <= 0:
+            raise TimeoutError
+        return rest
+
+    return left
+
+
+def open_costs(system: System) -> tuple[CandidateCosts, Rows]:
+    """All candidates with their costs, and the master's rows."""
+    candidates = list_candidates(system, footprint_rules(system))
+    refuse_uncovered(system, candidates)
+    rows = master_rows(system)
+    return CandidateCosts(system, candidates.masks, tuple(b.name for b in rows.bounded)), rows
+
+
+def tighten(
+    highs: Highs, costs: CandidateCosts, rows: Rows, limit: float, seconds: Callable[[], float]
+) -> Relaxation:
+    """The relaxation, with triple cuts while many candidates fit below the limit and cuts help."""
+    start, before = solve_relaxation(highs, costs, rows, no_columns(rows), seconds), -np.inf
+    for relaxation in cut_rounds(highs, costs, start, seconds, CUT_ROUNDS):
+        room = limit - relaxation.bound
+        if np.count_nonzero(relaxation.reduced <= room) <= FEW:
+            break
+        if relaxation.bound - before < 0.01 * room:
+            break
+        before = relaxation.bound
+    return relaxation
+
+
+def _keep_exact(
+    system: System,
+    highs: Highs,
+    costs: CandidateCosts,
+    rows: Rows,
+    covers: Iterator[Masks],
+    limit: float,
+    most: int,
+) -> tuple[list[Masks], Floats, Ended]:
+    """Those whose exact cost is within the limit and which obey the rules across footprints."""
+    cost_of = grouping_cost(system, highs, costs, rows)
+    plans: list[Masks] = []
+    found: list[float] = []
+    try:
+        for cover in covers:
+            cost = cost_of(cover)
+            if cost > limit + _slack(limit):
+                continue
+            if len(plans) == most:
+                return plans, np.array(found), "limit"
+            plans.append(cover)
+            found.append(cost)
+    except TimeoutError:
+        return plans, np.array(found), "time_limit"
+    return plans, np.array(found), "complete"
+
+
+def grouping_cost(
+    system: System, highs: Highs, costs: CandidateCosts, rows: Rows
+) -> Callable[[Masks], float]:
+    """Exact cost of a grouping, infinite when it breaks a rule across footprints."""
+    fewest, most = rows.count
+    uniform = system.scenario.services.portfolio == "uniform"
+    alone = None if rows.bounded or uniform else costs.priced({})[0]
+
+    def cost_of(masks: Masks) -> float:
+        if not fewest <= len(masks) <= most or count_kept(masks, rows) < rows.fewest_kept:
+            return np.inf
+        if alone is not None:
+            return float(alone[np.searchsorted(costs.masks, masks)].sum())
+        try:
+            if uniform:
+                return settle_uniform(system, highs, masks)[1]
+            return settle_options(system, highs, masks)[1]
+        except NoPlanError:
+            return np.inf
+
+    return cost_of
+
+
+def count_kept(masks: Masks, rows: Rows) -> float:
+    """ICBs that stay in their baseline footprint, footprints matched best; n where none is limited."""
+    from scipy.optimize import linear_sum_assignment
+
+    if not len(rows.baseline):
+        return float(rows.size)
+    shared = count_shared(masks, rows.baseline).astype(float)
+    a, b = linear_sum_assignment(-shared)
+    return float(shared[a, b].sum())
+
+
+def choose_diverse(plans: tuple[Masks, ...], size: int, count: int, among: int = 400) -> list[int]:
+    """A short list that differs as much as possible: the best plan, then always the farthest.
+
+    Greedy max-min over ICBs moved (Gonzalez 1985: within a factor two of the best possible); ties go
+    to the cheaper plan. Looks at the ``among`` cheapest plans.
+
+    Returns:
+        places in ``plans``, the best plan first; fewer than ``count`` when no other plan is left.
+    """
+    table = pairwise_moves(plans[:among], size)
+    chosen = [0] if len(plans) else []
+    while chosen and len(chosen) < min(count, len(table)):
+        nearest = table[:, chosen].min(axis=1)
+        farthest = int(nearest.argmax())
+        if nearest[farthest] == 0:
+            break
+        chosen.append(farthest)
+    return chosen
+
+
+@dataclass(frozen=True)
+class Togetherness:
+    """What near-best plans share.
+
+    Attributes:
+        share: share of the plans in which each two ICBs are together, (n, n); 1 on the diagonal.
+        possible: whether any candidate footprint holds both, (n, n).
+        local_share: share of residents whose footprint holds the service, mean over the plans, by
+            group of services, (G,).
+    """
+
+    share: Floats
+    possible: Ints
+    local_share: Floats
+
+    def always(self) -> list[tuple[int, int]]:
+        """Pairs together in every plan."""
+        return self._pairs(self.share >= 1 - 1e-12)
+
+    def never(self) -> list[tuple[int, int]]:
+        """Pairs together in no plan although some footprint within the rules could hold both."""
+        return self._pairs((self.share <= 1e-12) & (self.possible > 0))
+
+    def _pairs(self, chosen: np.ndarray) -> list[tuple[int, int]]:
+        return [(int(i), int(j)) for i, j in np.argwhere(np.triu(chosen, 1))]
+
+
+def summarise_together(
+    system: System, highs: Highs, plans: tuple[Masks, ...], candidates: Masks, national: int
+) -> Togetherness:
+    """Co-membership of ICBs, and how local each group of services is, over plans at best options.
+
+    Args:
+        system: the arrays.
+        highs: the solver, asked where floors or ceilings tie the options of footprints.
+        plans: the groupings.
+        candidates: all candidate footprints.
+        national: index of the option ``national``.
+    """
+    used, counts = np.unique(np.concatenate(plans), return_counts=True)
+    inside = membership(used, system.size)
+    share = (inside * counts[:, None]).T @ inside / len(plans)
+    shares = [_local_shares(system, highs, plan, national) for plan in plans]
+    local = np.asarray(np.mean(shares, axis=0))
+    possible = np.zeros((system.size, system.size), dtype=np.int64)
+    for start in range(0, len(candidates), 50_000):
+        block = membership(candidates[start : start + 50_000], system.size).astype(np.float32)
+        possible += (block.T @ block > 0).astype(np.int64)
+    return Togetherness(share, possible, local)
+
+
+def _local_shares(system: System, highs: Highs, plan: Masks, national: int) -> Floats:
+    """Share of residents for whom each group of services is local in a plan, (G,)."""
+    choice, _ = settle_options(system, highs, plan)
+    people = membership(plan, system.size) @ system.residents / system.residents.sum()
+    return np.asarray(people @ (choice != national))

@@ -1,0 +1,267 @@
+"""The set-partitioning relaxation over the candidates: its rows, duals, and reduced costs.
+
+Rows, in order: one per ICB (covered once), the number of footprints, one per measure bounded across
+footprints, nearness to the baseline (members kept; each baseline footprint matched at most once) and
+triple cuts (at most one footprint holds two or more of any three ICBs).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from optimiser.arrays import Floats, Ints, Masks
+from optimiser.footprints.candidates import (
+    as_masks,
+    count_members,
+    count_shared,
+    membership,
+    sum_over_members,
+)
+from optimiser.footprints.costs import CandidateCosts
+from optimiser.footprints.system import System
+from optimiser.inputs.scenario.scenario import ServiceRules
+
+UNMATCHED = -1
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """A measure bounded across footprints: floor, ceiling and the unit that scales its row."""
+
+    name: str
+    least: float
+    most: float
+
+    @property
+    def scale(self) -> float:
+        """A size that brings the row near 1."""
+        return max(self.least, self.most if np.isfinite(self.most) else 0.0, 1.0)
+
+
+def bounded_measures(rules: ServiceRules) -> tuple[Bounded, ...]:
+    """The floors and ceilings across footprints that the scenario switches on."""
+    every = (
+        Bounded("local_spend", rules.min_local_spend_m, rules.max_local_spend_m),
+        Bounded("local_services", rules.min_local_services, rules.max_local_services),
+        Bounded("leakage", 0.0, rules.max_leakage_m),
+        Bounded("volatility", 0.0, rules.max_volatility_m),
+    )
+    return tuple(one for one in every if one.least > 0 or np.isfinite(one.most))
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the rows of the master are, apart from its columns.
+
+    Attributes:
+        size: number of ICBs.
+        count: fewest and most footprints.
+        bounded: measures bounded across footprints.
+        baseline: masks of the baseline's footprints; empty when moves are not limited.
+        fewest_kept: ICBs that stay, when moves are limited.
+        triples: masks of three ICBs each, of the triple cuts.
+    """
+
+    size: int
+    count: tuple[int, int]
+    bounded: tuple[Bounded, ...]
+    baseline: Masks
+    fewest_kept: int
+    triples: Masks
+
+    @property
+    def lower(self) -> Floats:
+        """Lower bound of each row."""
+        return np.concatenate([part[0] for part in self._bounds()])
+
+    @property
+    def upper(self) -> Floats:
+        """Upper bound of each row."""
+        return np.concatenate([part[1] for part in self._bounds()])
+
+    def _bounds(self) -> list[tuple[Floats, Floats]]:
+        ones = np.ones(self.size)
+        parts = [(ones, ones)]
+        parts.append((np.array([float(self.count[0])]), np.array([float(self.count[1])])))
+        for one in self.bounded:
+            parts.append((np.array([one.least / one.scale]), np.array([one.most / one.scale])))
+        if len(self.baseline):
+            parts.append((np.array([float(self.fewest_kept)]), np.array([np.inf])))
+            groups = len(self.baseline)
+            parts.append((np.full(groups, -np.inf), np.ones(groups)))
+        parts.append((np.full(len(self.triples), -np.inf), np.ones(len(self.triples))))
+        return parts
+
+    def with_triples(self, triples: Masks) -> Rows:
+        """The same with more triple cuts."""
+        return Rows(
+            self.size,
+            self.count,
+            self.bounded,
+            self.baseline,
+            self.fewest_kept,
+            np.concatenate((self.triples, triples)),
+        )
+
+
+def master_rows(system: System) -> Rows:
+    """The rows that a scenario asks for."""
+    rules = system.scenario.footprints
+    baseline = as_masks((), system.size)
+    kept = 0
+    if rules.max_moved is not None and system.baseline is not None:
+        groups = range(int(system.baseline.max()) + 1)
+        masks = [sum(1 << int(i) for i in np.flatnonzero(system.baseline == g)) for g in groups]
+        baseline = as_masks(masks, system.size)
+        kept = system.size - rules.max_moved
+    fewest, most = rules.count_window
+    return Rows(
+        size=system.size,
+        count=(fewest, min(most, system.size)),
+        bounded=bounded_measures(system.scenario.services),
+        baseline=baseline,
+        fewest_kept=kept,
+        triples=as_masks((), system.size),
+    )
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns of the master: a candidate with one choice of options and one baseline match.
+
+    Attributes:
+        masks: (c,).
+        cost_m: (c,).
+        amounts: amount of each bounded measure, (c, number of measures).
+        match: baseline footprint that the column is matched to, or UNMATCHED, (c,).
+    """
+
+    masks: Masks
+    cost_m: Floats
+    amounts: Floats
+    match: Ints
+
+    def joined(self, other: Columns) -> Columns:
+        """Both, one after the other."""
+        return Columns(
+            np.concatenate((self.masks, other.masks)),
+            np.concatenate((self.cost_m, other.cost_m)),
+            np.concatenate((self.amounts, other.amounts)),
+            np.concatenate((self.match, other.match)),
+        )
+
+    def taken(self, rows: Ints) -> Columns:
+        """A selection."""
+        return Columns(self.masks[rows], self.cost_m[rows], self.amounts[rows], self.match[rows])
+
+    def matrix(self, rows: Rows) -> sparse.csc_array:
+        """Coefficients, (rows, c)."""
+        scale = np.array([one.scale for one in rows.bounded])
+        parts = [membership(self.masks, rows.size).T, np.ones((1, len(self.masks)))]
+        parts.append((self.amounts / scale).T if len(scale) else np.zeros((0, len(self.masks))))
+        if len(rows.baseline):
+            matched = np.arange(len(rows.baseline))[:, None] == self.match
+            kept = count_members(self.masks & rows.baseline[self.match]).astype(float)
+            parts.append(np.where(self.match == UNMATCHED, 0.0, kept)[None, :])
+            parts.append(matched.astype(float))
+        parts.append(holds_two(self.masks, rows.triples).T)
+        return sparse.csc_array(np.concatenate(parts))
+
+
+def holds_two(masks: Masks, triples: Masks) -> Floats:
+    """Whether each footprint holds two or more of each triple, as 0/1, (m, number of triples)."""
+    return np.asarray((count_shared(masks, triples) >= 2).astype(float))
+
+
+@dataclass(frozen=True)
+class Duals:
+    """Dual prices of the master's rows.
+
+    Attributes:
+        icb: (n,).
+        count: one number.
+        bounded: £m per unit of each bounded measure (unscaled).
+        kept: price of one ICB kept.
+        baseline: price of matching each baseline footprint, at most 0.
+        triples: price of each triple cut, at most 0.
+    """
+
+    icb: Floats
+    count: float
+    bounded: Floats
+    kept: float
+    baseline: Floats
+    triples: Floats
+
+    @property
+    def prices(self) -> Floats:
+        """All prices, in the order of the rows (bounded measures unscaled)."""
+        kept = [self.kept] if len(self.baseline) else []
+        return np.concatenate(
+            (self.icb, [self.count], self.bounded, kept, self.baseline, self.triples)
+        )
+
+
+def read_duals(values: Floats, rows: Rows) -> Duals:
+    """Split a dual vector by rows; signs that no bound supports are cut to zero."""
+    lower, upper = rows.lower, rows.upper
+    values = np.where(np.isinf(lower), np.minimum(values, 0.0), values)
+    values = np.where(np.isinf(upper), np.maximum(values, 0.0), values)
+    scale = np.array([one.scale for one in rows.bounded])
+    groups = len(rows.baseline)
+    sizes = [rows.size, 1, len(scale), 1 if groups else 0, groups, len(rows.triples)]
+    icb, count, bounded, kept, baseline, triples = np.split(values, np.cumsum(sizes)[:-1])
+    if len(scale):
+        bounded = bounded / scale
+    return Duals(icb, float(count[0]), bounded, float(kept.sum()), baseline, triples)
+
+
+def dual_objective(duals: Duals, rows: Rows) -> float:
+    """What the duals earn on the rows' bounds, £m."""
+    scale = np.array([one.scale for one in rows.bounded])
+    prices = duals.prices
+    start = rows.size + 1
+    prices[start : start + len(scale)] *= scale
+    bound = np.where(prices > 0, rows.lower, np.where(prices < 0, rows.upper, 0.0))
+    return float(prices @ np.where(np.isinf(bound), 0.0, bound))
+
+
+def price_candidates(
+    costs: CandidateCosts, rows: Rows, duals: Duals, cost_share: float = 1.0
+) -> tuple[Floats, Columns]:
+    """Reduced cost of every candidate at its best options and match, and those columns.
+
+    Args:
+        costs: the candidates.
+        rows: the master's rows.
+        duals: prices of the rows.
+        cost_share: 1, or 0 to price against the first-phase objective (infeasibility alone).
+
+    Returns:
+        reduced costs, £m, (m,); the column of each candidate.
+    """
+    prices = dict(zip(costs.totals, duals.bounded, strict=True))
+    priced, amounts = costs.priced(prices, cost_share)
+    table = np.stack([amounts[name] for name in costs.totals], axis=1) if amounts else None
+    columns_amounts = np.zeros((len(priced), 0)) if table is None else table
+    true_cost = priced + columns_amounts @ duals.bounded
+    reduced = priced - sum_over_members(costs.masks, duals.icb) - duals.count
+    match, worth = _best_match(costs.masks, rows, duals)
+    reduced -= worth
+    for start in range(0, len(reduced) if len(duals.triples) else 0, 50_000):
+        part = slice(start, start + 50_000)
+        reduced[part] -= holds_two(costs.masks[part], rows.triples) @ duals.triples
+    return reduced, Columns(costs.masks, true_cost, columns_amounts, match)
+
+
+def _best_match(masks: Masks, rows: Rows, duals: Duals) -> tuple[Ints, Floats]:
+    """The baseline footprint that each candidate is best matched to, and what that is worth."""
+    match, worth = np.full(len(masks), UNMATCHED), np.zeros(len(masks))
+    for b, group in enumerate(rows.baseline):
+        value = duals.kept * count_members(masks & group) + duals.baseline[b]
+        better = value > worth
+        match[better], worth[better] = b, value[better]
+    return match, worth

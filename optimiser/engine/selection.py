@@ -1,0 +1,185 @@
+"""From arrays to the selection model and back: the survivors as :class:`SelectionInputs`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.inputs import Nearness, SelectionInputs, Total
+from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.engine.relaxation.master import Rows
+from optimiser.footprints.candidates import count_shared, is_wide
+from optimiser.footprints.costs import fixed_weights, measure_fixed
+from optimiser.footprints.levels import (
+    TERMS,
+    ServiceOptions,
+    cost_groups,
+    measure_options,
+    sum_taken,
+    total_amount,
+)
+from optimiser.footprints.system import System
+
+TOTAL_NAMES = {
+    "local_spend": ("min_local_spend_m", "max_local_spend_m"),
+    "local_services": ("min_local_services", "max_local_services"),
+    "leakage": ("", "max_leakage_m"),
+    "volatility": ("", "max_volatility_m"),
+}
+"""Bounded measure to the names of its floor and ceiling in the scenario."""
+
+
+@dataclass(frozen=True)
+class Shortlist:
+    """Candidates that go to the selection model, and what is open in each.
+
+    Attributes:
+        masks: the candidates, (m,).
+        choice: index of the settled option of each group, (m, G).
+        open: options still open, (O, m, G); a group with fewer than two open ones is settled.
+    """
+
+    masks: Masks
+    choice: Ints
+    open: Bools
+
+
+def candidate_names(system: System, masks: Masks) -> list[str]:
+    """Name of each candidate in the model: its ICBs' codes joined by underscores.
+
+    On a map of more than 64 areas it is its bit mask, as LP files bear names of 255 characters.
+    """
+    if is_wide(system.size):
+        return [f"F_{mask:x}" for mask in masks]
+    return ["_".join(system.members_of(int(mask))) for mask in masks]
+
+
+def build_selection_inputs(system: System, shortlist: Shortlist, rows: Rows) -> SelectionInputs:
+    """The selection model's inputs for a shortlist of candidates."""
+    masks = shortlist.masks
+    names = candidate_names(system, masks)
+    options = measure_options(system, masks)
+    groups = np.searchsorted(
+        np.unique(system.services.group[options.services]),
+        system.services.group[options.services],
+    )
+    one_for_all = system.scenario.services.portfolio == "uniform"
+    is_open = (shortlist.open.sum(axis=0) > (0 if one_for_all else 1))[:, groups]
+    taken = shortlist.choice[:, groups]
+    settled = _settled_terms(system, masks, options, taken, is_open)
+    cells = _open_cells(system, options, names, shortlist.open[:, :, groups], is_open)
+    return SelectionInputs(
+        icbs=system.icbs,
+        members={name: system.members_of(int(m)) for name, m in zip(names, masks, strict=True)},
+        settled_m={
+            term: dict(zip(names, cost.tolist(), strict=True)) for term, cost in settled.items()
+        },
+        open_options={(s, f): opened for (_, _, s, f), opened in cells.items()},
+        option_m={
+            term: _by_choice(cells, system, options.amounts[term], _weight(system, term))
+            for term in TERMS
+        },
+        count=rows.count,
+        uniform=_codes(system, options.services) if one_for_all else (),
+        together=_together(system, options.services),
+        totals=_totals(system, masks, options, taken, is_open, cells, names, rows),
+        nearness=_nearness(rows, masks, names),
+    )
+
+
+def _codes(system: System, services: Ints) -> tuple[str, ...]:
+    return tuple(system.services.codes[s] for s in services)
+
+
+Cells = Mapping[tuple[int, int, str, str], tuple[str, ...]]
+
+
+def _open_cells(
+    system: System, options: ServiceOptions, names: list[str], open_: Bools, is_open: Bools
+) -> Cells:
+    """(row, place of the service, service, candidate) to the options open there."""
+    order = system.scenario.services.options
+    codes = _codes(system, options.services)
+    return {
+        (int(f), int(k), codes[k], names[f]): tuple(
+            o for place, o in enumerate(order) if open_[place, f, k]
+        )
+        for f, k in np.argwhere(is_open)
+    }
+
+
+def _weight(system: System, term: str) -> float:
+    return float(getattr(system.scenario.objective, term))
+
+
+def _by_choice(
+    cells: Cells, system: System, amounts: Mapping[str, Floats], weight: float
+) -> dict[tuple[str, str, str], float]:
+    return {
+        (s, o, name): weight * float(amounts[o][f, k])
+        for (f, k, s, name), opened in cells.items()
+        for o in opened
+        if o in amounts and weight
+    }
+
+
+def _settled_terms(
+    system: System, masks: Masks, options: ServiceOptions, taken: Ints, is_open: Bools
+) -> dict[str, Floats]:
+    measured, weights = measure_fixed(system, masks), fixed_weights(system)
+    terms = {term: weights[term] * measured[term] for term in weights}
+    for term in TERMS:
+        amount = sum_taken(system, options, term, np.where(is_open, -1, taken))
+        terms[term] = terms.get(term, np.zeros(len(masks))) + _weight(system, term) * amount
+    return terms
+
+
+def _together(system: System, services: Ints) -> tuple[tuple[str, str], ...]:
+    group, codes = system.services.group, system.services.codes
+    return tuple((codes[group[s]], codes[s]) for s in services if group[s] != s)
+
+
+def _totals(
+    system: System,
+    masks: Masks,
+    options: ServiceOptions,
+    taken: Ints,
+    is_open: Bools,
+    cells: Cells,
+    names: list[str],
+    rows: Rows,
+) -> tuple[Total, ...]:
+    found = []
+    for one in rows.bounded:
+        by_option: dict[str, Floats] = {
+            o: total_amount(system, options, masks, one.name, o)
+            for o in system.scenario.services.options
+        }
+        settled = sum(
+            np.where((taken == place) & ~is_open, by_option[o], 0.0).sum(axis=1)
+            for place, o in enumerate(system.scenario.services.options)
+        )
+        at_settled = dict(zip(names, np.asarray(settled).tolist(), strict=True))
+        at_choice = _by_choice(cells, system, by_option, 1.0)
+        floor, ceiling = TOTAL_NAMES[one.name]
+        if one.least > 0:
+            found.append(Total(floor, one.least, None, at_settled, at_choice))
+        if np.isfinite(one.most):
+            found.append(Total(ceiling, None, one.most, at_settled, at_choice))
+    return tuple(found)
+
+
+def _nearness(rows: Rows, masks: Masks, names: list[str]) -> Nearness | None:
+    if not len(rows.baseline):
+        return None
+    kept = count_shared(masks, rows.baseline)
+    cells = {(names[f], f"baseline_{b + 1}"): int(kept[f, b]) for f, b in np.argwhere(kept > 0)}
+    return Nearness(rows.size - rows.fewest_kept, cells)
+
+
+def everything_open(system: System, masks: Masks) -> Shortlist:
+    """A shortlist with every allowed option open (used for a given grouping, and in checks)."""
+    costs = cost_groups(system, masks)
+    return Shortlist(masks, costs.cost_m.argmin(axis=0), np.isfinite(costs.cost_m))

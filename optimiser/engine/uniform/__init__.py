@@ -1,0 +1,1 @@
+"""One level of each service for all England, by branch and bound."""

@@ -1,0 +1,214 @@
+"""The exact method for the uniform portfolio: list, measure, search, confirm.
+
+The search (``uniform.py``) proves the plan over every candidate. The Pyomo selection model of the
+candidates nearest to the plan is then solved as well: its optimum must be the same plan's cost, and its
+LP file is the readable statement of what was decided.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+from scipy import sparse
+
+from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.engine.highs.adapter import Highs, Problem, solve_pyomo
+from optimiser.engine.relaxation.master import master_rows
+from optimiser.engine.search import (
+    Say,
+    Search,
+    Solution,
+    make_solution,
+    quiet,
+    refuse_uncovered,
+    refuse_unsupported,
+)
+from optimiser.engine.selection import Shortlist, build_selection_inputs
+from optimiser.engine.uniform.branch_and_bound import UniformSearch, branch_and_bound, improve
+from optimiser.engine.uniform.portfolio import Limits, Node, Portfolio, measure_portfolio
+from optimiser.errors import NoPlanError
+from optimiser.footprints.candidates import count_members, singletons
+from optimiser.footprints.levels import FOOTPRINT, cost_groups
+from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.system import System
+from optimiser.plan.plan import Status
+
+NEAREST = 60
+START_SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
+
+
+def solve_uniform(system: System, highs: Highs, time_limit: float, say: Say = quiet) -> Solution:
+    """The best grouping together with one option per service for all England, proven.
+
+    Raises: as :func:`optimiser.engine.exact.solve_by_footprint`.
+    """
+    refuse_unsupported(system)
+    search = Search(system, highs, say, time.monotonic() + time_limit)
+    rules = footprint_rules(system)
+    candidates = list_candidates(system, rules)
+    search.done("list", f"{len(candidates):,} candidate footprints")
+    refuse_uncovered(system, candidates)
+    portfolio = measure_portfolio(system, candidates.masks)
+    search.done("measure", f"every service in every candidate ({len(candidates):,})")
+    held = np.zeros(len(portfolio.forced), dtype=bool)
+    status = _search(search, portfolio, held)
+    return make_solution(search, candidates, rules, status)
+
+
+def uniform_limits(system: System) -> Limits:
+    """The limits across footprints that the scenario sets."""
+    rules = system.scenario.services
+    return Limits(
+        count=master_rows(system).count,
+        spend_m=(rules.min_local_spend_m, rules.max_local_spend_m),
+        services=(rules.min_local_services, rules.max_local_services),
+    )
+
+
+def open_search(search: Search, portfolio: Portfolio, held: Bools) -> UniformSearch:
+    """The branch and bound's state; ``held`` is overwritten with the best plan's groups."""
+
+    def offer(rows: Ints, groups: Bools, cost_m: float) -> None:
+        held[:] = groups
+        search.offer(portfolio.masks[rows], cost_m)
+
+    least, most = gain_bounds(search.system, portfolio)
+    return UniformSearch(
+        portfolio=portfolio,
+        limits=uniform_limits(search.system),
+        size=search.system.size,
+        highs=search.highs,
+        seconds=search.seconds_left,
+        offer=offer,
+        least_m=least,
+        most_m=most,
+    )
+
+
+def gain_bounds(system: System, portfolio: Portfolio) -> tuple[Floats, Floats]:
+    """l_g and U_g: the least and most that L_g can be for any plan, £m, (G,) each.
+
+    Holding a group costs at least nothing, so L_g is at least minus its constant option's cost. At
+    most all of its spend leaks, and at most K footprints bear the largest risk of any candidate: with
+    the constant option's cost left out, that bounds L_g from above. Where d can be summed over any K
+    candidates, K times its largest value is a bound too; the lesser is taken.
+    """
+    most_footprints = master_rows(system).count[1]
+    alone = singletons(system.size)
+    england = cost_groups(system, alone).cost_m.sum(axis=1)
+    groups = np.arange(len(portfolio.constant))
+    constant = np.where(portfolio.forced, 0.0, england[portfolio.constant, groups])
+    most = most_footprints * np.maximum(portfolio.gain_m.max(axis=0, initial=0.0), 0.0)
+    return -constant, most
+
+
+def _search(search: Search, portfolio: Portfolio, held: Bools) -> Status:
+    count = len(portfolio.forced)
+    state = open_search(search, portfolio, held)
+    everything = np.arange(len(portfolio.masks))
+    root = Node(portfolio.forced.copy(), np.zeros(count, dtype=bool), -math.inf, everything)
+    told = [time.monotonic()]
+
+    def tell(bound: float, nodes: int, survivors: int) -> None:
+        search.raise_bound(bound)
+        search.survivors = survivors
+        if time.monotonic() - told[0] > 2 and np.isfinite(search.bound_m):
+            told[0] = time.monotonic()
+            gap = search.gap_m / max(abs(search.best_m), 1.0)
+            search.say(
+                "search",
+                f"plan £{search.best_m:,.2f}m, bound £{search.bound_m:,.2f}m, gap {gap:.2%}, "
+                f"{nodes} open parts, {survivors:,} candidates",
+            )
+
+    try:
+        _start_plans(state)
+        search.done("plan", _first_plan_said(search))
+        search.raise_bound(branch_and_bound(state, root, tell))
+        if search.best_masks is None:
+            raise NoPlanError("No plan exists: no set of candidate footprints obeys all rules.")
+        search.done("prove", f"best plan £{search.best_m:,.2f}m, proven in {state.nodes} parts")
+        search.certificate = {
+            "method": "branch and bound",
+            "parts": state.nodes,
+            "tree": state.tree.parts,
+        }
+        _confirm(search, portfolio, held)
+    except TimeoutError:
+        return "time_limit"
+    except KeyboardInterrupt:
+        return "interrupted"
+    return "optimal"
+
+
+def _first_plan_said(search: Search) -> str:
+    if search.best_masks is None:
+        return "no plan yet"
+    return f"first plan £{search.best_m:,.2f}m"
+
+
+def _start_plans(state: UniformSearch) -> None:
+    """First plans: hold the groups that at least a share of the candidates may hold."""
+    share = state.portfolio.allowed.mean(axis=0)
+    for least in START_SHARES:
+        improve(state, state.portfolio.forced | (share >= least))
+
+
+def _choice(system: System, portfolio: Portfolio, held: Bools) -> Ints:
+    """Index of the option of each group, (G,)."""
+    names = system.scenario.services.options
+    hold = names.index(FOOTPRINT) if FOOTPRINT in names else 0
+    return np.where(held, hold, portfolio.constant)
+
+
+def settle_uniform(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
+    """Best uniform options of a given grouping, (K, G), and its cost, £m (inf when none is allowed)."""
+    portfolio = measure_portfolio(system, masks)
+    limits = uniform_limits(system)
+    possible: Bools = np.asarray(portfolio.allowed.all(axis=0), dtype=bool)
+    total = portfolio.gain_m.sum(axis=0)
+    result = highs.solve(
+        Problem(
+            cost=total,
+            lower=portfolio.forced.astype(float),
+            upper=possible.astype(float),
+            integer=np.ones(len(total), dtype=bool),
+            matrix=sparse.csc_array(np.vstack([portfolio.spend_m, portfolio.services])),
+            row_lower=np.array([limits.spend_m[0], limits.services[0]]),
+            row_upper=np.array([limits.spend_m[1], limits.services[1]]),
+        )
+    )
+    if (portfolio.forced & ~possible).any() or result.values is None:
+        return np.tile(_choice(system, portfolio, possible), (len(masks), 1)), math.inf
+    held = result.values > 0.5
+    cost = float(portfolio.cost_m.sum() + total[held].sum())
+    return np.tile(_choice(system, portfolio, held), (len(masks), 1)), cost
+
+
+def _confirm(search: Search, portfolio: Portfolio, held: Bools) -> None:
+    """Solve the selection model on the candidates nearest to the plan, all options open."""
+    from models.lp import write_lp
+    from models.selection import build_selection
+    from models.solution import read_selection
+
+    assert search.best_masks is not None
+    system = search.system
+    cost = portfolio.cost_m + portfolio.gain_m[:, held].sum(axis=1)
+    cost = np.where(portfolio.allowed[:, held].all(axis=1), cost, np.inf)
+    near = portfolio.masks[np.argsort(cost / count_members(portfolio.masks))[:NEAREST]]
+    masks = np.union1d(search.best_masks, near)
+    groups = cost_groups(system, masks)
+    shortlist = Shortlist(masks, groups.cost_m.argmin(axis=0), np.isfinite(groups.cost_m))
+    inputs = build_selection_inputs(system, shortlist, master_rows(system))
+    model = build_selection(inputs)
+    search.lp_text = write_lp(model)
+    result = solve_pyomo(search.highs, model, search.seconds_left())
+    search.log = result.log
+    if result.values is None or result.reason == "time_limit":
+        raise TimeoutError
+    own = sum(read_selection(model, inputs).terms_m.values())
+    if abs(own - search.best_m) > 1e-6 * max(1.0, abs(search.best_m)):
+        raise AssertionError(f"The selection model finds {own}, the search {search.best_m}.")
+    search.done("confirm", f"the selection model agrees on {len(masks)} candidates")

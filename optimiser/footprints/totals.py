@@ -1,0 +1,378 @@
+"""What a trade-off may be drawn between: every measure of a plan as a sum over its footprints.
+
+A measure has a part that no option changes (``fixed``) and a part for each option of each group of
+services. Any weighted sum of measures can be minimised and any measure bounded, on the same arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.errors import UnsupportedError
+from optimiser.footprints.candidates import count_members, membership, sum_over_members
+from optimiser.footprints.costs import (
+    CandidateCosts,
+    cheapest_options,
+    fixed_cost,
+    measure_disruption,
+)
+from optimiser.footprints.leads import find_leads, person_minutes_m
+from optimiser.footprints.levels import (
+    FOOTPRINT,
+    NATIONAL,
+    TERMS,
+    ServiceOptions,
+    cost_groups,
+    free_services,
+    measure_options,
+    sum_by_group,
+    sum_taken,
+    total_amount,
+)
+from optimiser.footprints.system import System
+
+OptionPolicy = Literal["open", "best", "local"]
+BLOCK = 4_096
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One measure of a plan: what it is, its unit, and which way is better (1: less, -1: more)."""
+
+    title: str
+    unit: str
+    sense: int = 1
+
+
+AXES: Mapping[str, Axis] = {
+    "cost": Axis("cost: all terms with the scenario's weights", "£m a year"),
+    "leakage": Axis("leakage of services held locally", "£m a year"),
+    "volatility": Axis("volatility of services held locally", "£m a year"),
+    "national": Axis("integration benefit forgone", "£m a year"),
+    "national_spend": Axis("spend held nationally", "£m a year"),
+    "local_spend": Axis("spend held locally", "£m a year", -1),
+    "local_services": Axis("services held locally", "mean over residents", -1),
+    "individual": Axis("spend held by single ICBs", "£m a year"),
+    "footprints": Axis("number of footprints", "footprints"),
+    "governance": Axis("pairs of members", "pairs"),
+    "travel": Axis("travel to the lead ICB", "million person-minutes"),
+    "disruption": Axis("disruption against the baseline", "share of pairs of residents"),
+    "allocation": Axis("shift from historic to needs-based money", "£m a year"),
+}
+"""Measures that a frontier may run between, by name."""
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """Measures of m candidates, by option.
+
+    Attributes:
+        options: names of the options that are still open, O of them.
+        fixed: measure to the part that no option changes, (m,).
+        by_option: measure to option to its amount, (m, G); absent where always zero.
+        allowed: whether each option is allowed, (O, m, G).
+        settled: index of the option of each group where none is open, (m, G), or None.
+    """
+
+    options: tuple[str, ...]
+    fixed: Mapping[str, Floats]
+    by_option: Mapping[str, Mapping[str, Floats]]
+    allowed: Bools
+    settled: Ints | None = None
+
+    def taken(self, rows: Ints) -> Amounts:
+        """Those of a selection of the candidates."""
+        return Amounts(
+            self.options,
+            {name: values[rows] for name, values in self.fixed.items()},
+            {
+                name: {o: values[rows] for o, values in parts.items()}
+                for name, parts in self.by_option.items()
+            },
+            self.allowed[:, rows],
+            None if self.settled is None else self.settled[rows],
+        )
+
+
+def measure_amounts(
+    system: System,
+    masks: Masks,
+    names: Sequence[str],
+    policy: OptionPolicy = "open",
+    portfolio: Ints | None = None,
+) -> Amounts:
+    """Measure candidates.
+
+    Args:
+        system: the arrays.
+        masks: the candidates, (m,).
+        names: measures, keys of :data:`AXES`.
+        policy: ``open`` leaves options open; ``best`` settles each footprint on the options that
+            cost it least under the scenario's weights; ``local`` on the local option wherever it
+            is allowed.
+        portfolio: one option of each group for all of them, as indices, (G,), in place of a policy.
+
+    Raises:
+        UnsupportedError: open options under pooled risk, which is no sum over services.
+    """
+    if policy == "open" and portfolio is None:
+        _refuse_pooled(system)
+        return _open_amounts(system, masks, names)
+    return _settled_amounts(system, masks, names, policy, portfolio)
+
+
+def allows_portfolio(system: System, masks: Masks, portfolio: Ints) -> Bools:
+    """Which candidates may have one given option of each group, (G,) to (m,)."""
+    found = np.zeros(len(masks), dtype=bool)
+    for start in range(0, len(masks), BLOCK):
+        rows = slice(start, start + BLOCK)
+        cost = cost_groups(system, masks[rows]).cost_m
+        found[rows] = np.isfinite(cost[portfolio, :, np.arange(len(portfolio))]).all(axis=0)
+    return found
+
+
+def _refuse_pooled(system: System) -> None:
+    if system.scenario.services.risk == "pooled":
+        raise UnsupportedError(
+            'risk = "pooled" with open options is not solved here: pooled risk is not a sum over '
+            "services. Use --options best, where each footprint's options are settled first, or "
+            'risk = "standalone".'
+        )
+
+
+def _open_amounts(system: System, masks: Masks, names: Sequence[str]) -> Amounts:
+    group = system.services.group[free_services(system)]
+    shape = (len(masks), len(np.unique(group)))
+    options = system.scenario.services.options
+    allowed = np.zeros((len(options), *shape), dtype=bool)
+    by_option: dict[str, dict[str, Floats]] = {name: {} for name in names}
+    for start in range(0, len(masks), BLOCK):
+        rows = slice(start, min(start + BLOCK, len(masks)))
+        block = measure_options(system, masks[rows])
+        for place, o in enumerate(options):
+            allowed[place, rows] = sum_by_group((~block.allowed[o]).astype(float), group) == 0
+            for name in names:
+                amount = _option_amount(system, block, masks[rows], name, o)
+                if amount is not None:
+                    whole = by_option[name].setdefault(o, np.zeros(shape))
+                    whole[rows] = sum_by_group(amount, group)
+    fixed = {name: fixed_amount(system, masks, name) for name in names}
+    return Amounts(options, fixed, by_option, allowed)
+
+
+def _option_amount(
+    system: System, options: ServiceOptions, masks: Masks, name: str, option: str
+) -> Floats | None:
+    """Amount that an option adds to a measure, (m, k), or None where it is always zero."""
+    if name == "national_spend":
+        return options.measures.spend_m if option == NATIONAL else None
+    if name in ("local_spend", "local_services"):
+        return None if option == NATIONAL else total_amount(system, options, masks, name, option)
+    if name == "cost":
+        weights = system.scenario.objective
+        parts = [
+            getattr(weights, term) * options.amounts[term][option]
+            for term in TERMS
+            if option in options.amounts[term]
+        ]
+        return np.asarray(sum(parts[1:], parts[0])) if parts else None
+    return options.amounts[name].get(option) if name in TERMS else None
+
+
+def fixed_amount(system: System, masks: Masks, name: str) -> Floats:
+    """The part of a measure that no option changes, (m,)."""
+    members = count_members(masks).astype(float)
+    arrays = system.services
+    barred = arrays.barred != ""
+    if name == "national_spend":
+        return sum_over_members(masks, arrays.spend_m[barred].sum(axis=0))
+    if name == "national":
+        return sum_over_members(masks, arrays.benefit_share[barred] @ arrays.spend_m[barred])
+    if name == "footprints":
+        return np.ones(len(masks))
+    if name == "governance":
+        return np.asarray(members * (members - 1) / 2)
+    if name == "travel":
+        return person_minutes_m(system, masks, find_leads(system, masks))
+    if name == "disruption":
+        return measure_disruption(system, masks)
+    if name == "allocation" and system.shift_m is not None:
+        return np.abs(sum_over_members(masks, system.shift_m))
+    return fixed_cost(system, masks) if name == "cost" else np.zeros(len(masks))
+
+
+def _settled_amounts(
+    system: System,
+    masks: Masks,
+    names: Sequence[str],
+    policy: OptionPolicy,
+    portfolio: Ints | None,
+) -> Amounts:
+    amounts = {name: fixed_amount(system, masks, name) for name in names}
+    choices = []
+    for start in range(0, len(masks), BLOCK):
+        rows = slice(start, min(start + BLOCK, len(masks)))
+        block = measure_options(system, masks[rows])
+        choice = settle(system, masks[rows], policy, portfolio)
+        choices.append(choice)
+        for name in names:
+            amounts[name][rows] += settled_amount(system, block, masks[rows], name, choice)
+    groups = len(np.unique(system.services.group[free_services(system)]))
+    whole = np.concatenate(choices) if choices else np.zeros((0, groups), dtype=np.int64)
+    none = np.zeros((0, len(masks), 0), dtype=bool)
+    return Amounts((), amounts, {name: {} for name in names}, none, whole)
+
+
+def settle(
+    system: System, masks: Masks, policy: OptionPolicy, portfolio: Ints | None = None
+) -> Ints:
+    """Options of each footprint under a policy or a portfolio, as indices, (m, G)."""
+    if portfolio is not None:
+        return np.tile(portfolio, (len(masks), 1))
+    costs = cost_groups(system, masks)
+    best = cheapest_options(system, costs, {}).choice
+    if policy == "best" or FOOTPRINT not in costs.options:
+        return best
+    hold = costs.options.index(FOOTPRINT)
+    return np.where(np.isfinite(costs.cost_m[hold]), hold, best)
+
+
+def settled_amount(
+    system: System, options: ServiceOptions, masks: Masks, name: str, choice: Ints
+) -> Floats:
+    """What the services add to a measure at settled options, (m,)."""
+    group = system.services.group[options.services]
+    taken = choice[:, np.searchsorted(np.unique(group), group)]
+    if name == "cost":
+        weights = system.scenario.objective
+        parts = [getattr(weights, t) * sum_taken(system, options, t, taken) for t in TERMS]
+        return np.asarray(sum(parts[1:], parts[0]))
+    if name in TERMS:
+        return sum_taken(system, options, name, taken)
+    total = np.zeros(len(masks))
+    for place, option in enumerate(system.scenario.services.options):
+        amount = _option_amount(system, options, masks, name, option)
+        if amount is not None:
+            total += np.where(taken == place, amount, 0.0).sum(axis=1)
+    return total
+
+
+class MeasuredCosts(CandidateCosts):
+    """Candidates priced by any weighted sum of measures, with any measures bounded.
+
+    Stands where :class:`CandidateCosts` stands in the relaxation; everything is measured once and
+    shared by all objectives.
+
+    Args:
+        system: the arrays.
+        masks: the candidates, (m,).
+        amounts: their measures.
+        weights: measure to its weight in what is minimised.
+        totals: measures bounded across footprints.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        masks: Masks,
+        amounts: Amounts,
+        weights: Mapping[str, float],
+        totals: tuple[str, ...],
+    ) -> None:
+        self.system = system
+        self.masks = masks
+        self.totals = totals
+        self.amounts = amounts
+        self.weights = weights
+        zero = np.zeros(len(masks))
+        self.fixed_m = np.asarray(sum((w * amounts.fixed[k] for k, w in weights.items()), zero))
+
+    def subset(self, rows: Ints) -> MeasuredCosts:
+        """The same on a selection of the candidates."""
+        amounts = self.amounts.taken(rows)
+        return MeasuredCosts(self.system, self.masks[rows], amounts, self.weights, self.totals)
+
+    def factors(self, prices: Mapping[str, float], cost_share: float) -> dict[str, float]:
+        """Weight of each measure once the bounded ones are priced."""
+        found = {name: cost_share * weight for name, weight in self.weights.items()}
+        for name, price in prices.items():
+            found[name] = found.get(name, 0.0) - price
+        return found
+
+    def priced_options(self, factors: Mapping[str, float], rows: slice) -> Floats:
+        """Priced cost of every option, infinite where it is not allowed, (O, r, G)."""
+        amounts = self.amounts
+        priced = np.where(amounts.allowed[:, rows], 0.0, np.inf)
+        for name, factor in factors.items():
+            for option, values in amounts.by_option[name].items():
+                if factor:
+                    priced[amounts.options.index(option)] += factor * values[rows]
+        return priced
+
+    def priced(
+        self, prices: Mapping[str, float], cost_share: float = 1.0
+    ) -> tuple[Floats, dict[str, Floats]]:
+        """As :meth:`CandidateCosts.priced`."""
+        factors = self.factors(prices, cost_share)
+        fixed = self.amounts.fixed
+        cost = np.zeros(len(self.masks))
+        for name, factor in factors.items():
+            cost += factor * fixed[name]
+        found = {name: fixed[name].copy() for name in self.totals}
+        for start in range(0, len(cost) if self.amounts.options else 0, BLOCK):
+            rows = slice(start, min(start + BLOCK, len(cost)))
+            priced = self.priced_options(factors, rows)
+            choice = priced.argmin(axis=0)
+            cost[rows] += np.take_along_axis(priced, choice[None], axis=0)[0].sum(axis=1)
+            for name in self.totals:
+                found[name][rows] += self._at(name, rows, choice)
+        return cost, found
+
+    def _at(self, name: str, rows: slice, choice: Ints) -> Floats:
+        """What the options taken add to a measure, (r,)."""
+        total = np.zeros(len(choice))
+        for option, values in self.amounts.by_option[name].items():
+            place = self.amounts.options.index(option)
+            total += np.einsum("mg,mg->m", values[rows], choice == place)
+        return total
+
+    def choices(self, prices: Mapping[str, float]) -> Ints:
+        """Index of the best option of every group at these prices, (m, G)."""
+        everything = slice(0, len(self.masks))
+        if self.amounts.settled is not None:
+            return self.amounts.settled
+        priced = self.priced_options(self.factors(prices, 1.0), everything)
+        return np.asarray(priced.argmin(axis=0), dtype=np.int64)
+
+    def measure(self, name: str, choice: Ints) -> Floats:
+        """A measure of every candidate at given options, (m,)."""
+        fixed = self.amounts.fixed[name]
+        if not self.amounts.options:
+            return fixed
+        return np.asarray(fixed + self._at(name, slice(0, len(self.masks)), choice))
+
+
+def measure_grouping(
+    system: System, masks: Masks, choice: Ints, names: Sequence[str]
+) -> dict[str, float]:
+    """Measures of a given grouping at given options, each added up over its footprints."""
+    options = measure_options(system, masks)
+    return {
+        name: float(
+            (
+                fixed_amount(system, masks, name)
+                + settled_amount(system, options, masks, name, choice)
+            ).sum()
+        )
+        for name in names
+    }
+
+
+def residents_share(system: System, masks: Masks) -> Floats:
+    """Share of all residents in each footprint, (m,)."""
+    return np.asarray(membership(masks, system.size) @ system.residents / system.residents.sum())

@@ -1,0 +1,1 @@
+"""Datasets from other files: NHS England's extracts, boundary files, other sets of ICBs."""

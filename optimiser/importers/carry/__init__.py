@@ -1,0 +1,1 @@
+"""Carrying datasets and plans from one set of ICBs to another."""

@@ -1,0 +1,1 @@
+"""What is wrong with tables and scenarios, as lists of faults."""

@@ -1,0 +1,322 @@
+"""Checks between rows and between tables. Each takes clean tables and returns the faults it finds.
+
+A check passes over rows whose own cells are already reported, so that one fault is told once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimiser.errors import Fault
+from optimiser.inputs.connectivity import list_parts
+from optimiser.inputs.reading.frames import Table, build_faults
+from optimiser.inputs.schema import (
+    HIGHLY_SPECIALISED_PATIENTS,
+    PLAN,
+    TABLES,
+    TOTALS_TOLERANCE_SHARE,
+    Column,
+)
+from optimiser.spelling import join_sentences, suggest, suggest_code
+
+Ints = NDArray[np.int64]
+UNKNOWN = -1
+MOST_NAMED = 6
+
+
+def check_keys(table: Table) -> list[Fault]:
+    """Rows whose key stands already in an earlier row."""
+    columns = " and ".join(table.schema.key)
+    found = []
+    for row, earlier in table.repeats.items():
+        value = ", ".join(str(table.frame[c].iloc[row]) for c in table.schema.key)
+        remedy = f"The same {columns} stands on line {table.lines[earlier]}. Keep one of the rows."
+        found.append((table.lines[row], value, remedy))
+    column = table.schema.key[0] if len(table.schema.key) == 1 else ""
+    return build_faults(table.place, column, "duplicate", found)
+
+
+def check_references(table: Table, tables: Mapping[str, Table]) -> list[Fault]:
+    """Codes that the table they refer to does not have."""
+    faults = []
+    for column in table.schema.columns:
+        target = tables.get(column.refers_to)
+        if target is not None and column.name in table.texts:
+            faults += _check_reference(table, column, target)
+    return faults
+
+
+def _check_reference(table: Table, column: Column, target: Table) -> list[Fault]:
+    key = target.schema.key[0]
+    names = list_names(target)
+    codes = table.frame[column.name]
+    strangers = list_distinct(table, column.name) - names.keys()
+    # A key that could not be read may be the very code that is not found here.
+    if len(strangers) <= target.count_unread(key):
+        return []
+    what = f"There is no such {key} in {target.schema.name}."
+    remedies = {code: join_sentences(what, suggest_code(code, names)) for code in strangers}
+    rows = np.flatnonzero(codes.isin(strangers).to_numpy() & table.is_usable(column.name))
+    texts = table.texts[column.name]
+    found = [(table.lines[k], texts[k], remedies[texts[k]]) for k in rows.tolist()]
+    return build_faults(table.place, column.name, "unknown_code", found)
+
+
+def list_distinct(table: Table, column: str) -> set[str]:
+    """The codes that stand in a column, blanks and bad cells apart."""
+    values = table.list_values(column)
+    if column not in table.usable:
+        return set(values) - {""}
+    return {code for code, sound in zip(values, table.usable[column], strict=True) if sound} - {""}
+
+
+def list_names(table: Table) -> dict[str, str]:
+    """Code to name of a table whose key is one code; short names where there are some."""
+    key = table.schema.key[0]
+    name = "short_name" if "short_name" in table.frame else "name"
+    sound = table.frame[table.is_usable(key)]
+    return dict(zip(sound[key], sound[name], strict=True))
+
+
+def check_neighbours(neighbours: Table, icbs: Table) -> list[Fault]:
+    """Links of an ICB with itself, and parts of the map that hang on nothing.
+
+    A single ICB without any link is an island and may be; two or more that are cut off are not.
+    """
+    a, b = neighbours.frame["a"], neighbours.frame["b"]
+    sound = neighbours.is_usable("a", "b")
+    own = np.flatnonzero((a == b).to_numpy() & sound)
+    faults = neighbours.find_faults(
+        own, "b", "self_link", "An ICB is not its own neighbour. Delete the row."
+    )
+    known = set(icbs.frame["icb"])
+    certain = sound.all() and icbs.is_usable("icb").all() and a.isin(known).all()
+    if faults or not certain or not b.isin(known).all():
+        return faults
+    return [*faults, *_check_connected(neighbours, icbs)]
+
+
+def _check_connected(neighbours: Table, icbs: Table) -> list[Fault]:
+    links = list(zip(neighbours.frame["a"], neighbours.frame["b"], strict=True))
+    remedy = "These ICBs are linked to each other but to no others. Add the link that is missing."
+    return [
+        neighbours.find_fault("", ", ".join(part), "connected", remedy)
+        for part in list_parts(icbs.frame["icb"], links)[1:]
+        if len(part) > 1
+    ]
+
+
+def check_every_icb(table: Table, icbs: Table) -> list[Fault]:
+    """ICBs that have no row in a table that must have one for each."""
+    column = next(c.name for c in table.schema.columns if c.refers_to == "icbs")
+    known = [code for code in list_names(icbs) if code]
+    missing = _list_missing(known, table, column)
+    return [
+        table.find_fault(column, code, "every_icb", "The ICB has no row. Add one.")
+        for code in missing
+    ]
+
+
+def _list_missing(known: Sequence[str], table: Table, column: str) -> list[str]:
+    """Known codes without a row, or none when an unreadable or unknown code may be the one."""
+    there = list_distinct(table, column)
+    missing = [code for code in known if code not in there]
+    doubtful = table.count_unread(column) + len(there - set(known))
+    return missing if len(missing) > doubtful else []
+
+
+def check_travel(travel: Table, icbs: Table) -> list[Fault]:
+    """Ordered pairs of ICBs, an ICB with itself among them, that have no travel time."""
+    known = [code for code in list_names(icbs) if code]
+    gone = {c for side in ("from_icb", "to_icb") for c in _list_missing(known, travel, side)}
+    faults = [
+        travel.find_fault("from_icb", code, "every_pair", "The ICB has no travel times. Add them.")
+        for code in known
+        if code in gone
+    ]
+    a, b = (travel.frame[side] for side in ("from_icb", "to_icb"))
+    if (
+        not travel.is_usable("from_icb", "to_icb").all()
+        or not (a.isin(known) & b.isin(known)).all()
+    ):
+        return faults
+    there = set(zip(a.tolist(), b.tolist(), strict=True))
+    left = [code for code in known if code not in gone]
+    missing = [(a, b) for a in left for b in left if (a, b) not in there]
+    remedy = "There is no travel time between them in this direction. Add a row."
+    found = [(0, f"{a} to {b}", remedy) for a, b in missing]
+    return faults + build_faults(travel.place, "", "every_pair", found)
+
+
+def check_readiness(readiness: Table, icbs: Table) -> list[Fault]:
+    """ICBs, domains and years without a score."""
+    faults = check_every_icb(readiness, icbs)
+    key = list(readiness.schema.key)
+    known = set(list_names(icbs))
+    frame = readiness.frame
+    if faults or not readiness.is_usable(*key).all() or not frame["icb"].isin(known).all():
+        return faults
+    there = set(frame[key].itertuples(index=False, name=None))
+    domains = next(c.choices for c in readiness.schema.columns if c.name == "domain")
+    years = sorted(set(frame["year"]))
+    wanted = [(i, d, y) for i in dict.fromkeys(frame["icb"]) for d in domains for y in years]
+    missing = [cell for cell in wanted if cell not in there]
+    remedy = "There is no score for this ICB, domain and year. Add a row."
+    found = [(0, f"{i}, {d}, {y}", remedy) for i, d, y in missing]
+    return build_faults(readiness.place, "score", "every_score", found)
+
+
+def check_services(services: Table) -> list[Fault]:
+    """Highly specialised services that are not national, and services that move with themselves."""
+    frame = services.frame
+    sound = services.is_usable("highly_specialised", "category")
+    wrong = frame["highly_specialised"] & (frame["category"] != "national")
+    remedy = "The service is highly specialised, so it is national. Correct one of the two."
+    faults = services.find_faults(
+        np.flatnonzero(wrong.to_numpy() & sound),
+        "category",
+        "highly_specialised_is_national",
+        remedy,
+    )
+    own = (frame["moves_with"] == frame["service"]) & (frame["service"] != "")
+    remedy = "A service does not move with itself. Name another, or leave it blank."
+    return faults + services.find_faults(
+        np.flatnonzero(own.to_numpy()), "moves_with", "moves_with_itself", remedy
+    )
+
+
+def check_flow_totals(flows: Table, services: Table) -> list[Fault]:
+    """Services whose patients or spend are not what the flows add up to, within 0.1 %."""
+    rows = [k for k in range(len(services.frame)) if k not in services.repeats]
+    stated = services.list_values("service")
+    known = {stated[k]: k for k in rows}
+    codes = flows.list_values("service")
+    index = np.fromiter((known.get(code, UNKNOWN) for code in codes), np.int64, len(codes))
+    counted = flows.is_usable("service")
+    counted[list(flows.repeats)] = False
+    faults = []
+    for column in ("patients", "spend_m"):
+        faults += _check_flow_total(flows, services, column, np.where(counted, index, UNKNOWN))
+    return faults
+
+
+def _check_flow_total(flows: Table, services: Table, column: str, index: Ints) -> list[Fault]:
+    if column not in flows.texts or column not in services.texts:
+        return []
+    amounts = flows.frame[column].to_numpy(float)
+    known = index != UNKNOWN
+    total = np.bincount(index[known], amounts[known], minlength=len(services.frame))
+    # Flows of a service that is not known may belong to any: they excuse a shortfall.
+    astray = amounts[~known & flows.is_usable("patients", "spend_m")].sum()
+    stated = services.frame[column].to_numpy(float)
+    room = TOTALS_TOLERANCE_SHARE * np.maximum(total, stated) + 1e-9
+    apart = (total - stated > room) | (stated - total > room + astray)
+    sound = np.isfinite(total) & services.is_usable("service", column)
+    sound[list(services.repeats)] = False
+    faults = []
+    for row in np.flatnonzero(apart & sound):
+        remedy = (
+            f"The flows of {services.frame['service'].iloc[row]} add up to {total[row]:.10g}. "
+            "Make the two agree within 0.1 %."
+        )
+        faults += services.find_faults([int(row)], column, "flows_add_up", remedy)
+    return faults
+
+
+def check_funding_totals(funding: Table) -> list[Fault]:
+    """Historic and needs-based money must share out the same total."""
+    if not funding.is_usable("historic_m", "needs_based_m").all():
+        return []
+    historic, needs = (float(funding.frame[c].sum()) for c in ("historic_m", "needs_based_m"))
+    if abs(historic - needs) <= TOTALS_TOLERANCE_SHARE * max(historic, needs):
+        return []
+    remedy = f"historic_m adds up to {historic:.10g}. Make the two totals agree within 0.1 %."
+    return [funding.find_fault("needs_based_m", f"{needs:.10g}", "totals_agree", remedy)]
+
+
+def check_sources(sources: Table, tables: Mapping[str, Table]) -> list[Fault]:
+    """Rows that name no table or column there is, and columns whose source is not told."""
+    columns = {name: set(schema.names) for name, schema in TABLES.items()}
+    columns["plans"] = set(PLAN.names)
+    faults = []
+    for row, (table, column) in enumerate(sources.frame[["table", "column"]].to_numpy().tolist()):
+        base = table.split("/")[0]
+        if not sources.is_usable("table", "column")[row] or base == "boundaries":
+            continue
+        if base not in columns:
+            hint = suggest(base, [*columns, "boundaries"])
+            remedy = join_sentences("There is no such table.", hint)
+            faults += sources.find_faults([row], "table", "unknown_table", remedy)
+        elif column not in columns[base]:
+            remedy = join_sentences(f"{base} has no such column.", suggest(column, columns[base]))
+            faults += sources.find_faults([row], "column", "unknown_column", remedy)
+    return faults or _check_covered(sources, tables)
+
+
+def _check_covered(sources: Table, tables: Mapping[str, Table]) -> list[Fault]:
+    if not sources.is_usable("table", "column").all():
+        return []
+    told = {(t.split("/")[0], c) for t, c in sources.frame[["table", "column"]].to_numpy().tolist()}
+    remedy = "Its source is not told. Add a row that says where it comes from."
+    return [
+        sources.find_fault("column", f"{name}.{column}", "every_source", remedy)
+        for name, table in tables.items()
+        if name != "sources"
+        for column in table.texts
+        if (name, column) not in told
+    ]
+
+
+def describe_oddities(tables: Mapping[str, Table]) -> list[str]:
+    """What is allowed but worth knowing, in sentences; for tables without faults."""
+    frames = {name: table.frame for name, table in tables.items()}
+    flows, services, providers = frames["flows"], frames["services"], frames["providers"]
+    icbs, links = frames["icbs"], frames["neighbours"]
+    idle = _without(providers["provider"], flows["provider"])
+    still = _without(icbs["icb"], flows["icb"])
+    alone = _without(icbs["icb"], pd.concat([links["a"], links["b"]]))
+    many = services["highly_specialised"] & (services["patients"] >= HIGHLY_SPECIALISED_PATIENTS)
+    large = list(services["service"][many])
+    sentences = [
+        (idle, "providers without flows: {}. They are kept and count only where they are listed."),
+        (still, "ICBs whose residents have no flows: {}."),
+        (alone, "ICBs without neighbours: {}. Each can only be a footprint alone."),
+        (large, "highly specialised services with 500 patients a year or more: {}."),
+    ]
+    notices = [text.format(name_some(found)) for found, text in sentences if found]
+    return [f"{notice[0].upper()}{notice[1:]}" for notice in notices] + _describe_unlisted(tables)
+
+
+def _describe_unlisted(tables: Mapping[str, Table]) -> list[str]:
+    if "service_providers" not in tables:
+        return []
+    listed, flowing = (
+        set(
+            zip(
+                tables[name].list_values("service"),
+                tables[name].list_values("provider"),
+                strict=True,
+            )
+        )
+        for name in ("service_providers", "flows")
+    )
+    unlisted = [f"{service} at {provider}" for service, provider in sorted(flowing - listed)]
+    if not unlisted:
+        return []
+    return [f"Flows to providers that service_providers does not list: {name_some(unlisted)}."]
+
+
+def _without(all_codes: pd.Series, used: pd.Series) -> list[str]:
+    there = set(used.tolist())
+    return [code for code in all_codes.tolist() if code not in there]
+
+
+def name_some(codes: Sequence[str]) -> str:
+    """The codes, or the first few and the number of the others."""
+    if len(codes) <= MOST_NAMED:
+        return ", ".join(codes)
+    return f"{', '.join(codes[:MOST_NAMED])} and {len(codes) - MOST_NAMED} more"

@@ -1,0 +1,335 @@
+"""Windows that simple arithmetic proves cannot be met, whatever the footprints.
+
+Only what is certain is said: each test is a necessary condition, so a scenario that passes may
+still have no plan. Rule names start with ``impossible_``: the input is sound, the wish is not.
+
+The map falls into *parts* that no footprint can cross (unlinked where footprints are contiguous,
+regions where these are respected). For k footprints in a part with total T and n ICBs, of which a
+may stand alone below the floors, a window [low, high] asks
+
+    k · high >= T   and, for some j <= min(a, k) that stand alone,   (k - j) · low <= T - t_j
+
+where t_j is the least that j of the stand-alone ICBs hold together; the same for ICBs (T = n).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from optimiser.errors import Fault
+from optimiser.inputs.connectivity import join_groups, list_links, list_parts
+from optimiser.inputs.dataset import POPULATION_COLUMNS, Dataset
+from optimiser.inputs.scenario.scenario import FootprintRules, Scenario, ServiceRules
+
+MILLION = 1e6
+SLACK = 1e-9
+"""Relative slack, so that rounding never makes a wish look impossible."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """One window of a footprint and what it counts.
+
+    Attributes:
+        setting: name in the scenario's section ``footprints``.
+        low: least a footprint may hold.
+        high: most it may hold.
+        held: what each ICB holds.
+        unit: how an amount reads in a sentence, with {} for the number.
+    """
+
+    setting: str
+    low: float
+    high: float
+    held: Mapping[str, float]
+    unit: str
+
+    def show(self, amount: float) -> str:
+        """An amount with its unit."""
+        number = f"{amount / MILLION:.5g} million" if amount >= MILLION else f"{amount:.6g}"
+        return self.unit.format(number)
+
+    def allows(self, part: Sequence[str], count: int, exempt: Sequence[str]) -> bool:
+        """Whether a part can make this many footprints inside the window."""
+        return self.fits_ceiling(part, count) and self.fits_floor(part, count, exempt)
+
+    def fits_ceiling(self, part: Sequence[str], count: int) -> bool:
+        """Whether so many footprints can hold everyone."""
+        return count * self.high >= self.total(part) * (1 - SLACK)
+
+    def fits_floor(self, part: Sequence[str], count: int, exempt: Sequence[str]) -> bool:
+        """Whether there is enough for so many footprints."""
+        left = self.total(part)
+        light = sorted(self.held[icb] for icb in part if icb in exempt)
+        for alone, amount in enumerate([0.0, *light[:count]]):
+            left -= amount
+            covered = alone < count or len(part) == count
+            if covered and (count - alone) * self.low <= left * (1 + SLACK) + SLACK:
+                return True
+        return False
+
+    def total(self, part: Sequence[str]) -> float:
+        """What the ICBs of a part hold together."""
+        return math.fsum(self.held[icb] for icb in part)
+
+
+def check_windows(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
+    """Windows and floors that cannot be met; the codes of the scenario must be known."""
+    rules = scenario.footprints
+    windows = list_windows(scenario, dataset)
+    icbs = dataset.icbs["icb"].tolist()
+    faults = [fault for window in windows for fault in _check_single_icbs(window, rules, file)]
+    faults += _check_groups(windows, rules, file)
+    whole = _check_whole(windows, rules, icbs, file)
+    parts = list_closed_parts(rules, dataset)
+    if not whole and not faults and len(parts) > 1:
+        whole = _check_parts(windows, rules, parts, file)
+    return faults + whole + _check_totals(scenario, dataset, file)
+
+
+def list_windows(scenario: Scenario, dataset: Dataset) -> list[Window]:
+    """The windows of a footprint that the dataset can count."""
+    rules = scenario.footprints
+    icbs = dataset.icbs["icb"].tolist()
+    people = dataset.icbs[POPULATION_COLUMNS[rules.population_base]].astype(float).tolist()
+    least, most = (bound * MILLION for bound in rules.population_m)
+    spend = measure_local_spend(scenario.services, dataset)
+    windows = [
+        Window("members", *rules.members, dict.fromkeys(icbs, 1.0), "{} ICBs"),
+        Window("spend_m", *rules.spend_m, spend, "£{}m"),
+    ]
+    if all(math.isfinite(number) for number in people):
+        held = dict(zip(icbs, people, strict=True))
+        windows.insert(0, Window("population_m", least, most, held, "{} people"))
+    return windows
+
+
+def list_local_services(rules: ServiceRules, services: pd.DataFrame) -> set[str]:
+    """Services that may go local somewhere: all others are national whatever the footprints."""
+    if set(rules.options) == {"national"}:
+        return set()
+    not_yet = (services["category"] != "ready") & ~(
+        services["ready_year"].fillna(rules.year + 1) <= rules.year
+    ).astype(bool)
+    barred = (
+        services["highly_specialised"]
+        | ~services["category"].isin(rules.categories)
+        | services["service"].isin(rules.force_national)
+        | not_yet
+    )
+    national = set(services["service"][barred])
+    groups = list_moving_groups(services)
+    held_back = {service for group in groups if national & set(group) for service in group}
+    return set(services["service"]) - national - held_back
+
+
+def list_moving_groups(services: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Services that move together, each group once; a service alone is no group."""
+    pairs = zip(services["service"].tolist(), services["moves_with"].tolist(), strict=True)
+    return join_groups([pair for pair in pairs if pair[1]])
+
+
+def measure_local_spend(rules: ServiceRules, dataset: Dataset) -> dict[str, float]:
+    """£m a year of each ICB's residents on services that may go local."""
+    flows = dataset.flows
+    local = flows[flows["service"].isin(list_local_services(rules, dataset.services))]
+    spend = local.groupby("icb")["spend_m"].sum()
+    return {icb: float(spend.get(icb, 0.0)) for icb in dataset.icbs["icb"].tolist()}
+
+
+def list_closed_parts(rules: FootprintRules, dataset: Dataset) -> list[tuple[str, ...]]:
+    """Parts of the map that no footprint can cross."""
+    icbs = dataset.icbs["icb"].tolist()
+    region = dict(zip(icbs, dataset.icbs["region"].tolist(), strict=True))
+    if rules.contiguous:
+        links = list_links(dataset.neighbours, rules.min_border_km)
+    else:
+        links = [(a, b) for a in icbs for b in icbs if a < b]
+    if rules.within_regions:
+        links = [(a, b) for a, b in links if region[a] == region[b]]
+    return list_parts(icbs, links)
+
+
+def build_impossible(file: str, setting: str, value: object, rule: str, remedy: str) -> Fault:
+    """A fault that proves that no plan exists."""
+    return Fault(file, 0, setting, show_value(value), f"impossible_{rule}", remedy)
+
+
+def show_value(value: object) -> str:
+    """A setting as it reads in TOML, near enough."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(show_value(item) for item in value)}]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _value(rules: FootprintRules, window: Window) -> object:
+    return getattr(rules, window.setting)
+
+
+def _check_single_icbs(window: Window, rules: FootprintRules, file: str) -> list[Fault]:
+    """ICBs that exceed the ceiling all alone."""
+    return [
+        build_impossible(
+            file,
+            f"footprints.{window.setting}",
+            _value(rules, window),
+            f"{window.setting}_of_icb",
+            f"{icb} alone has {window.show(amount)}, more than the most, "
+            f"{window.show(window.high)}. Raise the ceiling.",
+        )
+        for icb, amount in window.held.items()
+        if amount * (1 - SLACK) > window.high
+    ]
+
+
+def _check_groups(windows: Sequence[Window], rules: FootprintRules, file: str) -> list[Fault]:
+    """Groups kept together that exceed a ceiling, and groups kept apart of too many."""
+    faults = []
+    for group in join_groups(rules.keep_together):
+        for window in windows:
+            alone = any(window.held[icb] > window.high for icb in group)
+            if not alone and not window.fits_ceiling(group, 1):
+                remedy = (
+                    f"Together they have {window.show(window.total(group))}, more than the most, "
+                    f"{window.show(window.high)}. Raise the ceiling or keep fewer together."
+                )
+                rule = f"{window.setting}_together"
+                faults.append(
+                    build_impossible(file, "footprints.keep_together", group, rule, remedy)
+                )
+    most = rules.count_window[1]
+    for group in rules.keep_apart:
+        if len(set(group)) > most:
+            remedy = f"{len(set(group))} ICBs kept apart need as many footprints; at most {most}."
+            faults.append(
+                build_impossible(file, "footprints.keep_apart", group, "count_apart", remedy)
+            )
+    return faults
+
+
+def _list_counts(rules: FootprintRules, size: int) -> range:
+    least, most = rules.count_window
+    return range(least, min(most, size) + 1)
+
+
+def _check_whole(
+    windows: Sequence[Window], rules: FootprintRules, icbs: Sequence[str], file: str
+) -> list[Fault]:
+    """Each window on the whole map, then all of them together."""
+    counts = _list_counts(rules, len(icbs))
+    if not counts:
+        remedy = f"There are {len(icbs)} ICBs, so at most that many footprints."
+        return [build_impossible(file, "footprints.count", rules.count, "count", remedy)]
+    faults = [
+        _explain_window(window, rules, icbs, counts, file)
+        for window in windows
+        if not any(window.allows(icbs, count, rules.stand_alone) for count in counts)
+    ]
+    if faults or _list_possible(windows, rules, icbs, counts):
+        return faults
+    remedy = "No number of footprints fits all windows at once. Widen one of them."
+    return [build_impossible(file, "footprints.count", rules.count, "count_of_windows", remedy)]
+
+
+def _list_possible(
+    windows: Sequence[Window], rules: FootprintRules, part: Sequence[str], counts: Sequence[int]
+) -> list[int]:
+    """Numbers of footprints of a part that every window allows."""
+    return [k for k in counts if all(w.allows(part, k, rules.stand_alone) for w in windows)]
+
+
+def _explain_window(
+    window: Window, rules: FootprintRules, icbs: Sequence[str], counts: range, file: str
+) -> Fault:
+    total = window.show(window.total(icbs))
+    if not window.fits_ceiling(icbs, counts[-1]):
+        side = "ceiling"
+        why = (
+            f"{counts[-1]} footprints of at most {window.show(window.high)} hold "
+            f"{window.show(counts[-1] * window.high)}, but there are {total}. "
+            "Raise the ceiling or allow more footprints."
+        )
+    elif not window.fits_floor(icbs, counts[0], rules.stand_alone):
+        side = "floor"
+        why = (
+            f"{counts[0]} footprints of at least {window.show(window.low)} need "
+            f"{window.show(counts[0] * window.low)}, but there are {total}. "
+            "Lower the floor or allow fewer footprints."
+        )
+    else:
+        side = "window"
+        why = f"No number of footprints splits {total} inside the window. Widen it."
+    return build_impossible(
+        file,
+        f"footprints.{window.setting}",
+        _value(rules, window),
+        f"{window.setting}_{side}",
+        why,
+    )
+
+
+def _check_parts(
+    windows: Sequence[Window], rules: FootprintRules, parts: Sequence[Sequence[str]], file: str
+) -> list[Fault]:
+    """Each part alone, then the number of footprints over all parts."""
+    possible = {
+        tuple(part): _list_possible(windows, rules, part, range(1, len(part) + 1)) for part in parts
+    }
+    faults = [
+        _explain_part(windows, rules, part, file) for part, counts in possible.items() if not counts
+    ]
+    if faults:
+        return faults
+    fewest = sum(counts[0] for counts in possible.values())
+    most = sum(counts[-1] for counts in possible.values())
+    least_asked, most_asked = rules.count_window
+    if fewest <= most_asked and most >= least_asked:
+        return []
+    remedy = (
+        f"The map has {len(parts)} parts that no footprint may cross; they make "
+        f"{fewest} to {most} footprints. Change the number or the rules that divide the map."
+    )
+    return [build_impossible(file, "footprints.count", rules.count, "count_of_parts", remedy)]
+
+
+def _explain_part(
+    windows: Sequence[Window], rules: FootprintRules, part: Sequence[str], file: str
+) -> Fault:
+    counts = range(1, len(part) + 1)
+    tight = [w for w in windows if not any(w.allows(part, k, rules.stand_alone) for k in counts)]
+    window = tight[0] if tight else windows[0]
+    remedy = (
+        f"No footprint may cross the edge of {', '.join(part)}, which have "
+        f"{window.show(window.total(part))}: that cannot be split inside the window. Widen it, let "
+        "an ICB stand alone, or loosen the rules that divide the map."
+    )
+    rule = f"{window.setting}_of_part"
+    return build_impossible(
+        file, f"footprints.{window.setting}", _value(rules, window), rule, remedy
+    )
+
+
+def _check_totals(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
+    """Floors on what is held locally that exceed all that may go local."""
+    rules = scenario.services
+    spend = math.fsum(measure_local_spend(rules, dataset).values())
+    services = float(len(list_local_services(rules, dataset.services)))
+    held = {
+        "min_local_spend_m": (rules.min_local_spend_m, spend, f"£{spend:.6g}m"),
+        "min_local_services": (rules.min_local_services, services, f"{services:g} services"),
+    }
+    return [
+        build_impossible(
+            file,
+            f"services.{setting}",
+            floor,
+            setting,
+            f"Only {text} may go local in this scenario. Lower the floor or let more go local.",
+        )
+        for setting, (floor, most, text) in held.items()
+        if floor > most * (1 + SLACK)
+    ]

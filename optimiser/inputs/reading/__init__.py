@@ -1,0 +1,1 @@
+"""From files to clean frames, every fault told at once."""

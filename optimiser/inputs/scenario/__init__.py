@@ -1,0 +1,1 @@
+"""A scenario: its settings, and how it is read."""

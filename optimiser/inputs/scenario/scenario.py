@@ -1,0 +1,253 @@
+"""A scenario: which rules apply, how services may be commissioned, what is weighed, how to solve.
+
+A scenario is a TOML file. It may extend one other; ``--set section.key=value`` overrides one
+setting. Missing settings take the default declared here; unknown ones are faults that name the
+likely meant setting. All faults of a scenario are told at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import os
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from optimiser.errors import Fault, InputError
+from optimiser.inputs.scenario.settings import (
+    OPTIONS,
+    ClassifyRule,
+    ClassifyRules,
+    FootprintRules,
+    LeadRules,
+    Objective,
+    ReadinessRules,
+    ServiceRules,
+    Settings,
+    SolverSettings,
+)
+
+__all__ = [
+    "OPTIONS",
+    "ClassifyRule",
+    "ClassifyRules",
+    "FootprintRules",
+    "LeadRules",
+    "Objective",
+    "ReadinessRules",
+    "Scenario",
+    "ServiceRules",
+    "SolverSettings",
+    "read_overrides",
+    "read_scenario",
+]
+
+
+class Scenario(Settings):
+    """One complete scenario; every section has defaults."""
+
+    title: str = ""
+    note: str = Field(default="", description="why these settings; shown with the results")
+    dataset: str = Field(default="..", description="folder of the dataset, relative to this file")
+    footprints: FootprintRules = FootprintRules()
+    services: ServiceRules = ServiceRules()
+    readiness: ReadinessRules = ReadinessRules()
+    lead: LeadRules = LeadRules()
+    classify: ClassifyRules = ClassifyRules()
+    objective: Objective = Objective()
+    solver: SolverSettings = SolverSettings()
+
+    _name: str = "scenario"
+    _folder: Path = Path()
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario: its file's name without the ending."""
+        return self._name
+
+    @property
+    def dataset_path(self) -> Path:
+        """Where the dataset is: ``dataset`` relative to the scenario's folder."""
+        return self._folder / self.dataset
+
+    def settings(self) -> dict[str, Any]:
+        """The merged scenario as plain values (infinities as ``"inf"``), for the manifest."""
+        return dict(_plain(self.model_dump(mode="python")))
+
+    def changed(self, overrides: Mapping[str, object]) -> Scenario:
+        """A copy with settings replaced; keys are ``section.key``, values plain Python values."""
+        return _validated(
+            _merged(self.model_dump(mode="python"), _nested(overrides)), self._name, self._folder
+        )
+
+
+def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
+    """Read a scenario file, its parent and the overrides.
+
+    Args:
+        path: the TOML file.
+        overrides: texts ``section.key=value``; the value is read as TOML, or as text if it is none.
+
+    Raises:
+        InputError: with every fault found.
+    """
+    path = Path(path)
+    merged = _merged(_read_with_parent(path), _nested(dict(_read_override(o) for o in overrides)))
+    return _validated(merged, path.stem, path.parent, file=str(path))
+
+
+def read_overrides(
+    overrides: Sequence[str], name: str, folder: Path, dataset: str, file: str
+) -> Scenario:
+    """A scenario of overrides alone, for sources that are no TOML file.
+
+    Args:
+        overrides: texts ``section.key=value``, the later ones win.
+        name: name of the scenario.
+        folder: folder that ``dataset`` is relative to.
+        dataset: folder or workbook.
+        file: what faults name as their place.
+    """
+    flat = {"dataset": dataset, **dict(_read_override(text) for text in overrides)}
+    return _validated(_nested(flat), name, folder, file=file)
+
+
+def _read_with_parent(path: Path, seen: frozenset[Path] = frozenset()) -> dict[str, Any]:
+    raw = _read_toml(path)
+    parent = raw.pop("extends", None)
+    if parent is None:
+        return raw
+    if not isinstance(parent, str) or path.resolve() in seen:
+        remedy = "extends must name one other scenario file and may not come back to itself."
+        raise InputError([Fault(str(path), 0, "extends", str(parent), "extends", remedy)])
+    parent_path = path.parent / parent
+    inherited = _read_with_parent(parent_path, seen | {path.resolve()})
+    if "dataset" not in raw:
+        raw["dataset"] = _relocated(parent_path, str(inherited.get("dataset", "..")), path)
+    return _merged(inherited, raw)
+
+
+def _relocated(parent: Path, dataset: str, child: Path) -> str:
+    if parent.parent.resolve() == child.parent.resolve():
+        return dataset
+    return os.path.relpath(parent.parent / dataset, child.parent)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    if path.is_dir():
+        raise InputError([Fault(str(path), 0, "", "", "scenario_file", _say_folder(path))])
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        remedy = "There is no such file. Give the path of a scenario (a .toml file)."
+        raise InputError([Fault(str(path), 0, "", "", "file_exists", remedy)]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        remedy = f"It is not readable as TOML: {error}."
+        raise InputError([Fault(str(path), 0, "", "", "toml", remedy)]) from None
+
+
+def _say_folder(folder: Path) -> str:
+    """What to give in the place of a folder."""
+    files = sorted(folder.glob("scenarios/*.toml")) or sorted(folder.glob("*.toml"))
+    listed = [str(file) for file in files if file.name != "dataset.toml"]
+    if not listed:
+        return "It is a folder. Give a scenario: a .toml file, such as scenarios/base.toml in it."
+    return f"It is a folder. Give a scenario: {', '.join(listed)}."
+
+
+def _read_override(text: str) -> tuple[str, object]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        remedy = "Write it as section.key=value, for example footprints.count=8."
+        raise InputError([Fault("--set", 0, "", text, "override", remedy)])
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()
+
+
+def _nested(flat: Mapping[str, object]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in flat.items():
+        *sections, last = key.split(".")
+        place = result
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[last] = value
+    return result
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in over.items():
+        old = result.get(key)
+        deep = isinstance(old, Mapping) and isinstance(value, Mapping) and key not in _DOMAIN_TABLES
+        result[key] = _merged(old, value) if deep else value  # type: ignore[arg-type]
+    return result
+
+
+_DOMAIN_TABLES = ("joint", "delegated")
+
+
+def _validated(raw: Mapping[str, Any], name: str, folder: Path, file: str = "") -> Scenario:
+    try:
+        scenario = Scenario.model_validate(raw)
+    except ValidationError as error:
+        where = file or name
+        raise InputError([_fault(where, item) for item in error.errors()]) from None
+    scenario._name, scenario._folder = name, folder
+    return scenario
+
+
+def _fault(file: str, item: Any) -> Fault:
+    place = [str(part) for part in item["loc"]]
+    value = item.get("input")
+    if item["type"] == "extra_forbidden":
+        remedy = f"There is no such setting.{_likely(place)}"
+        return Fault(file, 0, ".".join(place), _shown(value), "unknown_setting", remedy)
+    message = str(item["msg"]).removeprefix("Value error, ")
+    shown = "" if isinstance(value, Mapping) or item["type"] == "value_error" else _shown(value)
+    return Fault(file, 0, ".".join(place), shown, str(item["type"]), f"{message}.")
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _likely(place: Sequence[str]) -> str:
+    *sections, last = place
+    known = _known_names(sections)
+    close = difflib.get_close_matches(last, known, n=1, cutoff=0.6)
+    if close:
+        return f' Did you mean "{close[0]}"?'
+    elsewhere = [
+        f"{section}.{last}" for section in Scenario.model_fields if last in _known_names([section])
+    ]
+    if elsewhere:
+        return f' Did you mean "{elsewhere[0]}"?'
+    return f" Known here: {', '.join(known)}."
+
+
+def _known_names(sections: Sequence[str]) -> list[str]:
+    if not sections:
+        return [*Scenario.model_fields, "extends"]
+    field = Scenario.model_fields.get(sections[0])
+    kind = field.annotation if field else None
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return list(kind.model_fields)
+    return []
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and math.isinf(value):
+        return "inf"
+    return value

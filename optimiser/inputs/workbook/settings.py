@@ -1,0 +1,112 @@
+"""The sheet ``scenario``: settings of a solve in rows, so that a workbook is enough to solve."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+
+from optimiser.errors import Fault, InputError
+from optimiser.inputs.scenario.scenario import Scenario, read_overrides
+from optimiser.inputs.workbook.source import SCENARIO, open_workbook
+
+TITLES = ("title", "note")
+LEFT_OUT = ("dataset",)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the sheet.
+
+    Attributes:
+        key: ``section.key`` as on the command line.
+        default: as TOML.
+        meaning: its description.
+        choices: what a drop-down offers.
+    """
+
+    key: str
+    default: str
+    meaning: str
+    choices: tuple[str, ...] = ()
+
+
+def list_settings() -> list[Setting]:
+    """Every setting of a scenario but its dataset, in the order of the documentation."""
+    settings = []
+    for name, field in Scenario.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            settings += [
+                Setting(f"{name}.{key}", to_toml(one.default), one.description or "", _offer(one))
+                for key, one in kind.model_fields.items()
+            ]
+        elif name not in LEFT_OUT:
+            settings.append(Setting(name, to_toml(field.default), field.description or ""))
+    return settings
+
+
+def _offer(field: Any) -> tuple[str, ...]:
+    if field.annotation is bool:
+        return ("true", "false")
+    if get_origin(field.annotation) is Literal:
+        return tuple(str(choice) for choice in get_args(field.annotation))
+    return ()
+
+
+def to_toml(value: object) -> str:
+    """A setting as TOML."""
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {to_toml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(to_toml(item) for item in value) + "]"
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return "inf" if value > 0 else "-inf"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def list_given(scenario: Scenario) -> dict[str, str]:
+    """Settings that are not at their default, as TOML; plain texts without quotes."""
+    blank, mine = Scenario().model_dump(mode="python"), scenario.model_dump(mode="python")
+    given = {}
+    for setting in list_settings():
+        section, _, key = setting.key.rpartition(".")
+        value = mine[section][key] if section else mine[key]
+        if value != (blank[section][key] if section else blank[key]):
+            given[setting.key] = value if isinstance(value, str) else to_toml(value)
+    return given
+
+
+def read_workbook_scenario(path: Path, overrides: tuple[str, ...] = ()) -> Scenario:
+    """The scenario of a workbook: its sheet ``scenario`` with the workbook as the dataset.
+
+    Raises:
+        InputError: with every fault of the sheet, each with its cell.
+    """
+    source = open_workbook(path)
+    if source.faults:
+        raise InputError(source.faults)
+    place = source.name_place(SCENARIO)
+    rows = {
+        cells[0].strip(): (line, cells[1].strip())
+        for line, cells in source.sheets.get(SCENARIO, ())[1:]
+        if len(cells) > 1 and cells[0].strip() and cells[1].strip()
+    }
+    given = [f"{key}={value}" for key, (_, value) in rows.items()]
+    try:
+        return read_overrides([*given, *overrides], path.stem, path.parent, path.name, place)
+    except InputError as error:
+        raise InputError([_locate(fault, rows) for fault in error.faults]) from None
+
+
+def _locate(fault: Fault, rows: Mapping[str, tuple[int, str]]) -> Fault:
+    for key, (line, value) in rows.items():
+        if fault.column == key or fault.column.startswith(f"{key}."):
+            return Fault(fault.file, line, f"{key} (cell B{line})", value, fault.rule, fault.remedy)
+    return fault

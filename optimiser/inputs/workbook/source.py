@@ -1,0 +1,178 @@
+"""Reading a workbook as a source of tables: every cell as the text it would be in a CSV file."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from optimiser.errors import Fault
+from optimiser.inputs.reading.about import AboutReading, validate_about
+from optimiser.inputs.reading.raw import RawReading, RawTable
+from optimiser.inputs.schema import TABLES
+from optimiser.spelling import join_sentences, suggest
+
+ABOUT, PLANS, SCENARIO, NOTES = "about", "plans", "scenario", "notes"
+SHEETS = (NOTES, ABOUT, *TABLES, PLANS, SCENARIO)
+Row = tuple[int, list[str]]
+
+
+@dataclass(frozen=True)
+class WorkbookSource:
+    """Tables of a workbook; empty sheets count as absent.
+
+    Attributes:
+        path: the workbook as the user typed it.
+        sheets: name of each sheet to its rows, each with its number; rows without text left out.
+        faults: why it cannot be read, if so.
+    """
+
+    path: Path
+    sheets: Mapping[str, Sequence[Row]]
+    faults: tuple[Fault, ...] = ()
+    _letters: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """The workbook as the user typed it."""
+        return str(self.path)
+
+    @property
+    def boundaries(self) -> Path:
+        """Where boundaries stand: beside the workbook, under its name."""
+        return self.path.with_name(f"{self.path.stem}.boundaries.geojson")
+
+    def name_place(self, sheet: str) -> str:
+        """A sheet as faults name it."""
+        return f"{self.path} sheet {sheet}"
+
+    def read_table(self, name: str) -> RawReading:
+        """The sheet of that name; absent when it has no rows below the header."""
+        rows = self.sheets.get(name, ())
+        if len(rows) < 2:
+            return RawReading(None)
+        return RawReading(self._make_table(name, name, rows[0], rows[1:]))
+
+    def list_plans(self) -> tuple[str, ...]:
+        """Names in the first column of the sheet ``plans``, in order."""
+        return tuple(dict.fromkeys(cells[0] for _, cells in self._plan_rows if cells[0]))
+
+    def read_plan(self, name: str) -> RawReading:
+        """Rows of the sheet ``plans`` of that name; the column of names apart."""
+        (line, header), rows = self.sheets[PLANS][0], self._plan_rows
+        mine = [(number, cells[1:]) for number, cells in rows if cells[0] == name]
+        return RawReading(self._make_table("plans", PLANS, (line, header[1:]), mine, first=1))
+
+    @cached_property
+    def _plan_rows(self) -> Sequence[Row]:
+        return [(line, cells or [""]) for line, cells in self.sheets.get(PLANS, ())[1:]]
+
+    def _make_table(
+        self, name: str, sheet: str, header: Row, rows: Sequence[Row], first: int = 0
+    ) -> RawTable:
+        line, titles = header
+        width = max([len(titles), *(len(cells) for _, cells in rows)])
+        padded = [(number, (cells + [""] * width)[:width]) for number, cells in rows]
+        titles = (titles + [""] * width)[:width]
+        used = [k for k in range(width) if titles[k] or any(cells[k] for _, cells in padded)]
+        place = self.name_place(sheet)
+        self._letters[place] = {titles[k].strip(): name_column(k + first) for k in used}
+        columns = tuple([cells[k] for _, cells in padded] for k in used)
+        lines = [number for number, _ in padded]
+        return RawTable(name, place, tuple(titles[k] for k in used), line, columns, lines)
+
+    def read_about(self) -> AboutReading:
+        """The sheet ``about``: a key and a value in each row; ``modelled`` may stand many times."""
+        place = self.name_place(ABOUT)
+        rows = self.sheets.get(ABOUT, ())
+        if not rows:
+            remedy = (
+                "The sheet is missing. Add it with a row for name; `footprints template` has one."
+            )
+            return AboutReading(None, {}, (Fault(place, 0, "", "", "sheet_exists", remedy),))
+        raw: dict[str, Any] = {}
+        for _, cells in rows[1:]:
+            key, value = [*cells, "", ""][:2]
+            if value:
+                _put(raw, key.strip(), value)
+        return validate_about(place, raw)
+
+    def locate(self, fault: Fault) -> Fault:
+        """The fault with its cell, where it is in one."""
+        letter = self._letters.get(fault.file, {}).get(fault.column)
+        if letter is None or not fault.line:
+            return fault
+        return replace(fault, column=f"{fault.column} (cell {letter}{fault.line})")
+
+    def describe_strangers(self) -> list[str]:
+        """Sheets that are no part of a dataset, in sentences."""
+        return [
+            join_sentences(f'Sheet "{name}" is no part of a dataset and is not read.',
+                           suggest(name, SHEETS) if name.casefold() not in SHEETS else "")
+            for name in self.sheets
+            if name not in SHEETS
+        ]  # fmt: skip
+
+
+def _put(raw: dict[str, Any], key: str, text: str) -> None:
+    """One row of ``about`` as TOML would hold it."""
+    section, dot, last = key.partition(".")
+    if key == "modelled":
+        raw.setdefault("modelled", []).append(text)
+    elif dot:
+        raw.setdefault(section, {})[last] = _to_number(text)
+    else:
+        raw[key] = _to_number(text) if key.startswith("total_") else text
+
+
+def _to_number(text: str) -> str | float | int:
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() else number
+
+
+def open_workbook(path: Path) -> WorkbookSource:
+    """Read every sheet; a file that is no workbook gives a source without sheets and a fault."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        with CalamineWorkbook.from_path(str(path)) as book:
+            sheets = {
+                name: _list_rows(book.get_sheet_by_name(name).to_python(skip_empty_area=False))
+                for name in book.sheet_names
+            }
+    except (CalamineError, OSError) as error:
+        remedy = f"It is not readable as a workbook: {error}. Save it again as .xlsx."
+        return WorkbookSource(path, {}, (Fault(str(path), 0, "", "", "readable", remedy),))
+    return WorkbookSource(path, sheets)
+
+
+def _list_rows(rows: Sequence[Sequence[object]]) -> list[Row]:
+    listed = [(k, [to_text(cell) for cell in row]) for k, row in enumerate(rows, start=1)]
+    return [(line, cells) for line, cells in listed if any(cells)]
+
+
+def to_text(cell: object) -> str:
+    """A cell as it would stand in a CSV file."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, datetime.date | datetime.time):
+        return cell.isoformat()[:10]
+    return "" if cell is None else str(cell)
+
+
+def name_column(index: int) -> str:
+    """Letters of a column counted from 0: A, B, ..., Z, AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

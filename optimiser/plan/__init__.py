@@ -1,0 +1,1 @@
+"""A plan: a grouping with the level of every service, measured."""

@@ -1,0 +1,1 @@
+"""Re-checking: the referee for plans, and verify for saved runs."""

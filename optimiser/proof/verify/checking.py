@@ -1,0 +1,313 @@
+"""Every check of a saved run in turn, each with what was found."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from optimiser.errors import Fault, InputError, UnsupportedError
+from optimiser.footprints.candidates import Candidates
+from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.system import System, build_system
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.reading.load import read_dataset
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.proof.referee import check_plan, score_plan
+from optimiser.proof.verify.bound import CertificateError, measure_bound, read_prices
+from optimiser.proof.verify.branching import prove_tree
+from optimiser.proof.verify.closing import CLOSE, MOST_STEPS, Closing, close_gap
+from optimiser.runs.folder import MANIFEST, Run, hash_files, read_run
+
+HERE = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check.
+
+    Attributes:
+        check: its name.
+        passed: True, False, or None where it could not be decided without a solver.
+        detail: what was found, in a sentence.
+    """
+
+    check: str
+    passed: bool | None
+    detail: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What re-checking a run found.
+
+    Attributes:
+        run: its folder.
+        findings: every check in turn.
+    """
+
+    run: Path
+    findings: tuple[Finding, ...]
+
+    @property
+    def verified(self) -> bool:
+        """Everything the run claims was found again, the proof included."""
+        return all(finding.passed is True for finding in self.findings)
+
+    @property
+    def differs(self) -> tuple[Finding, ...]:
+        """The checks that failed."""
+        return tuple(finding for finding in self.findings if finding.passed is False)
+
+    @property
+    def verdict(self) -> str:
+        """Yes, or what differs, in a sentence."""
+        if self.verified:
+            return "Yes: everything this run claims was found again."
+        if self.differs:
+            return f"No: {len(self.differs)} of {len(self.findings)} checks differ."
+        return "Nothing differs, but not everything could be proved again without a solver."
+
+    def as_frame(self) -> pd.DataFrame:
+        """One row per check: check, passed, detail."""
+        return pd.DataFrame([vars(finding) for finding in self.findings])
+
+
+def verify_run(folder: str | Path, dataset: str | Path | None = None) -> Verification:
+    """Re-check a saved run without a solver.
+
+    Args:
+        folder: the run folder.
+        dataset: folder of its inputs; looked for under ``inputs/`` by the dataset's name if None.
+
+    Raises:
+        InputError: it is no run folder, or its inputs are nowhere to be found.
+    """
+    folder = Path(folder)
+    run = read_run(folder)
+    place = find_inputs(run.manifest, dataset)
+    findings = [check_files(run)]
+    inputs, tables = check_inputs(run.manifest, place)
+    findings.append(inputs)
+    if tables is not None and inputs.passed:
+        findings += _check_content(run, tables)
+    return Verification(folder, tuple(findings))
+
+
+def find_inputs(manifest: Mapping[str, Any], given: str | Path | None) -> Path:
+    """Folder of the dataset that a run rests on.
+
+    Raises:
+        InputError: it is not where it is looked for.
+    """
+    name = str(manifest["dataset"]["name"])
+    places = [Path(given)] if given else [Path("inputs") / name, HERE / "inputs" / name]
+    for place in places:
+        if place.exists():
+            return place
+    remedy = "The run's inputs are not there. Name their folder with --dataset."
+    raise InputError([Fault(str(places[0]), 0, "", "", "dataset_exists", remedy)])
+
+
+def scenario_of(manifest: Mapping[str, Any], place: Path) -> Scenario:
+    """The scenario that a run saved, on inputs in a place of their own.
+
+    Raises:
+        ValidationError: it is not one.
+    """
+    scenario = Scenario.model_validate({**manifest["scenario"], "dataset": str(place.resolve())})
+    scenario._name = str(manifest["scenario_name"])
+    return scenario
+
+
+def check_files(run: Run) -> Finding:
+    """The run's own files are those that were saved."""
+    saved = dict(run.manifest["files"])
+    found = {name: value for name, value in hash_files(run.folder).items() if name != MANIFEST}
+    wrong = _list_differences(saved, found)
+    if wrong:
+        return Finding("files of the run", False, f"changed since it was saved: {wrong}")
+    return Finding("files of the run", True, f"{len(saved)} files as they were saved")
+
+
+def check_inputs(manifest: Mapping[str, Any], place: Path) -> tuple[Finding, Dataset | None]:
+    """The inputs are those that the run was made from, by hash; also the inputs, when readable."""
+    saved = dict(manifest["dataset"]["files"])
+    wrong = _list_differences(saved, _hash_inputs(place, saved))
+    if wrong:
+        return Finding("inputs", False, f"not those of the run, in {place}: {wrong}"), None
+    try:
+        return Finding("inputs", True, f"{len(saved)} files as they were"), read_dataset(place)
+    except InputError as error:
+        return Finding("inputs", False, f"{place} has {len(error.faults)} faults"), None
+
+
+def _hash_inputs(place: Path, saved: Mapping[str, str]) -> dict[str, str]:
+    if place.is_file():
+        return {name: hashlib.sha256(place.read_bytes()).hexdigest() for name in saved}
+    paths = {name: place / name for name in saved}
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in paths.items()
+        if path.is_file()
+    }
+
+
+def _list_differences(saved: Mapping[str, str], found: Mapping[str, str]) -> str:
+    wrong = [name for name in saved if found.get(name) != saved[name]]
+    return ", ".join(f"{name} (missing)" if name not in found else name for name in wrong)
+
+
+def _check_content(run: Run, dataset: Dataset) -> Iterator[Finding]:
+    try:
+        scenario = scenario_of(run.manifest, dataset.folder)
+    except ValidationError as error:
+        yield Finding("scenario", False, f"the saved scenario can't be read: {error}")
+        return
+    yield check_sums(run)
+    yield check_rules(run, dataset, scenario)
+    yield check_score(run, dataset, scenario)
+    if run.manifest["status"] != "evaluated":
+        yield from check_proof(run, dataset, scenario)
+
+
+def check_sums(run: Run) -> Finding:
+    """The manifest and the tables tell the same plan and the same sums."""
+    name, manifest = "tables", run.manifest
+    terms = {row["term"]: row["cost_m"] for row in manifest["terms"]}
+    table = dict(zip(run.plan.terms["term"], run.plan.terms["cost_m"], strict=True))
+    homes = pd.read_csv(run.folder / "plan.csv", dtype=str).set_index("icb")["footprint"]
+    if homes.to_dict() != run.plan.icbs.set_index("icb")["footprint"].to_dict():
+        return Finding(name, False, "plan.csv and icbs.csv tell different groupings")
+    if terms.keys() != table.keys() or any(not _same(terms[t], table[t]) for t in terms):
+        return Finding(name, False, "the terms in manifest.json are not those in terms.csv")
+    if not _same(math.fsum(terms.values()), manifest["objective"]):
+        total = math.fsum(terms.values())
+        return Finding(name, False, f"terms add up to {total:.6f}, not to the objective")
+    footprints = math.fsum(run.plan.footprints["cost_m"])
+    if not _same(footprints, manifest["objective"]):
+        return Finding(name, False, f"footprints cost {footprints:.6f}, not the objective")
+    return Finding(name, True, "plan, terms and objective agree with each other")
+
+
+def _same(one: float, two: float) -> bool:
+    return math.isclose(one, two, rel_tol=CLOSE, abs_tol=CLOSE)
+
+
+def check_rules(run: Run, dataset: Dataset, scenario: Scenario) -> Finding:
+    """The referee finds the broken rules that the run states: none for a plan that was solved."""
+    broken = check_plan(run.plan, dataset, scenario)
+    found = sorted({rule.rule for rule in broken})
+    stated = sorted({str(rule["rule"]) for rule in run.manifest.get("broken_rules", [])})
+    if found != stated:
+        said = " ".join(rule.sentence for rule in broken[:3]) or "no rule is broken"
+        return Finding("rules", False, f"the referee finds otherwise: {said}")
+    detail = f"broken, as stated: {', '.join(found)}" if found else "the referee finds none broken"
+    return Finding("rules", True, detail)
+
+
+def check_score(run: Run, dataset: Dataset, scenario: Scenario) -> Finding:
+    """The referee adds the plan up to the objective."""
+    score = float(score_plan(run.plan, dataset, scenario)["cost_m"].sum())
+    stated = float(run.manifest["objective"])
+    detail = f"the referee adds the plan up to £{score:,.6f}m, the run states £{stated:,.6f}m"
+    return Finding("objective", _same(score, stated), detail)
+
+
+def check_proof(run: Run, dataset: Dataset, scenario: Scenario) -> Iterator[Finding]:
+    """Candidates, prices and the claim."""
+    system = build_system(dataset, scenario)
+    try:
+        candidates = list_candidates(system, footprint_rules(system))
+    except UnsupportedError as error:
+        yield Finding("candidates", None, str(error))
+        return
+    yield _check_candidates(run, candidates)
+    yield _check_claim(run)
+    if "tree" in run.manifest["certificate"]:
+        yield _check_tree(run, candidates, system)
+        return
+    if "icb" not in run.manifest["certificate"]:
+        how = run.manifest["certificate"].get("method", "a method that leaves no prices")
+        detail = f"rests on the solver: the run was proved by {how}, without prices to re-check"
+        yield Finding("bound", None, detail)
+        return
+    try:
+        prices = read_prices(run.manifest["certificate"], system)
+        bounding = measure_bound(system, candidates.masks, prices)
+    except CertificateError as error:
+        yield Finding("bound", False, str(error))
+        return
+    stated = float(run.manifest["certificate"].get("bound", math.nan))
+    detail = (
+        f"reduced costs of {len(candidates):,} candidates prove £{bounding.bound:,.6f}m, "
+        f"the certificate states £{stated:,.6f}m"
+    )
+    proven = bounding.bound >= stated - CLOSE * max(1.0, abs(stated))
+    yield Finding("bound", proven, detail)
+    claim = float(run.manifest["bound"])
+    yield _tell_closing(close_gap(system, candidates.masks, bounding, prices, claim), claim)
+
+
+def _check_tree(run: Run, candidates: Candidates, system: System) -> Finding:
+    """The tree of a branch and bound proves the claim."""
+    name, claim = "proof", float(run.manifest["bound"])
+    said = f"no plan costs less than £{claim:,.6f}m"
+    try:
+        found = prove_tree(system, candidates.masks, run.manifest["certificate"]["tree"], claim)
+    except CertificateError as error:
+        return Finding(name, False, str(error))
+    if found.proven is None:
+        return Finding(name, None, f"that {said} rests on the solver: {found.detail}")
+    return Finding(name, found.proven, f"{said}: {found.detail}" if found.proven else found.detail)
+
+
+def _check_candidates(run: Run, candidates: Candidates) -> Finding:
+    scope = run.manifest["scope"]
+    if len(candidates) != scope["candidates"]:
+        detail = f"{len(candidates):,} are listed anew, the run states {scope['candidates']:,}"
+        return Finding("candidates", False, detail)
+    if candidates.hash() != scope["candidates_hash"]:
+        return Finding("candidates", False, "as many as stated, but not the same ones (hash)")
+    return Finding("candidates", True, f"{len(candidates):,} listed anew, the same ones (hash)")
+
+
+def _check_claim(run: Run) -> Finding:
+    """Status, bound and gap fit together."""
+    manifest, name = run.manifest, "claim"
+    objective, bound = float(manifest["objective"]), float(manifest["bound"])
+    gap = max(objective - bound, 0.0) / max(abs(objective), 1.0)
+    if bound > objective + CLOSE * max(1.0, abs(objective)):
+        return Finding(name, False, f"the bound £{bound:,.6f}m is above the objective")
+    if not _same(gap, float(manifest["gap"])):
+        return Finding(name, False, f"the gap is {gap:.3g}, the run states {manifest['gap']:.3g}")
+    allowed = float(manifest["scenario"]["solver"]["gap"]) + CLOSE
+    if manifest["status"] == "optimal" and gap > allowed:
+        return Finding(name, False, f"the run is called optimal with a gap of {gap:.3%}")
+    return Finding(name, True, f"status {manifest['status']} with a gap of {gap:.3%}")
+
+
+def _tell_closing(closing: Closing, claim: float) -> Finding:
+    name, said = "proof", f"no plan costs less than £{claim:,.6f}m"
+    if closing.proven is False:
+        detail = f"a plan costs £{closing.better_m:,.6f}m, less than the claim £{claim:,.6f}m"
+        return Finding(name, False, detail)
+    if closing.proven is None:
+        detail = (
+            f"that {said} rests on the solver: {closing.survivors:,} candidates could be in a "
+            f"better plan, too many to search here ({MOST_STEPS:,} steps)"
+        )
+        return Finding(name, None, detail)
+    how = (
+        f"{closing.survivors:,} candidates could be in a better plan, every way to fit them together "
+        f"was looked at ({closing.looked_at:,} divisions)"
+        if closing.survivors
+        else "the prices alone prove it"
+    )
+    return Finding(name, True, f"{said}: {how}")

@@ -1,0 +1,92 @@
+"""Why an ICB is where it is: the best plan with it in each neighbouring footprint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from optimiser.errors import Fault, FootprintsError, InputError
+from optimiser.footprints.system import System
+from optimiser.questions.explain.effects import compare_solved, drop_zero_terms, find_homes
+from optimiser.questions.explain.listing import Wish
+from optimiser.questions.explain.resolve import Resolver, Solved
+
+Say = Callable[[str, str], None]
+
+
+def explain_icb(wish: Wish, icb: str, resolver: Resolver, say: Say) -> pd.DataFrame:
+    """The best plan with an ICB beside each neighbour that lies outside its footprint.
+
+    Each plan is a new optimum: everything else may change too. A plan "with X in the footprint of n"
+    is one in which X and n share a footprint, which rules out that X stays with its present ones
+    alone.
+
+    Args:
+        wish: the scenario.
+        icb: code of the ICB.
+        resolver: solves it anew.
+        say: told of each step.
+
+    Returns:
+        one row per neighbouring ICB outside the footprint of the best plan, the cheapest first:
+        with_icb, with_name, footprint (ICBs of the neighbour's present footprint), result (ICBs of
+        the ICB's footprint in the new plan), cost_m, difference_m, a difference for each term,
+        crossing_patients, icbs_moved, moved, footprints, possible, note.
+
+    Raises:
+        InputError: there is no such ICB.
+        NoPlanError: the scenario has no plan.
+    """
+    known = wish.dataset.icbs["icb"].tolist()
+    if icb not in known:
+        remedy = f"The dataset has no such ICB. It has: {', '.join(known)}."
+        raise InputError([Fault("--icb", 0, "", icb, "known_icb", remedy)])
+    base = resolver.solve(wish)
+    say("base", f"£{base.cost_m:,.2f}m a year")
+    rows = [_row(base, icb, other, resolver) for other in _neighbours_outside(base, icb)]
+    columns = ["with_icb", "cost_m", "difference_m"]
+    frame = pd.DataFrame(rows, columns=None if rows else columns)
+    frame = frame.sort_values("difference_m", kind="stable", na_position="last", ignore_index=True)
+    return drop_zero_terms(frame, list(base.terms_m))
+
+
+def home_of(solved: Solved, icb: str) -> tuple[str, ...]:
+    """ICBs of the footprint that an ICB is in."""
+    place = solved.system.icbs.index(icb)
+    mask = next(int(m) for m in solved.masks if int(m) >> place & 1)
+    return solved.system.members_of(mask)
+
+
+def _neighbours_outside(base: Solved, icb: str) -> Iterator[str]:
+    system: System = base.system
+    home = find_homes(base.masks, system.size)
+    place = system.icbs.index(icb)
+    for other in np.flatnonzero(home != home[place]):
+        if int(system.neighbours[place]) >> int(other) & 1:
+            yield system.icbs[int(other)]
+
+
+def _row(base: Solved, icb: str, other: str, resolver: Resolver) -> dict[str, object]:
+    system = base.system
+    names = dict(zip(system.icbs, system.names, strict=True))
+    about: dict[str, object] = {
+        "with_icb": other,
+        "with_name": names[other],
+        "footprint": " ".join(home_of(base, other)),
+    }
+    groups = (*base.wish.scenario.footprints.keep_together, (icb, other))
+    try:
+        found = resolver.solve(base.wish.changed({"footprints.keep_together": groups}))
+    except TimeoutError:
+        return {**about, "possible": None, "note": "no time left"}
+    except FootprintsError as error:
+        return {**about, "possible": False, "note": str(error)}
+    return {
+        **about,
+        "result": " ".join(home_of(found, icb)),
+        **compare_solved(base, found),
+        "possible": True,
+        "note": found.scope,
+    }

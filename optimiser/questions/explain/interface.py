@@ -1,0 +1,247 @@
+"""Say why, from a scenario: each question opens its inputs, asks, and returns frames and sentences."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.search import engine_settings, quiet
+from optimiser.errors import InputError, StoppedWithoutPlanError, TooManyAreasError
+from optimiser.footprints.candidates import WORD, is_wide
+from optimiser.inputs.checks.scenario import check_scenario
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.reading.load import read_dataset
+from optimiser.inputs.reading.plans import read_grouping
+from optimiser.inputs.scenario.groups import with_groups
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.plan.plan import Plan
+from optimiser.questions.explain import grouping, impossible, prices, repair, services
+from optimiser.questions.explain.asking import Asker
+from optimiser.questions.explain.impossible import Impossible
+from optimiser.questions.explain.listing import Wish
+from optimiser.questions.explain.repair import Repaired, given_masks
+from optimiser.questions.explain.resolve import Resolver, Solved
+from optimiser.questions.explain.services import ServiceReason
+from optimiser.questions.solve import Case, make_outcome
+
+Answered = TypeVar("Answered")
+Say = Callable[[str, str], None]
+Grouping = Mapping[str, Sequence[str]]
+_CONTRADICTIONS = (
+    *("apart_and_together", "fixed_overlap", "fixed_and_together", "fixed_contiguous"),
+    *("fixed_within_regions", "fixed_population_m", "fixed_members", "fixed_spend_m"),
+    *("two_leads", "together_within_regions"),
+)
+"""Faults of a scenario whose settings are sound one by one: here they are explained."""
+
+
+ANSWER_SECONDS = 45.0
+"""An answer should come within a minute, start and saving included, whatever a solve may take."""
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What is asked of one scenario.
+
+    Attributes:
+        prices: the price of each rule.
+        service: code of a service to explain, or empty.
+        icb: code of an ICB to explain, or empty.
+        repair: a plan to repair: its name, its file, or its groups; None for none.
+    """
+
+    prices: bool = False
+    service: str = ""
+    icb: str = ""
+    repair: str | Path | Grouping | None = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Answers to what was asked of one scenario.
+
+    Attributes:
+        scenario: the scenario.
+        dataset: its inputs.
+        impossible: why no plan exists, when none does; all below is None then.
+        plan: the best plan.
+        prices: see :func:`price_rules`.
+        service: see :func:`explain_service`.
+        icb: see :func:`explain_icb`.
+        repair: see :func:`repair_plan`.
+        not_answered: what was asked and found no answer, with the reason, in sentences.
+        seconds: wall time.
+    """
+
+    scenario: Scenario
+    dataset: Dataset
+    impossible: Impossible | None = None
+    plan: Plan | None = None
+    prices: pd.DataFrame | None = None
+    service: ServiceReason | None = None
+    icb: pd.DataFrame | None = None
+    repair: Repaired | None = None
+    not_answered: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+def explain(
+    scenario: Scenario, questions: Questions, say: Say = quiet, seconds: float = ANSWER_SECONDS
+) -> Explanation:
+    """Answer some questions of a scenario in one go; why it is impossible, when it is.
+
+    What there was no time for is said to be open; a plan held at the limit is told as not proven.
+
+    Args:
+        scenario: what is asked about.
+        questions: what is asked.
+        say: told of each step.
+        seconds: wall time for all of it; the scenario's own limit is for a solve alone.
+
+    Raises:
+        InputError: the inputs have faults, or there is no such service, ICB or plan.
+        StoppedWithoutPlanError: the time limit came before it was settled whether a plan exists.
+    """
+    started = time.monotonic()
+    with _open(scenario, seconds) as (wish, resolver):
+        clash = impossible.explain_impossible(wish, resolver, say)
+        if clash is not None:
+            passed = time.monotonic() - started
+            return Explanation(scenario, wish.dataset, clash, seconds=passed)
+        base = _solve_base(wish, resolver)
+        left: list[str] = []
+        asked = questions
+        found = Explanation(
+            scenario,
+            wish.dataset,
+            plan=_plan(base),
+            repair=_try("repair", lambda: _repair(wish, asked.repair, resolver, say), left)
+            if asked.repair is not None
+            else None,
+            service=_try(
+                "service",
+                lambda: services.explain_service(wish, asked.service, resolver, say),
+                left,
+            )
+            if asked.service
+            else None,
+            icb=_try("icb", lambda: grouping.explain_icb(wish, asked.icb, resolver, say), left)
+            if asked.icb
+            else None,
+            prices=_try("prices", lambda: prices.price_rules(wish, resolver, say), left)
+            if asked.prices
+            else None,
+        )
+        seconds_taken = time.monotonic() - started
+        return replace(found, not_answered=tuple(left), seconds=seconds_taken)
+
+
+def _solve_base(wish: Wish, resolver: Resolver) -> Solved:
+    """The best plan of the scenario, which every answer is held against."""
+    try:
+        return resolver.solve(wish)
+    except TimeoutError:
+        raise StoppedWithoutPlanError(
+            "A plan exists, but the time limit came before the best one was found. Allow more time "
+            "(--time-limit)."
+        ) from None
+
+
+def _try(question: str, answer: Callable[[], Answered], left: list[str]) -> Answered | None:
+    """The answer; where there is no time for it, or it is too large, that is kept as a sentence."""
+    try:
+        return answer()
+    except TimeoutError:
+        left.append(f"Not answered: {question}. No time was left; --time-limit gives more.")
+    except StoppedWithoutPlanError as stop:
+        left.append(f"Not answered: {question}. {stop}")
+    return None
+
+
+def explain_impossible(scenario: Scenario, say: Say = quiet) -> Impossible | None:
+    """A minimal set of clashing rules and the cheapest ways out; None when a plan exists.
+
+    Raises:
+        InputError: the inputs have faults.
+        StoppedWithoutPlanError: the time limit came before it was settled.
+    """
+    with _open(scenario) as (wish, resolver):
+        return impossible.explain_impossible(wish, resolver, say)
+
+
+def price_rules(scenario: Scenario, say: Say = quiet) -> pd.DataFrame:
+    """The price of each rule, lock and threshold: the optimum with it against that without it."""
+    with _open(scenario) as (wish, resolver):
+        return prices.price_rules(wish, resolver, say)
+
+
+def explain_service(scenario: Scenario, service: str, say: Say = quiet) -> ServiceReason:
+    """Why a service is national or local in each footprint, and where that would flip."""
+    with _open(scenario) as (wish, resolver):
+        return services.explain_service(wish, service, resolver, say)
+
+
+def explain_icb(scenario: Scenario, icb: str, say: Say = quiet) -> pd.DataFrame:
+    """Why an ICB is where it is: the best plan with it in each neighbouring footprint."""
+    with _open(scenario) as (wish, resolver):
+        return grouping.explain_icb(wish, icb, resolver, say)
+
+
+def repair_plan(scenario: Scenario, plan: str | Path | Grouping, say: Say = quiet) -> Repaired:
+    """The fewest, then cheapest, moves that make a given plan obey the rules."""
+    with _open(scenario) as (wish, resolver):
+        return _repair(wish, plan, resolver, say)
+
+
+def _repair(
+    wish: Wish, plan: str | Path | Grouping | None, resolver: Resolver, say: Say
+) -> Repaired:
+    assert plan is not None
+    _, groups = read_grouping(plan, wish.dataset)
+    icbs = tuple(wish.dataset.icbs["icb"])
+    return repair.repair_plan(wish, given_masks(groups, icbs), resolver, say)
+
+
+@contextmanager
+def _open(scenario: Scenario, seconds: float | None = None) -> Iterator[tuple[Wish, Resolver]]:
+    """Read and check the inputs; rules that clash are no fault here."""
+    limit = scenario.solver.time_limit if seconds is None else seconds
+    deadline = time.monotonic() + limit
+    threading.Thread(target=import_module, args=("models.selection",), daemon=True).start()
+    with Highs() as highs:
+        dataset = read_dataset(scenario.dataset_path)
+        faults = check_scenario(scenario, dataset, f"{scenario.name}.toml")
+        wrong = [
+            fault
+            for fault in faults
+            if not fault.rule.startswith("impossible_") and fault.rule not in _CONTRADICTIONS
+        ]
+        if wrong:
+            raise InputError(wrong)
+        _refuse_large(dataset)
+        wish = Wish(with_groups(scenario, dataset), dataset)
+        asker = Asker(highs, deadline, first=wish)
+        highs.settings = engine_settings(asker.lists.system(wish))
+        yield wish, Resolver(asker)
+
+
+def _refuse_large(dataset: Dataset) -> None:
+    if is_wide(len(dataset.icbs)):
+        raise TooManyAreasError(
+            f"The map has {len(dataset.icbs)} areas; explanations and repairs are found on at most "
+            f"{WORD}. Carry the dataset to fewer areas with `footprints carry`."
+        )
+
+
+def _plan(base: Solved) -> Plan:
+    case = Case(base.wish.scenario, base.wish.dataset, base.system)
+    return base.make_plan(outcome=make_outcome(base.solution, case))

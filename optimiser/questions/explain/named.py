@@ -1,0 +1,80 @@
+"""What a named rule is: a sentence, how it is dropped, how far it can be loosened."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from optimiser.questions.explain.listing import Wish
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How far a number can be loosened.
+
+    Attributes:
+        now: the number as it stands.
+        step: answers are whole multiples of this away from the setting.
+        sign: 1 when a higher number is looser, -1 when a lower one is.
+        loosen: the wish with another number.
+        say: that change in words.
+        furthest: a number beyond which nothing is gained.
+    """
+
+    now: float
+    step: float
+    sign: int
+    loosen: Callable[[Wish, float], Wish]
+    say: Callable[[float], str]
+    furthest: float
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are to the furthest number."""
+        return max(math.ceil(abs(self.furthest - self.now) / self.step - 1e-9), 1)
+
+    def at(self, steps: int) -> float:
+        """The number so many steps away, never past the furthest."""
+        moved = self.now + self.sign * self.step * steps
+        limit = min if self.sign > 0 else max
+        return float(round(limit(moved, self.furthest), 9))
+
+
+@dataclass(frozen=True)
+class NamedRule:
+    """One rule of a scenario.
+
+    Attributes:
+        name: unique: the setting, with the group or the end of the window.
+        setting: ``section.key`` of the scenario.
+        sentence: what it says, with its values.
+        dropping: what dropping it means, in words.
+        off: the wish without it.
+        scale: how it can be loosened; None for rules that hold or do not.
+        service: the rule is about options of services, not about the map.
+    """
+
+    name: str
+    setting: str
+    sentence: str
+    dropping: str
+    off: Callable[[Wish], Wish]
+    scale: Scale | None = None
+    service: bool = False
+
+
+def put_setting(setting: str, value: object) -> Callable[[Wish], Wish]:
+    """The change that puts a value in place of a setting."""
+    return lambda wish: wish.changed({setting: value})
+
+
+def drop_entry(section: str, key: str, entry: object) -> Callable[[Wish], Wish]:
+    """The change that takes one entry out of a list."""
+
+    def off(wish: Wish) -> Wish:
+        entries = list(getattr(getattr(wish.scenario, section), key))
+        entries.remove(entry)
+        return wish.changed({f"{section}.{key}": tuple(entries)})
+
+    return off

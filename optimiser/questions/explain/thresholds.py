@@ -1,0 +1,112 @@
+"""Rules of the services: forced ones, and what a body needs to hold a service."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from optimiser.questions.explain.listing import Wish
+from optimiser.questions.explain.named import NamedRule, drop_entry, put_setting
+
+
+def name_service_rules(wish: Wish) -> Iterator[NamedRule]:
+    """Forced services, then thresholds by setting; the services' own columns are part of them."""
+    names = dict(zip(wish.dataset.services["service"], wish.dataset.services["name"], strict=True))
+    rules = wish.scenario.services
+    consequence = {"force_local": ", so it must be allowed in every footprint"}
+    for key, codes in (
+        ("force_local", rules.force_local),
+        ("force_national", rules.force_national),
+    ):
+        way = key.replace("_", "d ")
+        for code in codes:
+            said = f"{names[code]} ({code})"
+            yield NamedRule(
+                f"services.{key} {code}",
+                f"services.{key}",
+                f"service {said} is {way}{consequence.get(key, '')}",
+                f"drop {key} of {said}",
+                drop_entry("services", key, code),
+                service=True,
+            )
+    yield from _sizes(wish)
+    yield from _readiness(wish)
+    yield from _categories(wish)
+
+
+def _sizes(wish: Wish) -> Iterator[NamedRule]:
+    """Floors on providers and patients, and the ceiling on volatility."""
+    rules, table = wish.scenario.services, wish.dataset.services
+    said = {
+        "min_providers": ("a holder hosts enough of a service's providers", rules.min_providers),
+        "min_patients": ("a holder expects enough patients of a service", rules.min_patients),
+        "max_cv": ("a holder can bear how the spend on a service varies", rules.max_cv),
+    }
+    nothing: dict[str, float | np.int64] = {
+        "min_providers": np.int64(0),
+        "min_patients": 0.0,
+        "max_cv": math.nan,
+    }
+    for key, (sentence, value) in said.items():
+        own = table["max_cv"].notna() if key == "max_cv" else table[key] > 0
+        none = math.inf if key == "max_cv" else 0
+        if value == none and not own.any():
+            continue
+        parts = [f"{key} = {value:g}"] if value != none else []
+        parts += ["the services' own in services.csv"] if own.any() else []
+        yield _threshold(
+            f"services.{key}",
+            f"{sentence} ({' and '.join(parts)})",
+            _switch_off(key, none, nothing[key]),
+        )
+
+
+def _switch_off(key: str, none: float, blank: float | np.int64) -> Callable[[Wish], Wish]:
+    """The change that drops a threshold from the scenario and from the services' own column."""
+    return lambda w: w.changed({f"services.{key}": none}).without_threshold(key, blank)
+
+
+def _readiness(wish: Wish) -> Iterator[NamedRule]:
+    ready = wish.scenario.readiness
+    if wish.dataset.readiness is None:
+        return
+    if ready.joint not in (0.0, {}):
+        yield _threshold(
+            "readiness.joint",
+            f"a holder reaches {_score(ready.joint)} in the PDAF domains, as a joint committee must",
+            put_setting("readiness.joint", 0.0),
+        )
+    if wish.dataset.services["needs_delegation"].any():
+        yield _threshold(
+            "readiness.delegated",
+            f"services that need full delegation ask for {_score(ready.delegated)} in the PDAF "
+            "domains",
+            lambda w: w.without_threshold("needs_delegation", False),
+        )
+
+
+def _score(threshold: float | dict[str, float]) -> str:
+    if isinstance(threshold, dict):
+        return ", ".join(f"{value:g} ({domain})" for domain, value in threshold.items())
+    return f"{threshold:g}"
+
+
+def _categories(wish: Wish) -> Iterator[NamedRule]:
+    rules = wish.scenario.services
+    waiting = wish.dataset.services["category"] == "not_yet"
+    if "not_yet" in rules.categories or not waiting.any():
+        return
+    yield NamedRule(
+        "services.categories",
+        "services.categories",
+        f"only services of category {' and '.join(rules.categories) or 'none'} may go local",
+        "let services that are not_yet ready go local from their ready year",
+        put_setting("services.categories", (*rules.categories, "not_yet")),
+        service=True,
+    )
+
+
+def _threshold(setting: str, sentence: str, off: Callable[[Wish], Wish]) -> NamedRule:
+    return NamedRule(setting, setting, sentence, f"drop {setting}", off, service=True)

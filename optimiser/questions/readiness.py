@@ -1,0 +1,405 @@
+"""How ready the footprints of a plan are, who would lead them, and what it would take to go further.
+
+Every table takes an open case and anything with a ``grouping``: a plan, or :class:`Groups`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pandas as pd
+
+from optimiser.arrays import Ints, Masks
+from optimiser.footprints.candidates import as_masks
+from optimiser.footprints.leads import (
+    find_leads,
+    furthest_minutes,
+    score_leads,
+    weighted_lead_score,
+)
+from optimiser.footprints.levels import FOOTPRINT, ICB, check_local_rules
+from optimiser.footprints.measures import (
+    DELEGATED,
+    JOINT,
+    MODES,
+    Measures,
+    measure_footprints,
+    measure_modes,
+    measure_readiness,
+)
+from optimiser.footprints.score_increases import Rises, find_lead_after, find_rises, measure_effort
+from optimiser.footprints.system import BARRED, System
+from optimiser.inputs.dataset import PDAF_DOMAINS
+from optimiser.plan.reasons import state_broken_rule
+
+if TYPE_CHECKING:
+    from optimiser.questions.solve import Case
+
+ALREADY, RISES, OUT_OF_REACH = "already", "rises", "out_of_reach"
+"""Nothing need rise; some scores must; no rise of scores is enough."""
+FIXED_BONUS = 1e5
+"""Half-way between real lead scores and those of leads that the scenario fixes."""
+
+
+class HasGrouping(Protocol):
+    """Anything that says which ICBs each footprint holds; a plan does."""
+
+    @property
+    def grouping(self) -> Mapping[str, Sequence[str]]:
+        """Footprint name to its ICBs."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """A grouping alone, where no plan was solved or scored."""
+
+    grouping: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What it would take.
+
+    Attributes:
+        status: ``already``, ``rises`` or ``out_of_reach``.
+        rises: the smallest set of rises; none unless the status is ``rises``.
+        reasons: why no rises help, in sentences; none unless ``out_of_reach``.
+    """
+
+    status: str
+    rises: Rises = ()
+    reasons: tuple[str, ...] = ()
+
+
+def list_masks(system: System, plan: HasGrouping) -> Masks:
+    """The footprints of a plan as bit masks, (K,)."""
+    return as_masks((system.mask_of(g) for g in plan.grouping.values()), system.size)
+
+
+def summarise_readiness(
+    case: Case, plan: HasGrouping, services: Sequence[str] = ()
+) -> dict[str, pd.DataFrame]:
+    """Tables of a grouping's readiness, by name.
+
+    Args:
+        case: the scenario and its dataset.
+        plan: the grouping.
+        services: codes of the services asked about; all that need delegation where none is given.
+
+    Returns:
+        ``footprints``, ``domains``, ``leads``, ``rises`` (the smallest sets of score rises) and
+        ``services``.
+    """
+    return {
+        "footprints": summarise_footprints(case, plan),
+        "domains": summarise_domains(case, plan),
+        "leads": summarise_leads(case, plan),
+        "rises": summarise_rises(case, plan),
+        "services": summarise_services(case, plan, services),
+    }
+
+
+def summarise_footprints(case: Case, plan: HasGrouping) -> pd.DataFrame:
+    """How each footprint works now, and the effort to each mode.
+
+    Returns:
+        one row per footprint: footprint, mode, lead, lead_name, lowest_domain (the one with the
+        greatest shortfall from delegation), and for joint and delegated: to_..., its status;
+        ..._rises, number of scores that must rise; ..._points, by how much in all (NaN where out of
+        reach); lead_then, who leads after the rises to delegation.
+    """
+    system, masks = case.system, list_masks(case.system, plan)
+    leads, modes = find_leads(system, masks), measure_modes(system, masks)
+    rows = []
+    for f, name in enumerate(plan.grouping):
+        joint, delegated = (answer_mode(system, int(masks[f]), m) for m in (JOINT, DELEGATED))
+        then = find_lead_after(system, int(masks[f]), delegated.rises)
+        rows.append(
+            {
+                "footprint": name,
+                "mode": MODES[modes[f]],
+                "lead": system.icbs[leads[f]],
+                "lead_name": system.names[leads[f]],
+                "lowest_domain": _lowest_domain(system, masks[f : f + 1]),
+                **_effort("joint", joint),
+                **_effort("delegated", delegated),
+                "lead_then": system.icbs[then],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _effort(target: str, answer: Answer) -> dict[str, object]:
+    count, points = measure_effort(answer.rises)
+    reached = answer.status != OUT_OF_REACH
+    return {
+        f"to_{target}": answer.status,
+        f"{target}_rises": count if reached else pd.NA,
+        f"{target}_points": points if reached else np.nan,
+    }
+
+
+def _lowest_domain(system: System, masks: Masks) -> str:
+    if system.readiness is None:
+        return ""
+    short = system.delegated - measure_readiness(system, masks)[0]
+    return PDAF_DOMAINS[int(short.argmax())]
+
+
+def summarise_domains(case: Case, plan: HasGrouping) -> pd.DataFrame:
+    """Score, thresholds and mode of each footprint in each PDAF domain.
+
+    Returns:
+        footprint, domain, score, joint, delegated (thresholds), mode (that the domain alone allows),
+        short_of_joint, short_of_delegated (points, 0 where met); empty without readiness.
+    """
+    system, masks = case.system, list_masks(case.system, plan)
+    if system.readiness is None:
+        return pd.DataFrame(columns=_DOMAIN_COLUMNS)
+    score = measure_readiness(system, masks)
+    count = len(masks)
+    joint, delegated = (np.tile(t, (count, 1)) for t in (system.joint, system.delegated))
+    level = np.where(score + 1e-9 >= delegated, DELEGATED, (score + 1e-9 >= joint) * JOINT)
+    columns = (
+        np.repeat(list(plan.grouping), len(PDAF_DOMAINS)),
+        list(PDAF_DOMAINS) * count,
+        score.reshape(-1),
+        joint.reshape(-1),
+        delegated.reshape(-1),
+        [MODES[k] for k in level.reshape(-1)],
+        np.maximum(joint - score, 0).reshape(-1),
+        np.maximum(delegated - score, 0).reshape(-1),
+    )
+    return pd.DataFrame(dict(zip(_DOMAIN_COLUMNS, columns, strict=True)))
+
+
+_DOMAIN_COLUMNS = (
+    *("footprint", "domain", "score", "joint", "delegated", "mode"),
+    *("short_of_joint", "short_of_delegated"),
+)
+
+
+def summarise_leads(case: Case, plan: HasGrouping) -> pd.DataFrame:
+    """The lead score of every member of every footprint, by component.
+
+    Returns:
+        footprint, icb, name, readiness, hosting, travel (components, 0 to 1), score (weighted as
+        ``[lead]`` says), fixed (as lead by the scenario), standing (``proposed``, ``runner-up`` or
+        blank) and margin (score of the proposed lead less that of the best other member, in the
+        proposed lead's row; below 0 where a fixed lead scores less), best first in each footprint.
+    """
+    system, masks = case.system, list_masks(case.system, plan)
+    components = score_leads(system, masks)
+    ranking = weighted_lead_score(system, components)
+    score = np.where(ranking > FIXED_BONUS, ranking - 1e6, ranking)
+    leads = find_leads(system, masks)
+    rows = []
+    for f, (name, codes) in enumerate(plan.grouping.items()):
+        members = [k for k, code in enumerate(system.icbs) if code in codes]
+        order = sorted(members, key=lambda k: (k != leads[f], -ranking[f, k], k))
+        for place, k in enumerate(order):
+            best_other = max((score[f, o] for o in members if o != k), default=np.nan)
+            rows.append(
+                {
+                    "footprint": name,
+                    "icb": system.icbs[k],
+                    "name": system.names[k],
+                    **{part: float(components[part][f, k]) for part in components},
+                    "score": float(score[f, k]),
+                    "fixed": system.icbs[k] in system.scenario.lead.fixed,
+                    "standing": ("proposed", "runner-up")[place] if place < 2 else "",
+                    "margin": float(score[f, k] - best_other) if place == 0 else np.nan,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def summarise_rises(case: Case, plan: HasGrouping) -> pd.DataFrame:
+    """The scores that must rise for each footprint to become joint, and delegated.
+
+    Returns:
+        footprint, target (joint or delegated), icb, name, domain, before, after, points; no rows for
+        what is reached already or out of reach.
+    """
+    system, masks = case.system, list_masks(case.system, plan)
+    found = [
+        {"footprint": name, "target": MODES[mode], **row}
+        for name, mask in zip(plan.grouping, masks, strict=True)
+        for mode in (JOINT, DELEGATED)
+        for row in list_rises(system, answer_mode(system, int(mask), mode).rises)
+    ]
+    columns = ("footprint", "target", "icb", "name", "domain", "before", "after", "points")
+    return pd.DataFrame(found, columns=list(columns))
+
+
+def list_rises(system: System, rises: Rises) -> list[dict[str, object]]:
+    """Rises as rows: icb, name, domain, before, after, points."""
+    return [
+        {
+            "icb": system.icbs[rise.icb],
+            "name": system.names[rise.icb],
+            "domain": PDAF_DOMAINS[rise.domain],
+            "before": rise.before,
+            "after": rise.after,
+            "points": rise.points,
+        }
+        for rise in rises
+    ]
+
+
+def answer_mode(system: System, mask: int, mode: int) -> Answer:
+    """What it would take for a footprint to reach at least a mode."""
+    rises = find_rises(system, mask, mode)
+    if rises is None:
+        return Answer(
+            OUT_OF_REACH, reasons=("a threshold is beyond what scores of at most 4 can reach",)
+        )
+    return Answer(RISES if rises else ALREADY, rises)
+
+
+def answer_service(system: System, mask: int, service: int) -> Answer:
+    """What it would take for a service to be allowed to go local in a footprint.
+
+    By the footprint or by its single ICBs, whichever of the open options takes less. Services that
+    move together must all be allowed.
+    """
+    barred = str(system.services.barred[service])
+    if barred:
+        return Answer(OUT_OF_REACH, reasons=(BARRED[barred],))
+    group = np.flatnonzero(system.services.group == system.services.group[service])
+    alone = [1 << i for i in range(system.size) if mask >> i & 1]
+    holders = {FOOTPRINT: [mask], ICB: alone}
+    open_options = [o for o in (FOOTPRINT, ICB) if o in system.scenario.services.options]
+    answers = [_answer_holders(system, holders[option], group) for option in open_options]
+    return min(answers, key=_how_far)
+
+
+def _how_far(answer: Answer) -> tuple[int, int, float]:
+    return ((ALREADY, RISES, OUT_OF_REACH).index(answer.status), *measure_effort(answer.rises))
+
+
+def _answer_holders(system: System, holders: Sequence[int], group: Ints) -> Answer:
+    """What every holder needs for every service of a group; other rules than readiness block."""
+    blocked = _list_blocks(system, holders, group)
+    if blocked:
+        return Answer(OUT_OF_REACH, reasons=blocked)
+    mode = DELEGATED if system.services.needs_delegation[group].any() else JOINT
+    answers = [answer_mode(system, holder, mode) for holder in holders]
+    if any(answer.status == OUT_OF_REACH for answer in answers):
+        return next(answer for answer in answers if answer.status == OUT_OF_REACH)
+    rises = tuple(rise for answer in answers for rise in answer.rises)
+    return Answer(RISES if rises else ALREADY, rises)
+
+
+def _list_blocks(system: System, holders: Sequence[int], group: Ints) -> tuple[str, ...]:
+    masks = as_masks(holders, system.size)
+    every = np.arange(len(system.services.codes))
+    measures = measure_footprints(system, masks, every)
+    checks = check_local_rules(system, measures, every)
+    return tuple(
+        _state_block(system, measures, rule, f, int(s), holders, group)
+        for rule, kept in checks.items()
+        if rule != "readiness"
+        for s in group
+        for f in range(len(holders))
+        if not kept[f, s]
+    )
+
+
+def _state_block(
+    system: System,
+    measures: Measures,
+    rule: str,
+    f: int,
+    s: int,
+    holders: Sequence[int],
+    group: Ints,
+) -> str:
+    said = state_broken_rule(system, measures, rule, f, s)
+    if len(holders) > 1:
+        said = f"{' '.join(system.members_of(holders[f]))} alone: {said}"
+    return said if len(group) == 1 else f"{system.services.codes[s]}: {said}"
+
+
+def summarise_services(case: Case, plan: HasGrouping, services: Sequence[str] = ()) -> pd.DataFrame:
+    """What it would take for services to be allowed locally, footprint by footprint.
+
+    Args:
+        case: the open case.
+        plan: the footprints.
+        services: codes; all services that need full delegation where none are given.
+
+    Returns:
+        service, name, footprint, needs (joint or delegated), status, rises (number), points,
+        which (the rises in words) and reasons (why no rise helps).
+    """
+    system, table = case.system, case.dataset.services.set_index("service")
+    codes = list(services) or list_needing_delegation(case)
+    place = {code: s for s, code in enumerate(system.services.codes)}
+    rows = []
+    for code in codes:
+        for name, mask in zip(plan.grouping, list_masks(system, plan), strict=True):
+            answer = answer_service(system, int(mask), place[code])
+            count, points = measure_effort(answer.rises)
+            reached = answer.status != OUT_OF_REACH
+            rows.append(
+                {
+                    "service": code,
+                    "name": table.loc[code, "name"],
+                    "footprint": name,
+                    "needs": needed_mode(system, place[code]),
+                    "status": answer.status,
+                    "rises": count if reached else pd.NA,
+                    "points": points if reached else np.nan,
+                    "which": state_rises(system, answer.rises),
+                    "reasons": "; ".join(answer.reasons),
+                }
+            )
+    return pd.DataFrame(rows, columns=list(_SERVICE_COLUMNS))
+
+
+_SERVICE_COLUMNS = (
+    *("service", "name", "footprint", "needs", "status", "rises", "points", "which", "reasons"),
+)
+
+
+def list_needing_delegation(case: Case) -> list[str]:
+    """Codes of the services that need full delegation."""
+    needs = case.system.services.needs_delegation
+    return [code for code, asked in zip(case.system.services.codes, needs, strict=True) if asked]
+
+
+def needed_mode(system: System, service: int) -> str:
+    """The mode that a service, with those it moves with, asks of its holder."""
+    group = system.services.group == system.services.group[service]
+    return MODES[DELEGATED if system.services.needs_delegation[group].any() else JOINT]
+
+
+def state_rises(system: System, rises: Rises) -> str:
+    """Rises in words: ``QWE finance 1.9 to 2.4, ...``."""
+    return ", ".join(
+        f"{row['icb']} {row['domain']} {row['before']:.2f} to {row['after']:.2f}"
+        for row in list_rises(system, rises)
+    )
+
+
+def list_warnings(case: Case, plan: HasGrouping) -> list[str]:
+    """What the rises to delegation change besides: who leads, and whether travel to them is too far."""
+    system, found = case.system, []
+    most = system.scenario.footprints.max_travel_minutes
+    for name, mask in zip(plan.grouping, list_masks(system, plan), strict=True):
+        one = as_masks([mask], system.size)
+        lead = int(find_leads(system, one)[0])
+        then = find_lead_after(system, int(mask), answer_mode(system, int(mask), DELEGATED).rises)
+        if then == lead:
+            continue
+        said = f"{name}: with the rises to delegation {system.names[then]} would lead, "
+        said += f"not {system.names[lead]}"
+        minutes = furthest_minutes(system, one, np.array([then], dtype=np.int64))[0]
+        if minutes > most:
+            said += f"; that is {minutes:.0f} minutes from a member, more than the {most:g} allowed"
+        found.append(f"{said}.")
+    return found

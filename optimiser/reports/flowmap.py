@@ -1,0 +1,126 @@
+"""Map of patients' money across boundaries: arrows as wide as what goes that way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyArrowPatch, PathPatch
+from matplotlib.patheffects import withStroke
+
+from optimiser.plan.flows import ELSEWHERE
+from optimiser.reports.identity import BLACK, DARK_BLUE, MID_GREY, PALE_GREY, PINK, WHITE
+from optimiser.reports.maps import Picture, fit_view, trace
+
+SHOWN = 14
+"""Ways that are drawn, the widest first."""
+
+WIDEST = 9.0
+"""Width of the widest arrow, points."""
+
+BEND = 0.22
+"""How far an arrow bows out, as a share of its length; the two ways of a pair bow apart."""
+
+NEAR_SHARE = 0.14
+"""Ways shorter than this share of the map's height bow out more, so that numbers stay apart."""
+
+DISC = 150.0
+"""Area of a footprint's disc, square points."""
+
+MANY = 14
+"""With more footprints than this their discs are smaller."""
+
+_HALO = [withStroke(linewidth=2.0, foreground=WHITE)]
+
+
+def list_ways(flows: pd.DataFrame) -> pd.DataFrame:
+    """Ways between different footprints on which local services are used, the largest first."""
+    between = flows[
+        (flows["from_footprint"] != flows["to_footprint"])
+        & (flows["to_footprint"] != ELSEWHERE)
+        & (flows["local_spend_m"] > 0)
+    ]
+    return between.sort_values("local_spend_m", ascending=False, ignore_index=True)
+
+
+def plot_flows(
+    axes: Axes, picture: Picture, ways: pd.DataFrame, numbers: dict[str, int], widest_m: float
+) -> None:
+    """Draw the largest ways as arrows between numbered footprints.
+
+    Args:
+        axes: where to draw.
+        picture: the plan's ground.
+        ways: what :func:`list_ways` returns.
+        numbers: number of each footprint.
+        widest_m: £m a year that the widest arrow stands for, so that maps share a scale.
+    """
+    axes.set_axis_off()
+    fit_view(axes, picture.atlas)
+    _plot_areas(axes, picture)
+    places = {name: picture.atlas.anchor(icbs) for name, icbs in picture.groups.items()}
+    shown = ways.head(SHOWN)
+    shrink = 1.0 if len(places) <= MANY else 0.8
+    for row in shown.iloc[::-1].to_dict(orient="records"):
+        start, end = places[row["from_footprint"]], places[row["to_footprint"]]
+        _plot_arrow(axes, start, end, row["local_spend_m"], widest_m)
+    for name, (x, y) in places.items():
+        axes.scatter([x], [y], DISC * shrink**2, DARK_BLUE, ec=WHITE, lw=0.8, zorder=6)
+        axes.text(
+            x, y, str(numbers[name]), color=WHITE, fontsize=7.5 * shrink, fontweight="bold", ha="center",
+            va="center_baseline", zorder=7,
+        )  # fmt: skip
+
+
+def _plot_areas(axes: Axes, picture: Picture) -> None:
+    if not picture.areas:
+        for a, b in picture.atlas.links:
+            xs, ys = zip(picture.atlas.points[a], picture.atlas.points[b], strict=True)
+            axes.plot(xs, ys, color=PALE_GREY, lw=1.0, zorder=1)
+        return
+    for area in picture.areas.values():
+        patch = PathPatch(trace([area]), facecolor=PALE_GREY, edgecolor=MID_GREY, linewidth=0.9)
+        axes.add_artist(patch)
+        patch.set_clip_path(axes.patch)
+
+
+def _plot_arrow(
+    axes: Axes,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    spend_m: float,
+    widest_m: float,
+) -> None:
+    """A curved arrow with its £m near its middle; the two ways of a pair bend apart."""
+    reach = float(np.hypot(end[0] - start[0], end[1] - start[1]))
+    bend = BEND if reach > NEAR_SHARE * np.ptp(axes.get_ylim()) else 2.2 * BEND
+    width = max(WIDEST * spend_m / widest_m, 0.7)
+    arrow = FancyArrowPatch(
+        start,
+        end,
+        connectionstyle=f"arc3,rad={bend}",
+        arrowstyle=(
+            f"simple,tail_width={width:.2f},head_width={width + 5:.2f},head_length={6 + width / 2:.2f}"
+        ),
+        facecolor=PINK,
+        edgecolor=WHITE,
+        linewidth=0.5,
+        shrinkA=8,
+        shrinkB=8,
+        zorder=4,
+        alpha=0.9,
+    )
+    axes.add_patch(arrow)
+    (x1, y1), (x2, y2) = np.array(start), np.array(end)
+    middle = ((x1 + x2) / 2 + bend / 2 * (y2 - y1), (y1 + y2) / 2 - bend / 2 * (x2 - x1))
+    axes.text(
+        *middle,
+        f"{spend_m:,.0f}",
+        fontsize=6.8,
+        fontweight="bold",
+        color=BLACK,
+        ha="center",
+        va="center",
+        path_effects=_HALO,
+        zorder=5,
+    )

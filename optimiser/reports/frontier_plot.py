@@ -1,0 +1,163 @@
+"""Pictures of more than one answer: a frontier with the carried plans on it, and who is with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimiser.reports.identity import BLUE, DARK_GREEN, RED
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.patches import Patch
+
+LINE, GOOD, POOR = BLUE, DARK_GREEN, RED
+"""NHS blue, dark green and red; marks differ too."""
+RAMP = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#999999", "#D55E00", "#0072B2", "#000000")
+
+
+def plot_frontier(
+    axes: Axes, points: pd.DataFrame, plans: pd.DataFrame, x: str, y: str, labels: tuple[str, str]
+) -> None:
+    """Draw a frontier and where given plans stand.
+
+    Args:
+        axes: where to draw.
+        points: one row per non-dominated plan, in order, with columns x and y.
+        plans: plan, x, y and feasible.
+        x: column across.
+        y: column upwards.
+        labels: of the two axes.
+    """
+    falling = bool(
+        (points[y].diff().dropna() <= 0).all() and (points[x].diff().dropna() >= 0).all()
+    )
+    if falling:  # both are the better the less: nothing lies below the steps
+        axes.step(points[x], points[y], where="post", color=LINE, lw=1.0, alpha=0.5, zorder=2)
+    axes.plot(points[x], points[y], "o", color=LINE, ms=5, zorder=3, label=_said(points))
+    _plot_plans(axes, plans, x, y)
+    axes.set_xlabel(labels[0])
+    axes.set_ylabel(labels[1])
+    axes.grid(color="0.9", lw=0.6)
+    axes.set_axisbelow(True)
+    axes.margins(0.08)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.legend(frameon=False, fontsize=8, loc="best")
+
+
+def _said(points: pd.DataFrame) -> str:
+    """What the legend may claim: where a gap was allowed, only that."""
+    gap = float(points["gap_share"].max()) if "gap_share" in points and len(points) else 0.0
+    return "proven non-dominated" if gap == 0 else f"proven within {gap:.2%}"
+
+
+def _plot_plans(axes: Axes, plans: pd.DataFrame, x: str, y: str) -> None:
+    kinds = (
+        (True, "s", GOOD, "carried plan, inside the rules"),
+        (False, "X", POOR, "carried plan, breaks a rule"),
+    )
+    for feasible, marker, colour, label in kinds:
+        rows = plans[plans["feasible"] == feasible]
+        if len(rows):
+            axes.plot(rows[x], rows[y], marker, color=colour, ms=7, label=label, zorder=4)
+    _name_plans(axes, plans, x, y)
+
+
+def _name_plans(axes: Axes, plans: pd.DataFrame, x: str, y: str) -> None:
+    """Names beside the marks, moved until none covers another."""
+    from optimiser.reports.labels import Wish, place_labels
+
+    figure = axes.figure
+    figure.canvas.draw()
+    axes.autoscale_view()
+    scale = figure.dpi / 72
+    spots = [axes.transData.transform((a, b)) for a, b in zip(plans[x], plans[y], strict=True)]
+    box = axes.get_window_extent()
+    frame = (box.x0, box.y0, box.x1, box.y1)
+    wishes = []
+    for (left, bottom), name in zip(spots, plans["plan"], strict=True):
+        width, height = 4.4 * scale * len(name), 10 * scale
+        side = 1 if left + width + 8 * scale < box.x1 else -1
+        wishes.append(Wish(left + side * (width / 2 + 6 * scale), bottom, width, height))
+    taken = [(a - 4 * scale, b - 4 * scale, a + 4 * scale, b + 4 * scale) for a, b in spots]
+    back = axes.transData.inverted()
+    for spot, wish, name in zip(
+        spots, place_labels(wishes, frame, taken), plans["plan"], strict=True
+    ):
+        axes.annotate(
+            name,
+            tuple(back.transform(spot)),
+            tuple(back.transform((wish.x, wish.y))),
+            ha="center",
+            va="center",
+            fontsize=7.5,
+            color="0.25",
+            arrowprops={"arrowstyle": "-", "color": "0.6", "lw": 0.5, "shrinkA": 0, "shrinkB": 3},
+        )
+
+
+def plot_surface(
+    axes: Axes, points: pd.DataFrame, x: str, y: str, z: str, labels: tuple[str, str, str]
+) -> None:
+    """Draw the plans of three measures: x across, y upwards, z by colour."""
+    drawn = axes.scatter(points[x], points[y], c=points[z], cmap="cividis", s=36, zorder=3)
+    axes.figure.colorbar(drawn, ax=axes, label=labels[2])
+    axes.set_xlabel(labels[0])
+    axes.set_ylabel(labels[1])
+    axes.grid(color="0.9", lw=0.6)
+    axes.set_axisbelow(True)
+
+
+def plot_together(
+    axes: Axes, share: NDArray[np.float64], names: Sequence[str], groups: Sequence[Sequence[int]]
+) -> None:
+    """Draw the share of plans in which each two ICBs are together, the best plan's footprints framed.
+
+    Args:
+        axes: where to draw.
+        share: (n, n), 0 to 1.
+        names: of the ICBs, (n,).
+        groups: members of each footprint of the best plan; the ICBs stand in this order.
+    """
+    order = [i for group in groups for i in group]
+    table = share[np.ix_(order, order)]
+    image = axes.imshow(table, cmap="Blues", vmin=0, vmax=1)
+    axes.figure.colorbar(image, ax=axes, shrink=0.7, label="share of plans together")
+    shown = [names[i] for i in order]
+    size = max(4.0, min(8.0, 320 / len(shown)))
+    axes.set_xticks([])  # the same names in the same order
+    axes.set_yticks(range(len(shown)), shown, fontsize=size)
+    start = 0
+    for group in groups:
+        corner = (start - 0.5, start - 0.5)
+        side = len(group)
+        axes.add_patch(_frame(corner, side))
+        start += side
+
+
+def _frame(corner: tuple[float, float], side: int) -> Patch:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle(corner, side, side, fill=False, edgecolor=POOR, lw=1.2)
+
+
+def write_figure(draw: object, folder: Path, name: str, size: tuple[float, float]) -> list[Path]:
+    """Draw on new axes and save as PNG and as SVG that is the same byte for byte each time."""
+    import matplotlib
+
+    from matplotlib.figure import Figure  # isort: skip
+
+    assert callable(draw)
+    with matplotlib.rc_context({"svg.hashsalt": "footprints", "svg.fonttype": "none"}):
+        figure = Figure(figsize=size, dpi=150, layout="constrained")
+        draw(figure.add_subplot())
+        paths = [folder / f"{name}.png", folder / f"{name}.svg"]
+        figure.savefig(paths[0])
+        figure.savefig(paths[1], metadata={"Date": None})
+    return paths

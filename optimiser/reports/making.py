@@ -1,0 +1,250 @@
+"""Making the documents of a pack, in this process or shared among several.
+
+Each picture, workbook and page is a job that reads the comparison alone and writes files of its
+own, so the same pack comes out however the jobs are shared. The paper is written here meanwhile.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from optimiser.inputs.dataset import Dataset
+from optimiser.runs.compare import Comparison
+
+if TYPE_CHECKING:
+    from optimiser.reports.drawing import Drawing, Illustration
+    from optimiser.reports.paper import Paper
+
+PICTURES = "pictures"
+DOCUMENTS = ("pictures", "workbook", "paper", "page")
+"""In the order they are told of."""
+
+T = TypeVar("T")
+Say = Callable[[str, str], None]
+Job = Callable[["Ground"], T]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a pack is to hold.
+
+    Attributes:
+        only: which of :data:`DOCUMENTS`.
+        template: the team's own Word document, or None.
+        dataset: the inputs, for maps and the workbook of inputs, or None.
+        beside: folders that frontier or alternatives wrote, to be drawn too.
+        workers: processes that share the work, this one among them.
+    """
+
+    only: Sequence[str] = DOCUMENTS
+    template: Path | None = None
+    dataset: Dataset | None = None
+    beside: Sequence[Path] = ()
+    workers: int = 1
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every job reads, and the folder it writes into."""
+
+    comparison: Comparison
+    folder: Path
+    order: Order
+
+    @cached_property
+    def drawings(self) -> Mapping[str, Drawing]:
+        """Every picture, still to be drawn, by name and in order."""
+        from optimiser.reports.beside import list_drawings_beside
+        from optimiser.reports.pictures import list_drawings
+
+        dataset = self.order.dataset
+        drawings = list_drawings(self.comparison, dataset)
+        more = list_drawings_beside(self.comparison, self.order.beside, dataset)
+        return {one.name: one for one in chain(drawings, more)}
+
+
+class Bench(Protocol):
+    """Where jobs are done."""
+
+    def start(self, job: Job[T]) -> Callable[[], T]:
+        """Take a job on; what is returned waits for its result."""
+
+
+def write_documents(
+    comparison: Comparison, folder: Path, order: Order, say: Say
+) -> dict[str, list[Path]]:
+    """Write the documents of an order into a folder.
+
+    Returns:
+        Each document to its files.
+    """
+    ground = Ground(comparison, folder, order)
+    with open_bench(ground) as bench:
+        drawn = {name: bench.start(partial(draw, name)) for name in _list_names(ground)}
+        files = {
+            name: [bench.start(job) for job in jobs]
+            for name, jobs in (("workbook", (make_results, make_inputs)), ("page", (make_page,)))
+            if name in order.only
+        }
+        written = {}
+        for name, wait in _list_steps(ground, drawn, files):
+            written[name] = wait()
+            say(name, _tell(written[name]))
+    return written
+
+
+def _list_steps(
+    ground: Ground,
+    drawn: dict[str, Callable[[], Illustration]],
+    files: Mapping[str, Sequence[Callable[[], list[Path]]]],
+) -> Iterator[tuple[str, Callable[[], list[Path]]]]:
+    """What is waited for, in order: the paper's pages are found while the pictures are drawn."""
+    only = ground.order.only
+    paper = _plan_paper(ground) if "paper" in only else None
+    pages = _find_pages(paper) if paper else {}
+    if "pictures" in only:
+        yield "pictures", partial(_collect, ground, drawn)
+    if paper:
+        yield "paper", partial(_finish_paper, paper, ground.folder, pages)
+    for name, waits in files.items():
+        yield name, partial(_gather, waits)
+
+
+def _gather(waits: Sequence[Callable[[], list[Path]]]) -> list[Path]:
+    return [path for wait in waits for path in wait()]
+
+
+def _list_names(ground: Ground) -> list[str]:
+    return list(ground.drawings) if "pictures" in ground.order.only else []
+
+
+def _tell(files: Sequence[Path]) -> str:
+    return files[0].name if len(files) == 1 else f"{len(files)} files"
+
+
+def _collect(ground: Ground, drawn: dict[str, Callable[[], Illustration]]) -> list[Path]:
+    from optimiser.reports.drawing import write_index
+
+    folder = ground.folder / PICTURES
+    folder.mkdir(exist_ok=True)
+    saved = {name: drawn[name]() for name in reversed(drawn)}  # others begin at the front
+    write_index([saved[name] for name in drawn], folder)
+    return sorted(folder.iterdir())
+
+
+def _plan_paper(ground: Ground) -> Paper:
+    from optimiser.reports.drawing import describe
+    from optimiser.reports.paper import plan_paper
+
+    pictures = tuple(describe(ground.drawings[name]) for name in _list_names(ground))
+    return plan_paper(ground.comparison, pictures, ground.folder, ground.order.template)
+
+
+def _find_pages(paper: Paper) -> Mapping[str, list[int]]:
+    from optimiser.reports.paper import find_pages
+
+    return find_pages(paper)
+
+
+def _finish_paper(paper: Paper, folder: Path, pages: Mapping[str, Sequence[int]]) -> list[Path]:
+    from optimiser.reports.paper import finish_paper
+
+    return finish_paper(paper, folder, pages)
+
+
+def draw(name: str, ground: Ground) -> Illustration:
+    """Draw and save one picture."""
+    from optimiser.reports.drawing import write_drawing
+
+    folder = ground.folder / PICTURES
+    folder.mkdir(exist_ok=True)
+    return write_drawing(ground.drawings[name], folder)
+
+
+def make_results(ground: Ground) -> list[Path]:
+    """Write the workbook of results."""
+    from optimiser.reports.workbook import write_workbook
+
+    return [write_workbook(ground.comparison, ground.folder)]
+
+
+def make_inputs(ground: Ground) -> list[Path]:
+    """Write the workbook of inputs, where they are at hand and unchanged."""
+    from optimiser.reports.ground import is_whole
+    from optimiser.reports.workbook import write_inputs
+
+    dataset = ground.order.dataset
+    if dataset is None or not is_whole(dataset, ground.comparison):
+        return []
+    return write_inputs(ground.comparison, dataset, ground.folder)
+
+
+def make_page(ground: Ground) -> list[Path]:
+    """Write the web page."""
+    from optimiser.reports.page import write_page
+
+    return [write_page(ground.comparison, ground.folder, ground.order.dataset)]
+
+
+@contextmanager
+def open_bench(ground: Ground) -> Iterator[Bench]:
+    """A bench for an order's workers, of whom this process is one."""
+    helpers = ground.order.workers - 1
+    if helpers < 1:
+        yield _Alone(ground)
+        return
+    pool = ProcessPoolExecutor(
+        helpers,
+        mp_context=multiprocessing.get_context(
+            "spawn"
+        ),  # a copy of a process with threads may hang
+        initializer=_settle,
+        initargs=(ground.comparison, ground.folder, ground.order),
+    )
+    try:
+        yield _Shared(ground, pool)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class _Alone:
+    ground: Ground
+
+    def start(self, job: Job[T]) -> Callable[[], T]:
+        return partial(job, self.ground)
+
+
+@dataclass(frozen=True)
+class _Shared:
+    ground: Ground
+    pool: ProcessPoolExecutor
+
+    def start(self, job: Job[T]) -> Callable[[], T]:
+        return partial(self._finish, self.pool.submit(_do, job), job)
+
+    def _finish(self, future: Future[T], job: Job[T]) -> T:
+        """Do here what no other process has begun, rather than wait for it."""
+        return job(self.ground) if future.cancel() else future.result()
+
+
+_settled: list[Ground] = []
+"""In another process: the ground its jobs share, so that it is sent and prepared once."""
+
+
+def _settle(comparison: Comparison, folder: Path, order: Order) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that waits hears it and stops us
+    _settled.append(Ground(comparison, folder, order))
+
+
+def _do(job: Job[T]) -> T:
+    return job(_settled[0])

@@ -1,0 +1,386 @@
+"""Maps of plans: footprints on real boundaries, told apart by hue, pattern and label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import shapely
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path as Outline
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from shapely.geometry.base import BaseGeometry
+
+from optimiser.inputs.dataset import Dataset
+from optimiser.plan.plan import Plan
+from optimiser.reports.atlas import CROWDED_REGION, Atlas, Bounds, list_touching, read_atlas
+from optimiser.reports.key import plot_key, wrap
+from optimiser.reports.labels import Box, Wish, box_of, place_labels
+from optimiser.reports.palette import HATCH_INK, WHITE_SHARE, Fill, choose_fills, lighten
+from optimiser.reports.sentences import (
+    state_modelled,
+    state_objective,
+    state_proof,
+    state_title,
+)
+
+A4_LANDSCAPE = (11.69, 8.27)
+"""Inches."""
+
+STYLE: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.0,
+    "hatch.linewidth": 0.5,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "footprints",
+}
+"""Same font, same ids in the file: the same plan gives the same bytes."""
+
+PNG_DPI = 200
+LABELLED_IN_FULL = 14
+"""With more footprints than this, labels are numbers only and the key says the rest."""
+
+INSET = (0.31, 0.25)
+"""Width and height of the inset, shares of the map."""
+
+FOOTER_WIDTH = 240
+"""Characters that fit across the page in the footer's type."""
+
+DISC = 14.0
+"""Diameter of the point that stands for an ICB without boundaries, points."""
+
+POINTS_AN_INCH = 72.0
+_INK = "#1a1a1a"
+_HALO = [withStroke(linewidth=1.6, foreground="white")]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One plan ready to be drawn.
+
+    Attributes:
+        atlas: the ground.
+        groups: footprint to its ICBs, in the plan's order.
+        areas: footprint to its area; empty without boundaries.
+        fills: footprint to its fill.
+        labels: footprint to the lines of its label.
+    """
+
+    atlas: Atlas
+    groups: Mapping[str, tuple[str, ...]]
+    areas: Mapping[str, BaseGeometry]
+    fills: Mapping[str, Fill]
+    labels: Mapping[str, str]
+
+
+def write_map(plan: Plan, dataset: Dataset, folder: Path) -> list[Path]:
+    """Draw a plan on one A4 page, as ``map.png`` and ``map.svg`` in a folder.
+
+    Returns:
+        The two files. The same plan and dataset give the same bytes.
+    """
+    with mpl.rc_context(STYLE):
+        figure = _new_page(state_title(plan), f"{dataset.about.title} · {state_objective(plan)}")
+        picture = prepare_picture(plan, read_atlas(dataset))
+        ground = figure.add_axes((0.015, 0.09, 0.555, 0.815))
+        plot_picture(ground, picture)
+        plot_key(figure.add_axes((0.585, 0.09, 0.4, 0.815)), plan, picture.fills, _remarks(plan))
+        _add_footer(figure, dataset, picture.atlas)
+        return _save(figure, folder / "map", state_title(plan), dataset)
+
+
+def write_comparison_map(left: Plan, right: Plan, dataset: Dataset, path: str | Path) -> list[Path]:
+    """Draw two plans of one dataset side by side, as PNG and SVG.
+
+    Args:
+        left: first plan.
+        right: second plan.
+        dataset: whose ICBs both group.
+        path: the file without its ending, or with either of the two.
+    """
+    title = f"{state_title(left)}, and {state_title(right)}"
+    with mpl.rc_context(STYLE):
+        figure = _new_page("Two plans on one map", dataset.about.title)
+        atlas = read_atlas(dataset)
+        for plan, at in ((left, 0.015), (right, 0.51)):
+            axes = figure.add_axes((at, 0.09, 0.475, 0.765))
+            axes.set_title(_caption(plan), fontsize=9, loc="left", color=_INK)
+            plot_picture(axes, prepare_picture(plan, atlas))
+        _add_footer(figure, dataset, atlas)
+        return _save(figure, Path(path).with_suffix(""), title, dataset)
+
+
+def plot_footprints(axes: Axes, plan: Plan, dataset: Dataset) -> None:
+    """Draw the footprints of a plan on given axes, with labels and an inset where it is crowded."""
+    plot_picture(axes, prepare_picture(plan, read_atlas(dataset)))
+
+
+def prepare_picture(plan: Plan, atlas: Atlas) -> Picture:
+    """Merge the areas of a plan's footprints and choose fills and labels."""
+    groups = {
+        str(name): tuple(str(icbs).split())
+        for name, icbs in zip(plan.footprints["footprint"], plan.footprints["icbs"], strict=True)
+    }
+    return Picture(
+        atlas=atlas,
+        groups=groups,
+        areas={name: atlas.merge(icbs) for name, icbs in groups.items()} if atlas.shapes else {},
+        fills=choose_fills(list_touching(groups, atlas)),
+        labels=_label(plan),
+    )
+
+
+def plot_picture(axes: Axes, picture: Picture) -> None:
+    """Draw a prepared plan on given axes."""
+    axes.set_axis_off()
+    fit_view(axes, picture.atlas)
+    _plot_ground(axes, picture)
+    crowded = picture.atlas.crowded
+    if not crowded:
+        _plot_labels(axes, picture, picture.groups, _list_discs(axes, picture.atlas))
+        return
+    inset = _add_inset(axes, picture)
+    inside = [name for name, icbs in picture.groups.items() if _mostly(icbs, crowded)]
+    shown = {name: [icb for icb in picture.groups[name] if icb in crowded] for name in inside}
+    _plot_labels(inset, picture, shown, ())
+    outside = {name: icbs for name, icbs in picture.groups.items() if name not in shown}
+    _plot_labels(axes, picture, outside, (box_around(inset),))
+
+
+def fit_view(axes: Axes, atlas: Atlas) -> None:
+    """Show the whole ground, at equal scale both ways."""
+    _set_view(axes, atlas.bounds, margin=0.01 if atlas.shapes else 0.07)
+
+
+def _plot_ground(axes: Axes, picture: Picture) -> None:
+    if not picture.atlas.shapes:
+        _plot_nodes(axes, picture)
+        return
+    for name, area in picture.areas.items():
+        _plot_area(axes, trace([area]), picture.fills[name])
+    shapes = picture.atlas.shapes.values()
+    _plot_outline(axes, trace(shapes), color="white", width=0.6)
+    _plot_outline(axes, trace(picture.areas.values()), color=_INK, width=1.1)
+
+
+def _plot_area(axes: Axes, outline: Outline, fill: Fill) -> None:
+    patch = PathPatch(
+        outline,
+        facecolor=lighten(fill.hue, WHITE_SHARE),
+        edgecolor=HATCH_INK,
+        hatch=fill.hatch or None,
+        linewidth=0,
+    )
+    _add(axes, patch)
+
+
+def _plot_outline(axes: Axes, outline: Outline, color: str, width: float) -> None:
+    _add(axes, PathPatch(outline, fill=False, edgecolor=color, linewidth=width, joinstyle="round"))
+
+
+def _add(axes: Axes, patch: PathPatch) -> None:
+    """Add a patch without measuring it: the view is set, and measuring coasts takes seconds."""
+    axes.add_artist(patch)
+    patch.set_clip_path(axes.patch)
+
+
+def _plot_nodes(axes: Axes, picture: Picture) -> None:
+    points = picture.atlas.points
+    home = {icb: name for name, icbs in picture.groups.items() for icb in icbs}
+    for a, b in picture.atlas.links:
+        inside = home[a] == home[b]
+        xs, ys = zip(points[a], points[b], strict=True)
+        axes.plot(xs, ys, zorder=1, color=_INK if inside else "#bbbbbb", lw=2.2 if inside else 0.8)
+    for icb, (x, y) in points.items():
+        fill = picture.fills[home[icb]]
+        face = lighten(fill.hue, WHITE_SHARE)
+        axes.scatter([x], [y], s=DISC**2, zorder=2, color=[face], ec=_INK, hatch=fill.hatch or None)
+        axes.text(x, y, icb, fontsize=5, ha="center", va="center", zorder=3, path_effects=_HALO)
+
+
+def _list_discs(axes: Axes, atlas: Atlas) -> list[Box]:
+    """Boxes of the points that stand for ICBs, which labels leave free."""
+    if atlas.shapes:
+        return []
+    half = DISC / 2 * axes.figure.dpi / POINTS_AN_INCH
+    middles = axes.transData.transform(list(atlas.points.values()))
+    return [(x - half, y - half, x + half, y + half) for x, y in middles]
+
+
+def trace(areas: Iterable[BaseGeometry]) -> Outline:
+    """The outlines of areas, holes and islands with them, as one path."""
+    rings = [
+        np.asarray(ring.coords)
+        for area in areas
+        for part in shapely.get_parts(area)
+        if part.geom_type == "Polygon"
+        for ring in (part.exterior, *part.interiors)
+    ]
+    return Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings))
+
+
+def _add_inset(axes: Axes, picture: Picture) -> Axes:
+    inset = open_inset(axes, picture.atlas)
+    _plot_ground(inset, picture)
+    return inset
+
+
+def open_inset(axes: Axes, atlas: Atlas) -> Axes:
+    """Room for the crowded ICBs, larger, in the corner where least of the map is covered."""
+    west, south, east, north = atlas.bounds_of(atlas.crowded)
+    inset: Axes = axes.inset_axes(_emptiest_corner(axes, atlas), zorder=5)
+    _set_view(inset, (west, south, east, north), margin=0.04)
+    inset.set(xticks=[], yticks=[], facecolor="white")
+    inset.spines[:].set_visible(True)
+    _name_inset(inset)
+    frame = Rectangle((west, south), east - west, north - south, fill=False, ec=_INK, lw=0.7)
+    axes.add_artist(frame)
+    return inset
+
+
+def _name_inset(inset: Axes) -> None:
+    """Say below it what it shows, in a size that fits its width and covers none of its labels."""
+    text = f"{CROWDED_REGION}, enlarged"
+    left, _, right, _ = box_around(inset)
+    points = (right - left) * POINTS_AN_INCH / inset.figure.dpi
+    size = min(6.5, points / (0.6 * len(text)))
+    inset.text(
+        0.0, -0.03, text, fontsize=size, va="top", path_effects=_HALO, transform=inset.transAxes
+    )
+
+
+def _emptiest_corner(axes: Axes, atlas: Atlas) -> Bounds:
+    ground = atlas.merge(atlas.shapes)
+    to_data = axes.transAxes + axes.transData.inverted()
+    width, height = INSET
+
+    def covered(corner: tuple[float, float]) -> float:
+        ends = [corner, (corner[0] + width, corner[1] + height)]
+        (west, south), (east, north) = to_data.transform(ends)
+        return float(shapely.box(west, south, east, north).intersection(ground).area)
+
+    corners = [(x, y) for y in (1 - height, 0.0) for x in (1 - width, 0.0)]
+    return (*min(corners, key=covered), width, height)
+
+
+def _plot_labels(
+    axes: Axes, picture: Picture, shown: Mapping[str, Sequence[str]], taken: Sequence[Box]
+) -> None:
+    """Label footprints amid those of their ICBs that are shown."""
+    anchors = {name: picture.atlas.anchor(icbs) for name, icbs in shown.items()}
+    texts = [_add_label(axes, picture.labels[name], anchor) for name, anchor in anchors.items()]
+    wishes = [wish_of(text) for text in texts]
+    places = place_labels(wishes, box_around(axes), taken)
+    for text, wish, place in zip(texts, wishes, places, strict=True):
+        _move(axes, text, wish, place)
+
+
+def wish_of(text: Text) -> Wish:
+    """Where a text stands and what room it takes."""
+    left, bottom, right, top = box_around(text)
+    return Wish((left + right) / 2, (bottom + top) / 2, right - left + 2, top - bottom + 2)
+
+
+def box_around(artist: Artist) -> Box:
+    """The box of an artist, pixels."""
+    left, bottom, right, top = (float(edge) for edge in artist.get_window_extent().extents)
+    return left, bottom, right, top
+
+
+def _add_label(axes: Axes, label: str, anchor: tuple[float, float]) -> Text:
+    return axes.text(
+        *anchor,
+        label,
+        fontsize=6.8,
+        ha="center",
+        va="center",
+        linespacing=1.15,
+        color=_INK,
+        path_effects=_HALO,
+        zorder=6,
+    )
+
+
+def _move(axes: Axes, text: Text, wish: Wish, place: Wish) -> None:
+    """Put a label in its place, with a line to its anchor when that is no longer under it."""
+    to_data = axes.transData.inverted()
+    x, y = to_data.transform((place.x, place.y))
+    text.set_position((float(x), float(y)))
+    left, bottom, right, top = box_of(place)
+    if left <= wish.x <= right and bottom <= wish.y <= top:
+        return
+    xs, ys = to_data.transform([(wish.x, wish.y), (place.x, place.y)]).T
+    axes.plot(xs, ys, color=_INK, lw=0.7, marker="o", markevery=[0], ms=2.5, zorder=5.5)
+
+
+def _label(plan: Plan) -> dict[str, str]:
+    rows: list[Any] = list(plan.footprints.itertuples(index=False))
+    if len(rows) > LABELLED_IN_FULL:
+        return {row.footprint: str(at) for at, row in enumerate(rows, 1)}
+    return {
+        row.footprint: f"{at} {wrap(row.footprint, 22)}\n{row.lead} · {row.population / 1e6:.1f}m"
+        for at, row in enumerate(rows, 1)
+    }
+
+
+def _mostly(icbs: Sequence[str], crowded: Sequence[str]) -> bool:
+    return 2 * len(set(icbs) & set(crowded)) > len(icbs)
+
+
+def _set_view(axes: Axes, bounds: Bounds, margin: float) -> None:
+    """Show some ground at equal scale both ways, in the middle of the axes."""
+    west, south, east, north = bounds
+    left, bottom, right, top = box_around(axes)
+    room = 1 + 2 * margin
+    scale = room * max((east - west) / (right - left), (north - south) / (top - bottom))
+    wide, high = scale * (right - left) / 2, scale * (top - bottom) / 2
+    axes.set_xlim((west + east) / 2 - wide, (west + east) / 2 + wide)
+    axes.set_ylim((south + north) / 2 - high, (south + north) / 2 + high)
+
+
+def _new_page(title: str, subtitle: str) -> Figure:
+    figure = Figure(figsize=A4_LANDSCAPE)
+    FigureCanvasAgg(figure)
+    figure.text(0.02, 0.965, title, fontsize=15, fontweight="bold", va="center", color=_INK)
+    figure.text(0.02, 0.928, subtitle, fontsize=9.5, va="center", color="#444444")
+    return figure
+
+
+def _add_footer(figure: Figure, dataset: Dataset, atlas: Atlas) -> None:
+    lines = [state_modelled(dataset), dataset.about.attribution]
+    if not atlas.shapes:
+        lines.insert(0, "No boundaries in the dataset: ICBs are points, lines join neighbours.")
+    text = "\n".join(wrap(line, FOOTER_WIDTH) for line in lines if line)
+    figure.text(0.02, 0.012, text, fontsize=6.5, va="bottom", color="#444444", linespacing=1.25)
+
+
+def _remarks(plan: Plan) -> tuple[str, ...]:
+    labels = "Each label: number, name, lead ICB, residents in millions."
+    if len(plan.footprints) > LABELLED_IN_FULL:
+        labels = "The numbers on the map are those of this table."
+    return labels, state_proof(plan.outcome)
+
+
+def _caption(plan: Plan) -> str:
+    leaked, spent = plan.footprints["leakage_m"].sum(), plan.footprints["local_spend_m"].sum()
+    share = f", {leaked / spent:.1%} of it treated outside" if spent else ""
+    held = f"£{spent:,.0f}m held locally{share}"
+    return f"{state_title(plan)}\n{state_objective(plan)} · {held}"
+
+
+def _save(figure: Figure, stem: Path, title: str, dataset: Dataset) -> list[Path]:
+    png, svg = stem.with_suffix(".png"), stem.with_suffix(".svg")
+    about = f"{state_modelled(dataset)} {dataset.about.attribution}"
+    words = {"Title": title, "Description": about}
+    figure.savefig(png, dpi=PNG_DPI, metadata=words, pil_kwargs={"compress_level": 3})
+    figure.savefig(svg, metadata={**words, "Date": None, "Creator": "Footprints"})
+    return [png, svg]

@@ -1,0 +1,148 @@
+"""The web page: one self-contained file that works with no network; no solver is needed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from optimiser.inputs.dataset import Dataset
+from optimiser.reports import identity
+from optimiser.reports.atlas import read_atlas
+from optimiser.reports.page.content import (
+    head_footprints,
+    head_services,
+    list_footprints,
+    list_icbs,
+    list_measures,
+    list_services,
+    list_terms,
+)
+from optimiser.reports.page.drawing import Chart, draw_chart
+from optimiser.reports.paper.appraisal import role_of
+from optimiser.reports.paper.brief import Brief, Option
+from optimiser.reports.paper.opening import sum_up
+from optimiser.runs.compare import Comparison
+
+NAME = "page.html"
+_COLOURS = (
+    "DARK_BLUE",
+    "BLUE",
+    "WARM_YELLOW",
+    "DARK_GREY",
+    "MID_GREY",
+    "PALE_GREY",
+    "WHITE",
+    "INK",
+)
+
+
+def write_page(comparison: Comparison, folder: Path, dataset: Dataset | None = None) -> Path:
+    """Write the page into a folder.
+
+    Args:
+        comparison: the runs, baseline first.
+        folder: where it goes.
+        dataset: for the map; without it the page has tables alone.
+
+    Returns:
+        The file.
+    """
+    chart = None if dataset is None else draw_chart(comparison, read_atlas(dataset))
+    path = folder / NAME
+    path.write_text(render_page(comparison, chart), encoding="utf-8", newline="\n")
+    return path
+
+
+def render_page(comparison: Comparison, chart: Chart | None) -> str:
+    """The page as HTML.
+
+    Style and script are named by their hash in its content security policy, which allows nothing
+    else: neither a request nor another script.
+    """
+    brief = Brief(comparison, (), Path())
+    room = Environment(
+        loader=PackageLoader("optimiser.reports.page", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    colours = {name: getattr(identity, name) for name in _COLOURS}
+    style = room.get_template("page.css").render(colours=colours)
+    script = room.get_template("page.js").render()
+    return room.get_template("page.html.j2").render(
+        policy=_policy(style, script),
+        style=Markup(style),
+        script=Markup(script),
+        data=_embed(_data(brief, chart)),
+        chart=chart,
+        proofs=[brief.tell_proof(option) for option in brief.options],
+        **_tables(brief),
+    )
+
+
+def _tables(brief: Brief) -> dict[str, Any]:
+    manifest = brief.usual.manifest
+    return {
+        "brief": brief,
+        "options": brief.options,
+        "roles": [role_of(brief, option) for option in brief.options],
+        "sums": [sum_up(brief, option, "below") for option in brief.options],
+        "dataset": manifest["dataset"],
+        "measures": list_measures(brief),
+        "terms": list_terms(brief),
+        "footprint_heads": head_footprints(brief),
+        "footprints": [list_footprints(brief, option) for option in brief.options],
+        "service_heads": head_services(brief),
+        "icbs": list_icbs(brief),
+        "counts": lambda: list(brief.sources.found.values()),
+        "about": brief.comparison.about.to_dict(orient="records"),
+    }
+
+
+def _data(brief: Brief, chart: Chart | None) -> dict[str, Any]:
+    """What the script works with."""
+    found = list_services(brief.comparison)
+    plans = [
+        {"name": option.name, **_homes(option), **services}
+        for option, services in zip(brief.options, found["plans"], strict=True)
+    ]
+    if chart is not None:
+        plans = [{**plan, **more} for plan, more in zip(plans, chart.plans, strict=True)]
+    names = brief.usual.plan.icbs[["icb", "name"]].astype("str").to_numpy().tolist()
+    return {
+        "services": found["services"],
+        "reasons": found["reasons"],
+        "plans": plans,
+        "icbs": dict(names),
+    }
+
+
+def _homes(option: Option) -> dict[str, Any]:
+    names = option.plan.footprints["footprint"].astype("str").tolist()
+    homes = option.plan.icbs[["icb", "footprint"]].astype("str").to_numpy().tolist()
+    return {"footprints": names, "home": {icb: names.index(name) for icb, name in homes}}
+
+
+def _embed(data: dict[str, Any]) -> Markup:
+    """JSON that cannot end the element it stands in."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028"))
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -1,0 +1,240 @@
+"""Maps of compared plans on one page: one numbering, one set of fills, moved ICBs marked."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from optimiser.reports.atlas import Atlas
+from optimiser.reports.identity import PINK, WHITE
+from optimiser.reports.maps import POINTS_AN_INCH, Picture, plot_picture, prepare_picture
+from optimiser.reports.palette import HATCHES, HUES, Fill
+from optimiser.runs.compare import Comparison
+
+NARROW = 2.6
+"""Inches: a panel that is no wider has its key in one column."""
+
+ONE_COLUMN = 10
+"""Footprints whose key stands in one column, with longer names, where there is room for two."""
+
+KEY_SIZE, KEY_LINE, LETTER = 6.3, 0.116, 0.049
+"""Type of the key, points; inches that a line of it takes, and a letter."""
+
+MAP_SHARE = 0.55
+"""Share of a row's height that maps keep; keys that would take more are cut."""
+
+HEADING = 0.42
+"""Inches above a map for its heading."""
+
+MARK = 4.2
+"""Side of the mark of an ICB that moves, points."""
+
+MARGIN = 0.06
+"""Inches left free at the sides of a panel."""
+
+
+def prepare_panels(comparison: Comparison, atlas: Atlas) -> dict[str, Picture]:
+    """A picture of each plan; a footprint that continues another has its number and fill."""
+    numbers = comparison.numbers
+    pictures = {run: prepare_picture(plan, atlas) for run, plan in comparison.plans.items()}
+    first = pictures[comparison.baseline].fills
+    shared: dict[str, Picture] = {}
+    for run, picture in pictures.items():
+        mine = numbers[numbers["run"] == run].set_index("footprint")
+        fills = _share_fills(
+            picture.fills, first, dict(zip(mine.index, mine["continues"], strict=True))
+        )
+        labels = {name: str(mine.loc[name, "number"]) for name in picture.groups}
+        shared[run] = replace(picture, fills=fills, labels=labels)
+    return shared
+
+
+def _share_fills(
+    own: Mapping[str, Fill], first: Mapping[str, Fill], continues: Mapping[str, str]
+) -> dict[str, Fill]:
+    """The baseline's fill for what continues it, unused fills for the others."""
+    kept = {name: first[old] for name, old in continues.items() if old}
+    spare = (
+        Fill(hue, pattern)
+        for pattern in HATCHES
+        for hue in HUES
+        if Fill(hue, pattern) not in kept.values()
+    )
+    return {name: kept[name] if name in kept else next(spare) for name in own}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Plans that stand side by side on a sheet.
+
+    Attributes:
+        runs: the plans.
+        keys: texts of each one's key.
+        columns: columns of each one's key.
+        lines: lines of the deepest key.
+        above: inches above the maps.
+    """
+
+    runs: tuple[str, ...]
+    keys: Mapping[str, list[str]]
+    columns: Mapping[str, int]
+    lines: int
+    above: float
+
+    @property
+    def deep(self) -> float:
+        """Inches below the maps."""
+        return KEY_LINE * self.lines + 0.14
+
+
+def plot_panels(figure: Figure, comparison: Comparison, pictures: Mapping[str, Picture]) -> None:
+    """Draw every plan with its heading and key: two to a row on a page, all in a row on a slide.
+
+    All maps have one size; a row of long keys takes more of the sheet than one of short ones.
+    """
+    width, height = (float(side) for side in figure.get_size_inches())
+    runs = list(pictures)
+    beside = min(len(runs), 4 if width > height else 2)
+    rows = [
+        _plan_row(comparison, runs[at : at + beside], width / beside, height * beside / len(runs))
+        for at in range(0, len(runs), beside)
+    ]
+    map_height = (height - sum(row.above + row.deep for row in rows)) / len(rows)
+    top = height
+    for row in rows:
+        panel = (width / beside, row.above + map_height + row.deep)
+        for at, run in enumerate(row.runs):
+            _plot_panel(figure, comparison, run, pictures[run], (at * panel[0], top), panel, row)
+        top -= panel[1]
+
+
+def _plan_row(comparison: Comparison, runs: Sequence[str], width: float, height: float) -> _Row:
+    """The keys of a row, cut where they would leave no room for the maps."""
+    counts = {run: len(comparison.plans[run].footprints) for run in runs}
+    columns = {run: 2 if width > NARROW and counts[run] > ONE_COLUMN else 1 for run in runs}
+    most = {1: int(width / LETTER), 2: int((width - MARGIN) / 2 / LETTER)}
+    room = max(int(((1 - MAP_SHARE) * height - HEADING) / KEY_LINE), 4)
+    keys = {
+        run: _cut(list_key(comparison, run, most[columns[run]]), room * columns[run])
+        for run in runs
+    }
+    lines = max(-(-len(keys[run]) // columns[run]) for run in runs)
+    above = HEADING + 0.15 * max(_head(comparison, run, width).count("\n") for run in runs)
+    return _Row(tuple(runs), keys, columns, lines, above)
+
+
+def _cut(key: list[str], room: int) -> list[str]:
+    if len(key) <= room:
+        return key
+    return [*key[: room - 1], f"… and {len(key) - room + 1} more, by number"]
+
+
+def _plot_panel(
+    figure: Figure,
+    comparison: Comparison,
+    run: str,
+    picture: Picture,
+    corner: tuple[float, float],
+    panel: tuple[float, float],
+    row: _Row,
+) -> None:
+    """Heading, map and key of one plan; ``corner`` is the upper left, all in inches."""
+    (left, top), (width, height) = corner, panel
+    page_width, page_height = figure.get_size_inches()
+
+    def write(x: float, y: float, text: str, size: float, weight: str = "normal") -> None:
+        place = ((left + x) / page_width, (top - y) / page_height)
+        figure.text(*place, text, fontsize=size, fontweight=weight, va="top", linespacing=1.3)
+
+    heading = _head(comparison, run, width)
+    write(MARGIN, 0.04, heading, 8.5, "bold")
+    write(MARGIN, 0.22 + 0.15 * heading.count("\n"), _tell_size(comparison, run), 7.0)
+    axes = figure.add_axes(
+        (
+            (left + MARGIN) / page_width,
+            (top - height + row.deep) / page_height,
+            (width - 2 * MARGIN) / page_width,
+            (height - row.deep - row.above) / page_height,
+        )
+    )
+    plot_picture(axes, picture)
+    mark_moved(axes, comparison, run, picture.atlas)
+    columns = row.columns[run]
+    for at in range(columns):
+        text = "\n".join(row.keys[run][at * row.lines : (at + 1) * row.lines])
+        write(MARGIN + at * (width - MARGIN) / columns, height - row.deep + 0.04, text, KEY_SIZE)
+
+
+def mark_moved(axes: Axes, comparison: Comparison, run: str, atlas: Atlas) -> None:
+    """Mark the ICBs that move against the baseline, in the inset alone where they are in it."""
+    moves = comparison.moves
+    moved = moves.loc[(moves["run"] == run) & moves["moved"], "icb"]
+    for icb in moved:
+        ground: Any = axes.child_axes[0] if axes.child_axes and icb in atlas.crowded else axes
+        x, y = _avoid_labels(ground, atlas.anchor([icb]))
+        mark = Line2D([x], [y], marker="D", ms=MARK, mfc=PINK, mec=WHITE, mew=0.7, zorder=6.5)
+        ground.add_artist(mark)
+
+
+def _avoid_labels(axes: Axes, place: tuple[float, float]) -> tuple[float, float]:
+    """A place for a mark, moved just above the label it would cover or be covered by."""
+    assert axes.figure is not None
+    half = 0.6 * MARK * axes.figure.dpi / POINTS_AN_INCH
+    x, y = axes.transData.transform(place)
+    for text in axes.texts:
+        left, bottom, right, top = text.get_window_extent().extents
+        if left - half < x < right + half and bottom - half < y < top + half:
+            x, y = (left + right) / 2, top + half
+    return tuple(axes.transData.inverted().transform((x, y)).tolist())
+
+
+def _head(comparison: Comparison, run: str, width: float) -> str:
+    heading = f"{run} (baseline)" if run == comparison.baseline else run
+    return "\n".join(textwrap.wrap(heading, int(width / 0.085), max_lines=2, placeholder="…"))
+
+
+def _tell_size(comparison: Comparison, run: str) -> str:
+    count = len(comparison.plans[run].footprints)
+    told = f"{count} footprint{'s' if count != 1 else ''}"
+    if run == comparison.baseline:
+        return told
+    moves = comparison.moves
+    moved = int(moves.loc[moves["run"] == run, "moved"].sum())
+    return f"{told}; {moved} of {len(comparison.grouping)} ICBs move (◆)"
+
+
+def list_key(comparison: Comparison, run: str, most: int = 40) -> list[str]:
+    """Number, name and residents of each footprint of a run, by number.
+
+    Args:
+        comparison: the runs.
+        run: which of them.
+        most: characters of a line; longer names are cut.
+    """
+    numbers = comparison.numbers
+    mine = numbers[numbers["run"] == run].set_index("footprint")["number"]
+    table = comparison.plans[run].footprints
+    rows = sorted(
+        (int(mine[name]), str(name), people)
+        for name, people in zip(table["footprint"], table["population"], strict=True)
+    )
+    return [f"{at}  {_shorten(name, most - 11)} · {people / 1e6:.1f}m" for at, name, people in rows]
+
+
+def _shorten(name: str, most: int) -> str:
+    short = name if len(name) <= most else name.removesuffix(" group")
+    return short if len(short) <= most else short[: most - 1].rstrip(" ,+") + "…"
+
+
+def summarise_panels(comparison: Comparison) -> pd.DataFrame:
+    """The data of the maps: run, icb, name, footprint, number, moved, population."""
+    numbers = comparison.numbers[["run", "footprint", "number"]]
+    columns = ["run", "icb", "name", "footprint", "number", "moved", "population"]
+    return comparison.moves.merge(numbers, on=["run", "footprint"])[columns]

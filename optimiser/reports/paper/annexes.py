@@ -1,0 +1,304 @@
+"""Annexes: method and scope of the proof, data, footprints, services, moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from optimiser.reports.paper.appraisal import show_picture
+from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table, points
+from optimiser.reports.paper.brief import (
+    DAGGER,
+    WEAK,
+    Brief,
+    Option,
+    join,
+    meaning_of,
+)
+from optimiser.reports.paper.origins import write_glossary, write_sources
+from optimiser.reports.pictures import slug
+from optimiser.reports.sentences import state_proof
+from optimiser.runs.compare.wording import show
+
+HASH = 12
+"""Characters of a SHA-256 that the paper prints; the manifest holds all of it."""
+
+
+def write_method(brief: Brief) -> Iterator[Block]:
+    """How the options were measured, and over what anything is proven."""
+    yield Heading(1, "Annex A: method and scope of the proof")
+    yield Paragraph(
+        "A grouping of the ICBs is measured together with the level of each service: national, "
+        "footprint or, where the scenario opens it, single ICB. Each criterion is measured in its "
+        "own unit, multiplied by its weight and added up. A solved option is the grouping and "
+        "the levels that make that sum least among all groupings within the rules; a solver finds "
+        "it together with a bound that no plan within the rules can beat. A given option is measured "
+        "on the same scale, with the levels that suit it best unless they were given with it."
+    )
+    yield points([(f"{option.name}: ", _tell_proof(option)) for option in brief.options])
+    yield Paragraph(
+        "A proof holds for the inputs, rules, weights and candidates named, and for nothing else: it "
+        "says that no other plan within them costs less, not that the inputs are right. "
+        "“footprints verify” checks the runs and this pack again without a solver."
+    )
+
+
+def _tell_proof(option: Option) -> str:
+    scope = option.plan.outcome.scope
+    text = state_proof(option.plan.outcome)
+    if scope is None:
+        return text
+    rules = f" Rules of a footprint: {'; '.join(scope.rules)}." if scope.rules else ""
+    hashed = f" Hash of the list of candidates: {scope.candidates_hash[:HASH]}."
+    return f"{text}{rules}{hashed}"
+
+
+def write_data(brief: Brief) -> Iterator[Block]:
+    """What the figures rest on."""
+    about = brief.usual.manifest["dataset"]
+    yield Heading(1, "Annex B: data, provenance and limits")
+    yield Paragraph(
+        f"{about['title']} (vintage {about['vintage'] or 'not stated'}).", lead="Inputs: "
+    )
+    if about["attribution"]:
+        yield Paragraph(about["attribution"], lead="Attribution: ")
+    if brief.comparison.notes:
+        yield Paragraph("What a reader must know of the inputs:")
+        yield points(list(brief.comparison.notes))
+    yield _list_bases(brief)
+    yield _list_runs(brief)
+
+
+def _list_bases(brief: Brief) -> Table:
+    columns = brief.usual.manifest["tables"]["footprints.csv"]["columns"]
+    told = [name for name in columns if name not in ("footprint", "icbs", "lead_name")]
+    rows = tuple(
+        (name, meaning_of("footprints", name), _say_basis(brief.basis("footprints", name)))
+        for name in told
+    )
+    return Table(
+        "Figures of a footprint and the weakest kind of input behind each",
+        (
+            Column("Column", 1.9, "left"),
+            Column("What it is", 3.6, "left"),
+            Column("Weakest input", 1.4, "left"),
+        ),
+        rows,
+        note="From the strongest to the weakest: given, published, derived, modelled, illustrative, "
+        f"unstated. {DAGGER} in this paper: one of the last three.",
+    )
+
+
+def _say_basis(basis: str) -> str:
+    return f"{basis} {DAGGER}" if basis in WEAK else basis
+
+
+def _list_runs(brief: Brief) -> Table:
+    about = brief.comparison.about.set_index("run")
+    rows = tuple(
+        (
+            str(option.number),
+            option.label,
+            f"{option.manifest['scenario_name']}, {option.plan.name}",
+            str(about.loc[option.label, "run_id"]),
+            str(about.loc[option.label, "status"]).replace("_", " "),
+            str(about.loc[option.label, "manifest_sha256"])[:HASH],
+        )
+        for option in brief.options
+    )
+    return Table(
+        "The saved runs behind the options",
+        (
+            Column("No.", 0.5, "left"),
+            Column("Option", 1.8, "left"),
+            Column("Scenario and plan", 2.2, "left"),
+            Column("Run", 1.8, "left"),
+            Column("Status", 1.0, "left"),
+            Column("SHA-256 of its manifest", 1.5, "left"),
+        ),
+        rows,
+        note="The first twelve characters of each hash; the pack's manifest.json holds all of them.",
+    )
+
+
+def write_footprints(brief: Brief) -> Iterator[Block]:
+    """Every footprint of every option."""
+    yield Heading(1, "Annex C: footprints of each option")
+    for option in brief.options:
+        yield Heading(2, option.name)
+        yield _members(brief, option)
+        yield _figures(brief, option)
+
+
+def _members(brief: Brief, option: Option) -> Table:
+    names = option.plan.icbs.set_index("icb")["name"].astype("str")
+    numbers = _numbers(brief, option)
+    rows = []
+    for at, row in enumerate(option.plan.footprints.to_dict(orient="records"), 1):
+        icbs = [names[code] for code in str(row["icbs"]).split()]
+        rows.append(
+            (
+                str(numbers[str(row["footprint"])]),
+                str(row["footprint"]),
+                join(icbs, most=len(icbs)),
+                str(row["lead_name"]),
+                str(row["mode"]).replace("_", " "),
+                f"F{at}.{option.number}",
+            )
+        )
+    return Table(
+        f"{option.name}: members of the footprints",
+        (
+            Column("Map", 0.5, "left"),
+            Column("Footprint", 1.7, "left"),
+            Column("ICBs", 3.4, "left"),
+            Column("Lead ICB", 1.5, "left"),
+            Column("Mode", 0.9, "left"),
+            Column("Ref.", 0.7, "left"),
+        ),
+        tuple(rows),
+        note="Map: number on the maps; footprints that continue one another share it. Lead ICBs are "
+        "proposals by score.",
+    )
+
+
+def _numbers(brief: Brief, option: Option) -> dict[str, int]:
+    table = brief.comparison.numbers
+    mine = table[table["run"] == option.label]
+    return {str(k): int(v) for k, v in zip(mine["footprint"], mine["number"], strict=True)}
+
+
+_SHOWN = (
+    ("population", "People, million", "persons"),
+    ("local_services", "Local services", "services"),
+    ("local_spend_m", "Local spend, £m", "£m"),
+    ("leakage_m", "Treated outside, £m", "£m"),
+    ("leakage_share", "Treated outside", "share"),
+    ("volatility_m", "Volatility, £m", "£m"),
+    ("travel_minutes", "Travel to lead, min", "minutes"),
+    ("cost_m", "Cost, £m-eq.", "£m"),
+)
+
+
+def _figures(brief: Brief, option: Option) -> Table:
+    rows = []
+    for at, row in enumerate(option.plan.footprints.to_dict(orient="records"), 1):
+        cells = [show(float(row[column]), unit) for column, _, unit in _SHOWN]
+        rows.append((str(row["footprint"]), *cells, f"F{at}.{option.number}"))
+    columns = [
+        Column(f"{heading}{brief.mark('footprints', column)}", 1.0) for column, heading, _ in _SHOWN
+    ]
+    return Table(
+        f"{option.name}: figures of the footprints",
+        (Column("Footprint", 2.2, "left"), *columns, Column("Ref.", 0.75, "left")),
+        tuple(rows),
+        note="A figure's reference is that of its row with the name of its column, such as "
+        f"[F1.{option.number}.local_spend_m].",
+    )
+
+
+def write_services(brief: Brief) -> Iterator[Block]:
+    """Every service: its level under each option."""
+    yield Heading(1, "Annex D: services")
+    yield Paragraph(
+        "For each option the number of footprints that commission the service locally, of all its "
+        "footprints; a dash where it is national everywhere. The reason for each level stands in "
+        "services.csv of the run, row by row."
+    )
+    yield _list_services(brief)
+    shown = brief.lowest or brief.usual
+    yield from show_picture(brief, f"services-{slug(shown.label)}")
+
+
+def _list_services(brief: Brief) -> Table:
+    first = brief.usual.plan.services
+    spend = first.groupby("service", sort=False)["spend_m"].sum()
+    about = first.drop_duplicates("service").set_index("service")
+    held = {
+        option.number: (option.plan.services["option"] != "national")
+        .groupby(option.plan.services["service"])
+        .sum()
+        for option in brief.options
+    }
+    rows = tuple(
+        (
+            str(code),
+            str(about.loc[code, "name"]),
+            str(about.loc[code, "category"]).replace("_", " "),
+            show(float(spend[code]), "£m"),
+            *(
+                _held(int(held[option.number].get(code, 0)), len(option.plan.footprints))
+                for option in brief.options
+            ),
+        )
+        for code in spend.index
+    )
+    mark, level = brief.mark("services", "spend_m"), brief.mark("services", "option")
+    return Table(
+        "Services and the footprints that hold them",
+        (
+            Column("Code", 0.75, "left"),
+            Column("Service", 3.9, "left"),
+            Column("Category", 1.3, "left"),
+            Column(f"Spend, £m{mark}", 0.9),
+            *(Column(f"Option {option.number}{level}", 1.12) for option in brief.options),
+        ),
+        rows,
+        note=f"Source: services.csv of each run; category as the inputs give it. {_ref_services(brief)}",
+    )
+
+
+def _ref_services(brief: Brief) -> str:
+    reference = brief.cite(
+        "footprints that hold a service locally; spend on the service",
+        "services",
+        "rows of the service",
+        "count of rows whose option is not national; sum(spend_m)",
+        ["option", "spend_m"],
+    )
+    return f"Ref. {reference}"
+
+
+def _held(many: int, of: int) -> str:
+    return f"{many} of {of}" if many else "–"
+
+
+def write_moves(brief: Brief) -> Iterator[Block]:
+    """Where every ICB is under each option."""
+    if len(brief.options) == 1:
+        return
+    yield Heading(1, "Annex E: the footprint of each ICB")
+    yield Paragraph(
+        "In bold where the footprint does not continue the one the ICB is in under Option 1. A "
+        "footprint continues that which gives it most ICBs, each at most once."
+    )
+    moved = brief.comparison.moves.set_index(["run", "icb"])["moved"]
+    rows, strong = [], set()
+    for at, row in enumerate(brief.comparison.grouping.to_dict(orient="records")):
+        rows.append(
+            (f"{row['name']} ({row['icb']})", *(str(row[one.label]) for one in brief.options))
+        )
+        strong |= {
+            (at, option.number) for option in brief.options if bool(moved[option.label, row["icb"]])
+        }
+    yield Table(
+        "Footprint of each ICB under each option",
+        (
+            Column("ICB", 1.9, "left"),
+            *(Column(f"Option {option.number}", 1.4, "left") for option in brief.options),
+        ),
+        tuple(rows),
+        frozenset(strong),
+        note="Source: icbs.csv of each run.",
+    )
+    yield from show_picture(brief, "together")
+
+
+def list_annexes(brief: Brief) -> Iterator[Block]:
+    """All annexes; the sources come last but one, when everything has been cited."""
+    yield from write_method(brief)
+    yield from write_data(brief)
+    yield from write_footprints(brief)
+    yield from write_services(brief)
+    yield from write_moves(brief)
+    yield from write_sources(brief)
+    yield from write_glossary()

@@ -1,0 +1,289 @@
+"""What a paper is written from: the options by number, figures in words, sources by reference."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from optimiser.plan.plan import Plan
+from optimiser.reports.drawing import Illustration
+from optimiser.reports.sentences import state_proof
+from optimiser.runs.columns import COLUMNS, weakest
+from optimiser.runs.compare import Comparison, Figure
+from optimiser.runs.compare.wording import show, show_difference
+
+DAGGER = "†"
+WEAK = ("modelled", "illustrative", "unstated")
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A figure that the paper counts from a run's rows itself.
+
+    Attributes:
+        key: reference, such as ``D4``.
+        meaning: what is counted.
+        table: saved table, or the name of another file of the run.
+        rows: which rows, in words.
+        how: how they are put together.
+        basis: the weakest kind among the columns read.
+    """
+
+    key: str
+    meaning: str
+    table: str
+    rows: str
+    how: str
+    basis: str
+
+    @property
+    def file(self) -> str:
+        """Name of the file of the run."""
+        return self.table if "." in self.table else f"{self.table}.csv"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One plan of the paper.
+
+    Attributes:
+        number: its number; figures of it end in the same.
+        label: its label in the comparison.
+        plan: the plan.
+        manifest: of its run.
+        moved: ICBs that move against the baseline, by name.
+        broken: sentences of the rules it breaks, or None where nobody asked.
+    """
+
+    number: int
+    label: str
+    plan: Plan
+    manifest: dict[str, Any]
+    moved: tuple[str, ...]
+    broken: tuple[str, ...] | None
+
+    @property
+    def name(self) -> str:
+        """Number and label."""
+        return f"Option {self.number} ({self.label})"
+
+    @property
+    def local(self) -> pd.DataFrame:
+        """Services held locally, one row per service and footprint."""
+        services = self.plan.services
+        return services[services["option"] != "national"]
+
+
+@dataclass
+class Sources:
+    """References to what the paper counts itself; each meaning has one."""
+
+    found: dict[str, Derived] = field(default_factory=dict)
+
+    def cite(self, derived: Derived) -> str:
+        """The reference of a count, numbered when it is first cited."""
+        if derived.meaning not in self.found:
+            key = f"D{len(self.found) + 1}"
+            self.found[derived.meaning] = Derived(**{**derived.__dict__, "key": key})
+        return self.found[derived.meaning].key
+
+
+@dataclass(frozen=True)
+class Brief:
+    """All that the sections of a paper are written from.
+
+    Attributes:
+        comparison: the runs.
+        pictures: pictures that were saved for it, if any.
+        folder: where the pictures are.
+        sources: references to the paper's own counts.
+    """
+
+    comparison: Comparison
+    pictures: tuple[Illustration, ...]
+    folder: Path
+    sources: Sources = field(default_factory=Sources)
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """The plans, business as usual first."""
+        plans = self.comparison.plans
+        return tuple(
+            Option(
+                number=at,
+                label=label,
+                plan=plans[label],
+                manifest=dict(run.manifest),
+                moved=self._list_moved(label),
+                broken=self._list_broken(label, dict(run.manifest)),
+            )
+            for at, (label, run) in enumerate(
+                zip(self.comparison.names, self.comparison.runs, strict=True), 1
+            )
+        )
+
+    @property
+    def usual(self) -> Option:
+        """Business as usual: the baseline."""
+        return self.options[0]
+
+    @cached_property
+    def least_change(self) -> Option | None:
+        """The do-minimum: of the other plans, the one that moves fewest ICBs, then costs least."""
+        others = self.options[1:]
+        return min(others, key=lambda o: (len(o.moved), o.plan.objective), default=None)
+
+    @cached_property
+    def lowest(self) -> Option | None:
+        """The option of lowest cost among those known to break no rule, or None."""
+        lawful = [option for option in self.options if option.broken == ()]
+        return min(lawful, key=lambda option: option.plan.objective, default=None)
+
+    @cached_property
+    def is_weak(self) -> bool:
+        """Whether any figure of the measures rests on modelled, illustrative or unstated inputs."""
+        return bool(self.comparison.measures["basis"].isin(WEAK).any())
+
+    @property
+    def icb_count(self) -> int:
+        """Number of ICBs."""
+        return len(self.usual.plan.icbs)
+
+    def picture(self, name: str) -> Illustration | None:
+        """A saved picture by its name."""
+        return next((one for one in self.pictures if one.name == name), None)
+
+    def has(self, measure: str) -> bool:
+        """Whether the comparison has a measure."""
+        return bool((self.comparison.measures["measure"] == measure).any())
+
+    def figure(self, option: Option, measure: str) -> Figure:
+        """The figure of a measure of an option."""
+        return self.comparison.figure(option.label, measure)
+
+    def tell(self, option: Option, measure: str) -> str:
+        """A measure in words, with its mark and reference."""
+        return tell_figure(self.figure(option, measure))
+
+    def tell_step(self, option: Option, measure: str) -> str:
+        """How much more or less than business as usual, with mark and reference."""
+        figure, usual = self.figure(option, measure), self.figure(self.usual, measure)
+        step = figure.value - usual.value
+        if math.isnan(step):
+            return "not known against Option 1"
+        if not any(digit in show(step, figure.unit) for digit in "123456789"):
+            return "the same as Option 1"
+        word = "more" if step > 0 else "less"
+        mark = mark_of([figure, usual])
+        if figure.unit == "share":
+            points = show_difference(abs(step), "share").lstrip("+")
+            return f"{points}{mark} {word} than Option 1"
+        return f"{say_amount(abs(step), figure.unit)}{mark} {word} than Option 1"
+
+    def cite(self, meaning: str, table: str, rows: str, how: str, columns: Sequence[str]) -> str:
+        """Reference, in brackets, to something the paper counts from a table's rows."""
+        kinds = [self.basis(table, column) for column in columns]
+        return f"[{self.sources.cite(Derived('', meaning, table, rows, how, weakest(kinds)))}]"
+
+    def tell_proof(self, option: Option) -> str:
+        """How good the option is and over what that is proven, with the source of a bound."""
+        outcome = option.plan.outcome
+        text = state_proof(outcome)
+        if outcome.bound is None:
+            return text
+        meaning = "cost of the plan and proven bound on the cost of every plan within the rules"
+        bound = Derived(
+            "",
+            meaning,
+            "manifest.json",
+            "bound, scope",
+            "as it stands",
+            self.basis("terms", "cost_m"),
+        )
+        return f"{text} [{self.sources.cite(bound)}]"
+
+    def basis(self, table: str, column: str) -> str:
+        """The weakest kind of input behind a column over all runs."""
+        return weakest(
+            str(
+                option.manifest["tables"]
+                .get(f"{table}.csv", {})
+                .get("columns", {})
+                .get(column, {})
+                .get("basis", "unstated")
+            )
+            for option in self.options
+        )
+
+    def mark(self, table: str, *columns: str) -> str:
+        """The dagger where any of some columns rests on weak inputs."""
+        return DAGGER if any(self.basis(table, name) in WEAK for name in columns) else ""
+
+    def _list_moved(self, label: str) -> tuple[str, ...]:
+        moves = self.comparison.moves
+        return tuple(moves.loc[(moves["run"] == label) & moves["moved"], "name"].astype("str"))
+
+    def _list_broken(self, label: str, manifest: dict[str, Any]) -> tuple[str, ...] | None:
+        """A solved plan keeps every rule; a given one was judged, or the run does not say."""
+        if "broken_rules" not in manifest and not manifest.get("scope"):
+            return None
+        rules = self.comparison.broken_rules
+        return tuple(rules.loc[rules["run"] == label, "sentence"].astype("str"))
+
+
+def tell_figure(figure: Figure) -> str:
+    """A figure in words with its unit, mark and reference."""
+    mark = DAGGER if figure.is_modelled else ""
+    return f"{say_amount(figure.value, figure.unit)}{mark} [{figure.id}]"
+
+
+def say_amount(value: float, unit: str) -> str:
+    """A value with its unit as it stands in a sentence."""
+    text = show(value, unit)
+    if unit.startswith("£m"):
+        return f"£{text}m" if not math.isnan(value) else text
+    if unit == "share":
+        return text
+    words = {"persons": "million people", "footprints": "footprint"}.get(unit, unit)
+    return f"{text} {words}{'s' if unit == 'footprints' and value != 1 else ''}".strip()
+
+
+def mark_of(figures: Sequence[Figure]) -> str:
+    """The dagger where any of the figures rests on weak inputs."""
+    return DAGGER if any(figure.is_modelled for figure in figures) else ""
+
+
+def read_row(figure: Figure) -> str:
+    """The row of a figure in words."""
+    if figure.row == "*":
+        return "all rows"
+    return ", ".join(str(value) for value in json.loads(figure.row).values())
+
+
+def meaning_of(table: str, column: str) -> str:
+    """What a column of a saved table holds."""
+    known = COLUMNS.get(table, {}).get(column)
+    return known.meaning if known else column.replace("_", " ")
+
+
+def join(names: Sequence[str], most: int = 6) -> str:
+    """Names in a sentence; beyond ``most`` the others are counted."""
+    shown = list(names[:most])
+    left = len(names) - len(shown)
+    if left:
+        return f"{', '.join(shown)} and {left} more"
+    if len(shown) < 2:
+        return "".join(shown)
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

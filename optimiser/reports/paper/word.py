@@ -1,0 +1,314 @@
+"""A paper as a Word document: real styles, numbered captions, contents, page numbers, alt text."""
+
+from __future__ import annotations
+
+import datetime
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
+from docx.shared import Cm, Inches
+
+from optimiser.errors import Fault, InputError
+from optimiser.reports.paper.blocks import (
+    REFERENCE,
+    Block,
+    Heading,
+    Image,
+    Paragraph,
+    Points,
+    Table,
+)
+from optimiser.reports.paper.grid import add_grid
+from optimiser.reports.paper.numbering import is_list, restart
+from optimiser.reports.paper.styles import (
+    CALLOUT,
+    CAPTION,
+    CONTENTS,
+    CONTENTS_HEAD,
+    NOTE,
+    set_styles,
+)
+from optimiser.reports.paper.styles import REFERENCE as REFERENCE_STYLE
+from optimiser.reports.paper.xml import (
+    LANGUAGE,
+    add_bookmark,
+    add_field,
+    add_link,
+    add_mark,
+    describe_picture,
+    move_runs,
+    open_field,
+    set_modern,
+)
+
+A4 = (Cm(21.0), Cm(29.7))
+MARGIN = Cm(2.0)
+STAMP = (1980, 1, 1, 0, 0, 0)
+"""Date of the parts in the file, so that the same paper gives the same bytes."""
+
+DEPTH = 2
+"""Levels of headings in the contents."""
+
+_STYLES = {"body": "Normal", "note": NOTE, "callout": CALLOUT}
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What stands above the paper and in its properties."""
+
+    title: str
+    subtitle: str
+    subject: str
+    made: datetime.datetime
+
+
+@dataclass
+class _State:
+    """Counters of one document."""
+
+    document: Any
+    width: int
+    tables: int = 0
+    figures: int = 0
+    marks: int = 0
+    pages: dict[str, list[int]] = field(default_factory=dict)
+
+
+def write_document(
+    blocks: Sequence[Block],
+    cover: Cover,
+    path: Path,
+    template: Path | None = None,
+    pages: Mapping[str, Sequence[int]] | None = None,
+) -> Path:
+    """Write blocks as a Word document.
+
+    Args:
+        blocks: the paper.
+        cover: title and properties.
+        path: the file.
+        template: the team's own document: its page, styles, header and footer are kept.
+        pages: pages of the headings of each text, in order; blank in the contents where not known.
+
+    Raises:
+        InputError: the template is no Word document.
+    """
+    document = _open(template)
+    set_styles(document, own=template is None)
+    section = document.sections[-1]
+    if template is None:
+        set_modern(document.settings.element)
+        _set_page(section)
+    width = section.page_width - section.left_margin - section.right_margin
+    known = {text: list(places) for text, places in (pages or {}).items()}
+    state = _State(document, int(width), pages=known)
+    _add_cover(state, cover)
+    _add_contents(state, [block for block in blocks if isinstance(block, Heading)])
+    for block in blocks:
+        _add(state, block)
+    _add_footer(section, cover.title, state.width)
+    _set_properties(document, cover)
+    document.save(str(path))
+    _settle(path)
+    return path
+
+
+def _open(template: Path | None) -> Any:
+    if template is None:
+        return docx.Document()
+    try:
+        return docx.Document(str(template))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        pass
+    except docx.opc.exceptions.PackageNotFoundError:
+        pass
+    remedy = "It is not a Word document. Save the template as .docx (not .dotx or .doc)."
+    raise InputError([Fault(str(template), 0, "", "", "template", remedy)])
+
+
+def _set_page(section: Any) -> None:
+    section.page_width, section.page_height = A4
+    section.left_margin = section.right_margin = MARGIN
+    section.top_margin = section.bottom_margin = MARGIN
+    section.header_distance = section.footer_distance = Cm(1.0)
+
+
+def _add(state: _State, block: Block) -> None:
+    if isinstance(block, Heading):
+        _add_heading(state, block)
+    elif isinstance(block, Paragraph):
+        paragraph = state.document.add_paragraph(style=_STYLES[block.kind])
+        _add_paragraph(paragraph, block)
+    elif isinstance(block, Points):
+        _add_points(state, block)
+    elif isinstance(block, Table):
+        _add_table(state, block)
+    elif isinstance(block, Image):
+        _add_image(state, block)
+
+
+def _add_cover(state: _State, cover: Cover) -> None:
+    """After whatever the template holds, on a page of its own."""
+    if any(paragraph.text.strip() for paragraph in state.document.paragraphs):
+        state.document.add_page_break()
+    state.document.add_paragraph(cover.title, style="Title")
+    state.document.add_paragraph(cover.subtitle, style="Subtitle")
+
+
+def _add_heading(state: _State, block: Heading) -> None:
+    paragraph = state.document.add_paragraph(block.text, style=f"Heading {block.level}")
+    state.marks += 1
+    add_bookmark(paragraph, bookmark_of(state.marks), state.marks)
+
+
+def bookmark_of(number: int) -> str:
+    """Name of a heading's bookmark, by its place among the headings."""
+    return f"_Toc{100_000 + number}"
+
+
+def _add_contents(state: _State, headings: Sequence[Heading]) -> None:
+    """A field that Word can update, filled so that it reads without."""
+    state.document.add_paragraph("Contents", style=CONTENTS_HEAD)
+    lines = [(at, one) for at, one in enumerate(headings, 1) if one.level <= DEPTH]
+    for place, (at, heading) in enumerate(lines):
+        paragraph = state.document.add_paragraph(style=CONTENTS[heading.level - 1])
+        stops = paragraph.paragraph_format.tab_stops
+        stops.add_tab_stop(state.width, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+        if place == 0:
+            open_field(paragraph, f'TOC \\o "1-{DEPTH}" \\h \\z \\u')
+        before = len(paragraph.runs)
+        link = add_link(paragraph, bookmark_of(at))
+        paragraph.add_run(f"{heading.text}\t")
+        add_field(paragraph, f"PAGEREF {bookmark_of(at)} \\h", _page(state, heading.text))
+        move_runs(paragraph, link, before)
+        if place == len(lines) - 1:
+            add_mark(paragraph, "end")
+    state.document.add_page_break()
+
+
+def _page(state: _State, text: str) -> str:
+    found = state.pages.get(text)
+    return str(found.pop(0)) if found else ""
+
+
+def _add_paragraph(paragraph: Any, block: Paragraph) -> None:
+    if block.lead:
+        paragraph.add_run(block.lead).bold = True
+    add_text(paragraph, block.text)
+
+
+def add_text(paragraph: Any, text: str) -> None:
+    """Add a text; references in it are small."""
+    for part in REFERENCE.split(text):
+        if REFERENCE.fullmatch(part):
+            paragraph.add_run(part, style=REFERENCE_STYLE)
+        elif part:
+            paragraph.add_run(part)
+
+
+def _add_points(state: _State, block: Points) -> None:
+    style = "List Number" if block.numbered else "List Bullet"
+    made = [state.document.add_paragraph(style=style) for _ in block.items]
+    by_word = is_list(state.document.styles[style])
+    for at, (paragraph, item) in enumerate(zip(made, block.items, strict=True), 1):
+        if not by_word:
+            _mark_by_hand(paragraph, f"{at}." if block.numbered else "•")
+        _add_paragraph(paragraph, item)
+    if block.numbered:
+        restart(state.document, made)
+
+
+def _mark_by_hand(paragraph: Any, mark: str) -> None:
+    """A bullet or number as text, where a template has no list of that name."""
+    paragraph.paragraph_format.left_indent = Cm(0.8)
+    paragraph.paragraph_format.first_line_indent = Cm(-0.8)
+    paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(0.8))
+    paragraph.add_run(f"{mark}\t")
+
+
+def _add_caption(state: _State, kind: str, number: int, text: str) -> Any:
+    paragraph = state.document.add_paragraph(style=CAPTION)
+    paragraph.add_run(f"{kind} ")
+    add_field(paragraph, f"SEQ {kind} \\* ARABIC", str(number))
+    add_text(paragraph, f": {text}")
+    return paragraph
+
+
+def _add_table(state: _State, block: Table) -> None:
+    state.tables += 1
+    caption = _add_caption(state, "Table", state.tables, block.caption)
+    caption.paragraph_format.keep_with_next = True
+    add_grid(state.document, block, state.width, add_text)
+    add_text(state.document.add_paragraph(style=NOTE), block.note)
+
+
+def _add_image(state: _State, block: Image) -> None:
+    state.figures += 1
+    width = min(int(Inches(block.width)), state.width)
+    height = int(Inches(block.height) * width / Inches(block.width))
+    paragraph = state.document.add_paragraph()
+    paragraph.paragraph_format.keep_with_next = True
+    paragraph.paragraph_format.space_after = 0
+    shape = paragraph.add_run().add_picture(str(block.path), width=width, height=height)
+    describe_picture(InlineOf(shape), block.caption, block.alt)
+    caption = _add_caption(state, "Figure", state.figures, block.caption)
+    if block.note:
+        caption.paragraph_format.keep_with_next = True
+        add_text(state.document.add_paragraph(style=NOTE), block.note)
+
+
+@dataclass(frozen=True)
+class InlineOf:
+    """A picture's inline element under one name."""
+
+    shape: Any
+
+    @property
+    def _inline(self) -> Any:
+        return self.shape._inline
+
+
+def _add_footer(section: Any, title: str, width: int) -> None:
+    """Title and page of pages; a footer of the template stays as it is."""
+    footer = section.footer
+    if any(paragraph.text.strip() or len(paragraph._p) > 1 for paragraph in footer.paragraphs):
+        return
+    footer.is_linked_to_previous = False
+    paragraph = footer.paragraphs[0]
+    paragraph.style = NOTE
+    stops = paragraph.paragraph_format.tab_stops
+    stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT)
+    paragraph.add_run(f"{title}\tPage ")
+    add_field(paragraph, "PAGE", "1")
+    paragraph.add_run(" of ")
+    add_field(paragraph, "NUMPAGES", "1")
+
+
+def _set_properties(document: Any, cover: Cover) -> None:
+    words = document.core_properties
+    words.title, words.subject = cover.title, cover.subject
+    words.author, words.last_modified_by = "Footprints", "Footprints"
+    words.comments, words.keywords = cover.subtitle, "footprints, specialised commissioning"
+    words.language, words.revision = LANGUAGE, 1
+    words.created = words.modified = cover.made
+
+
+def _settle(path: Path) -> None:
+    """Write the file's parts again under a fixed date."""
+    with zipfile.ZipFile(path) as file:
+        parts = list(_read(file))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in parts:
+            info = zipfile.ZipInfo(name, STAMP)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            file.writestr(info, content)
+
+
+def _read(file: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
+    for info in file.infolist():
+        yield info.filename, file.read(info)

@@ -1,0 +1,289 @@
+"""Every picture of a comparison, described and ready to be drawn; no solver is needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from optimiser.inputs.dataset import Dataset
+from optimiser.reports import wordings
+from optimiser.reports.atlas import Atlas, read_atlas
+from optimiser.reports.charts import (
+    add_numbers,
+    list_keys,
+    plot_services,
+    plot_terms,
+    plot_together,
+    plot_volatility,
+)
+from optimiser.reports.drawing import Drawing, lay_out
+from optimiser.reports.flowmap import SHOWN, list_ways, plot_flows
+from optimiser.reports.maps import Picture
+from optimiser.reports.panels import list_key, plot_panels, prepare_panels, summarise_panels
+from optimiser.runs.compare import Comparison
+
+KEY_HEAD = "Number, footprint and residents; numbers on arrows are £m a year"
+
+KEY_LINE = 0.15
+"""Inches that a line of a key below a map takes."""
+
+MOST_SERVICES = 34
+"""Services that one page shows in a size that is read."""
+
+
+def list_drawings(comparison: Comparison, dataset: Dataset | None) -> Iterator[Drawing]:
+    """The pictures of a comparison, in the order of a paper.
+
+    Args:
+        comparison: the runs.
+        dataset: for boundaries and places; without it there are no maps.
+    """
+    if dataset is not None:
+        yield from _list_maps(comparison, read_atlas(dataset))
+    yield _draw_terms(comparison)
+    yield _draw_volatility(comparison)
+    for run in comparison.names:
+        yield _draw_services(comparison, run)
+    if len(comparison.names) > 1:
+        yield _draw_together(comparison)
+
+
+def slug(text: str) -> str:
+    """A label as the stem of a file."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _list_maps(comparison: Comparison, atlas: Atlas) -> Iterator[Drawing]:
+    pictures = prepare_panels(comparison, atlas)
+    rows = -(-len(pictures) // 2)
+    yield Drawing(
+        name="maps",
+        title="Footprints of the plans on one map" if len(pictures) > 1 else "Footprints",
+        alt=wordings.tell_maps(comparison),
+        data=summarise_panels(comparison),
+        draw=partial(plot_panels, comparison=comparison, pictures=pictures),
+        height=min(8.8, 4.4 * rows),
+        note=wordings.note_maps(comparison),
+    )
+    ways = {run: list_ways(_flows(comparison, run)) for run in comparison.names}
+    widest = max((table["local_spend_m"].max() for table in ways.values() if len(table)), default=0)
+    for run, table in ways.items():
+        if len(table):
+            yield _draw_flows(comparison, run, pictures[run], table, float(widest))
+
+
+def _flows(comparison: Comparison, run: str) -> pd.DataFrame:
+    return comparison.flows[comparison.flows["run"] == run]
+
+
+def _draw_flows(
+    comparison: Comparison, run: str, picture: Picture, ways: pd.DataFrame, widest_m: float
+) -> Drawing:
+    numbers = comparison.numbers
+    mine = numbers[numbers["run"] == run].set_index("footprint")["number"]
+    lines = -(-len(picture.groups) // 2)
+    height = 6.5 + KEY_LINE * lines
+
+    def draw(figure: Figure) -> None:
+        width, high = figure.get_size_inches()
+        wide = width > high * 1.3
+        deep = (KEY_LINE * lines + 0.3) / high
+        box = (0.01, 0.01, 0.56, 0.98) if wide else (0.01, deep, 0.98, 0.99 - deep)
+        plot_flows(
+            figure.add_axes(box), picture, ways, {str(k): int(v) for k, v in mine.items()}, widest_m
+        )
+        key = list_key(comparison, run, most=38 if wide and lines > 7 else 50)
+        _add_key(figure, key, (0.58, 0.95) if wide else (0.03, deep - 0.05 / high), wide)
+
+    return Drawing(
+        name=f"flows-{slug(run)}",
+        title=f"{run}: where local spend crosses a boundary",
+        alt=wordings.tell_flows(run, ways, SHOWN),
+        data=ways,
+        draw=draw,
+        height=height,
+        note=wordings.note_flows(ways, SHOWN),
+    )
+
+
+def _add_key(figure: Figure, key: list[str], corner: tuple[float, float], wide: bool) -> None:
+    """Heading and key, in two columns unless a few lines stand beside the map."""
+    x, y = corner
+    step = 0.18 / figure.get_size_inches()[1]
+    columns = 1 if wide and len(key) <= 14 else 2
+    room, size = (1 - x) / columns, 7.5 if columns == 1 or not wide else 5.6
+    figure.text(
+        x, y, KEY_HEAD if not wide else KEY_HEAD.replace("; ", ";\n"), fontsize=7.5, va="top"
+    )
+    lines = -(-len(key) // columns)
+    for at in range(columns):
+        text = "\n".join(key[at * lines : (at + 1) * lines])
+        top = y - step * (2 if wide else 1)
+        figure.text(x + room * at, top, text, fontsize=size, va="top", linespacing=1.4)
+
+
+def _draw_terms(comparison: Comparison) -> Drawing:
+    used = comparison.terms[comparison.terms["cost_m"].abs() > 0]
+
+    def draw(figure: Figure) -> None:
+        figure.set_layout_engine("constrained")
+        plot_terms(figure.add_subplot(), used, comparison.names)
+
+    return Drawing(
+        name="terms",
+        title="Cost of each plan by term of the objective",
+        alt=wordings.tell_terms(comparison),
+        data=used,
+        draw=draw,
+        height=1.5 + 0.55 * len(comparison.names),
+        note=wordings.note_basis(used["basis"]),
+    )
+
+
+def _draw_volatility(comparison: Comparison) -> Drawing:
+    columns = ["run", "footprint", "population", "cv", "pooled_volatility_m", "local_spend_m"]
+    points = comparison.footprints[columns].merge(
+        comparison.numbers[["run", "footprint", "number"]], on=["run", "footprint"]
+    )
+    runs = comparison.names
+
+    def draw(figure: Figure) -> None:
+        figure.set_layout_engine("constrained")
+        width, height = figure.get_size_inches()
+        columns = min(len(runs), 4 if width > 1.5 * height else 2)
+        grid = figure.subplots(
+            -(-len(runs) // columns), columns, squeeze=False, sharex=True, sharey=True
+        )
+        for axes in grid.flat[len(runs) :]:
+            axes.set_axis_off()
+        for axes, run in zip(grid.flat, runs, strict=False):
+            plot_volatility(axes, points, run)
+        figure.supxlabel("Residents of the footprint, millions", fontsize=8)
+        figure.supylabel("Volatility of its budget, % of local spend", fontsize=8)
+        lay_out(figure)
+        figure.set_layout_engine("none")
+        for axes, run in zip(grid.flat, runs, strict=False):
+            add_numbers(axes, points[points["run"] == run])
+
+    return Drawing(
+        name="volatility",
+        title="Volatility of each footprint's budget against its population",
+        alt=wordings.tell_volatility(comparison, points),
+        data=points,
+        draw=draw,
+        height=2.9 * -(-len(runs) // 2) if len(runs) > 1 else 3.6,
+        note="Numbers are those of the maps; grey crosses are the other plans' footprints. "
+        + wordings.note_column(comparison, "cv"),
+    )
+
+
+def _draw_services(comparison: Comparison, run: str) -> Drawing:
+    cells, names, left_out = _service_cells(comparison, run)
+    kinds = ["local" if kind == "footprint" else str(kind) for kind in cells["option"].unique()]
+
+    def draw(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        wide = figure.get_size_inches()[0] > figure.get_size_inches()[1]
+        rows = cells
+        if wide:
+            most = list(dict.fromkeys(cells["service"]))[: MOST_SERVICES // 2]
+            rows = cells[cells["service"].isin(most)]
+        plot_services(axes, rows, names)
+        figure.legend(
+            handles=list_keys([*kinds, "local"]), loc="lower left", ncols=3, frameon=False
+        )
+
+    shown = cells["service"].nunique()
+    return Drawing(
+        name=f"services-{slug(run)}",
+        title=f"{run}: the {shown} largest services that some footprint holds",
+        alt=wordings.tell_services(comparison, run),
+        data=comparison.services[comparison.services["run"] == run][
+            ["service", "name", "footprint", "option", "spend_m", "leakage_share"]
+        ],
+        draw=draw,
+        height=min(9.3, 2.0 + 0.214 * shown),
+        note=wordings.note_services(left_out, comparison),
+    )
+
+
+def _service_cells(comparison: Comparison, run: str) -> tuple[pd.DataFrame, dict[str, str], int]:
+    """Cells of the largest services, headings of the columns, and services left out."""
+    table = comparison.services[comparison.services["run"] == run]
+    somewhere = table.loc[table["option"] != "national", "service"].unique()
+    held = table[table["service"].isin(somewhere)]
+    size = held.groupby("service")["spend_m"].sum().sort_values(ascending=False)
+    order = {code: at for at, code in enumerate(size.index[:MOST_SERVICES])}
+    shown = held[held["service"].isin(order)]
+    shown = shown.sort_values("service", key=lambda codes: codes.map(order), kind="stable")
+    cells = shown[["footprint", "option", "leakage_share"]].assign(
+        service=[_shorten(f"{row[0]}  {row[1]}") for row in shown[["service", "name"]].to_numpy()]
+    )
+    numbers = comparison.numbers
+    mine = numbers[numbers["run"] == run].set_index("footprint")["number"]
+    headings = {
+        str(name): f"{number}  {_shorten(str(name).removesuffix(' group'), 36)}"
+        for name, number in mine.sort_values().items()
+    }
+    return cells, headings, len(size) - len(order)
+
+
+def _shorten(text: str, most: int = 62) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip(" ,(") + "…"
+
+
+def _draw_together(comparison: Comparison) -> Drawing:
+    title = f"How often two ICBs are together in the {len(comparison.names)} plans"
+    return draw_together(comparison, measure_together(comparison), "together", title, "")
+
+
+def draw_together(
+    comparison: Comparison, share: pd.DataFrame, name: str, title: str, note: str
+) -> Drawing:
+    """A matrix of ICBs by ICBs in the order of the baseline's footprints.
+
+    Args:
+        comparison: the runs.
+        share: share of some plans in which each two ICBs are together.
+        name: stem of the files.
+        title: caption.
+        note: what else the reader must know.
+    """
+    order = comparison.moves[comparison.moves["run"] == comparison.baseline]
+    numbers = comparison.numbers[comparison.numbers["run"] == comparison.baseline]
+    order = order.merge(numbers[["footprint", "number"]], on="footprint")
+    order = order.sort_values(["number", "icb"], ignore_index=True)
+    share = share.loc[order["icb"], order["icb"]]
+    ends = order.groupby("number")["icb"].size().cumsum().tolist()[:-1]
+    labels = [f"{_shorten(text, 34)}  {icb}" for text, icb in order[["name", "icb"]].to_numpy()]
+
+    def draw(figure: Figure) -> None:
+        plot_together(figure.add_subplot(), share, ends, labels)
+
+    told = (
+        "Dark: together in every plan; a number: in that % of the plans; white: in none. "
+        f"Heavy lines: footprints of {comparison.baseline}. {note}"
+    )
+    return Drawing(
+        name=name,
+        title=title,
+        alt=f"{title}. {wordings.tell_together(share)}",
+        data=share.rename_axis("icb").reset_index(),
+        draw=draw,
+        height=5.1,
+        note=told.strip(),
+    )
+
+
+def measure_together(comparison: Comparison) -> pd.DataFrame:
+    """Share of the plans in which each two ICBs are in one footprint; ICBs by ICBs."""
+    grouping = comparison.grouping.set_index("icb")[list(comparison.names)]
+    total = sum(
+        (grouping[[run]].to_numpy() == grouping[run].to_numpy()).astype("float64")
+        for run in comparison.names
+    )
+    return pd.DataFrame(total / len(comparison.names), grouping.index, grouping.index)

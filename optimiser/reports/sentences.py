@@ -1,0 +1,52 @@
+"""What a plan proves and rests on, in sentences that every view shares."""
+
+from __future__ import annotations
+
+from optimiser.inputs.dataset import Dataset
+from optimiser.plan.plan import Outcome, Plan
+
+_STOPPED = {
+    "time_limit": "The time limit came first",
+    "interrupted": "The run was interrupted",
+}
+
+
+def state_title(plan: Plan) -> str:
+    """The plan's name and size, as a heading."""
+    unproven = plan.name == "optimal" and plan.outcome.status != "optimal"
+    name = "best plan found" if unproven else plan.name.replace("-", " ").replace("_", " ")
+    count = len(plan.footprints)
+    return f"{name[:1].upper()}{name[1:]}: {count} footprint{'s' if count != 1 else ''}"
+
+
+def state_objective(plan: Plan) -> str:
+    """The objective in a few words."""
+    return f"objective £{plan.objective:,.2f}m a year"
+
+
+def state_proof(outcome: Outcome) -> str:
+    """How good the plan is and over what that is proven, in a sentence or two."""
+    scope = f" {outcome.scope.statement}" if outcome.scope else ""
+    if outcome.status == "evaluated":
+        return f"This plan was given, not searched for.{_state_bound(outcome)}"
+    if outcome.gap is None:
+        return f"{_STOPPED.get(outcome.status, 'Done')}: no bound is claimed."
+    if outcome.status == "optimal" and outcome.gap == 0:
+        return f"Proven best.{scope}"
+    reason = _STOPPED.get(outcome.status, "Done within the gap asked for")
+    return f"{reason}: at most {outcome.gap:.3%} above the best.{_state_bound(outcome)}{scope}"
+
+
+def _state_bound(outcome: Outcome) -> str:
+    if outcome.bound is None:
+        return ""
+    return f" No plan within the rules costs less than £{outcome.bound:,.2f}m a year."
+
+
+def state_modelled(dataset: Dataset) -> str:
+    """Which inputs are modelled, in one line; says so when the dataset names none."""
+    if not dataset.about.modelled:
+        return "Modelled inputs: none named by the dataset."
+    return (
+        "Modelled inputs: " + "; ".join(item.rstrip(".") for item in dataset.about.modelled) + "."
+    )

@@ -1,0 +1,321 @@
+"""The comparison as an Excel workbook: one sheet per table, and the plans in the form of inputs.
+
+The first row of each sheet names its columns, each with its unit and, where its figures rest on
+modelled or illustrative inputs, that word. Nothing is merged, so every sheet sorts and filters.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xlsxwriter
+
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.reports.identity import BLUE, PALE_GREY, WARM_YELLOW, WHITE
+from optimiser.runs.columns import COLUMNS, weakest
+from optimiser.runs.compare import Comparison
+from optimiser.runs.compare.wording import say_term
+
+NAME = "results.xlsx"
+INPUTS = "inputs.xlsx"
+MADE = datetime.datetime(2024, 1, 1)
+"""A fixed date, so that the same comparison gives the same workbook."""
+
+MOST_WIDE = 60
+WEAK = ("modelled", "illustrative", "unstated")
+_UNITS = {
+    "value": "",
+    "difference_from_baseline": "",
+    "population": "persons",
+    "population_share": "share",
+    "local_population_share_before": "share",
+    "local_population_share_after": "share",
+    "icbs": "",
+    "objective": "£m-equivalents a year",
+    "bound": "£m-equivalents a year",
+    "gap": "share",
+    "cost_m": "£m-equivalents a year",
+    "cost_difference_m": "£m-equivalents a year",
+    "moved_in": "runs",
+}
+"""Units of the comparison's own columns; those of saved tables are in :mod:`optimiser.runs.columns`."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet.
+
+    Attributes:
+        name: its tab.
+        frame: its rows.
+        about: what it holds, for the first sheet.
+        units: unit of each column that has one.
+        bases: kind of input behind each column that is known.
+        by_row: column that holds the unit of each row's numbers, if units differ by row.
+        plain: header of bare names, as an input needs it.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    about: str
+    units: Mapping[str, str]
+    bases: Mapping[str, str]
+    by_row: str = ""
+    plain: bool = False
+
+
+def write_workbook(comparison: Comparison, folder: Path) -> Path:
+    """Write ``results.xlsx`` into a folder."""
+    path = folder / NAME
+    sheets = list_sheets(comparison)
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"title": "Comparison of plans", "created": MADE})
+        styles = _Styles(book)
+        _write_guide(book, styles, comparison, sheets)
+        for sheet in sheets:
+            _write_sheet(book, styles, sheet)
+    return path
+
+
+def write_inputs(comparison: Comparison, dataset: Dataset, folder: Path) -> list[Path]:
+    """Write ``inputs.xlsx``: the dataset with the compared groupings, ready to be solved again."""
+    from optimiser.inputs.workbook.writing import write_workbook as write_dataset_workbook
+
+    plans = dict(dataset.plans)
+    for name, plan in comparison.plans.items():
+        plans.setdefault(
+            plan.name if plan.name != "optimal" else name, plan.icbs[["icb", "footprint"]]
+        )
+    scenario = Scenario(**comparison.runs[0].manifest["scenario"])
+    return write_dataset_workbook(folder / INPUTS, replace(dataset, plans=plans), scenario)
+
+
+def list_sheets(comparison: Comparison) -> list[Sheet]:
+    """Every sheet but the first, in order."""
+    saved = {
+        name: _saved_sheet(comparison, name, getattr(comparison, name))
+        for name in ("footprints", "services", "readiness")
+    }
+    flows = _saved_sheet(comparison, "flows_between_footprints", comparison.flows)
+    changes = comparison.service_changes
+    return [
+        _sheet("Side by side", summarise_side_by_side(comparison), "measures, a column per run",
+               by_row="unit"),
+        _sheet("Runs", comparison.about, "what was compared, with the hash of each run's manifest"),
+        _sheet("Scenario differences", comparison.scenario_differences,
+               "settings that differ; empty when the scenarios are the same"),
+        _sheet("Measures", comparison.measures, "one row per run and measure", by_row="unit"),
+        _sheet("Terms", _say_terms(comparison.terms), "terms of the objective"),
+        _sheet("ICBs", comparison.grouping, "footprint of each ICB in each run"),
+        _sheet("Moves", comparison.moves, "which ICBs move against the baseline"),
+        _sheet("Service changes", changes, "services whose level differs from the baseline's"),
+        _sheet("Service levels", comparison.service_levels, "option of each service for each ICB"),
+        _named(saved["footprints"], "Footprint measures", "every footprint of every run"),
+        _named(saved["services"], "Service measures", "every service in every footprint"),
+        _named(saved["readiness"], "Readiness scores", "score by footprint and PDAF domain"),
+        _named(flows, "Flows between", "spend by footprint of residence and of treatment"),
+        _sheet("Broken rules", comparison.broken_rules, "rules that given plans break"),
+        _sheet("Figures", comparison.summarise_figures(),
+               "every numbered figure with its run, table, row and column", by_row="unit"),
+        _sheet("Provenance", summarise_provenance(comparison),
+               "kind of input behind each column of each run, inputs and their hashes"),
+        list_plans(comparison),
+    ]  # fmt: skip
+
+
+def summarise_side_by_side(comparison: Comparison) -> pd.DataFrame:
+    """One row per measure: figure, label, unit, each run's value, each one's difference, basis."""
+    table = comparison.measures
+    labels = ["label", "unit", "better"]
+    values = table.pivot(index=["measure", *labels], columns="run", values="value")
+    less = table.pivot(index=["measure", *labels], columns="run", values="difference_from_baseline")
+    order = pd.MultiIndex.from_frame(table[["measure", *labels]].drop_duplicates())
+    wide = values.reindex(order)[list(comparison.names)]
+    for run in comparison.names[1:]:
+        wide[f"{run} − {comparison.baseline}"] = less.reindex(order)[run]
+    first = table.drop_duplicates("measure")["figure"].str.split(".").str[0]
+    wide = wide.reset_index().drop(columns="measure")
+    wide.insert(0, "figure", first.to_numpy())
+    basis = table.groupby("measure", sort=False)["basis"].agg(weakest)
+    wide["basis"] = basis.reindex(order.get_level_values("measure")).to_numpy()
+    return wide.rename_axis(columns=None)
+
+
+def summarise_provenance(comparison: Comparison) -> pd.DataFrame:
+    """What each run's columns rest on, then its inputs with their hashes.
+
+    Returns:
+        run, table, column, meaning, unit, basis, sha256.
+    """
+    rows = []
+    for label, run in zip(comparison.names, comparison.runs, strict=True):
+        for file, about in run.manifest["tables"].items():
+            for column, told in about["columns"].items():
+                meaning, unit = told.get("meaning", ""), told.get("unit", "")
+                rows.append((label, file, column, meaning, unit, told["basis"], ""))
+        for file, sha256 in run.manifest["files"].items():
+            rows.append((label, file, "", "file of the run", "", "", sha256))
+        for file, sha256 in run.manifest["dataset"]["files"].items():
+            rows.append((label, f"input {file}", "", "input of the run", "", "", sha256))
+    columns = ["run", "table", "column", "meaning", "unit", "basis", "sha256"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def list_plans(comparison: Comparison) -> Sheet:
+    """The groupings as the sheet ``plans`` of an input workbook: plan, icb, footprint."""
+    moves = comparison.moves
+    frame = moves[["run", "icb", "footprint"]].rename(columns={"run": "plan"})
+    return Sheet("plans", frame, "the groupings as input: same columns as a dataset's plans", {}, {},
+                 plain=True)  # fmt: skip
+
+
+def _say_terms(terms: pd.DataFrame) -> pd.DataFrame:
+    table = terms.copy()
+    table.insert(2, "label", [say_term(term) for term in table["term"]])
+    return table
+
+
+def _sheet(name: str, frame: pd.DataFrame, about: str, by_row: str = "") -> Sheet:
+    units = {column: _UNITS[column] for column in map(str, frame.columns) if column in _UNITS}
+    return Sheet(name, frame, about, {} if by_row else units, {}, by_row)
+
+
+def _saved_sheet(comparison: Comparison, table: str, frame: pd.DataFrame) -> Sheet:
+    known = COLUMNS[table]
+    units = {name: column.unit for name, column in known.items()}
+    bases = {name: _weakest_of(comparison, table, name) for name in map(str, frame.columns)}
+    return Sheet(table, frame, "", units, {name: kind for name, kind in bases.items() if kind})
+
+
+def _weakest_of(comparison: Comparison, table: str, column: str) -> str:
+    abouts = [run.manifest["tables"].get(f"{table}.csv", {}) for run in comparison.runs]
+    found = [
+        about["columns"][column]["basis"] for about in abouts if column in about.get("columns", {})
+    ]
+    return weakest(found) if found else ""
+
+
+def _named(sheet: Sheet, name: str, about: str) -> Sheet:
+    return Sheet(name, sheet.frame, about, sheet.units, sheet.bases)
+
+
+class _Styles:
+    """Formats of one book, made when first asked for."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._made: dict[str, Any] = {}
+        head = {"bold": True, "text_wrap": True, "valign": "top", "border": 1}
+        self.head = book.add_format({**head, "bg_color": BLUE, "font_color": WHITE})
+        self.weak = book.add_format({**head, "bg_color": WARM_YELLOW})
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        self.bold = book.add_format({"bold": True})
+        self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        self.band = book.add_format({"bg_color": PALE_GREY})
+
+    def number(self, form: str) -> Any:
+        """The format of a number form."""
+        if form not in self._made:
+            self._made[form] = self._book.add_format({"num_format": form})
+        return self._made[form]
+
+
+def number_form(unit: str) -> str:
+    """Excel's format of a unit."""
+    if unit == "share":
+        return "0.0%"
+    if unit.startswith("£m"):
+        return "#,##0.00"
+    if unit in ("persons", "ICBs", "services", "providers", "footprints", "breaches", "runs"):
+        return "#,##0"
+    return "#,##0.##" if not unit else "#,##0.0"
+
+
+def _write_guide(
+    book: Any, styles: _Styles, comparison: Comparison, sheets: Sequence[Sheet]
+) -> None:
+    page = book.add_worksheet("Read me")
+    page.set_column(0, 0, 26)
+    page.set_column(1, 1, 110)
+    page.write_string(0, 0, "Comparison of plans", styles.title)
+    lines = [
+        ("Baseline", comparison.baseline),
+        ("Runs", "; ".join(comparison.names)),
+        ("Like for like", "NO: " + " ".join(map(str, comparison.unlike)) if comparison.unlike
+         else "yes"),
+        ("Headers", "name, unit and, on amber, the kind of input the column rests on if it is not "
+         "published; the weakest input counts"),
+        ("Numbers", "shares are stored as 0 to 1 and shown as per cent; £m are £m a year"),
+        ("Figures", "M8.2 is the 8th measure of the 2nd run; the sheet Figures says where each stands"),
+        ("Input", "the sheet plans has the columns of a dataset's plans and can be copied into one; "
+         "inputs.xlsx, where it is in the pack, is the whole dataset and can be solved"),
+        *(("Note", note) for note in comparison.notes),
+        *((f"Sheet {sheet.name}", sheet.about) for sheet in sheets),
+    ]  # fmt: skip
+    for at, (key, text) in enumerate(lines, 2):
+        page.write_string(at, 0, key, styles.bold)
+        page.write_string(at, 1, text, styles.wrap)
+
+
+def _write_sheet(book: Any, styles: _Styles, sheet: Sheet) -> None:
+    page = book.add_worksheet(sheet.name)
+    frame = sheet.frame
+    page.freeze_panes(1, 1)
+    if len(frame.columns):
+        page.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
+    for at, column in enumerate(map(str, frame.columns)):
+        _write_head(page, styles, sheet, at, column)
+        values = frame.iloc[:, at]
+        if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
+            _write_words(page, at, values.tolist())
+        else:
+            forms = _list_forms(sheet, column, len(frame))
+            _write_numbers(page, styles, at, values.astype("float64").tolist(), forms)
+    if not sheet.plain:
+        page.set_row(0, 48)
+
+
+def _write_head(page: Any, styles: _Styles, sheet: Sheet, at: int, column: str) -> None:
+    unit, basis = sheet.units.get(column, ""), sheet.bases.get(column, "")
+    weak = basis in WEAK and pd.api.types.is_numeric_dtype(sheet.frame.iloc[:, at])
+    text = column
+    if not sheet.plain:
+        text = "\n".join(part for part in (column, unit, basis if weak else "") if part)
+    page.write_string(0, at, text, styles.weak if weak else styles.head)
+    words = [str(value) for value in sheet.frame.iloc[:200, at]]
+    numeric = pd.api.types.is_numeric_dtype(sheet.frame.iloc[:, at])
+    longest = 11 if numeric else max(map(len, words), default=0)
+    lines = max(len(line) for line in text.split("\n"))
+    page.set_column(at, at, min(max(longest, min(lines, 24)) + 2, MOST_WIDE))
+
+
+def _list_forms(sheet: Sheet, column: str, rows: int) -> list[str]:
+    if sheet.by_row:
+        return [number_form(str(unit)) for unit in sheet.frame[sheet.by_row]]
+    unit = sheet.units.get(column, "share" if column.endswith("_share") else "")
+    return [number_form(unit)] * rows
+
+
+def _write_words(page: Any, at: int, values: Sequence[object]) -> None:
+    for row, value in enumerate(values, 1):
+        if isinstance(value, bool | np.bool_):
+            page.write_boolean(row, at, bool(value))
+        elif value is not None and not (isinstance(value, float) and np.isnan(value)):
+            page.write_string(row, at, str(value))
+
+
+def _write_numbers(
+    page: Any, styles: _Styles, at: int, values: Sequence[float], forms: Sequence[str]
+) -> None:
+    """Numbers as numbers; a missing one stays blank."""
+    for row, (value, form) in enumerate(zip(values, forms, strict=True), 1):
+        if np.isfinite(value):
+            page.write_number(row, at, float(value), styles.number(form))

@@ -1,0 +1,1 @@
+"""Run folders: saved whole, read back, compared."""

@@ -1,0 +1,163 @@
+"""Every column of every saved table: its meaning, its unit and the inputs it rests on.
+
+The basis of a figure is the weakest kind among its inputs, as the dataset's ``sources.csv`` gives
+them: a sum of published and modelled money is modelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from optimiser.inputs.dataset import Dataset
+
+KINDS = ("given", "published", "derived", "modelled", "illustrative", "unstated")
+"""From the strongest to the weakest; ``given``: stands in the scenario or plan, not in the data."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a saved table.
+
+    Attributes:
+        meaning: what it says, in a few words.
+        unit: unit of a number, empty for text.
+        rests_on: ``table.column`` of the dataset's inputs behind it.
+    """
+
+    meaning: str
+    unit: str = ""
+    rests_on: tuple[str, ...] = ()
+
+
+_MONEY = ("flows.spend_m",)
+_LEAKAGE = (*_MONEY, "providers.icb")
+_RISK = (*_MONEY, "flows.patients", "services.case_cost_cv", "services.common_shock")
+_BENEFIT = (*_MONEY, "services.integration_benefit")
+_READY = ("readiness.score",)
+_ALLOWED = (*_LEAKAGE, *_RISK, *_READY, "services.category", "services.min_providers")
+_LEAD = (*_READY, *_LEAKAGE, "travel.minutes")
+_ALL = (*_ALLOWED, *_BENEFIT)
+
+_ICB = Column("ODS code of the ICB")
+_FOOTPRINT = Column("name of the footprint")
+_CHOSEN = Column("name of the footprint", rests_on=_ALL)
+_IS_LEAD = Column("whether the ICB leads its footprint", rests_on=_LEAD)
+
+COLUMNS: Mapping[str, Mapping[str, Column]] = {
+    "plan": {"icb": _ICB, "footprint": _CHOSEN, "lead": _IS_LEAD},
+    "icbs": {
+        "icb": _ICB,
+        "name": Column("name of the ICB"),
+        "footprint": _CHOSEN,
+        "lead": _IS_LEAD,
+        "region": Column("NHS England region", rests_on=("icbs.region",)),
+        "population": Column("residents", "persons", ("icbs.population",)),
+    },
+    "footprints": {
+        "footprint": _FOOTPRINT,
+        "icbs": Column("ODS codes of its ICBs", rests_on=_ALL),
+        "members": Column("number of ICBs", "ICBs"),
+        "population": Column("residents", "persons", ("icbs.population",)),
+        "lead": Column("ODS code of the lead ICB", rests_on=_LEAD),
+        "lead_name": Column("name of the lead ICB", rests_on=_LEAD),
+        "mode": Column("how it commissions: delegated, joint or not_ready", rests_on=_READY),
+        "spend_m": Column("residents' spend on all services", "£m a year", _MONEY),
+        "local_services": Column("services it commissions itself", "services", _ALLOWED),
+        "local_spend_m": Column("residents' spend on those", "£m a year", _ALLOWED),
+        "leakage_m": Column("part of that treated outside the footprint", "£m a year", _LEAKAGE),
+        "leakage_share": Column("leakage by local spend", "share", _LEAKAGE),
+        "all_leakage_share": Column("leakage of all services by all spend", "share", _LEAKAGE),
+        "imports_m": Column("other footprints' local spend treated here", "£m a year", _LEAKAGE),
+        "volatility_m": Column("sum of the services' standard deviations", "£m a year", _RISK),
+        "pooled_volatility_m": Column("standard deviation of one budget", "£m a year", _RISK),
+        "cv": Column("pooled volatility by local spend", "share", _RISK),
+        "national_m": Column("residents' spend on services held nationally", "£m a year", _ALLOWED),
+        "travel_minutes": Column(
+            "residents' mean travel to the lead", "minutes", ("travel.minutes",)
+        ),
+        "furthest_minutes": Column(
+            "travel from the furthest member to the lead", "minutes", ("travel.minutes",)
+        ),
+        "cost_m": Column("its share of the objective", "£m-equivalents a year", _ALL),
+    },
+    "services": {
+        "service": Column("code of the service"),
+        "name": Column("name of the service"),
+        "category": Column("portfolio category", rests_on=("services.category",)),
+        "footprint": _FOOTPRINT,
+        "option": Column("how it is commissioned: national, footprint or icb", rests_on=_ALL),
+        "rule": Column("what decided: a rule's name, or cost", rests_on=_ALL),
+        "reason": Column("the same in a sentence", rests_on=_ALL),
+        "spend_m": Column("residents' spend", "£m a year", _MONEY),
+        "leakage_m": Column("part of it treated outside the footprint", "£m a year", _LEAKAGE),
+        "leakage_share": Column("leakage by spend", "share", _LEAKAGE),
+        "volatility_m": Column("standard deviation of a year's spend", "£m a year", _RISK),
+        "cv": Column("volatility by spend", "share", _RISK),
+        "providers": Column("providers inside the footprint", "providers", ("providers.icb",)),
+        "patients": Column("residents treated", "patients a year", ("flows.patients",)),
+        "national_cost_m": Column("cost if national", "£m-equivalents a year", _BENEFIT),
+        "local_cost_m": Column(
+            "cost if local, blank if not allowed", "£m-equivalents a year", _ALLOWED
+        ),
+        "provenance": Column("where the service's own figures come from"),
+    },
+    "terms": {
+        "term": Column("term of the objective"),
+        "weight": Column("its weight in the scenario"),
+        "measure": Column("the measure, in its unit", rests_on=_ALL),
+        "unit": Column("unit of the measure"),
+        "cost_m": Column("weight x measure", "£m-equivalents a year", _ALL),
+    },
+    "flows_between_footprints": {
+        "from_footprint": Column("footprint of residence"),
+        "to_footprint": Column("footprint of the provider, or Elsewhere"),
+        "services": Column(
+            "services commissioned locally with spend on this way", "services", _ALL
+        ),
+        "local_spend_m": Column("spend on those", "£m a year", _ALL),
+        "spend_m": Column("spend on all services", "£m a year", _LEAKAGE),
+    },
+    "readiness": {
+        "footprint": _FOOTPRINT,
+        "domain": Column("PDAF domain"),
+        "score": Column("score of the footprint", "0 to 4", _READY),
+        "joint": Column("least score for a joint committee", "0 to 4"),
+        "delegated": Column("least score for full delegation", "0 to 4"),
+    },
+}
+"""Table name to its columns, in the order they are written."""
+
+
+def weakest(kinds: Iterable[str]) -> str:
+    """The weakest of some kinds; ``given`` when there is none, ``unstated`` for unknown words."""
+    ranks = [KINDS.index(kind) if kind in KINDS else len(KINDS) - 1 for kind in kinds]
+    return KINDS[max(ranks, default=0)]
+
+
+def summarise_basis(table: str, frame: pd.DataFrame, dataset: Dataset) -> dict[str, str]:
+    """Kind of input behind each column of a frame that is to be saved as ``table``."""
+    known = COLUMNS[table]
+    return {
+        name: _basis(known[name], dataset) if name in known else "unstated"
+        for name in map(str, frame.columns)
+    }
+
+
+def _basis(column: Column, dataset: Dataset) -> str:
+    return describe_basis(column.rests_on, dataset.sources)
+
+
+def describe_basis(places: Iterable[str], sources: pd.DataFrame | None) -> str:
+    """The weakest kind among columns of the inputs, each given as ``table.column``."""
+    return weakest(_kind(place, sources) for place in places)
+
+
+def _kind(place: str, sources: pd.DataFrame | None) -> str:
+    if sources is None:
+        return "unstated"
+    table, _, column = place.partition(".")
+    rows = sources[(sources["table"] == table) & sources["column"].isin((column, "*"))]
+    return weakest(rows["kind"]) if len(rows) else "unstated"

@@ -1,0 +1,146 @@
+"""What differs between runs, and whether they may stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from optimiser.errors import Fault, InputError
+from optimiser.runs.folder import Run
+
+VINTAGE = ("name", "vintage", "population_base", "currency_year")
+SCOPE = (
+    "footprints.population_base",
+    "services.categories",
+    "services.year",
+    "services.risk",
+    "readiness.aggregate",
+    "readiness.year",
+)
+"""Settings that change what a measure means; the other settings say which plans are allowed."""
+
+_NOT_INPUTS = ("plans/",)
+_WORDS = ("title", "note", "dataset", "solver.")
+ABSENT = "not set"
+
+
+@dataclass(frozen=True)
+class Unlikeness:
+    """One thing that makes two runs unlike.
+
+    Attributes:
+        kind: ``inputs``, ``vintage`` or ``scope``.
+        what: the file, the word of the dataset or the setting.
+        run: label of the run.
+        baseline: value in the baseline.
+        value: value in the run.
+    """
+
+    kind: str
+    what: str
+    run: str
+    baseline: str
+    value: str
+
+    def __str__(self) -> str:
+        """A sentence."""
+        if self.kind == "inputs":
+            return f"{self.run}: another {self.what} than the baseline's."
+        return f"{self.run}: {self.what} is {self.value}, the baseline's {self.baseline}."
+
+
+def list_unlike(runs: Mapping[str, Run]) -> tuple[Unlikeness, ...]:
+    """Everything that makes runs unlike the first of them."""
+    (first, baseline), *others = runs.items()
+    return tuple(
+        found for label, run in others if label != first for found in _unlike(label, run, baseline)
+    )
+
+
+def check_alike(runs: Mapping[str, Run]) -> None:
+    """Refuse runs on other inputs, vintages or scopes than the first.
+
+    Raises:
+        InputError: with everything that differs.
+    """
+    found = list_unlike(runs)
+    if found:
+        raise InputError([_fault(one, runs[one.run]) for one in found])
+
+
+def summarise_differences(runs: Mapping[str, Run]) -> pd.DataFrame:
+    """Settings in which the scenarios differ.
+
+    Returns:
+        setting, then one column per run with the value as text; a last row tells the version when
+        runs were made by different ones.
+    """
+    flat = {label: _settings(run) for label, run in runs.items()}
+    names = list(dict.fromkeys(name for settings in flat.values() for name in settings))
+    rows = [
+        {"setting": name, **{label: flat[label].get(name, ABSENT) for label in flat}}
+        for name in names
+        if len({settings.get(name, ABSENT) for settings in flat.values()}) > 1
+    ]
+    return pd.DataFrame(rows, columns=["setting", *flat], dtype="str")
+
+
+def flatten(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Settings of a scenario as ``section.key`` and value."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from flatten(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
+
+
+def _settings(run: Run) -> dict[str, str]:
+    told = {
+        key: _text(value)
+        for key, value in flatten(run.manifest["scenario"])
+        if not key.startswith(_WORDS)
+    }
+    return {**told, "version of footprints": str(run.manifest["versions"]["footprints"])}
+
+
+def _text(value: object) -> str:
+    if value is None or value == "" or value == []:
+        return ABSENT
+    if isinstance(value, list):
+        return ", ".join(_text(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _unlike(label: str, run: Run, baseline: Run) -> Iterator[Unlikeness]:
+    ours, theirs = run.manifest["dataset"], baseline.manifest["dataset"]
+    for word in VINTAGE:
+        if ours[word] != theirs[word]:
+            yield Unlikeness("vintage", f"dataset's {word}", label, theirs[word], ours[word])
+    for file in _list_files(ours["files"], theirs["files"]):
+        before, after = theirs["files"].get(file, ABSENT), ours["files"].get(file, ABSENT)
+        if before != after:
+            yield Unlikeness("inputs", file, label, before, after)
+    yield from _unlike_scope(label, run, baseline)
+
+
+def _list_files(*hashes: Mapping[str, str]) -> Sequence[str]:
+    every = dict.fromkeys(name for files in hashes for name in files)
+    return [name for name in every if not name.startswith(_NOT_INPUTS)]
+
+
+def _unlike_scope(label: str, run: Run, baseline: Run) -> Iterator[Unlikeness]:
+    ours = dict(flatten(run.manifest["scenario"]))
+    theirs = dict(flatten(baseline.manifest["scenario"]))
+    for setting in SCOPE:
+        before, after = _text(theirs.get(setting)), _text(ours.get(setting))
+        if before != after:
+            yield Unlikeness("scope", setting, label, before, after)
+
+
+def _fault(one: Unlikeness, run: Run) -> Fault:
+    what = f"{one.what} differs from the baseline's ({one.baseline[:12]} there)."
+    remedy = f"{what} Compare runs that are alike, or ask for unlike runs: --allow-unlike."
+    return Fault(str(run.folder), 0, one.what, one.value[:12], f"alike_{one.kind}", remedy)

@@ -1,0 +1,304 @@
+"""The measures that runs are compared by, each with the saved columns it is worked out from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import pandas as pd
+
+from optimiser.runs.columns import COLUMNS, weakest
+from optimiser.runs.compare.figures import EVERY_ROW, Figure, list_columns, row_key, work_out
+from optimiser.runs.folder import Run
+
+Better = Literal["lower", "higher", "neither"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One row of the comparison.
+
+    Attributes:
+        name: key, with its unit.
+        label: as a reader would say it.
+        unit: its unit.
+        table: saved table.
+        column: column, or a form over all rows.
+        better: which way is better, other things equal.
+    """
+
+    name: str
+    label: str
+    unit: str
+    table: str
+    column: str
+    better: Better = "neither"
+
+
+MEASURES = (
+    Measure("objective_m", "Objective", "£m-equivalents a year", "terms", "sum(cost_m)", "lower"),
+    Measure(
+        "gap_to_optimum_share", "Above the optimum", "share", "manifest", "gap_to_optimum", "lower"
+    ),
+    Measure(
+        "broken_rules",
+        "Breaches of rules",
+        "breaches",
+        "manifest",
+        "broken_rules",
+        "lower",
+    ),
+    Measure("footprints", "Footprints", "footprints", "footprints", "rows()"),
+    Measure(
+        "smallest_population", "Smallest footprint", "persons", "footprints", "min(population)"
+    ),
+    Measure("largest_population", "Largest footprint", "persons", "footprints", "max(population)"),
+    Measure(
+        "local_spend_m",
+        "Commissioned locally",
+        "£m a year",
+        "footprints",
+        "sum(local_spend_m)",
+        "higher",
+    ),
+    Measure(
+        "local_spend_share",
+        "Share commissioned locally",
+        "share",
+        "footprints",
+        "sum(local_spend_m)/sum(spend_m)",
+        "higher",
+    ),
+    Measure(
+        "leakage_m",
+        "Local spend treated outside",
+        "£m a year",
+        "footprints",
+        "sum(leakage_m)",
+        "lower",
+    ),
+    Measure(
+        "leakage_share",
+        "Share of local spend treated outside",
+        "share",
+        "footprints",
+        "sum(leakage_m)/sum(local_spend_m)",
+        "lower",
+    ),
+    Measure(
+        "all_leakage_share",
+        "Share of all spend treated outside",
+        "share",
+        "footprints",
+        "sum(all_leakage_share*spend_m)/sum(spend_m)",
+        "lower",
+    ),
+    Measure(
+        "volatility_m",
+        "Volatility, services apart",
+        "£m a year",
+        "footprints",
+        "sum(volatility_m)",
+        "lower",
+    ),
+    Measure(
+        "pooled_volatility_m",
+        "Volatility, pooled by footprint",
+        "£m a year",
+        "footprints",
+        "sum(pooled_volatility_m)",
+        "lower",
+    ),
+    Measure(
+        "largest_cv_share",
+        "Highest volatility of one footprint",
+        "share",
+        "footprints",
+        "max(cv)",
+        "lower",
+    ),
+    Measure(
+        "travel_minutes",
+        "Mean travel to the lead ICB",
+        "minutes",
+        "footprints",
+        "sum(travel_minutes*population)/sum(population)",
+        "lower",
+    ),
+    Measure(
+        "furthest_minutes",
+        "Longest travel to a lead ICB",
+        "minutes",
+        "footprints",
+        "max(furthest_minutes)",
+        "lower",
+    ),
+    Measure(
+        "delegated_footprints",
+        "Footprints ready for full delegation",
+        "footprints",
+        "footprints",
+        "rows(mode=delegated)",
+        "higher",
+    ),
+    Measure(
+        "joint_footprints",
+        "Footprints ready for a joint committee",
+        "footprints",
+        "footprints",
+        "rows(mode=joint)",
+    ),
+    Measure(
+        "not_ready_footprints",
+        "Footprints not ready",
+        "footprints",
+        "footprints",
+        "rows(mode=not_ready)",
+        "lower",
+    ),
+)
+"""In the order in which they are shown; one that no run has is left out."""
+
+
+def list_figures(runs: Mapping[str, Run]) -> Iterator[Figure]:
+    """Figures of the measures (M), the terms (T) and every number of the footprints (F)."""
+    for at, (label, run) in enumerate(runs.items(), 1):
+        for row, measure in enumerate(MEASURES, 1):
+            yield _measure(f"M{row}.{at}", label, run, measure)
+        yield from _list_terms(at, label, run)
+        yield from _list_footprints(at, label, run)
+
+
+def summarise_measures(figures: Mapping[str, Figure], labels: list[str]) -> pd.DataFrame:
+    """One row per run and measure: run, measure, label, unit, value, difference and source.
+
+    Returns:
+        run, measure, label, unit, better, value, difference_from_baseline, basis, figure (id).
+    """
+    rows = []
+    for row, measure in enumerate(MEASURES, 1):
+        found = [figures[f"M{row}.{at}"] for at in range(1, len(labels) + 1)]
+        if all(math.isnan(figure.value) for figure in found):
+            continue
+        rows += [
+            {
+                "run": figure.run,
+                "measure": measure.name,
+                "label": measure.label,
+                "unit": measure.unit,
+                "better": measure.better,
+                "value": figure.value,
+                "difference_from_baseline": figure.value - found[0].value,
+                "basis": figure.basis,
+                "figure": figure.id,
+            }
+            for figure in found
+        ]
+    return pd.DataFrame(rows)
+
+
+def summarise_terms(runs: Mapping[str, Run], figures: Mapping[str, Figure]) -> pd.DataFrame:
+    """One row per run and term of the objective.
+
+    Returns:
+        run, term, unit, weight, measure, cost_m, measure_difference, cost_difference_m (against
+        the first run), basis, figure (id of cost_m).
+    """
+    first = next(iter(runs.values())).plan.terms.set_index("term")
+    ids = {(one.run, one.row, one.column): one for one in figures.values() if one.table == "terms"}
+    rows = []
+    for label, run in runs.items():
+        for term in run.plan.terms.to_dict(orient="records"):
+            figure = ids[label, row_key({"term": term["term"]}), "cost_m"]
+            before = first.loc[term["term"]] if term["term"] in first.index else None
+            rows.append(
+                {
+                    "run": label,
+                    **{name: term[name] for name in ("term", "unit", "weight", "measure")},
+                    "cost_m": term["cost_m"],
+                    "measure_difference": _less(term["measure"], before, "measure"),
+                    "cost_difference_m": _less(term["cost_m"], before, "cost_m"),
+                    "basis": figure.basis,
+                    "figure": figure.id,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _less(value: float, before: pd.Series[Any] | None, column: str) -> float:
+    return math.nan if before is None else value - float(before[column])
+
+
+def _measure(name: str, label: str, run: Run, measure: Measure) -> Figure:
+    where = (label, measure.table, EVERY_ROW, measure.column)
+    if measure.table == "manifest":
+        value = read_word(run, measure.column)
+        return Figure(name, value, measure.unit, *where, basis=weakest(_all_bases(run)))
+    frame = getattr(run.plan, measure.table)
+    value = work_out(frame, EVERY_ROW, measure.column) if len(frame) else math.nan
+    basis = weakest(_basis(run, measure.table, column) for column in list_columns(measure.column))
+    return Figure(name, value, measure.unit, *where, basis=basis)
+
+
+def read_word(run: Run, word: str) -> float:
+    """A number that the manifest of an evaluated run holds; a proven optimum is 0 above itself."""
+    if word == "broken_rules":
+        broken = run.manifest.get("broken_rules")
+        return (
+            float(len(broken))
+            if broken is not None
+            else 0.0
+            if run.plan.outcome.scope
+            else math.nan
+        )
+    if word in run.manifest and run.manifest[word] is not None:
+        return float(run.manifest[word])
+    proven = run.plan.outcome.status == "optimal" and run.plan.outcome.gap == 0
+    return 0.0 if proven else math.nan
+
+
+def _count_broken(run: Run) -> float:
+    """Breaches of a given plan; a plan that was searched for has none, or it was not saved."""
+    if "broken_rules" in run.manifest:
+        return float(len(run.manifest["broken_rules"]))
+    return math.nan if run.plan.outcome.status == "evaluated" else 0.0
+
+
+def _list_terms(at: int, label: str, run: Run) -> Iterator[Figure]:
+    for row, term in enumerate(run.plan.terms.to_dict(orient="records"), 1):
+        key = row_key({"term": term["term"]})
+        for column, unit in (("measure", term["unit"]), ("cost_m", "£m-equivalents a year")):
+            name = f"T{row}.{at}.{column}"
+            basis = _basis(run, "terms", column)
+            yield Figure(name, term[column], unit, label, "terms", key, column, basis)
+
+
+def _list_footprints(at: int, label: str, run: Run) -> Iterator[Figure]:
+    table = run.plan.footprints
+    numbers = [str(name) for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
+    template = Figure("", math.nan, "", label, "footprints", "", "")
+    for column in numbers:
+        known = COLUMNS["footprints"].get(column)
+        basis = _basis(run, "footprints", column)
+        unit = known.unit if known else ""
+        for row, (name, value) in enumerate(zip(table["footprint"], table[column], strict=True), 1):
+            yield replace(
+                template,
+                id=f"F{row}.{at}.{column}",
+                value=float(value),
+                unit=unit,
+                row=row_key({"footprint": name}),
+                column=column,
+                basis=basis,
+            )
+
+
+def _basis(run: Run, table: str, column: str) -> str:
+    columns = run.manifest["tables"].get(f"{table}.csv", {}).get("columns", {})
+    return str(columns.get(column, {}).get("basis", "unstated"))
+
+
+def _all_bases(run: Run) -> list[str]:
+    return [str(about["basis"]) for about in run.manifest["tables"].values()]

@@ -1,0 +1,1 @@
+"""Many scenarios: resumable, on processes or on Dask."""

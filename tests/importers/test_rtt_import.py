@@ -1,0 +1,349 @@
+"""Importing RTT and DM01 extracts: every count is in the flows or in the account."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from support.datasets import write_tiny_dataset
+from support.rtt_files import (
+    DM01_HEADER,
+    HAND,
+    RTT_HEADER,
+    Row,
+    dm01_row,
+    rtt_row,
+    with_totals,
+    write_extract,
+)
+
+from optimiser.cli import main
+from optimiser.errors import InputError, OutputExistsError
+from optimiser.importers.rtt.building import Imported, import_extract, list_functions, write_import
+from optimiser.importers.rtt.choosing import Choices
+from optimiser.importers.rtt.reading import read_extract
+from optimiser.importers.rtt.specialties import (
+    build_default_table,
+    read_specialties,
+    write_specialties,
+)
+from optimiser.inputs.checks.scenario import check_scenario
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.reading.load import read_dataset
+from optimiser.inputs.scenario.scenario import read_scenario
+
+REAL = Path(__file__).parents[3] / "shared" / "real" / "rtt_full_csv_sample_2026_01.csv"
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Dataset:
+    """The map of four ICBs in a row."""
+    return read_dataset(write_tiny_dataset(tmp_path / "base"))
+
+
+@pytest.fixture
+def hand(tmp_path: Path) -> Path:
+    """The file that can be counted by hand."""
+    return write_extract(tmp_path / "hand.csv", with_totals(HAND))
+
+
+def _import(base: Dataset, *files: Path, choices: Choices | None = None) -> Imported:
+    extract = read_extract([str(file) for file in files])
+    choices = choices or Choices()
+    table = build_default_table(list_functions(extract, choices))
+    return import_extract(extract, base, table, choices, "imported")
+
+
+def _count(imported: Imported) -> float:
+    return float(imported.new.tables["flows"]["patients"].sum())
+
+
+def _leaked(imported: Imported, groups: Sequence[set[str]], service: str) -> float:
+    flows = imported.new.tables["flows"]
+    host = imported.new.tables["providers"].set_index("provider")["icb"]
+    mine = flows[flows["service"] == service]
+    inside = [
+        any({icb, host[p]} <= group for group in groups)
+        for icb, p in zip(mine["icb"], mine["provider"], strict=True)
+    ]
+    return float(mine["patients"][[not i for i in inside]].sum())
+
+
+def test_leakage_is_the_hand_count(base: Dataset, hand: Path) -> None:
+    """Leakage of each ICB alone, and of pairs, is what counting the file by hand gives."""
+    imported = _import(base, hand)
+    alone = [{"QAA"}, {"QBB"}, {"QCC"}, {"QDD"}]
+    assert _leaked(imported, alone, "C_150") == 10 + 5 + 15
+    assert _leaked(imported, [{"QAA", "QBB"}, {"QCC", "QDD"}], "C_150") == 5 + 15
+    assert _leaked(imported, alone, "C_110") == 40
+    assert _leaked(imported, [{"QAA", "QBB"}, {"QCC", "QDD"}], "C_110") == 0
+
+
+def test_engine_reports_the_hand_count(tmp_path: Path, base: Dataset, hand: Path) -> None:
+    """The dataset is sound, and evaluating it gives the leakage of the hand count in £."""
+    import optimiser as fp
+    from optimiser.questions.solve import score
+
+    folder = write_import(_import(base, hand), tmp_path / "new")
+    scenario = fp.read_scenario(
+        folder / "scenarios" / "base.toml",
+        ["services.force_local=['C_150']", "footprints.population_m=[0.1, 9]"],
+    )
+    plan = score(scenario, {"A": ["QAA", "QBB"], "B": ["QCC", "QDD"]}).plan
+    assert plan.footprints["leakage_m"].sum() == pytest.approx((5 + 15) / 1000)
+
+
+def test_every_count_is_accounted_for(base: Dataset, hand: Path) -> None:
+    """Read = other providers + without an ICB + with an ICB, and the last is in the flows."""
+    imported = _import(base, hand)
+    read, others, lost, placed = imported.account["count"]
+    assert read == sum(row[-1] for row in HAND)
+    assert (others, lost) == (9, 10)
+    assert read == others + lost + placed
+    assert _count(imported) == placed
+
+
+def test_unattributed_is_reported_by_function_and_region(base: Dataset, hand: Path) -> None:
+    """Hubs and non-English commissioners stand apart, with the region of the provider."""
+    table = _import(base, hand).unattributed
+    rows = table[["function", "kind", "region", "count"]].to_numpy().tolist()
+    assert rows == [["C_150", "hub", "North", 7], ["C_150", "non_english", "South", 3]]
+    assert table["share_of_function"].tolist() == pytest.approx([7 / 90, 3 / 90])
+
+
+@pytest.mark.parametrize(
+    ("how", "leaked"), [("drop", 30.0), ("host", 30.0), ("spread", 30 + 7 * 15 / 45 + 3 * 15 / 35)]
+)
+def test_unattributed_is_kept_or_dropped(
+    base: Dataset, hand: Path, how: str, leaked: float
+) -> None:
+    """Host adds residents without leakage; spread leaks as the provider's other patients do."""
+    imported = _import(base, hand, choices=Choices(unattributed=how))  # type: ignore[arg-type]
+    alone = [{"QAA"}, {"QBB"}, {"QCC"}, {"QDD"}]
+    assert _leaked(imported, alone, "C_150") == pytest.approx(leaked)
+    assert _count(imported) == pytest.approx(180 if how == "drop" else 190)
+
+
+def test_all_providers_and_total(base: Dataset, hand: Path) -> None:
+    """Independent providers are an option; the total row stands for all specialties, never beside."""
+    everyone = _import(base, hand, choices=Choices(providers="all"))
+    total = _import(base, hand, choices=Choices(providers="all", by="total"))
+    assert _count(everyone) == _count(total) == 189
+    assert set(total.new.tables["services"]["service"]) == {"C_999"}
+
+
+def test_parts_are_counted_apart(base: Dataset, tmp_path: Path) -> None:
+    """A part that is not asked for is not counted, and parts of one kind add up."""
+    rows = [
+        rtt_row("QAA", "RAA", "QAA", "01A", "C_150", count, part)
+        for part, count in (("Part_1A", 3), ("Part_1B", 4), ("Part_2", 100))
+    ]
+    file = write_extract(tmp_path / "parts.csv", rows)
+    assert _count(_import(base, file)) == 3
+    assert _count(_import(base, file, choices=Choices(parts=("1a", "1B")))) == 7
+    with pytest.raises(InputError, match="cannot be added"):
+        _import(base, file, choices=Choices(parts=("1A", "2")))
+    with pytest.raises(InputError, match="Known: 1A"):
+        _import(base, file, choices=Choices(parts=("4",)))
+
+
+def test_forms_of_the_file_do_not_matter(base: Dataset, tmp_path: Path) -> None:
+    """Zip, LF ends, two lines of preamble, a blank last line and few weeks give the same flows."""
+    rows = with_totals(HAND)
+    short = [h for h in RTT_HEADER if h not in RTT_HEADER[60:118]]
+    keep = [RTT_HEADER.index(h) for h in short]
+    files = [
+        write_extract(tmp_path / "a.csv", rows),
+        write_extract(tmp_path / "b.zip", rows),
+        write_extract(tmp_path / "c.csv", rows, preamble=["RTT data", ""], line_end="\n"),
+        write_extract(tmp_path / "d.csv", [[r[k] for k in keep] for r in rows], short),
+    ]
+    first = _import(base, files[0]).new.tables["flows"]
+    for file in files[1:]:
+        pd.testing.assert_frame_equal(_import(base, file).new.tables["flows"], first)
+
+
+def test_months_add_up_and_show_volatility(base: Dataset, tmp_path: Path) -> None:
+    """Flows of three months are their sum, people waiting their mean; shocks are measured."""
+    months = ["RTT-January-2026", "RTT-February-2026", "RTT-March-2026"]
+    files = [
+        write_extract(
+            tmp_path / f"{k}.csv",
+            [
+                rtt_row("QAA", "RAA", "QAA", "01A", "C_150", 1000 * (k + 1), part, month)
+                for part in ("Part_1A", "Part_2")
+            ],
+        )
+        for k, month in enumerate(months)
+    ]
+    imported = _import(base, *files)
+    assert _count(imported) == 6000
+    row = imported.volatility.iloc[0]
+    assert row["monthly_cv"] == pytest.approx(0.5)
+    excess = ((1000**2 - 2000) ** 0.5) / 2000
+    assert row["common_shock"] == pytest.approx(excess / 12**0.5)
+    assert imported.new.tables["services"]["common_shock"].tolist() == [row["common_shock"]]
+    assert _count(_import(base, *files, choices=Choices(parts=("2",)))) == 2000
+    with pytest.raises(InputError, match="stands in"):
+        read_extract([str(files[0]), str(files[0])])
+
+
+def test_diagnostics_take_the_same_path(base: Dataset, tmp_path: Path) -> None:
+    """DM01: activity by default, people waiting on demand, the total row never beside the tests."""
+    rows = [dm01_row("RAA", "QAA", "MRI", 50, 70), dm01_row("RAA", "QBB", "CT", 5, 8),
+            dm01_row("RAA", "QAA", "TOTAL", 50, 70), dm01_row("RAA", "QBB", "TOTAL", 5, 8)]  # fmt: skip
+    rows[1][7] = rows[3][7] = "02B"
+    file = write_extract(tmp_path / "dm01.csv", rows, DM01_HEADER)
+    assert _count(_import(base, file)) == 78
+    assert _count(_import(base, file, choices=Choices(parts=("waiting",)))) == 55
+    assert set(_import(base, file).new.tables["services"]["service"]) == {"MRI", "CT"}
+
+
+def test_any_set_of_parents_is_read(tmp_path: Path, base: Dataset) -> None:
+    """Parents that the base lacks are named with the way out, never dropped."""
+    file = write_extract(tmp_path / "new.csv", [rtt_row("QAA", "RAA", "Z9B2Z", "99Z", "C_150", 11)])
+    with pytest.raises(InputError, match=r"Z9B2Z \(11 counted\).*footprints carry"):
+        _import(base, file)
+
+
+@pytest.mark.parametrize(
+    ("count", "message"),
+    [
+        ("", "blank"),
+        ("*", "suppressed"),
+        ("1,000", "thousands"),
+        ("-3", "0 or more"),
+        ("2.5", "whole"),
+    ],
+)
+def test_bad_counts_name_line_and_value(tmp_path: Path, count: str, message: str) -> None:
+    """A count that is none is refused with its line."""
+    good = rtt_row("QAA", "RAA", "QAA", "01A", "C_110", 1)
+    bad = rtt_row("QAA", "RAA", "QAA", "01A", "C_150", count)
+    file = write_extract(tmp_path / "bad.csv", [good, bad], preamble=["x"])
+    with pytest.raises(InputError, match=message) as caught:
+        read_extract([str(file)])
+    fault = caught.value.faults[0]
+    assert (fault.line, fault.column, fault.value) == (4, "Total All", count)
+
+
+def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
+    """Missing files, other tables, missing columns, doubled and torn rows each have a message."""
+    row = rtt_row("QAA", "RAA", "QAA", "01A", "C_110", 1)
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n", encoding="utf-8")
+    without = [h for h in RTT_HEADER if h != "Total All"]
+    cases = {
+        "cannot be read": tmp_path / "nowhere.csv",
+        "No header": other,
+        "column is missing": write_extract(tmp_path / "c.csv", [row[:-1]], without),
+        "stands twice": write_extract(tmp_path / "d.csv", [row, row]),
+        "a comma too many": write_extract(tmp_path / "e.csv", [row, [*row[:4], "A", *row[4:]]]),
+        "no rows": write_extract(tmp_path / "f.csv", []),
+    }
+    for message, file in cases.items():
+        with pytest.raises(InputError, match=message):
+            read_extract([str(file)])
+    dm01 = write_extract(tmp_path / "g.csv", [dm01_row("RAA", "QAA", "MRI", 1, 1)], DM01_HEADER)
+    rtt = write_extract(tmp_path / "h.csv", [row])
+    with pytest.raises(InputError, match="another kind"):
+        read_extract([str(rtt), str(dm01)])
+
+
+def test_a_file_is_fetched_from_an_address(tmp_path: Path) -> None:
+    """An http address gives the same rows as the file it points to."""
+    file = write_extract(tmp_path / "month.zip", with_totals(HAND))
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    handler = functools.partial(Quiet, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_address[1]
+        fetched = read_extract([f"http://127.0.0.1:{port}/month.zip"])
+        with pytest.raises(InputError, match="cannot be fetched"):
+            read_extract([f"http://127.0.0.1:{port}/nothing.zip"])
+        server.shutdown()
+    pd.testing.assert_frame_equal(fetched.frame, read_extract([str(file)]).frame)
+
+
+def test_the_table_of_specialties_is_edited(tmp_path: Path, base: Dataset, hand: Path) -> None:
+    """Specialties joined in one service, at their own unit costs; gaps in the table are refused."""
+    extract = read_extract([str(hand)])
+    functions = list_functions(extract, Choices())
+    write_specialties(build_default_table(functions), tmp_path / "t.csv")
+    text = (tmp_path / "t.csv").read_text(encoding="utf-8")
+    edited = text.replace(",C_110,", ",HIPS,").replace(",C_150,", ",HIPS,")
+    edited = edited.replace("Neurosurgical,ready,1,", "Neurosurgical,ready,8,")
+    (tmp_path / "t.csv").write_text(edited, encoding="utf-8")
+    table = read_specialties(tmp_path / "t.csv", functions, ("C_999",))
+    imported = import_extract(extract, base, table, Choices(), "x")
+    services = imported.new.tables["services"]
+    assert services["service"].tolist() == ["HIPS"]
+    assert services["spend_m"].tolist() == pytest.approx([(100 * 1 + 80 * 8) / 1000])
+    short = "\n".join(edited.splitlines()[:2]) + "\n"
+    (tmp_path / "t.csv").write_text(short, encoding="utf-8")
+    with pytest.raises(InputError, match="It has no row"):
+        read_specialties(tmp_path / "t.csv", functions, ("C_999",))
+
+
+def test_the_command_writes_a_sound_dataset_and_never_over_one(tmp_path: Path, hand: Path) -> None:
+    """Import, check; a second import to the same folder is refused."""
+    base = write_tiny_dataset(tmp_path / "base")
+    words = ["import-rtt", str(hand), "--base", str(base), "--to", str(tmp_path / "new")]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    assert "without an ICB: hubs, regions, non-English" in result.output
+    dataset = read_dataset(tmp_path / "new")
+    assert dataset.flows["patients"].sum() == 180
+    again = CliRunner().invoke(main, words)
+    assert again.exit_code == 1
+    assert "is there already" in again.output
+    with pytest.raises(OutputExistsError):
+        write_specialties(build_default_table([("a", "b")]), hand)
+
+
+def test_sub_icb_locations_are_areas_too(tmp_path: Path, base: Dataset) -> None:
+    """At sub-ICB level the commissioner is the area."""
+    rows: list[Row] = [rtt_row("QAA", "P1", "QAA", "QBB", "C_150", 4)]
+    file = write_extract(tmp_path / "s.csv", rows)
+    choices = Choices(level="sub-icb", providers="all")
+    flows = _import(base, file, choices=choices).new.tables["flows"]
+    assert flows["icb"].tolist() == ["QBB"]
+
+
+def test_the_first_scenario_of_a_large_map_can_be_solved(tmp_path: Path) -> None:
+    """Imported onto 106 sub-ICB locations, the first scenario keeps the 42 ICBs whole."""
+    fine = read_dataset(Path("inputs/england-sub-icb"))
+    rows: list[Row] = [rtt_row("QF7", "RFF", "QF7", "02P", "C_150", 40)]
+    file = write_extract(tmp_path / "s.csv", rows)
+    imported = _import(fine, file, choices=Choices(level="sub-icb"))
+    scenario = read_scenario(write_import(imported, tmp_path / "new") / "scenarios" / "base.toml")
+    assert scenario.footprints.keep_whole == "icbs-42"
+    assert not check_scenario(scenario, read_dataset(tmp_path / "new"), "base.toml")
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason="the published extract is not here")
+@pytest.mark.parametrize("part", ["1A", "2", "3"])
+def test_the_published_extract_is_read_whole(part: str) -> None:
+    """Every row of the real file is counted, hubs and #N/A names among them."""
+    import csv
+
+    with REAL.open(encoding="utf-8-sig", newline="") as stream:
+        rows = [r for r in csv.DictReader(stream) if r["RTT Part Type"] == f"Part_{part}"]
+    wanted = [r for r in rows if r["Treatment Function Code"] != "C_999"]
+    imported = _import(
+        read_dataset("inputs/england"), REAL, choices=Choices((part,), providers="all")
+    )
+    assert imported.account["count"].iloc[0] == sum(int(r["Total All"]) for r in wanted)
+    lost = sum(int(r["Total All"]) for r in wanted if not r["Commissioner Parent Org Code"])
+    assert imported.unattributed["count"].sum() == lost
+    assert _count(imported) == imported.account["count"].iloc[0] - lost

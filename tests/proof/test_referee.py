@@ -1,0 +1,336 @@
+"""The referee passes a sound plan and names the rule of every planted fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from math import sqrt
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from referee_case import (
+    GROUPS,
+    LEADS,
+    MEASURES,
+    OPTIONS,
+    SCENARIO,
+    make_dataset,
+    make_plan,
+    with_options,
+    with_service,
+    with_table,
+)
+
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.reading.load import read_dataset
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.plan.plan import Plan
+from optimiser.proof.referee import RULES, check_plan, score_plan
+from optimiser.proof.referee.facts import gather_facts, read_claim
+from optimiser.proof.referee.map_rules import count_moved
+from optimiser.proof.referee.verdict import tell_beside
+
+Case = tuple[Plan, Dataset, Scenario]
+DATASET = make_dataset()
+
+
+def _broken(case: Case) -> set[str]:
+    return {broken.rule for broken in check_plan(*case)}
+
+
+def _scenario(**changes: object) -> Case:
+    """The sound plan under a scenario with settings changed; ``__`` stands for the dot."""
+    settings = {key.replace("__", "."): value for key, value in changes.items()}
+    return make_plan(), DATASET, SCENARIO.changed(settings)
+
+
+def _grouped(groups: dict[str, tuple[str, ...]], leads: dict[str, str] = LEADS) -> Case:
+    options = {(s, f): o for (s, _), o in OPTIONS.items() for f in groups}
+    return make_plan(groups=groups, leads=leads, options=options), DATASET, SCENARIO
+
+
+# Settings or data that the sound plan does not meet: one rule is broken, and no other.
+ALONE: dict[str, Callable[[], Case]] = {
+    "count": lambda: _scenario(footprints__count=(3, 4)),
+    "population_m": lambda: _scenario(footprints__population_m=(3.1, 4.0)),
+    "members": lambda: _scenario(footprints__members=(3, 4)),
+    "spend_m": lambda: _scenario(footprints__spend_m=(5.0, 5.3)),
+    "max_travel_minutes": lambda: _scenario(footprints__max_travel_minutes=39),
+    "keep_together": lambda: _scenario(footprints__keep_together=[["A", "C"]]),
+    "keep_apart": lambda: _scenario(footprints__keep_apart=[["A", "B", "C"]]),
+    "fixed": lambda: _scenario(footprints__fixed=[["D"]]),
+    "max_moved": lambda: _scenario(footprints__max_moved=1),
+    "fixed_lead": lambda: _scenario(lead__fixed=["A"]),
+    "contiguous": lambda: _scenario(footprints__min_border_km=11),
+    "within_regions": lambda: (
+        make_plan(),
+        with_table(DATASET, "icbs", DATASET.icbs.assign(region=["North", "East", "S", "S"])),
+        SCENARIO,
+    ),
+    "options": lambda: _scenario(services__options=["national", "footprint"]),
+    "category": lambda: (make_plan(), with_service(DATASET, "kidney", category="national"), _WIDE),
+    "highly_specialised": lambda: (
+        make_plan(),
+        with_service(DATASET, "kidney", highly_specialised=True),
+        _WIDE,
+    ),
+    "ready_year": lambda: (make_plan(), with_service(DATASET, "kidney", ready_year=2026), _WIDE),
+    "force_national": lambda: (
+        make_plan(),
+        DATASET,
+        _WIDE.changed({"services.force_local": [], "services.force_national": ["kidney"]}),
+    ),
+    "force_local": lambda: _scenario(services__force_local=["kidney", "mind"]),
+    "readiness": lambda: _scenario(readiness__joint=2.1),
+    "min_providers": lambda: (
+        make_plan(),
+        with_service(DATASET, "heart", min_providers=2),
+        SCENARIO,
+    ),
+    "min_patients": lambda: _scenario(services__min_patients=3.01),
+    "max_cv": lambda: _scenario(services__max_cv=0.57),
+    "moves_with": lambda: (
+        make_plan(),
+        with_service(DATASET, "heart", moves_with="kidney"),
+        SCENARIO,
+    ),
+    "portfolio": lambda: _scenario(services__portfolio="uniform"),
+    "min_local_spend_m": lambda: _scenario(services__min_local_spend_m=9.7),
+    "max_local_spend_m": lambda: _scenario(services__max_local_spend_m=9.5),
+    "min_local_services": lambda: _scenario(services__min_local_services=3.1),
+    "max_local_services": lambda: _scenario(services__max_local_services=2.9),
+    "max_leakage_m": lambda: _scenario(services__max_leakage_m=0.6),
+    "max_volatility_m": lambda: _scenario(services__max_volatility_m=1.7),
+    "one_lead": lambda: (_two_leads(), DATASET, SCENARIO),
+    "one_option_per_service": lambda: (_option_twice(), DATASET, SCENARIO),
+    "figures_agree": lambda: (_wrong_population(), DATASET, SCENARIO),
+    "terms_agree": lambda: (
+        make_plan(measures={**MEASURES, "leakage": 0.7001}),
+        DATASET,
+        SCENARIO,
+    ),
+}
+_WIDE = SCENARIO.changed({"footprints.spend_m": (0.0, 100.0)})
+
+# Plans that are wrong in a way that touches more than one rule.
+AMONG_OTHERS: dict[str, list[Callable[[], Case]]] = {
+    "each_icb_in_one_footprint": [
+        lambda: _grouped({"North": ("A", "B"), "South": ("D",)}),
+        lambda: _grouped({"North": ("A", "B", "C"), "South": ("C", "D")}),
+        lambda: _grouped({"North": ("A", "B"), "South": ("C", "D", "Z")}),
+    ],
+    "contiguous": [lambda: _grouped({"North": ("A", "C"), "South": ("B", "D")}, {"North": "A"})],
+    "population_m": [lambda: _grouped({"North": ("A", "B", "C"), "South": ("D",)})],
+    "members": [lambda: _grouped({"North": ("A",), "South": ("B", "C", "D")})],
+    "one_lead": [lambda: _grouped(GROUPS, {"North": "B"})],
+    "options": [lambda: (with_options({("mind", "North"): "county"}), DATASET, SCENARIO)],
+    "readiness": [lambda: (with_options({("mind", "South"): "icb"}), DATASET, SCENARIO)],
+    "min_providers": [lambda: (with_options({("heart", "South"): "icb"}), DATASET, SCENARIO)],
+    "moves_with": [lambda: (with_options({("valve", "North"): "national"}), DATASET, SCENARIO)],
+    "highly_specialised": [
+        lambda: (with_options({("rare", "North"): "footprint"}), DATASET, SCENARIO)
+    ],
+    "force_local": [lambda: (with_options({("kidney", "North"): "national"}), DATASET, SCENARIO)],
+    "one_option_per_service": [
+        lambda: (make_plan(options=dict(list(OPTIONS.items())[1:])), DATASET, SCENARIO),
+        lambda: (_with_row("kidney", "Nowhere"), DATASET, SCENARIO),
+    ],
+    "terms_agree": [
+        lambda: (_with_objective(13.0), DATASET, SCENARIO),
+        lambda: (_without_term("travel"), DATASET, SCENARIO),
+    ],
+    "figures_agree": [
+        lambda: (_with_mode("joint"), DATASET, SCENARIO),
+        lambda: (_with_spend(2.0), DATASET, SCENARIO),
+    ],
+}
+
+
+def _two_leads() -> Plan:
+    plan = make_plan(groups={"North": ("A", "B"), "South": ("D", "C")})
+    return replace(plan, icbs=plan.icbs.assign(lead=[False, True, True, True]))
+
+
+def _option_twice() -> Plan:
+    plan = make_plan()
+    return replace(plan, services=pd.concat([plan.services, plan.services.iloc[[0]]]))
+
+
+def _with_row(service: str, footprint: str) -> Plan:
+    plan = make_plan()
+    row = plan.services.iloc[[0]].assign(service=service, footprint=footprint)
+    return replace(plan, services=pd.concat([plan.services, row]))
+
+
+def _wrong_population() -> Plan:
+    plan = make_plan()
+    return replace(plan, footprints=plan.footprints.assign(population=[3_000_000, 3_000_001]))
+
+
+def _with_mode(mode: str) -> Plan:
+    plan = make_plan()
+    return replace(plan, footprints=plan.footprints.assign(mode=mode))
+
+
+def _with_spend(spend_m: float) -> Plan:
+    plan = make_plan()
+    return replace(plan, services=plan.services.assign(spend_m=spend_m))
+
+
+def _with_objective(objective: float) -> Plan:
+    plan = make_plan()
+    return replace(plan, outcome=replace(plan.outcome, objective=objective))
+
+
+def _without_term(term: str) -> Plan:
+    plan = make_plan()
+    return replace(plan, terms=plan.terms[plan.terms["term"] != term])
+
+
+def test_a_sound_plan_breaks_no_rule() -> None:
+    """A plan worked out by hand, in a scenario that switches every rule on, passes."""
+    assert check_plan(make_plan(), DATASET, SCENARIO) == ()
+
+
+def test_the_terms_are_those_worked_out_by_hand() -> None:
+    """Every term of the objective comes to the figure written out in the case."""
+    terms = score_plan(make_plan(), DATASET, SCENARIO).set_index("term")
+    assert dict(terms["measure"]) == pytest.approx(MEASURES)
+    assert list(terms.columns) == ["weight", "measure", "unit", "cost_m"]
+
+
+def test_pooled_budgets_share_their_risk() -> None:
+    """Pooled, a footprint's own services have one root; what single ICBs hold keeps its own."""
+    scenario = SCENARIO.changed({"services.risk": "pooled"})
+    terms = score_plan(make_plan(), DATASET, scenario).set_index("term")
+    north, south = sqrt(0.06 + 0.1725 + 0.03), sqrt(0.1725 + 0.03)
+    alone = sqrt(0.02) + sqrt(0.04)
+    assert terms["measure"]["volatility"] == pytest.approx(north + south + alone)
+
+
+@pytest.mark.parametrize("rule", ALONE)
+def test_a_planted_fault_is_named_and_nothing_else(rule: str) -> None:
+    """A single broken rule is told by its name, and no sound rule is accused."""
+    assert _broken(ALONE[rule]()) == {rule}
+
+
+@pytest.mark.parametrize(
+    ("rule", "case"), [(rule, case) for rule, cases in AMONG_OTHERS.items() for case in cases]
+)
+def test_a_wrong_plan_is_accused_of_its_fault(rule: str, case: Callable[[], Case]) -> None:
+    """A plan that is wrong in more than one way is accused of the planted fault too."""
+    assert rule in _broken(case())
+
+
+def test_every_rule_has_a_planted_fault() -> None:
+    """No rule goes untested, and no rule is told that is not on the list."""
+    assert set(ALONE) | set(AMONG_OTHERS) == set(RULES)
+
+
+def test_every_broken_rule_is_on_the_list_and_says_so_in_a_sentence() -> None:
+    """Names come from one list; sentences end in a full stop and name the place."""
+    cases = [*ALONE.values(), *(case for cases in AMONG_OTHERS.values() for case in cases)]
+    for case in cases:
+        for broken in check_plan(*case()):
+            assert broken.rule in RULES
+            assert broken.sentence.endswith(".")
+            assert broken.where
+
+
+def test_an_icb_that_may_stand_alone_is_exempt_from_the_floors() -> None:
+    """Alone and listed, an ICB may miss the floors on people, members and spend."""
+    case = _grouped({"North": ("A",), "South": ("B", "C", "D")})
+    exempt = case[2].changed({"footprints.stand_alone": ["A"]})
+    floors = {"population_m", "members", "spend_m"}
+    where = [b.where for b in check_plan(case[0], case[1], exempt) if b.rule in floors]
+    assert {b.where for b in check_plan(*case) if b.rule in floors} == {"North", "South"}
+    assert set(where) == {"South"}
+
+
+def test_a_list_of_links_is_not_asked_for_when_contiguity_is_off() -> None:
+    """Footprints in pieces pass when the scenario does not ask for one piece."""
+    plan, dataset, scenario = _grouped({"North": ("A", "C"), "South": ("B", "D")})
+    loose = scenario.changed({"footprints.contiguous": False})
+    assert "contiguous" not in _broken((plan, dataset, loose))
+
+
+@pytest.mark.parametrize(
+    ("base", "people_m"), [("resident", 3.0), ("registered", 3.3), ("weighted", 2.8)]
+)
+def test_the_population_window_counts_the_base_it_names(base: str, people_m: float) -> None:
+    """The window is met up to its edge in the base that the scenario names, and not beyond."""
+    for most, broken in ((max(people_m, 3.2) + 0.01, False), (people_m - 0.3, True)):
+        settings = {"footprints.population_base": base, "footprints.population_m": (2.0, most)}
+        case = (make_plan(), DATASET, SCENARIO.changed(settings))
+        assert ("population_m" in _broken(case)) is broken
+
+
+@pytest.mark.parametrize(
+    ("aggregate", "expected"),
+    [("weighted", "delegated"), ("weakest", "joint"), ("lead", "delegated")],
+)
+def test_readiness_follows_the_aggregate(aggregate: str, expected: str) -> None:
+    """Scores 2 (1 m people) and 4 (2 m) are 3.3 weighted, 2 at the weakest, 4 at the lead."""
+    case = _scenario(readiness__aggregate=aggregate)
+    wrong = [b for b in check_plan(*case) if b.where.endswith(", mode")]
+    assert [b.limit for b in wrong] == ([] if expected == "delegated" else [expected] * 2)
+
+
+def test_scores_are_those_of_the_latest_year_up_to_the_one_asked_for() -> None:
+    """In 2024 the scores of 2023 hold, one point lower: heart surgery loses its delegation."""
+    assert "readiness" in _broken(_scenario(readiness__year=2024))
+    assert "readiness" not in _broken(_scenario(readiness__year=2026))
+
+
+def test_a_domain_without_a_threshold_asks_nothing() -> None:
+    """Thresholds by domain leave the other domains at 0."""
+    assert "readiness" not in _broken(_scenario(readiness__joint={"digital": 2.0}))
+    assert "readiness" in _broken(_scenario(readiness__joint={"digital": 2.1}))
+
+
+def test_moves_are_counted_under_the_best_pairing() -> None:
+    """The plan keeps one ICB in each footprint; the baseline itself moves none."""
+    facts = gather_facts(DATASET, SCENARIO)
+    assert count_moved(facts, read_claim(make_plan())) == 2
+    old, _, _ = _grouped({"p": ("A",), "q": ("B", "C"), "r": ("D",)}, {})
+    assert count_moved(facts, read_claim(old)) == 0
+
+
+def test_tables_that_are_missing_switch_their_rules_off() -> None:
+    """Without travel, readiness and providers the rest is still judged, providers by flows."""
+    dataset = DATASET
+    for table in ("travel", "readiness", "service_providers"):
+        dataset = with_table(dataset, table, None)
+    broken = check_plan(make_plan(), dataset, SCENARIO)
+    places = {b.where for b in broken}
+    assert {b.rule for b in broken} == {"terms_agree", "figures_agree"}
+    assert places == {
+        "travel, measure", "travel, cost_m", "objective", "North, mode", "South, mode",
+    }  # fmt: skip
+
+
+def test_the_toy_dataset_leaks_and_varies_as_its_readme_works_out() -> None:
+    """Renal care in the northern row leaks £1.0m of £29.0m; S5 in the middle has sd £1.143m."""
+    toy = read_dataset(Path(__file__).parents[2] / "inputs" / "toy")
+    facts = gather_facts(toy, Scenario())
+    north, middle = ("A1", "A2", "A3"), ("B1", "B2", "B3")
+    assert facts.spend_m("S1", north) == pytest.approx(29.0)
+    assert facts.leakage_m("S1", north) == pytest.approx(1.0)
+    assert facts.sd_m("S5", middle) == pytest.approx(1.143, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "told"),
+    [
+        (1.37503, 2.5, "1.38"),
+        (2.4999, 2.5, "2.4999"),
+        (9.0, 8.0, "9"),
+        (12345.678, 12346.0, "12345.68"),
+    ],
+)
+def test_a_number_is_told_apart_from_the_limit_it_breaks(
+    value: float, limit: float, told: str
+) -> None:
+    """As few decimals as show on which side of the limit it is."""
+    assert tell_beside(value, limit) == told

@@ -1,0 +1,252 @@
+"""Verify says yes to a sound run, and names what differs in one that was tampered with."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.datasets import set_cell
+from support.toy import TOY, write_toy_scenario
+
+from optimiser.errors import InputError
+from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.system import System
+from optimiser.inputs.scenario.scenario import read_scenario
+from optimiser.proof.verify import verify_run
+from optimiser.proof.verify.bound import CertificateError, Prices, measure_bound, read_prices
+from optimiser.proof.verify.closing import close_gap
+from optimiser.questions import solve as workflow
+from optimiser.runs.folder import hash_files, write_run
+
+RULES = {
+    "plain": "population_m = [2, 5]",
+    "near a baseline": 'population_m = [1, 5]\nbaseline = "columns"\nmax_moved = 3',
+    "a floor on money": "population_m = [2, 5]\n[services]\nmin_local_spend_m = 130",
+    "a ceiling on leakage": (
+        "population_m = [2, 5]\n[services]\nmin_local_services = 2.5\nmax_leakage_m = 2.2"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A solved run on the toy country under each set of rules."""
+    folder = tmp_path_factory.mktemp("runs")
+    found = {}
+    for number, (name, rules) in enumerate(RULES.items()):
+        scenario = read_scenario(write_toy_scenario(folder, rules))
+        plan, dataset = workflow.solve(scenario)
+        found[name] = write_run(plan, dataset, scenario, folder / str(number))
+    return found
+
+
+@pytest.fixture
+def run(runs: dict[str, Path], tmp_path: Path) -> Path:
+    """A copy of the plain run, to tamper with."""
+    return Path(shutil.copytree(runs["plain"], tmp_path / "run"))
+
+
+def _failed(run: Path, dataset: Path = TOY) -> list[str]:
+    return [finding.check for finding in verify_run(run, dataset).differs]
+
+
+def _edit(run: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    path = run / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    change(manifest)
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def _renew_hashes(run: Path) -> None:
+    """As a careful forger would."""
+    files = {name: value for name, value in hash_files(run).items() if name != "manifest.json"}
+    _edit(run, lambda manifest: manifest.update(files=files))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_sound_run_is_verified(name: str, runs: dict[str, Path]) -> None:
+    """Under plain rules, nearness rows and bounded totals alike, the whole proof is found again."""
+    found = verify_run(runs[name], TOY)
+    assert found.verified, found.findings
+    assert found.verdict.startswith("Yes")
+    assert [finding.check for finding in found.findings][-2:] == ["bound", "proof"]
+
+
+def test_a_changed_input_is_named(run: Path, tmp_path: Path) -> None:
+    """One number in one file of the inputs."""
+    inputs = Path(shutil.copytree(TOY, tmp_path / "toy"))
+    set_cell(inputs / "icbs.csv", 2, "population", "800001")
+    found = verify_run(run, inputs)
+    assert [finding.check for finding in found.differs] == ["inputs"]
+    assert "icbs.csv" in found.differs[0].detail
+    (inputs / "icbs.csv").unlink()
+    assert "icbs.csv (missing)" in verify_run(run, inputs).differs[0].detail
+
+
+def test_a_changed_table_is_named(run: Path) -> None:
+    """The hash of a table is enough to see it."""
+    set_cell(run / "plan.csv", 2, "footprint", "Elsewhere group")
+    failed = verify_run(run, TOY).differs
+    assert "files of the run" in [finding.check for finding in failed]
+    assert "plan.csv" in failed[0].detail
+
+
+def test_a_changed_plan_is_seen_without_its_hash(run: Path) -> None:
+    """Moving an ICB in every table, hashes renewed: the referee sees it."""
+    first = (run / "plan.csv").read_text(encoding="utf-8").splitlines()
+    other = next(
+        line.split(",")[1] for line in first[1:] if line.split(",")[1] != first[1].split(",")[1]
+    )
+    for name in ("plan.csv", "icbs.csv"):
+        set_cell(run / name, 2, "footprint", other)
+    _renew_hashes(run)
+    failed = _failed(run)
+    assert "files of the run" not in failed
+    assert "rules" in failed
+
+
+@pytest.mark.parametrize("shift", [-0.5, 0.01])
+def test_a_changed_bound_is_seen(shift: float, run: Path) -> None:
+    """A bound above the objective, or one that the status does not fit."""
+    _edit(run, lambda manifest: manifest.update(bound=manifest["bound"] + shift))
+    assert "claim" in _failed(run)
+
+
+def test_a_better_claim_than_the_truth_is_seen(run: Path) -> None:
+    """Objective, bound and terms all lowered together do not add up again."""
+
+    def lower(manifest: dict[str, Any]) -> None:
+        for key in ("objective", "bound"):
+            manifest[key] -= 1.0
+        manifest["terms"][2]["cost_m"] -= 1.0
+
+    _edit(run, lower)
+    assert {"tables", "objective"} <= set(_failed(run))
+
+
+def test_a_certificate_that_claims_too_much_is_seen(run: Path) -> None:
+    """Raising the certificate's bound, or dropping a price, is found by computing it anew."""
+    _edit(run, lambda m: m["certificate"].update(bound=m["certificate"]["bound"] + 1))
+    assert _failed(run) == ["bound"]
+    _edit(run, lambda m: m["certificate"]["icb"].pop())
+    assert _failed(run) == ["bound"]
+
+
+@pytest.mark.parametrize("key", ["candidates", "candidates_hash"])
+def test_another_list_of_candidates_is_seen(key: str, run: Path) -> None:
+    """Both their number and their hash count."""
+    _edit(run, lambda m: m["scope"].update({key: 1 if key == "candidates" else "0" * 64}))
+    assert _failed(run) == ["candidates"]
+
+
+def test_a_worse_plan_that_is_called_optimal_is_seen(tmp_path: Path) -> None:
+    """A run that claims the carried plan by rows is the best of all: the search finds a better."""
+    scenario = read_scenario(write_toy_scenario(tmp_path, RULES["plain"]))
+    best, dataset = workflow.solve(scenario)
+    rows = workflow.score(scenario, "columns").plan
+    assert rows.objective > best.objective + 0.01
+    run = write_run(rows, dataset, scenario, tmp_path / "worse")
+    outcome = json.loads(json.dumps({"certificate": dict(best.outcome.certificate)}))
+    scope = best.outcome.scope
+    assert scope is not None
+
+    def forge(manifest: dict[str, Any]) -> None:
+        manifest.update(status="optimal", bound=rows.objective, gap=0.0, **outcome)
+        manifest["scope"] = {
+            "statement": "", "rules": [], "survivors": 1,
+            "candidates": scope.candidates, "candidates_hash": scope.candidates_hash,
+        }  # fmt: skip
+
+    _edit(run, forge)
+    found = verify_run(run, TOY)
+    assert [finding.check for finding in found.differs] == ["proof"]
+    assert "less than the claim" in found.differs[0].detail
+
+
+def _system(tmp_path: Path, name: str) -> System:
+    scenario = read_scenario(write_toy_scenario(tmp_path, RULES[name]))
+    return workflow.open_case(scenario).system
+
+
+def _no_prices(system: System, names: tuple[str, ...] = ()) -> Prices:
+    none = np.zeros(0)
+    triples = np.zeros(0, dtype=np.uint64)
+    return Prices(np.zeros(system.size), 0.0, dict.fromkeys(names, 0.0), 0.0, none, triples, none)
+
+
+@pytest.mark.parametrize("name", ["plain", "a floor on money"])
+def test_the_search_proves_the_optimum_even_without_prices(
+    name: str, runs: dict[str, Path], tmp_path: Path
+) -> None:
+    """With prices of nothing the search alone proves the claim, and refutes a claim above it."""
+    system = _system(tmp_path, name)
+    masks = list_candidates(system, footprint_rules(system)).masks
+    prices = _no_prices(system, ("local_spend",) if "money" in name else ())
+    bounding = measure_bound(system, masks, prices)
+    best = json.loads((runs[name] / "manifest.json").read_text(encoding="utf-8"))["objective"]
+    proof = close_gap(system, masks, bounding, prices, best)
+    assert proof.proven is True
+    assert proof.survivors > 0
+    refuted = close_gap(system, masks, bounding, prices, best + 0.01)
+    assert refuted.proven is False
+    assert refuted.better_m == pytest.approx(best)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"icb": [0.0]}, "one price for each row"),
+        ({"count": "much"}, "readable"),
+        ({"kept": -1.0}, "sign"),
+        ({"triples": [7], "triple_prices": [0.5]}, "sign"),
+        ({"triples": [3], "triple_prices": [-0.5]}, "three ICBs"),
+        ({"bounded": {"leakage": -1.0}}, "floor and ceiling"),
+        ({"count": float("inf")}, "finite"),
+    ],
+)
+def test_prices_that_prove_nothing_are_refused(
+    change: dict[str, object], said: str, tmp_path: Path
+) -> None:
+    """Wrong lengths, wrong signs and prices of rules that are not there."""
+    system = _system(tmp_path, "plain")
+    sound = {"icb": [0.0] * 9, "count": 0.0, "bounded": {}, "kept": 0.0, "baseline": [],
+             "triples": [], "triple_prices": []}  # fmt: skip
+    read_prices(sound, system)
+    with pytest.raises(CertificateError, match=said):
+        read_prices({**sound, **change}, system)
+
+
+def test_the_bound_holds_for_any_prices(runs: dict[str, Path], tmp_path: Path) -> None:
+    """Weak duality: whatever the prices, the bound is never above the optimum."""
+    system = _system(tmp_path, "plain")
+    masks = list_candidates(system, footprint_rules(system)).masks
+    best = json.loads((runs["plain"] / "manifest.json").read_text(encoding="utf-8"))["objective"]
+    draw = np.random.default_rng(3)
+    for _ in range(20):
+        prices = Prices(draw.normal(2, 2, 9), float(draw.normal()), {}, 0.0, np.zeros(0),
+                        np.array([7, 56, 73], dtype=np.uint64), -draw.random(3))  # fmt: skip
+        assert measure_bound(system, masks, prices).bound <= best + 1e-9
+
+
+def test_a_run_whose_inputs_are_nowhere_asks_for_them(run: Path, tmp_path: Path) -> None:
+    """The message names the option."""
+    with pytest.raises(InputError, match="--dataset"):
+        verify_run(run, tmp_path / "nowhere")
+
+
+def test_verifying_needs_no_solver(run: Path) -> None:
+    """Neither HiGHS nor Pyomo is imported."""
+    code = (
+        "import sys\nfrom optimiser.proof.verify import verify_run\n"
+        f"print(verify_run({str(run)!r}, {str(TOY)!r}).verified)\n"
+        "print(sorted({'highspy', 'pyomo', 'models', 'optimiser.engine'} & set(sys.modules)))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines() == ["True", "[]"]

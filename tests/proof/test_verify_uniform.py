@@ -1,0 +1,133 @@
+"""The tree of a uniform portfolio's proof: proved again from its prices, refused when it proves less."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support.toy import TOY, write_toy_scenario
+
+from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.inputs.scenario.scenario import Scenario, read_scenario
+from optimiser.proof.verify import verify_run
+from optimiser.proof.verify.bound import CertificateError
+from optimiser.proof.verify.branching import Branching, prove_tree
+from optimiser.questions import solve as workflow
+from optimiser.runs.folder import write_run
+
+BASE: Mapping[str, object] = {
+    "footprints.count": (2, 4),
+    "footprints.population_m": (1.5, 6.0),
+    "services.portfolio": "uniform",
+}
+CASES: Mapping[str, Mapping[str, object]] = {
+    "plain": {},
+    "three options": {"services.options": ("national", "footprint", "icb")},
+    "dear leakage": {"objective.leakage": 3.0},
+    "forced local": {"services.force_local": ("S1",)},
+    "two providers": {"services.min_providers": 2, "objective.national": 3.0},
+    "a floor on money": {"services.min_local_spend_m": 130.0},
+    "a ceiling on money": {"services.max_local_spend_m": 100.0, "objective.national": 3.0},
+    "a floor on services": {"services.min_local_services": 2.5},
+}
+Tree = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Scenario, Path]]:
+    """A solved run of each case."""
+    folder = tmp_path_factory.mktemp("uniform")
+    found = {}
+    for number, (name, changes) in enumerate(CASES.items()):
+        scenario = read_scenario(write_toy_scenario(folder)).changed({**BASE, **changes})
+        plan, dataset = workflow.solve(scenario)
+        found[name] = scenario, write_run(plan, dataset, scenario, folder / str(number))
+    return found
+
+
+def _read(run: Path) -> tuple[Tree, float]:
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    return manifest["certificate"]["tree"], manifest["objective"]
+
+
+def _prove(scenario: Scenario, tree: Tree, claim: float) -> Branching:
+    system = workflow.open_case(scenario).system
+    masks = list_candidates(system, footprint_rules(system)).masks
+    return prove_tree(system, masks, tree, claim)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_sound_tree_is_proved_again(name: str, solved: dict[str, tuple[Scenario, Path]]) -> None:
+    """Whatever splits and closes its parts: prices, limits, a search."""
+    found = verify_run(solved[name][1], TOY)
+    assert found.verified, found.findings
+    assert "cover every case" in found.findings[-1].detail
+
+
+def test_the_cases_hold_every_way_to_end_a_part(solved: dict[str, tuple[Scenario, Path]]) -> None:
+    """So that the test above is one of each."""
+    ends = {part["end"] for _, run in solved.values() for part in _read(run)[0]}
+    assert ends == {"closed", "split", "searched", "empty", "limits"}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_no_tree_proves_more_than_the_truth(
+    name: str, solved: dict[str, tuple[Scenario, Path]]
+) -> None:
+    """A claim above the optimum is never proved, whatever the prices: made up, swapped, or dropped."""
+    scenario, run = solved[name]
+    tree, best = _read(run)
+    draw = np.random.default_rng(5)
+    assert _prove(scenario, tree, best + 0.01).proven is not True
+    for _ in range(4):
+        other: Tree = copy.deepcopy(tree)
+        for part in other:
+            if "icb" in part:
+                part["icb"] = draw.normal(2, 2, 9).tolist()
+                part["count"] = float(draw.normal())
+                part["own"] = {g: float(draw.normal(0, 1)) for g in part["own"]}
+                part["spend"] = float(draw.normal(0, 0.1))
+        assert _prove(scenario, other, best + 0.01).proven is not True
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda tree: tree.pop(), "two cases"),
+        (lambda tree: tree[-1].update(parent=len(tree)), "follow"),
+        (lambda tree: tree[-1].update(group=0, held=tree[-1]["held"]), "two cases|twice"),
+        (lambda tree: tree[0].pop("icb"), "can't be read"),
+        (lambda tree: tree[0].update(icb=[0.0]), "rows that it has not"),
+        (lambda tree: tree[0].update(own={"99": 1.0}), "can't be read"),
+        (lambda tree: tree[0].update(count=float("nan")), "finite"),
+        (lambda tree: tree[0].update(spend=float("inf")), "finite"),
+        (lambda tree: tree[0]["own"].update({"0": float("nan")}), "finite"),
+        (lambda tree: tree[0]["forbids"].append([0, 0, float("nan")]), "finite"),
+        (lambda tree: tree.clear(), "can't be read"),
+    ],
+)
+def test_a_tree_with_a_hole_is_refused(
+    change: Callable[[Tree], object], said: str, solved: dict[str, tuple[Scenario, Path]]
+) -> None:
+    """A missing case, a part out of order, prices of rows that are not there."""
+    scenario, run = solved["plain"]
+    tree, best = _read(run)
+    assert len(tree) > 3
+    change(tree)
+    with pytest.raises(CertificateError, match=said):
+        _prove(scenario, tree, best)
+
+
+def test_a_part_that_is_called_closed_but_is_not_is_seen(
+    solved: dict[str, tuple[Scenario, Path]],
+) -> None:
+    """A tree cut off at its root, or closed by limits that are kept, proves nothing."""
+    scenario, run = solved["plain"]
+    tree, best = _read(run)
+    assert _prove(scenario, [{**tree[0], "end": "closed"}], best).proven is False
+    assert _prove(scenario, [{**tree[0], "end": "limits"}], best).proven is False
