@@ -13,7 +13,7 @@ def check_selection_inputs(inputs: SelectionInputs) -> None:
     Raises:
         ValueError: with every fault found.
     """
-    _raise_all([*_cover_faults(inputs), *_option_faults(inputs), *_uniform_faults(inputs)])
+    _raise_all([*_cover_faults(inputs), *_level_faults(inputs), *_uniform_faults(inputs)])
 
 
 def check_assignment_inputs(inputs: AssignmentInputs) -> None:
@@ -42,24 +42,24 @@ def _cover_faults(inputs: SelectionInputs) -> Iterator[str]:
         yield f"{i} is a member of a candidate and is no ICB of icbs"
 
 
-def _option_faults(inputs: SelectionInputs) -> Iterator[str]:
+def _level_faults(inputs: SelectionInputs) -> Iterator[str]:
     uniform = set(inputs.uniform)
-    for (s, f), options in inputs.open_options.items():
+    for (s, f), levels in inputs.open_levels.items():
         if f not in inputs.members:
-            yield f"open_options names the candidate {f}, which is not in members"
-        if len(set(options)) < (1 if s in uniform else 2) or len(set(options)) != len(options):
-            yield f"the options {options} of {s} in {f} repeat or are too few"
-    for term, costs in inputs.option_m.items():
+            yield f"open_levels names the candidate {f}, which is not in members"
+        if len(set(levels)) < (1 if s in uniform else 2) or len(set(levels)) != len(levels):
+            yield f"the levels {levels} of {s} in {f} repeat or are too few"
+    for term, costs in inputs.level_m.items():
         for s, o, f in costs:
-            if o not in inputs.open_options.get((s, f), ()):
-                yield f"option_m[{term}] prices {s}, {o}, {f}, which is not open"
+            if o not in inputs.open_levels.get((s, f), ()):
+                yield f"level_m[{term}] prices {s}, {o}, {f}, which is not open"
 
 
 def _uniform_faults(inputs: SelectionInputs) -> Iterator[str]:
     for s in inputs.uniform:
-        missing = [f for f in inputs.members if (s, f) not in inputs.open_options]
+        missing = [f for f in inputs.members if (s, f) not in inputs.open_levels]
         if missing:
-            yield f"the uniform service {s} has no option in {', '.join(missing[:5])}"
+            yield f"the uniform service {s} has no level in {', '.join(missing[:5])}"
 
 
 def _raise_all(faults: list[str]) -> None:

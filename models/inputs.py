@@ -20,14 +20,14 @@ class Total:
         least: floor, or None.
         most: ceiling, or None.
         settled: amount that choosing candidate f brings whatever is still open, by f.
-        by_option: amount that option o of service s in candidate f brings, by (s, o, f).
+        by_level: amount that level o of service s in candidate f brings, by (s, o, f).
     """
 
     name: str
     least: float | None = None
     most: float | None = None
     settled: Mapping[str, float] = field(default_factory=dict)
-    by_option: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+    by_level: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,21 +47,21 @@ class Nearness:
 class SelectionInputs:
     """What the selection model reads.
 
-    A service is *open* in candidate f when more than one option is left to it there; every other
+    A service is *open* in candidate f when more than one level is left to it there; every other
     service is settled, and its cost stands in ``settled_m``.
 
     Attributes:
         icbs: I.
         members: candidate f to its ICBs (the candidate set is its keys).
         settled_m: term to candidate f to £m a year that choosing f brings whatever is still open.
-        open_options: (s, f) to the options still open: two or more, or a single one where the
+        open_levels: (s, f) to the levels still open: two or more, or a single one where the
             service is uniform (below).
-        option_m: term to (s, o, f) to £m a year if s has option o in f; zeros may be left out.
+        level_m: term to (s, o, f) to £m a year if s has level o in f; zeros may be left out.
         count: fewest and most footprints.
-        uniform: services that have one option for all England (every open one, or none). A uniform
-            service stands in ``open_options`` for *every* candidate, with a single option where
-            only one is allowed: choosing that candidate then settles the option for all England.
-        together: pairs of services with the same option wherever both are open; an option that only
+        uniform: services that have one level for all England (every open one, or none). A uniform
+            service stands in ``open_levels`` for *every* candidate, with a single level where
+            only one is allowed: choosing that candidate then settles the level for all England.
+        together: pairs of services with the same level wherever both are open; an level that only
             one of the two has there is ruled out there.
         totals: floors and ceilings across footprints.
         nearness: limit on moves from a baseline, or None.
@@ -70,8 +70,8 @@ class SelectionInputs:
     icbs: tuple[str, ...]
     members: Mapping[str, tuple[str, ...]]
     settled_m: Mapping[str, Mapping[str, float]]
-    open_options: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    option_m: Mapping[str, Mapping[tuple[str, str, str], float]] = field(default_factory=dict)
+    open_levels: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    level_m: Mapping[str, Mapping[tuple[str, str, str], float]] = field(default_factory=dict)
     count: tuple[int, int] = (1, 1_000_000)
     uniform: tuple[str, ...] = ()
     together: tuple[tuple[str, str], ...] = ()
@@ -137,10 +137,10 @@ class Decision:
 
     Attributes:
         footprints: name of each chosen footprint to its ICBs, in the order of the inputs.
-        options: (s, footprint) to the option of each service that was open there.
+        levels: (s, footprint) to the level of each service that was open there.
         terms_m: term to £m a year, as it stands in the objective (weight applied).
     """
 
     footprints: Mapping[str, tuple[str, ...]]
-    options: Mapping[tuple[str, str], str]
+    levels: Mapping[tuple[str, str], str]
     terms_m: Mapping[str, float]

@@ -13,25 +13,25 @@ ASSIGNMENT_TERMS = ("leakage", "national", "committee_cost", "governance")
 def add_selection_objective(model: pyo.ConcreteModel, inputs: SelectionInputs) -> None:
     """The cost of a plan is the sum of its terms, £m a year.
 
-    Why: every term of the scenario is a sum over chosen footprints and the options of their
+    Why: every term of the scenario is a sum over chosen footprints and the levels of their
     services, so each candidate carries its exact cost and nothing is approximated. The costs carry
     their weights already.
 
     For each term t:
 
-        terms_m[t] = Σ_f settled_t[f]·x[f] + Σ_{s,o,f} option_t[s,o,f]·y[s,o,f]
+        terms_m[t] = Σ_f settled_t[f]·x[f] + Σ_{s,o,f} level_t[s,o,f]·y[s,o,f]
 
         minimise Σ_t terms_m[t]                                (total_cost_m)
 
-    Reads: settled_m, option_m.
+    Reads: settled_m, level_m.
     Adds: terms_m, total_cost_m.
     """
 
     def term(model: pyo.ConcreteModel, t: str) -> object:
         settled = inputs.settled_m.get(t, {})
-        by_option = inputs.option_m.get(t, {})
+        by_level = inputs.level_m.get(t, {})
         footprints = (cost * model.x[f] for f, cost in settled.items() if cost)
-        services = (cost * model.y[choice] for choice, cost in by_option.items() if cost)
+        services = (cost * model.y[choice] for choice, cost in by_level.items() if cost)
         return pyo.quicksum(footprints) + pyo.quicksum(services)
 
     model.terms_m = pyo.Expression(model.TERMS, rule=term)

@@ -1,4 +1,4 @@
-"""The main model: choose footprints from the candidates, and the options of their services."""
+"""The main model: choose footprints from the candidates, and the levels of their services."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ def add_selection_choices(model: pyo.ConcreteModel, inputs: SelectionInputs) -> 
 
     Why: everything that looks at one footprint alone (its people, its spend, whether it hangs
     together, what its services would cost) is settled when the candidates are listed and measured;
-    what is left to choose is which candidates divide England between them, and the options that
+    what is left to choose is which candidates divide England between them, and the levels that
     more than one footprint, or more than one service, has a say in.
 
-    Sets: ICBS (i), CANDIDATES (f), SERVICES (s), OPTIONS (o), TERMS (t); OPEN the pairs (s, f) with
-    a choice left, CHOICES the (s, o, f) to choose from, UNIFORM the services with one option for
+    Sets: ICBS (i), CANDIDATES (f), SERVICES (s), LEVELS (o), TERMS (t); OPEN the pairs (s, f) with
+    a choice left, CHOICES the (s, o, f) to choose from, UNIFORM the services with one level for
     all England, ENGLAND their (s, o), MATCHES the (f, b) that share members.
 
         x[f]      ∈ {0, 1}    candidate f is one of the footprints
-        y[s,o,f]  ∈ {0, 1}    service s has option o in footprint f
-        z[s,o]    ∈ {0, 1}    service s has option o in all England
+        y[s,o,f]  ∈ {0, 1}    service s has level o in footprint f
+        z[s,o]    ∈ {0, 1}    service s has level o in all England
         match[f,b] ∈ [0, 1]   footprint f succeeds baseline footprint b
         nothing   = 0         stands in for an empty sum
 
@@ -48,18 +48,18 @@ def add_selection_choices(model: pyo.ConcreteModel, inputs: SelectionInputs) -> 
     y is binary throughout. With no floor or ceiling on a total it would come out 0 or 1 by itself
     (for fixed x and z its rows are simplices), but ties could then be answered by fractions.
 
-    Reads: icbs, members, open_options, uniform, nearness.
+    Reads: icbs, members, open_levels, uniform, nearness.
     Adds: the sets, x, y, z, match, nothing, number_of_footprints.
     """
-    cells = inputs.open_options
-    choices = [(s, o, f) for (s, f), options in cells.items() for o in options]
+    cells = inputs.open_levels
+    choices = [(s, o, f) for (s, f), levels in cells.items() for o in levels]
     uniform = set(inputs.uniform)
     england = dict.fromkeys((s, o) for s, o, _ in choices if s in uniform)
     model.ICBS = pyo.Set(initialize=inputs.icbs)
     model.CANDIDATES = pyo.Set(initialize=list(inputs.members))
     model.SERVICES = pyo.Set(initialize=list(dict.fromkeys(s for s, _ in cells)))
-    model.OPTIONS = pyo.Set(initialize=list(dict.fromkeys(o for _, o, _ in choices)))
-    model.TERMS = pyo.Set(initialize=list(dict.fromkeys([*inputs.settled_m, *inputs.option_m])))
+    model.LEVELS = pyo.Set(initialize=list(dict.fromkeys(o for _, o, _ in choices)))
+    model.TERMS = pyo.Set(initialize=list(dict.fromkeys([*inputs.settled_m, *inputs.level_m])))
     model.OPEN = pyo.Set(initialize=list(cells), dimen=2)
     model.CHOICES = pyo.Set(initialize=choices, dimen=3)
     model.UNIFORM = pyo.Set(initialize=inputs.uniform)

@@ -19,29 +19,29 @@ def read_selection(model: pyo.ConcreteModel, inputs: SelectionInputs) -> Decisio
     """
     chosen = [f for f in model.CANDIDATES if _is_one(model.x[f])]
     held = set(chosen)
-    options = {(s, f): o for s, o, f in model.CHOICES if f in held and _is_one(model.y[s, o, f])}
+    levels = {(s, f): o for s, o, f in model.CHOICES if f in held and _is_one(model.y[s, o, f])}
     return Decision(
         footprints={f: tuple(inputs.members[f]) for f in chosen},
-        options=options,
-        terms_m={t: _term_m(inputs, t, chosen, options) for t in model.TERMS},
+        levels=levels,
+        terms_m={t: _term_m(inputs, t, chosen, levels) for t in model.TERMS},
     )
 
 
 def _term_m(
-    inputs: SelectionInputs, term: str, chosen: list[str], options: Mapping[tuple[str, str], str]
+    inputs: SelectionInputs, term: str, chosen: list[str], levels: Mapping[tuple[str, str], str]
 ) -> float:
     settled = inputs.settled_m.get(term, {})
-    by_option = inputs.option_m.get(term, {})
+    by_level = inputs.level_m.get(term, {})
     return float(
         sum(settled.get(f, 0.0) for f in chosen)
-        + sum(by_option.get((s, o, f), 0.0) for (s, f), o in options.items())
+        + sum(by_level.get((s, o, f), 0.0) for (s, f), o in levels.items())
     )
 
 
 def read_assignment(model: pyo.ConcreteModel, inputs: AssignmentInputs) -> Decision:
     """What a solved assignment model decided; a footprint is named by its root.
 
-    Every service of the inputs has the option ``footprint`` or ``national`` in each footprint.
+    Every service of the inputs has the level ``footprint`` or ``national`` in each footprint.
 
     Raises:
         ValueError: when the variables hold no values, or values that are not whole.
@@ -50,13 +50,13 @@ def read_assignment(model: pyo.ConcreteModel, inputs: AssignmentInputs) -> Decis
     footprints = {
         k: tuple(i for i in inputs.icbs if root[i] == k) for k in inputs.icbs if root[k] == k
     }
-    options = {
+    levels = {
         (s, k): FOOTPRINT if _is_one(model.local[s, k]) else NATIONAL
         for s in model.SERVICES
         for k in footprints
     }
     terms = {t: float(pyo.value(model.terms_m[t])) for t in model.TERMS}
-    return Decision(footprints=footprints, options=options, terms_m=terms)
+    return Decision(footprints=footprints, levels=levels, terms_m=terms)
 
 
 def _is_one(variable: pyo.Var) -> bool:

@@ -1,4 +1,4 @@
-"""Runs that several tests share, made once; being here makes ``tests/support`` importable as ``support``."""
+"""Runs that several tests share; being here makes ``tests/support`` importable as ``support``."""
 
 from __future__ import annotations
 

@@ -16,14 +16,14 @@ from models.constraints.links import add_keep_rules, add_pairs
 from models.constraints.nearness import add_nearness
 from models.constraints.portfolio import add_uniform_portfolio
 from models.constraints.roots import add_roots
-from models.constraints.services import add_service_options, add_services_together
+from models.constraints.services import add_service_levels, add_services_together
 from models.constraints.thresholds import add_thresholds
 from models.constraints.windows import add_windows
 
 SELECTION_FAMILIES = (
     add_cover,
     add_count,
-    add_service_options,
+    add_service_levels,
     add_services_together,
     add_uniform_portfolio,
     add_totals,

@@ -16,7 +16,7 @@ def add_totals(model: pyo.ConcreteModel, inputs: SelectionInputs) -> None:
 
     For each total τ:
 
-        least_τ ≤ Σ_f settled_τ[f]·x[f] + Σ_{s,o,f} by_option_τ[s,o,f]·y[s,o,f] ≤ most_τ
+        least_τ ≤ Σ_f settled_τ[f]·x[f] + Σ_{s,o,f} by_level_τ[s,o,f]·y[s,o,f] ≤ most_τ
 
     To a sum that nothing contributes to, the variable called nothing, which is 0, stands in: a
     floor on it is then a row that no plan meets.
@@ -31,5 +31,5 @@ def add_totals(model: pyo.ConcreteModel, inputs: SelectionInputs) -> None:
 
 def _amount(model: pyo.ConcreteModel, total: Total) -> object:
     parts = [amount * model.x[f] for f, amount in total.settled.items() if amount]
-    parts += [amount * model.y[choice] for choice, amount in total.by_option.items() if amount]
+    parts += [amount * model.y[choice] for choice, amount in total.by_level.items() if amount]
     return pyo.quicksum(parts) if parts else 1 * model.nothing

@@ -122,7 +122,7 @@ def _tell_service(found: ServiceReason) -> Iterator[str]:
     yield wrap(f"Why {found.name} ({found.service}){group} is held where it is:")
     columns = (
         Shown("footprint", "Footprint"),
-        Shown("option", "Held"),
+        Shown("level", "Held"),
         Shown("leakage_m", "Leak £m", "+,.2f"),
         Shown("volatility_m", "Vol. £m", "+,.2f"),
         Shown("national_m", "Nat. £m", "+,.2f"),

@@ -1,4 +1,4 @@
-"""The best options of a grouping that is given."""
+"""The best levels of a grouping that is given."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from optimiser.engine.selection import (
 from optimiser.errors import (
     NoPlanError,
 )
-from optimiser.footprints.costs import CandidateCosts, cheapest_options
+from optimiser.footprints.costs import CandidateCosts, cheapest_levels
 from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.system import System
 
 
-def settle_options(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
-    """Best options of a given grouping and its cost, £m.
+def settle_levels(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
+    """Best levels of a given grouping and its cost, £m.
 
     Returns:
-        index of the option of each group in each footprint, (K, G); the cost, £m a year.
+        index of the level of each group in each footprint, (K, G); the cost, £m a year.
 
     Raises:
-        NoPlanError: no options obey the floors and ceilings across footprints.
+        NoPlanError: no levels obey the floors and ceilings across footprints.
     """
     if system.scenario.services.portfolio == "uniform":
         from optimiser.engine.uniform.solve import settle_uniform
@@ -36,7 +36,7 @@ def settle_options(system: System, highs: Highs, masks: Masks) -> tuple[Ints, fl
     rows = master_rows(system)
     costs = CandidateCosts(system, masks, tuple(one.name for one in rows.bounded))
     if not rows.bounded:
-        best = cheapest_options(system, cost_groups(system, masks), {})
+        best = cheapest_levels(system, cost_groups(system, masks), {})
         return best.choice, float((costs.fixed_m + best.cost_m).sum())
     return _settle_with_totals(system, highs, masks, rows)
 
@@ -53,14 +53,14 @@ def _settle_with_totals(
     model = build_selection(inputs)
     result = solve_pyomo(highs, model)
     if result.values is None:
-        raise NoPlanError("No options of this grouping obey the floors and ceilings.")
+        raise NoPlanError("No levels of this grouping obey the floors and ceilings.")
     decision = read_selection(model, inputs)
     choice = shortlist.choice.copy()
     groups = np.unique(system.services.group[system.services.barred == ""])
-    order = system.scenario.services.options
+    order = system.scenario.services.levels
     for f, name in enumerate(candidate_names(system, masks)):
         for g, service in enumerate(groups):
-            taken = decision.options.get((system.services.codes[service], name))
+            taken = decision.levels.get((system.services.codes[service], name))
             if taken is not None:
                 choice[f, g] = order.index(taken)
     return choice, sum(decision.terms_m.values())

@@ -126,8 +126,8 @@ def list_beyond(system: System) -> Iterator[str]:
             yield f"objective.{term} is above 0 (the term is not a sum over pairs of ICBs)"
     if scenario.services.portfolio == "uniform":
         yield 'services.portfolio is "uniform"'
-    if "icb" in scenario.services.options:
-        yield 'services.options holds "icb"'
+    if "icb" in scenario.services.levels:
+        yield 'services.levels holds "icb"'
     if rules.max_moved is not None:
         yield "footprints.max_moved is set"
     if rules.spend_m != (0.0, math.inf):

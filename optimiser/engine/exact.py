@@ -1,6 +1,6 @@
 """The exact method, step by step: list, measure, price, cut, fix, prove.
 
-What is proved: no set of candidate footprints, with any allowed options, costs less.
+What is proved: no set of candidate footprints, with any allowed levels, costs less.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from optimiser.errors import (
     NoPlanError,
 )
 from optimiser.footprints.candidates import Candidates, as_masks
-from optimiser.footprints.costs import CandidateCosts, cheapest_options
+from optimiser.footprints.costs import CandidateCosts, cheapest_levels
 from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates
 from optimiser.footprints.system import System
@@ -50,7 +50,7 @@ SLACK = 1e-7
 def solve_by_footprint(
     system: System, highs: Highs, time_limit: float, say: Say = quiet
 ) -> Solution:
-    """The best grouping with the best options of each footprint, proven.
+    """The best grouping with the best levels of each footprint, proven.
 
     Raises:
         NoPlanError: proven that no plan obeys the rules.
@@ -313,21 +313,21 @@ def _to_prove(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> 
 
 
 def _shortlist(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> Shortlist:
-    """Survivors, with the options that may still be in a better plan."""
+    """Survivors, with the levels that may still be in a better plan."""
     system = search.system
     rows = _to_prove(search, costs, relaxation)
     masks = costs.masks[rows]
     grouped = cost_groups(system, masks, costs.totals)
     prices = dict(zip(costs.totals, relaxation.duals.bounded, strict=True))
-    best = cheapest_options(system, grouped, prices)
+    best = cheapest_levels(system, grouped, prices)
     open_ = np.zeros(grouped.cost_m.shape, dtype=bool)
     if costs.totals:
-        open_ = _open_options(search, relaxation, grouped.cost_m, grouped.totals, prices, rows)
+        open_ = _open_levels(search, relaxation, grouped.cost_m, grouped.totals, prices, rows)
     np.put_along_axis(open_, best.choice[None], True, axis=0)
     return Shortlist(masks, best.choice, open_)
 
 
-def _open_options(
+def _open_levels(
     search: Search,
     relaxation: Relaxation,
     cost_m: Floats,
@@ -335,7 +335,7 @@ def _open_options(
     prices: Mapping[str, float],
     rows: Ints,
 ) -> Bools:
-    """Allowed options whose extra priced cost, on top of the reduced cost, still fits the gap.
+    """Allowed levels whose extra priced cost, on top of the reduced cost, still fits the gap.
 
     With no plan held the gap is infinite, and so is the cost of what is not allowed.
     """

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimiser.arrays import Ints, Masks
-from optimiser.engine.assign_levels import settle_options
+from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.highs.adapter import Highs, Settings
 from optimiser.engine.relaxation.master import master_rows
 from optimiser.errors import (
@@ -37,7 +37,7 @@ class Solution:
 
     Attributes:
         masks: the chosen footprints, (K,).
-        choice: index of the option of each group of services in each footprint, (K, G).
+        choice: index of the level of each group of services in each footprint, (K, G).
         objective: £m a year.
         bound: proven lower bound, £m a year.
         status: why it stopped.
@@ -121,7 +121,7 @@ def refuse_unsupported(system: System) -> None:
         names = ", ".join(one.name for one in bounded)
         raise UnsupportedError(
             f'risk = "pooled" with a floor or ceiling across footprints ({names}) is not solved: '
-            "pooled risk is not a sum over services, so one service's option can't be priced alone. "
+            "pooled risk is not a sum over services, so one service's level can't be priced alone. "
             'Use risk = "standalone", or drop the floor or ceiling.'
         )
     if rules.portfolio == "uniform":
@@ -141,11 +141,11 @@ def _refuse_under_uniform(system: System) -> None:
             'portfolio = "by_footprint".'
         )
     limited = [one.name for one in master_rows(system).bounded]
-    if "icb" in rules.options and limited:
+    if "icb" in rules.levels and limited:
         raise UnsupportedError(
-            f'A floor or ceiling on {", ".join(limited)} with the option "icb" is not solved under '
+            f'A floor or ceiling on {", ".join(limited)} with the level "icb" is not solved under '
             'portfolio = "uniform": its search weighs each service held by footprints against one '
-            'other option only. Leave "icb" out of options, or use portfolio = "by_footprint".'
+            'other level only. Leave "icb" out of levels, or use portfolio = "by_footprint".'
         )
     if rules.risk == "pooled":
         raise UnsupportedError(
@@ -174,7 +174,7 @@ def make_solution(
     rules: tuple[FootprintRule, ...],
     status: Status,
 ) -> Solution:
-    """What the search holds, with the option of every service settled.
+    """What the search holds, with the level of every service settled.
 
     Raises:
         InterruptedWithoutPlanError: the user stopped before any plan was found.
@@ -187,8 +187,8 @@ def make_solution(
             "The time limit came before any plan was found. Allow more time (--time-limit)."
         )
     masks = _in_order(search.best_masks, search.system)
-    choice, cost_m = settle_options(search.system, search.highs, masks)
-    search.done("settle", "the option of every service")
+    choice, cost_m = settle_levels(search.system, search.highs, masks)
+    search.done("settle", "the level of every service")
     return Solution(
         masks=masks,
         choice=choice,

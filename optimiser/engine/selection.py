@@ -14,9 +14,9 @@ from optimiser.footprints.candidates import count_shared, is_wide
 from optimiser.footprints.costs import fixed_weights, measure_fixed
 from optimiser.footprints.levels import (
     TERMS,
-    ServiceOptions,
+    ServiceLevels,
     cost_groups,
-    measure_options,
+    measure_levels,
     sum_taken,
     total_amount,
 )
@@ -37,8 +37,8 @@ class Shortlist:
 
     Attributes:
         masks: the candidates, (m,).
-        choice: index of the settled option of each group, (m, G).
-        open: options still open, (O, m, G); a group with fewer than two open ones is settled.
+        choice: index of the settled level of each group, (m, G).
+        open: levels still open, (O, m, G); a group with fewer than two open ones is settled.
     """
 
     masks: Masks
@@ -60,31 +60,31 @@ def build_selection_inputs(system: System, shortlist: Shortlist, rows: Rows) -> 
     """The selection model's inputs for a shortlist of candidates."""
     masks = shortlist.masks
     names = candidate_names(system, masks)
-    options = measure_options(system, masks)
+    levels = measure_levels(system, masks)
     groups = np.searchsorted(
-        np.unique(system.services.group[options.services]),
-        system.services.group[options.services],
+        np.unique(system.services.group[levels.services]),
+        system.services.group[levels.services],
     )
     one_for_all = system.scenario.services.portfolio == "uniform"
     is_open = (shortlist.open.sum(axis=0) > (0 if one_for_all else 1))[:, groups]
     taken = shortlist.choice[:, groups]
-    settled = _settled_terms(system, masks, options, taken, is_open)
-    cells = _open_cells(system, options, names, shortlist.open[:, :, groups], is_open)
+    settled = _settled_terms(system, masks, levels, taken, is_open)
+    cells = _open_cells(system, levels, names, shortlist.open[:, :, groups], is_open)
     return SelectionInputs(
         icbs=system.icbs,
         members={name: system.members_of(int(m)) for name, m in zip(names, masks, strict=True)},
         settled_m={
             term: dict(zip(names, cost.tolist(), strict=True)) for term, cost in settled.items()
         },
-        open_options={(s, f): opened for (_, _, s, f), opened in cells.items()},
-        option_m={
-            term: _by_choice(cells, system, options.amounts[term], _weight(system, term))
+        open_levels={(s, f): opened for (_, _, s, f), opened in cells.items()},
+        level_m={
+            term: _by_choice(cells, system, levels.amounts[term], _weight(system, term))
             for term in TERMS
         },
         count=rows.count,
-        uniform=_codes(system, options.services) if one_for_all else (),
-        together=_together(system, options.services),
-        totals=_totals(system, masks, options, taken, is_open, cells, names, rows),
+        uniform=_codes(system, levels.services) if one_for_all else (),
+        together=_together(system, levels.services),
+        totals=_totals(system, masks, levels, taken, is_open, cells, names, rows),
         nearness=_nearness(rows, masks, names),
     )
 
@@ -97,11 +97,11 @@ Cells = Mapping[tuple[int, int, str, str], tuple[str, ...]]
 
 
 def _open_cells(
-    system: System, options: ServiceOptions, names: list[str], open_: Bools, is_open: Bools
+    system: System, levels: ServiceLevels, names: list[str], open_: Bools, is_open: Bools
 ) -> Cells:
-    """(row, place of the service, service, candidate) to the options open there."""
-    order = system.scenario.services.options
-    codes = _codes(system, options.services)
+    """(row, place of the service, service, candidate) to the levels open there."""
+    order = system.scenario.services.levels
+    codes = _codes(system, levels.services)
     return {
         (int(f), int(k), codes[k], names[f]): tuple(
             o for place, o in enumerate(order) if open_[place, f, k]
@@ -126,12 +126,12 @@ def _by_choice(
 
 
 def _settled_terms(
-    system: System, masks: Masks, options: ServiceOptions, taken: Ints, is_open: Bools
+    system: System, masks: Masks, levels: ServiceLevels, taken: Ints, is_open: Bools
 ) -> dict[str, Floats]:
     measured, weights = measure_fixed(system, masks), fixed_weights(system)
     terms = {term: weights[term] * measured[term] for term in weights}
     for term in TERMS:
-        amount = sum_taken(system, options, term, np.where(is_open, -1, taken))
+        amount = sum_taken(system, levels, term, np.where(is_open, -1, taken))
         terms[term] = terms.get(term, np.zeros(len(masks))) + _weight(system, term) * amount
     return terms
 
@@ -144,7 +144,7 @@ def _together(system: System, services: Ints) -> tuple[tuple[str, str], ...]:
 def _totals(
     system: System,
     masks: Masks,
-    options: ServiceOptions,
+    levels: ServiceLevels,
     taken: Ints,
     is_open: Bools,
     cells: Cells,
@@ -153,16 +153,16 @@ def _totals(
 ) -> tuple[Total, ...]:
     found = []
     for one in rows.bounded:
-        by_option: dict[str, Floats] = {
-            o: total_amount(system, options, masks, one.name, o)
-            for o in system.scenario.services.options
+        by_level: dict[str, Floats] = {
+            o: total_amount(system, levels, masks, one.name, o)
+            for o in system.scenario.services.levels
         }
         settled = sum(
-            np.where((taken == place) & ~is_open, by_option[o], 0.0).sum(axis=1)
-            for place, o in enumerate(system.scenario.services.options)
+            np.where((taken == place) & ~is_open, by_level[o], 0.0).sum(axis=1)
+            for place, o in enumerate(system.scenario.services.levels)
         )
         at_settled = dict(zip(names, np.asarray(settled).tolist(), strict=True))
-        at_choice = _by_choice(cells, system, by_option, 1.0)
+        at_choice = _by_choice(cells, system, by_level, 1.0)
         floor, ceiling = TOTAL_NAMES[one.name]
         if one.least > 0:
             found.append(Total(floor, one.least, None, at_settled, at_choice))
@@ -180,6 +180,6 @@ def _nearness(rows: Rows, masks: Masks, names: list[str]) -> Nearness | None:
 
 
 def everything_open(system: System, masks: Masks) -> Shortlist:
-    """A shortlist with every allowed option open (used for a given grouping, and in checks)."""
+    """A shortlist with every allowed level open (used for a given grouping, and in checks)."""
     costs = cost_groups(system, masks)
     return Shortlist(masks, costs.cost_m.argmin(axis=0), np.isfinite(costs.cost_m))

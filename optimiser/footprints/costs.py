@@ -1,4 +1,4 @@
-"""The cost of a candidate: its fixed terms and the best allowed option of every service."""
+"""The cost of a candidate: its fixed terms and the best allowed level of every service."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BLOCK = 2_048
 
 
 def measure_fixed(system: System, masks: Masks) -> dict[str, Floats]:
-    """Unweighted measure of each term that no service option changes, (m,).
+    """Unweighted measure of each term that no service level changes, (m,).
 
     ``committee_cost`` counts footprints, ``governance`` pairs of members, ``travel`` is in million
     person-minutes, ``disruption`` the share of pairs of residents joined or parted against the
@@ -88,22 +88,22 @@ def fixed_cost(system: System, masks: Masks) -> Floats:
 
 @dataclass(frozen=True)
 class Cheapest:
-    """The best options of each footprint.
+    """The best levels of each footprint.
 
     Attributes:
-        cost_m: cost of the services at their best options, priced, £m, (m,); infinite where a
-            service has no allowed option.
-        choice: index of the chosen option of each group, (m, G).
+        cost_m: cost of the services at their best levels, priced, £m, (m,); infinite where a
+            service has no allowed level.
+        choice: index of the chosen level of each group, (m, G).
     """
 
     cost_m: Floats
     choice: Ints
 
 
-def cheapest_options(
+def cheapest_levels(
     system: System, costs: GroupCosts, prices: Mapping[str, float], cost_share: float = 1.0
 ) -> Cheapest:
-    """Best allowed option of every group in every footprint at given prices of the totals."""
+    """Best allowed level of every group in every footprint at given prices of the totals."""
     priced = costs.cost_m
     if cost_share != 1.0:
         barred = np.isinf(priced)
@@ -111,32 +111,32 @@ def cheapest_options(
     for name, price in prices.items():
         if price:
             priced = priced - price * costs.totals[name]
-    if system.scenario.services.risk == "pooled" and FOOTPRINT in costs.options:
+    if system.scenario.services.risk == "pooled" and FOOTPRINT in costs.levels:
         return cheapest_pooled(system, costs, priced)
     choice = np.zeros(priced.shape[1:], dtype=np.int64)
     best = priced[0].copy()
-    for option in range(1, len(priced)):
-        better = priced[option] < best
-        np.copyto(best, priced[option], where=better)
-        choice[better] = option
+    for level in range(1, len(priced)):
+        better = priced[level] < best
+        np.copyto(best, priced[level], where=better)
+        choice[better] = level
     return Cheapest(best.sum(axis=1), choice)
 
 
 def taken_amounts(amounts: Floats, choice: Ints) -> Floats:
-    """Amounts at the chosen options, (O, m, G) and (m, G) to (m, G)."""
+    """Amounts at the chosen levels, (O, m, G) and (m, G) to (m, G)."""
     return np.asarray(np.take_along_axis(amounts, choice[None], axis=0)[0])
 
 
 def cheapest_pooled(system: System, costs: GroupCosts, priced: Floats) -> Cheapest:
-    """Best options when the services a footprint holds pool their risk, exactly.
+    """Best levels when the services a footprint holds pool their risk, exactly.
 
-    With a_g the cost of holding g less its best other option and v_g its variance, the best set
+    With a_g the cost of holding g less its best other level and v_g its variance, the best set
     minimises Σ a_g + w·sqrt(Σ v_g). The square root is concave, so some slope λ >= 0 makes the best set
-    {g : a_g + λ v_g < 0}: a prefix of the groups sorted by a_g / v_g. Groups with no other option come
+    {g : a_g + λ v_g < 0}: a prefix of the groups sorted by a_g / v_g. Groups with no other level come
     first; those that may not be held are never in.
     """
     weight = system.scenario.objective.volatility
-    hold = costs.options.index(FOOTPRINT)
+    hold = costs.levels.index(FOOTPRINT)
     others = priced.copy()
     others[hold] = np.inf
     fallback = others.argmin(axis=0)
@@ -193,7 +193,7 @@ class CandidateCosts:
         self._cost_m: Floats | None = None
 
     def blocks(self) -> Iterator[tuple[slice, GroupCosts]]:
-        """Every block of candidates with its option costs."""
+        """Every block of candidates with its level costs."""
         for number, start in enumerate(range(0, len(self.masks), BLOCK)):
             rows = slice(start, min(start + BLOCK, len(self.masks)))
             if number < len(self._kept):
@@ -207,11 +207,11 @@ class CandidateCosts:
     def priced(
         self, prices: Mapping[str, float], cost_share: float = 1.0
     ) -> tuple[Floats, dict[str, Floats]]:
-        """Priced cost of each candidate at its best options, and the totals of those options.
+        """Priced cost of each candidate at its best levels, and the totals of those levels.
 
         Args:
             prices: dual value of each bounded measure, £m per unit.
-            cost_share: 1, or 0 to count no cost but the prices (options stay those allowed).
+            cost_share: 1, or 0 to count no cost but the prices (levels stay those allowed).
 
         Returns:
             cost less the priced totals, £m, (m,); total to amount, (m,).
@@ -221,7 +221,7 @@ class CandidateCosts:
         cost = self.fixed_m * cost_share
         amounts = {name: np.zeros(len(cost)) for name in self.totals}
         for rows, costs in self.blocks():
-            best = cheapest_options(self.system, costs, prices, cost_share)
+            best = cheapest_levels(self.system, costs, prices, cost_share)
             cost[rows] += best.cost_m
             for name in self.totals:
                 amounts[name][rows] = taken_amounts(costs.totals[name], best.choice).sum(axis=1)
@@ -231,5 +231,5 @@ class CandidateCosts:
         if self._cost_m is None:
             self._cost_m = self.fixed_m.copy()
             for rows, costs in self.blocks():
-                self._cost_m[rows] += cheapest_options(self.system, costs, {}).cost_m
+                self._cost_m[rows] += cheapest_levels(self.system, costs, {}).cost_m
         return self._cost_m

@@ -1,6 +1,6 @@
-"""The options of each service in a footprint: which are allowed, and what each costs.
+"""The levels of each service in a footprint: which are allowed, and what each costs.
 
-Services that move together form a group with one option; a service alone is a group of one. Services
+Services that move together form a group with one level; a service alone is a group of one. Services
 that are national whatever the footprint (``barred``) are left out here: their cost is a constant.
 """
 
@@ -18,20 +18,20 @@ from optimiser.footprints.system import System
 
 NATIONAL, FOOTPRINT, ICB = "national", "footprint", "icb"
 TERMS = ("leakage", "volatility", "national", "individual")
-"""Terms of the objective that depend on options."""
+"""Terms of the objective that depend on levels."""
 TOTALS = ("local_spend", "local_services", "leakage", "volatility")
 """Measures that may be bounded across footprints."""
 
 
 @dataclass(frozen=True)
-class ServiceOptions:
-    """Options of k services in m footprints.
+class ServiceLevels:
+    """Levels of k services in m footprints.
 
     Attributes:
         services: indices of the services, (k,).
         measures: the measures of the footprints.
-        allowed: option to whether it is allowed, (m, k).
-        amounts: term to option to its unweighted measure, £m, (m, k); absent where always zero.
+        allowed: level to whether it is allowed, (m, k).
+        amounts: term to level to its unweighted measure, £m, (m, k); absent where always zero.
     """
 
     services: Ints
@@ -39,20 +39,20 @@ class ServiceOptions:
     allowed: Mapping[str, Bools]
     amounts: Mapping[str, Mapping[str, Floats]]
 
-    def cost_m(self, system: System, option: str) -> Floats:
-        """Weighted cost of an option, £m, (m, k), infinite where it is not allowed.
+    def cost_m(self, system: System, level: str) -> Floats:
+        """Weighted cost of an level, £m, (m, k), infinite where it is not allowed.
 
-        Under pooled risk the volatility of the footprint option is not in it: see
+        Under pooled risk the volatility of the footprint level is not in it: see
         :func:`optimiser.footprints.costs.cheapest_pooled`.
         """
         weights = system.scenario.objective
-        cost = np.zeros(self.allowed[option].shape)
+        cost = np.zeros(self.allowed[level].shape)
         for term in TERMS:
-            by_option = self.amounts[term]
-            pooled = term == "volatility" and option == FOOTPRINT
-            if option in by_option and not (pooled and system.scenario.services.risk == "pooled"):
-                cost += getattr(weights, term) * by_option[option]
-        return np.where(self.allowed[option], cost, np.inf)
+            by_level = self.amounts[term]
+            pooled = term == "volatility" and level == FOOTPRINT
+            if level in by_level and not (pooled and system.scenario.services.risk == "pooled"):
+                cost += getattr(weights, term) * by_level[level]
+        return np.where(self.allowed[level], cost, np.inf)
 
 
 def free_services(system: System) -> Ints:
@@ -60,11 +60,11 @@ def free_services(system: System) -> Ints:
     return np.flatnonzero(system.services.barred == "")
 
 
-def measure_options(system: System, masks: Masks, services: Ints | None = None) -> ServiceOptions:
-    """Measure the options of services (all free ones by default) in footprints."""
+def measure_levels(system: System, masks: Masks, services: Ints | None = None) -> ServiceLevels:
+    """Measure the levels of services (all free ones by default) in footprints."""
     chosen = free_services(system) if services is None else services
     measures = measure_footprints(system, masks, chosen)
-    open_options = system.scenario.services.options
+    open_levels = system.scenario.services.levels
     allowed = {NATIONAL: _national_allowed(system, len(masks), chosen)}
     spend = measures.spend_m
     amounts: dict[str, dict[str, Floats]] = {
@@ -73,16 +73,16 @@ def measure_options(system: System, masks: Masks, services: Ints | None = None) 
         "national": {NATIONAL: system.services.benefit_share[chosen] * spend},
         "individual": {},
     }
-    if FOOTPRINT in open_options:
+    if FOOTPRINT in open_levels:
         allowed[FOOTPRINT] = allowed_locally(system, measures, chosen)
-    if ICB in open_options:
+    if ICB in open_levels:
         alone = measure_footprints(system, singletons(system.size), chosen)
         inside = membership(masks, system.size)
         allowed[ICB] = inside @ (~allowed_locally(system, alone, chosen)).astype(float) == 0
         amounts["leakage"][ICB] = inside @ alone.leakage_m
         amounts["volatility"][ICB] = inside @ alone.volatility_m
         amounts["individual"][ICB] = spend
-    return ServiceOptions(chosen, measures, allowed, amounts)
+    return ServiceLevels(chosen, measures, allowed, amounts)
 
 
 def _national_allowed(system: System, rows: int, services: Ints) -> Bools:
@@ -110,29 +110,29 @@ def allowed_locally(system: System, measures: Measures, services: Ints) -> Bools
 
 
 def local_somehow(system: System, masks: Masks, service: int) -> Bools:
-    """Whether a service may be local in each footprint by any open option, (m,)."""
+    """Whether a service may be local in each footprint by any open level, (m,)."""
     found = np.zeros(len(masks), dtype=bool)
     for start in range(0, len(masks), 50_000):
         block = slice(start, start + 50_000)
-        options = measure_options(system, masks[block], np.array([service]))
-        local = [options.allowed[o][:, 0] for o in options.allowed if o != NATIONAL]
+        levels = measure_levels(system, masks[block], np.array([service]))
+        local = [levels.allowed[o][:, 0] for o in levels.allowed if o != NATIONAL]
         found[block] = np.logical_or.reduce(local) if local else False
     return found
 
 
 @dataclass(frozen=True)
 class GroupCosts:
-    """Cost of each option of each group of services that move together.
+    """Cost of each level of each group of services that move together.
 
     Attributes:
-        options: the open options, in the scenario's order.
+        levels: the open levels, in the scenario's order.
         groups: index of each group's first service, (G,).
         cost_m: weighted cost, £m, infinite where not allowed, (O, m, G).
         variance: Σ sd² of the group when held by the footprint, £m², (m, G); empty unless pooled.
         totals: bounded measure to its amount, (O, m, G).
     """
 
-    options: tuple[str, ...]
+    levels: tuple[str, ...]
     groups: Ints
     cost_m: Floats
     variance: Floats
@@ -140,19 +140,19 @@ class GroupCosts:
 
 
 def cost_groups(system: System, masks: Masks, totals: tuple[str, ...] = ()) -> GroupCosts:
-    """Cost of each option of each group in each footprint."""
-    options = measure_options(system, masks)
-    names = system.scenario.services.options
-    group = system.services.group[options.services]
-    cost = np.stack([sum_by_group(options.cost_m(system, o), group) for o in names])
+    """Cost of each level of each group in each footprint."""
+    levels = measure_levels(system, masks)
+    names = system.scenario.services.levels
+    group = system.services.group[levels.services]
+    cost = np.stack([sum_by_group(levels.cost_m(system, o), group) for o in names])
     amounts = {
         name: np.stack(
-            [sum_by_group(total_amount(system, options, masks, name, o), group) for o in names]
+            [sum_by_group(total_amount(system, levels, masks, name, o), group) for o in names]
         )
         for name in totals
     }
     pooled = system.scenario.services.risk == "pooled"
-    variance = sum_by_group(options.measures.volatility_m**2, group) if pooled else np.zeros((0, 0))
+    variance = sum_by_group(levels.measures.volatility_m**2, group) if pooled else np.zeros((0, 0))
     return GroupCosts(names, np.unique(group), cost, variance, amounts)
 
 
@@ -168,36 +168,36 @@ def sum_by_group(values: Floats, group: Ints) -> Floats:
 
 
 def total_amount(
-    system: System, options: ServiceOptions, masks: Masks, name: str, option: str
+    system: System, levels: ServiceLevels, masks: Masks, name: str, level: str
 ) -> Floats:
-    """Amount that an option adds to a bounded measure, (m, k)."""
-    spend = options.measures.spend_m
-    if option == NATIONAL:
+    """Amount that an level adds to a bounded measure, (m, k)."""
+    spend = levels.measures.spend_m
+    if level == NATIONAL:
         return np.zeros_like(spend)
     if name == "local_spend":
         return spend
     if name == "local_services":
         people = membership(masks, system.size) @ system.residents / system.residents.sum()
         return np.broadcast_to(people[:, None], spend.shape)
-    return options.amounts[name][option]
+    return levels.amounts[name][level]
 
 
-def sum_taken(system: System, options: ServiceOptions, term: str, taken: Ints) -> Floats:
-    """Unweighted measure of a term over the services at the options taken, £m, (m,).
+def sum_taken(system: System, levels: ServiceLevels, term: str, taken: Ints) -> Floats:
+    """Unweighted measure of a term over the services at the levels taken, £m, (m,).
 
     Args:
         system: the arrays.
-        options: the measured options.
+        levels: the measured levels.
         term: one of :data:`TERMS`.
-        taken: index of each service's option, or -1 for a service to leave out, (m, k).
+        taken: index of each service's level, or -1 for a service to leave out, (m, k).
     """
     total = np.zeros(len(taken))
-    for place, option in enumerate(system.scenario.services.options):
-        amount = options.amounts[term].get(option)
+    for place, level in enumerate(system.scenario.services.levels):
+        amount = levels.amounts[term].get(level)
         if amount is None:
             continue
         chosen = np.where(taken == place, amount, 0.0)
-        pooled = system.scenario.services.risk == "pooled" and option == FOOTPRINT
+        pooled = system.scenario.services.risk == "pooled" and level == FOOTPRINT
         if term == "volatility" and pooled:
             total += np.sqrt((chosen**2).sum(axis=1))
         else:

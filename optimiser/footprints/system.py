@@ -40,7 +40,7 @@ class ServiceArrays:
         variance_factor: c(1 + k²), £m: the part of sd² that grows with spend, (S,).
         common_shock: σ, the share of spend that does not pool, (S,).
         benefit_share: integration benefit per £ held nationally, (S,).
-        min_providers: floor for the footprint option, (S,).
+        min_providers: floor for the footprint level, (S,).
         min_spend_m: least spend of a holder: floors on patients and on relative volatility, (S,).
         needs_delegation: the holder must be under full delegation, (S,).
         barred: why a service is national whatever the footprint; empty text if it is not, (S,).
@@ -127,7 +127,7 @@ class System:
     @property
     def local_spend_m(self) -> Floats:
         """£m a year by ICB on services whose category and year let them go local, (n,)."""
-        may = np.isin(self.services.barred, ["", "moves_with", "local_option"])
+        may = np.isin(self.services.barred, ["", "moves_with", "local_level"])
         return np.asarray(self.services.spend_m[may].sum(axis=0))
 
     def mask_of(self, codes: Sequence[str]) -> int:
@@ -329,7 +329,7 @@ BARRED = {
     "force_national": "the scenario forces it national",
     "category": "its portfolio category may not go local in this scenario",
     "ready_year": "it is not ready in the scenario's year",
-    "local_option": "the scenario leaves no local option open",
+    "local_level": "the scenario leaves no local level open",
     "moves_with": "it moves together with a service that is national",
 }
 """Why a service is national in every footprint: rule name to reason."""
@@ -345,7 +345,7 @@ def _barred(table: pd.DataFrame, scenario: Scenario, group: Ints) -> NDArray[np.
         ("force_national", table["service"].isin(rules.force_national).to_numpy(bool)),
         ("category", ~table["category"].isin(rules.categories).to_numpy(bool)),
         ("ready_year", year > rules.year),
-        ("local_option", np.full(len(table), set(rules.options) == {"national"})),
+        ("local_level", np.full(len(table), set(rules.levels) == {"national"})),
     ]
     barred = np.select([mask for _, mask in checks], [name for name, _ in checks], default="")
     held_back = np.isin(group, np.unique(group[barred != ""]))

@@ -1,6 +1,6 @@
 """What a trade-off may be drawn between: every measure of a plan as a sum over its footprints.
 
-A measure has a part that no option changes (``fixed``) and a part for each option of each group of
+A measure has a part that no level changes (``fixed``) and a part for each level of each group of
 services. Any weighted sum of measures can be minimised and any measure bounded, on the same arrays.
 """
 
@@ -17,7 +17,7 @@ from optimiser.errors import UnsupportedError
 from optimiser.footprints.candidates import count_members, membership, sum_over_members
 from optimiser.footprints.costs import (
     CandidateCosts,
-    cheapest_options,
+    cheapest_levels,
     fixed_cost,
     measure_disruption,
 )
@@ -26,17 +26,17 @@ from optimiser.footprints.levels import (
     FOOTPRINT,
     NATIONAL,
     TERMS,
-    ServiceOptions,
+    ServiceLevels,
     cost_groups,
     free_services,
-    measure_options,
+    measure_levels,
     sum_by_group,
     sum_taken,
     total_amount,
 )
 from optimiser.footprints.system import System
 
-OptionPolicy = Literal["open", "best", "local"]
+LevelPolicy = Literal["open", "best", "local"]
 BLOCK = 4_096
 
 
@@ -69,30 +69,30 @@ AXES: Mapping[str, Axis] = {
 
 @dataclass(frozen=True)
 class Amounts:
-    """Measures of m candidates, by option.
+    """Measures of m candidates, by level.
 
     Attributes:
-        options: names of the options that are still open, O of them.
-        fixed: measure to the part that no option changes, (m,).
-        by_option: measure to option to its amount, (m, G); absent where always zero.
-        allowed: whether each option is allowed, (O, m, G).
-        settled: index of the option of each group where none is open, (m, G), or None.
+        levels: names of the levels that are still open, O of them.
+        fixed: measure to the part that no level changes, (m,).
+        by_level: measure to level to its amount, (m, G); absent where always zero.
+        allowed: whether each level is allowed, (O, m, G).
+        settled: index of the level of each group where none is open, (m, G), or None.
     """
 
-    options: tuple[str, ...]
+    levels: tuple[str, ...]
     fixed: Mapping[str, Floats]
-    by_option: Mapping[str, Mapping[str, Floats]]
+    by_level: Mapping[str, Mapping[str, Floats]]
     allowed: Bools
     settled: Ints | None = None
 
     def taken(self, rows: Ints) -> Amounts:
         """Those of a selection of the candidates."""
         return Amounts(
-            self.options,
+            self.levels,
             {name: values[rows] for name, values in self.fixed.items()},
             {
                 name: {o: values[rows] for o, values in parts.items()}
-                for name, parts in self.by_option.items()
+                for name, parts in self.by_level.items()
             },
             self.allowed[:, rows],
             None if self.settled is None else self.settled[rows],
@@ -103,7 +103,7 @@ def measure_amounts(
     system: System,
     masks: Masks,
     names: Sequence[str],
-    policy: OptionPolicy = "open",
+    policy: LevelPolicy = "open",
     portfolio: Ints | None = None,
 ) -> Amounts:
     """Measure candidates.
@@ -112,13 +112,13 @@ def measure_amounts(
         system: the arrays.
         masks: the candidates, (m,).
         names: measures, keys of :data:`AXES`.
-        policy: ``open`` leaves options open; ``best`` settles each footprint on the options that
-            cost it least under the scenario's weights; ``local`` on the local option wherever it
+        policy: ``open`` leaves levels open; ``best`` settles each footprint on the levels that
+            cost it least under the scenario's weights; ``local`` on the local level wherever it
             is allowed.
-        portfolio: one option of each group for all of them, as indices, (G,), in place of a policy.
+        portfolio: one level of each group for all of them, as indices, (G,), in place of a policy.
 
     Raises:
-        UnsupportedError: open options under pooled risk, which is no sum over services.
+        UnsupportedError: open levels under pooled risk, which is no sum over services.
     """
     if policy == "open" and portfolio is None:
         _refuse_pooled(system)
@@ -127,7 +127,7 @@ def measure_amounts(
 
 
 def allows_portfolio(system: System, masks: Masks, portfolio: Ints) -> Bools:
-    """Which candidates may have one given option of each group, (G,) to (m,)."""
+    """Which candidates may have one given level of each group, (G,) to (m,)."""
     found = np.zeros(len(masks), dtype=bool)
     for start in range(0, len(masks), BLOCK):
         rows = slice(start, start + BLOCK)
@@ -139,8 +139,8 @@ def allows_portfolio(system: System, masks: Masks, portfolio: Ints) -> Bools:
 def _refuse_pooled(system: System) -> None:
     if system.scenario.services.risk == "pooled":
         raise UnsupportedError(
-            'risk = "pooled" with open options is not solved here: pooled risk is not a sum over '
-            "services. Use --options best, where each footprint's options are settled first, or "
+            'risk = "pooled" with open levels is not solved here: pooled risk is not a sum over '
+            "services. Use --levels best, where each footprint's levels are settled first, or "
             'risk = "standalone".'
         )
 
@@ -148,44 +148,44 @@ def _refuse_pooled(system: System) -> None:
 def _open_amounts(system: System, masks: Masks, names: Sequence[str]) -> Amounts:
     group = system.services.group[free_services(system)]
     shape = (len(masks), len(np.unique(group)))
-    options = system.scenario.services.options
-    allowed = np.zeros((len(options), *shape), dtype=bool)
-    by_option: dict[str, dict[str, Floats]] = {name: {} for name in names}
+    levels = system.scenario.services.levels
+    allowed = np.zeros((len(levels), *shape), dtype=bool)
+    by_level: dict[str, dict[str, Floats]] = {name: {} for name in names}
     for start in range(0, len(masks), BLOCK):
         rows = slice(start, min(start + BLOCK, len(masks)))
-        block = measure_options(system, masks[rows])
-        for place, o in enumerate(options):
+        block = measure_levels(system, masks[rows])
+        for place, o in enumerate(levels):
             allowed[place, rows] = sum_by_group((~block.allowed[o]).astype(float), group) == 0
             for name in names:
-                amount = _option_amount(system, block, masks[rows], name, o)
+                amount = _level_amount(system, block, masks[rows], name, o)
                 if amount is not None:
-                    whole = by_option[name].setdefault(o, np.zeros(shape))
+                    whole = by_level[name].setdefault(o, np.zeros(shape))
                     whole[rows] = sum_by_group(amount, group)
     fixed = {name: fixed_amount(system, masks, name) for name in names}
-    return Amounts(options, fixed, by_option, allowed)
+    return Amounts(levels, fixed, by_level, allowed)
 
 
-def _option_amount(
-    system: System, options: ServiceOptions, masks: Masks, name: str, option: str
+def _level_amount(
+    system: System, levels: ServiceLevels, masks: Masks, name: str, level: str
 ) -> Floats | None:
-    """Amount that an option adds to a measure, (m, k), or None where it is always zero."""
+    """Amount that an level adds to a measure, (m, k), or None where it is always zero."""
     if name == "national_spend":
-        return options.measures.spend_m if option == NATIONAL else None
+        return levels.measures.spend_m if level == NATIONAL else None
     if name in ("local_spend", "local_services"):
-        return None if option == NATIONAL else total_amount(system, options, masks, name, option)
+        return None if level == NATIONAL else total_amount(system, levels, masks, name, level)
     if name == "cost":
         weights = system.scenario.objective
         parts = [
-            getattr(weights, term) * options.amounts[term][option]
+            getattr(weights, term) * levels.amounts[term][level]
             for term in TERMS
-            if option in options.amounts[term]
+            if level in levels.amounts[term]
         ]
         return np.asarray(sum(parts[1:], parts[0])) if parts else None
-    return options.amounts[name].get(option) if name in TERMS else None
+    return levels.amounts[name].get(level) if name in TERMS else None
 
 
 def fixed_amount(system: System, masks: Masks, name: str) -> Floats:
-    """The part of a measure that no option changes, (m,)."""
+    """The part of a measure that no level changes, (m,)."""
     members = count_members(masks).astype(float)
     arrays = system.services
     barred = arrays.barred != ""
@@ -210,14 +210,14 @@ def _settled_amounts(
     system: System,
     masks: Masks,
     names: Sequence[str],
-    policy: OptionPolicy,
+    policy: LevelPolicy,
     portfolio: Ints | None,
 ) -> Amounts:
     amounts = {name: fixed_amount(system, masks, name) for name in names}
     choices = []
     for start in range(0, len(masks), BLOCK):
         rows = slice(start, min(start + BLOCK, len(masks)))
-        block = measure_options(system, masks[rows])
+        block = measure_levels(system, masks[rows])
         choice = settle(system, masks[rows], policy, portfolio)
         choices.append(choice)
         for name in names:
@@ -229,34 +229,34 @@ def _settled_amounts(
 
 
 def settle(
-    system: System, masks: Masks, policy: OptionPolicy, portfolio: Ints | None = None
+    system: System, masks: Masks, policy: LevelPolicy, portfolio: Ints | None = None
 ) -> Ints:
-    """Options of each footprint under a policy or a portfolio, as indices, (m, G)."""
+    """Levels of each footprint under a policy or a portfolio, as indices, (m, G)."""
     if portfolio is not None:
         return np.tile(portfolio, (len(masks), 1))
     costs = cost_groups(system, masks)
-    best = cheapest_options(system, costs, {}).choice
-    if policy == "best" or FOOTPRINT not in costs.options:
+    best = cheapest_levels(system, costs, {}).choice
+    if policy == "best" or FOOTPRINT not in costs.levels:
         return best
-    hold = costs.options.index(FOOTPRINT)
+    hold = costs.levels.index(FOOTPRINT)
     return np.where(np.isfinite(costs.cost_m[hold]), hold, best)
 
 
 def settled_amount(
-    system: System, options: ServiceOptions, masks: Masks, name: str, choice: Ints
+    system: System, levels: ServiceLevels, masks: Masks, name: str, choice: Ints
 ) -> Floats:
-    """What the services add to a measure at settled options, (m,)."""
-    group = system.services.group[options.services]
+    """What the services add to a measure at settled levels, (m,)."""
+    group = system.services.group[levels.services]
     taken = choice[:, np.searchsorted(np.unique(group), group)]
     if name == "cost":
         weights = system.scenario.objective
-        parts = [getattr(weights, t) * sum_taken(system, options, t, taken) for t in TERMS]
+        parts = [getattr(weights, t) * sum_taken(system, levels, t, taken) for t in TERMS]
         return np.asarray(sum(parts[1:], parts[0]))
     if name in TERMS:
-        return sum_taken(system, options, name, taken)
+        return sum_taken(system, levels, name, taken)
     total = np.zeros(len(masks))
-    for place, option in enumerate(system.scenario.services.options):
-        amount = _option_amount(system, options, masks, name, option)
+    for place, level in enumerate(system.scenario.services.levels):
+        amount = _level_amount(system, levels, masks, name, level)
         if amount is not None:
             total += np.where(taken == place, amount, 0.0).sum(axis=1)
     return total
@@ -304,14 +304,14 @@ class MeasuredCosts(CandidateCosts):
             found[name] = found.get(name, 0.0) - price
         return found
 
-    def priced_options(self, factors: Mapping[str, float], rows: slice) -> Floats:
-        """Priced cost of every option, infinite where it is not allowed, (O, r, G)."""
+    def priced_levels(self, factors: Mapping[str, float], rows: slice) -> Floats:
+        """Priced cost of every level, infinite where it is not allowed, (O, r, G)."""
         amounts = self.amounts
         priced = np.where(amounts.allowed[:, rows], 0.0, np.inf)
         for name, factor in factors.items():
-            for option, values in amounts.by_option[name].items():
+            for level, values in amounts.by_level[name].items():
                 if factor:
-                    priced[amounts.options.index(option)] += factor * values[rows]
+                    priced[amounts.levels.index(level)] += factor * values[rows]
         return priced
 
     def priced(
@@ -324,9 +324,9 @@ class MeasuredCosts(CandidateCosts):
         for name, factor in factors.items():
             cost += factor * fixed[name]
         found = {name: fixed[name].copy() for name in self.totals}
-        for start in range(0, len(cost) if self.amounts.options else 0, BLOCK):
+        for start in range(0, len(cost) if self.amounts.levels else 0, BLOCK):
             rows = slice(start, min(start + BLOCK, len(cost)))
-            priced = self.priced_options(factors, rows)
+            priced = self.priced_levels(factors, rows)
             choice = priced.argmin(axis=0)
             cost[rows] += np.take_along_axis(priced, choice[None], axis=0)[0].sum(axis=1)
             for name in self.totals:
@@ -334,25 +334,25 @@ class MeasuredCosts(CandidateCosts):
         return cost, found
 
     def _at(self, name: str, rows: slice, choice: Ints) -> Floats:
-        """What the options taken add to a measure, (r,)."""
+        """What the levels taken add to a measure, (r,)."""
         total = np.zeros(len(choice))
-        for option, values in self.amounts.by_option[name].items():
-            place = self.amounts.options.index(option)
+        for level, values in self.amounts.by_level[name].items():
+            place = self.amounts.levels.index(level)
             total += np.einsum("mg,mg->m", values[rows], choice == place)
         return total
 
     def choices(self, prices: Mapping[str, float]) -> Ints:
-        """Index of the best option of every group at these prices, (m, G)."""
+        """Index of the best level of every group at these prices, (m, G)."""
         everything = slice(0, len(self.masks))
         if self.amounts.settled is not None:
             return self.amounts.settled
-        priced = self.priced_options(self.factors(prices, 1.0), everything)
+        priced = self.priced_levels(self.factors(prices, 1.0), everything)
         return np.asarray(priced.argmin(axis=0), dtype=np.int64)
 
     def measure(self, name: str, choice: Ints) -> Floats:
-        """A measure of every candidate at given options, (m,)."""
+        """A measure of every candidate at given levels, (m,)."""
         fixed = self.amounts.fixed[name]
-        if not self.amounts.options:
+        if not self.amounts.levels:
             return fixed
         return np.asarray(fixed + self._at(name, slice(0, len(self.masks)), choice))
 
@@ -360,13 +360,13 @@ class MeasuredCosts(CandidateCosts):
 def measure_grouping(
     system: System, masks: Masks, choice: Ints, names: Sequence[str]
 ) -> dict[str, float]:
-    """Measures of a given grouping at given options, each added up over its footprints."""
-    options = measure_options(system, masks)
+    """Measures of a given grouping at given levels, each added up over its footprints."""
+    levels = measure_levels(system, masks)
     return {
         name: float(
             (
                 fixed_amount(system, masks, name)
-                + settled_amount(system, options, masks, name, choice)
+                + settled_amount(system, levels, masks, name, choice)
             ).sum()
         )
         for name in names

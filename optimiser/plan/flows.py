@@ -31,7 +31,7 @@ def summarise_crossings(plan: Plan, dataset: Dataset) -> pd.DataFrame:
         }
     )
     by_service = ways.groupby(list(ways.columns[:3]), sort=False)["spend_m"].sum().reset_index()
-    held = plan.services.loc[plan.services["option"] != "national", ["service", "footprint"]]
+    held = plan.services.loc[plan.services["level"] != "national", ["service", "footprint"]]
     local = pd.MultiIndex.from_frame(by_service[["service", "from_footprint"]]).isin(
         pd.MultiIndex.from_frame(held)
     )

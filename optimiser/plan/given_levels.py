@@ -14,24 +14,24 @@ from optimiser.inputs.reading.plans import read_rows
 
 
 def read_given_levels(path: str | Path, system: System, footprints: list[str]) -> Ints:
-    """Options of a grouping from a CSV of service, footprint and option (as a run saves them).
+    """Levels of a grouping from a CSV of service, footprint and level (as a run saves them).
 
-    ``England`` or a blank as footprint gives the option of a service in every footprint.
+    ``England`` or a blank as footprint gives the level of a service in every footprint.
 
     Returns:
-        index of the option of each group of free services in each footprint, (K, G).
+        index of the level of each group of free services in each footprint, (K, G).
 
     Raises:
         InputError: with every fault; services that may go local must all be given.
     """
     path = Path(path)
-    rows = read_rows(path, ("service", "footprint", "option"))
-    options = system.scenario.services.options
+    rows = read_rows(path, ("service", "footprint", "level"))
+    levels = system.scenario.services.levels
     free = np.flatnonzero(system.services.barred == "")
     chosen = pd.DataFrame("", index=list(system.services.codes), columns=footprints, dtype="str")
     faults = []
     for line, row in rows:
-        service, footprint, option = row["service"], row["footprint"], row["option"]
+        service, footprint, level = row["service"], row["footprint"], row["level"]
         where = footprints if footprint in ("", "England") else [footprint]
         if service not in chosen.index:
             remedy = "The dataset has no such service."
@@ -39,19 +39,19 @@ def read_given_levels(path: str | Path, system: System, footprints: list[str]) -
         elif footprint not in ("", "England", *footprints):
             remedy = f"The plan has no such footprint. It has: {', '.join(footprints)}."
             faults.append(Fault(str(path), line, "footprint", footprint, "known", remedy))
-        elif option not in options:
-            remedy = f"It must be one of the scenario's options: {', '.join(options)}."
-            faults.append(Fault(str(path), line, "option", option, "known_option", remedy))
+        elif level not in levels:
+            remedy = f"It must be one of the scenario's levels: {', '.join(levels)}."
+            faults.append(Fault(str(path), line, "level", level, "known_level", remedy))
         else:
-            chosen.loc[service, where] = option
+            chosen.loc[service, where] = level
     for s in free:
         code = system.services.codes[s]
         for footprint in footprints:
             if not chosen.loc[code, footprint]:
-                remedy = f"No option is given for it in {footprint}."
+                remedy = f"No level is given for it in {footprint}."
                 faults.append(Fault(str(path), 0, "service", code, "every_service", remedy))
     if faults:
         raise InputError(faults)
     groups = np.unique(system.services.group[free])
-    table = chosen.iloc[groups].map(options.index)
+    table = chosen.iloc[groups].map(levels.index)
     return table.to_numpy(np.int64).T

@@ -1,4 +1,4 @@
-"""A plan: one grouping with the option of every service, as tidy frames; no solver inside."""
+"""A plan: one grouping with the level of every service, as tidy frames; no solver inside."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Plan:
-    """One grouping and its service options, measured.
+    """One grouping and its service levels, measured.
 
     Attributes:
         name: ``optimal`` or the name of the plan that was evaluated.
@@ -70,7 +70,7 @@ class Plan:
             leakage_share (of local spend), all_leakage_share (of all spend), imports_m,
             volatility_m (standalone), pooled_volatility_m, cv (pooled volatility / local spend),
             national_m, travel_minutes (mean to the lead), furthest_minutes, cost_m.
-        services: one row per service and footprint: service, name, category, footprint, option,
+        services: one row per service and footprint: service, name, category, footprint, level,
             rule (short name of what decided: a rule, or ``cost``), reason (a sentence), spend_m,
             leakage_m, leakage_share, volatility_m, cv, providers, patients, national_cost_m,
             local_cost_m (NaN when local is not allowed), provenance.

@@ -8,34 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimiser.arrays import Floats, Ints
-from optimiser.footprints.levels import NATIONAL, ServiceOptions, check_local_rules
+from optimiser.footprints.levels import NATIONAL, ServiceLevels, check_local_rules
 from optimiser.footprints.measures import MODES, Measures
 from optimiser.footprints.system import BARRED, System
 
 Texts = NDArray[Any]
 
 
-def explain_options(system: System, options: ServiceOptions, taken: Ints) -> tuple[Texts, Texts]:
+def explain_levels(system: System, levels: ServiceLevels, taken: Ints) -> tuple[Texts, Texts]:
     """Rule that decided and its sentence, for every service in every footprint, (K, S) each.
 
     Args:
         system: the arrays.
-        options: the options of all services in the footprints.
-        taken: index of the option of each service, (K, S).
+        levels: the levels of all services in the footprints.
+        taken: index of the level of each service, (K, S).
     """
     shape = taken.shape
     rules, reasons = np.empty(shape, dtype=object), np.empty(shape, dtype=object)
-    checks = check_local_rules(system, options.measures, options.services)
-    costs = {o: options.cost_m(system, o) for o in options.allowed}
+    checks = check_local_rules(system, levels.measures, levels.services)
+    costs = {o: levels.cost_m(system, o) for o in levels.allowed}
     for f in range(shape[0]):
         for s in range(shape[1]):
-            rules[f, s], reasons[f, s] = _explain(system, options, checks, costs, taken, f, s)
+            rules[f, s], reasons[f, s] = _explain(system, levels, checks, costs, taken, f, s)
     return rules, reasons
 
 
 def _explain(
     system: System,
-    options: ServiceOptions,
+    levels: ServiceLevels,
     checks: dict[str, Any],
     costs: dict[str, Floats],
     taken: Ints,
@@ -45,18 +45,18 @@ def _explain(
     barred = str(system.services.barred[s])
     if barred:
         return barred, f"National: {BARRED[barred]}."
-    chosen = system.scenario.services.options[int(taken[f, s])]
+    chosen = system.scenario.services.levels[int(taken[f, s])]
     if system.services.forced_local[s]:
         return "force_local", "Local: the scenario forces it local."
-    if any(options.allowed[o][f, s] for o in options.allowed if o != NATIONAL):
-        return _by_cost(system, options, costs, chosen, f, s)
-    broken = next((name for name, kept in checks.items() if not kept[f, s]), "options")
-    return broken, f"National: {state_broken_rule(system, options.measures, broken, f, s)}."
+    if any(levels.allowed[o][f, s] for o in levels.allowed if o != NATIONAL):
+        return _by_cost(system, levels, costs, chosen, f, s)
+    broken = next((name for name, kept in checks.items() if not kept[f, s]), "levels")
+    return broken, f"National: {state_broken_rule(system, levels.measures, broken, f, s)}."
 
 
 def _by_cost(
     system: System,
-    options: ServiceOptions,
+    levels: ServiceLevels,
     costs: dict[str, Floats],
     chosen: str,
     f: int,
@@ -72,7 +72,7 @@ def _by_cost(
         others = {o: float(costs[o][f, s]) for o in costs if o != chosen}
     open_others = {o: cost for o, cost in others.items() if np.isfinite(cost)}
     if not open_others:
-        return "moves_with", f"{_SAID[chosen]}: the services it moves with leave no other option."
+        return "moves_with", f"{_SAID[chosen]}: the services it moves with leave no other level."
     rival = min(open_others, key=lambda o: open_others[o])
     saving = open_others[rival] - first
     if saving < -1e-9:
@@ -85,8 +85,8 @@ def _by_cost(
     )
 
 
-def _group_cost(costs: dict[str, Floats], option: str, f: int, group: Ints) -> float:
-    return float(costs[option][f, group].sum())
+def _group_cost(costs: dict[str, Floats], level: str, f: int, group: Ints) -> float:
+    return float(costs[level][f, group].sum())
 
 
 _SAID = {"national": "National", "footprint": "By the footprint", "icb": "By single ICBs"}
@@ -119,4 +119,4 @@ def state_broken_rule(system: System, measures: Measures, rule: str, f: int, s: 
             f"£{spend:,.3f}m a year ({spend / arrays.case_m[s]:,.0f} patients) is too small to hold; "
             f"the floors on patients and volatility ask for £{arrays.min_spend_m[s]:,.3f}m"
         )
-    return "no local option is open"
+    return "no local level is open"

@@ -1,4 +1,4 @@
-"""From chosen footprints and options to a :class:`~optimiser.plan.plan.Plan` of tidy frames."""
+"""From chosen footprints and levels to a :class:`~optimiser.plan.plan.Plan` of tidy frames."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from optimiser.footprints.levels import (
     ICB,
     NATIONAL,
     TERMS,
-    ServiceOptions,
-    measure_options,
+    ServiceLevels,
+    measure_levels,
     sum_taken,
 )
 from optimiser.footprints.measures import MODES, measure_modes, measure_readiness
 from optimiser.footprints.system import System
 from optimiser.inputs.dataset import PDAF_DOMAINS, Dataset
 from optimiser.plan.plan import Outcome, Plan
-from optimiser.plan.reasons import explain_options
+from optimiser.plan.reasons import explain_levels
 
 UNITS = {
     "leakage": "£m",
@@ -48,40 +48,40 @@ def make_plan(
     outcome: Outcome,
     names: Sequence[str] | None = None,
 ) -> Plan:
-    """Measure a grouping at its options.
+    """Measure a grouping at its levels.
 
     Args:
         name: name of the plan.
         system: the arrays.
         dataset: the dataset they were made from.
         masks: the footprints, (K,).
-        choice: index of the option of each group of free services, (K, G).
+        choice: index of the level of each group of free services, (K, G).
         outcome: why the solve stopped and its bound.
         names: names of the footprints; made from the lead ICB where none are given.
     """
     leads = find_leads(system, masks)
     titles = list(names) if names is not None else footprint_names(system, masks, leads)
     every = np.arange(len(system.services.codes))
-    options = measure_options(system, masks, every)
-    taken = option_of_services(system, choice)
-    services = _service_rows(system, dataset, masks, options, taken, titles)
+    levels = measure_levels(system, masks, every)
+    taken = level_of_services(system, choice)
+    services = _service_rows(system, dataset, masks, levels, taken, titles)
     return Plan(
         name=name,
         icbs=_icb_rows(system, masks, leads, titles),
-        footprints=_footprint_rows(system, masks, leads, titles, options, taken, services),
+        footprints=_footprint_rows(system, masks, leads, titles, levels, taken, services),
         services=services,
-        terms=_term_rows(system, masks, options, taken),
+        terms=_term_rows(system, masks, levels, taken),
         readiness=_readiness_rows(system, masks, leads, titles),
         outcome=outcome,
         notes=_notes(dataset),
     )
 
 
-def option_of_services(system: System, choice: Ints) -> Ints:
-    """Index of the option of every service in each footprint, (K, S)."""
+def level_of_services(system: System, choice: Ints) -> Ints:
+    """Index of the level of every service in each footprint, (K, S)."""
     arrays = system.services
     free = np.flatnonzero(arrays.barred == "")
-    national = system.scenario.services.options.index(NATIONAL)
+    national = system.scenario.services.levels.index(NATIONAL)
     taken = np.full((len(choice), len(arrays.codes)), national)
     groups = np.unique(arrays.group[free])
     taken[:, free] = choice[:, np.searchsorted(groups, arrays.group[free])]
@@ -112,24 +112,24 @@ def _icb_rows(system: System, masks: Masks, leads: Ints, titles: list[str]) -> p
     )
 
 
-def _option_names(system: System, taken: Ints) -> pd.Series:
-    return pd.Series(np.array(system.scenario.services.options)[taken].T.reshape(-1), dtype="str")
+def _level_names(system: System, taken: Ints) -> pd.Series:
+    return pd.Series(np.array(system.scenario.services.levels)[taken].T.reshape(-1), dtype="str")
 
 
 def _service_rows(
     system: System,
     dataset: Dataset,
     masks: Masks,
-    options: ServiceOptions,
+    levels: ServiceLevels,
     taken: Ints,
     titles: list[str],
 ) -> pd.DataFrame:
     """One row per service and footprint, services in the dataset's order."""
     table, count = dataset.services, len(masks)
-    measures = options.measures
-    rules, reasons = explain_options(system, options, taken)
-    leak = _at_option(system, options, "leakage", taken, measures.leakage_m)
-    risk = _at_option(system, options, "volatility", taken, measures.volatility_m)
+    measures = levels.measures
+    rules, reasons = explain_levels(system, levels, taken)
+    leak = _at_level(system, levels, "leakage", taken, measures.leakage_m)
+    risk = _at_level(system, levels, "volatility", taken, measures.volatility_m)
     spend = measures.spend_m
 
     def repeated(column: str) -> pd.Series:
@@ -147,7 +147,7 @@ def _service_rows(
             "name": repeated("name"),
             "category": repeated("category"),
             "footprint": titles * len(table),
-            "option": _option_names(system, taken),
+            "level": _level_names(system, taken),
             "rule": flat(rules),
             "reason": flat(reasons),
             "spend_m": flat(spend),
@@ -157,8 +157,8 @@ def _service_rows(
             "cv": flat(cv),
             "providers": flat(measures.providers).astype(np.int64),
             "patients": flat(patients),
-            "national_cost_m": flat(_finite(options.cost_m(system, NATIONAL))),
-            "local_cost_m": flat(_finite(_best_local(system, options))),
+            "national_cost_m": flat(_finite(levels.cost_m(system, NATIONAL))),
+            "local_cost_m": flat(_finite(_best_local(system, levels))),
             "provenance": repeated("provenance"),
         }
     )
@@ -168,20 +168,20 @@ def _finite(cost: Floats) -> Floats:
     return np.where(np.isinf(cost), np.nan, cost)
 
 
-def _best_local(system: System, options: ServiceOptions) -> Floats:
-    costs = [options.cost_m(system, o) for o in options.allowed if o != NATIONAL]
-    blank = np.full(options.measures.spend_m.shape, np.inf)
+def _best_local(system: System, levels: ServiceLevels) -> Floats:
+    costs = [levels.cost_m(system, o) for o in levels.allowed if o != NATIONAL]
+    blank = np.full(levels.measures.spend_m.shape, np.inf)
     return np.asarray(np.minimum.reduce([blank, *costs]))
 
 
-def _at_option(
-    system: System, options: ServiceOptions, term: str, taken: Ints, national: Floats
+def _at_level(
+    system: System, levels: ServiceLevels, term: str, taken: Ints, national: Floats
 ) -> Floats:
     """A measure at the level at which each service is held (as if by the footprint if national)."""
     found = national.copy()
-    if ICB in system.scenario.services.options:
-        place = system.scenario.services.options.index(ICB)
-        found = np.where(taken == place, options.amounts[term][ICB], found)
+    if ICB in system.scenario.services.levels:
+        place = system.scenario.services.levels.index(ICB)
+        found = np.where(taken == place, levels.amounts[term][ICB], found)
     return found
 
 
@@ -194,20 +194,20 @@ def _footprint_rows(
     masks: Masks,
     leads: Ints,
     titles: list[str],
-    options: ServiceOptions,
+    levels: ServiceLevels,
     taken: Ints,
     services: pd.DataFrame,
 ) -> pd.DataFrame:
-    measures, order = options.measures, system.scenario.services.options
+    measures, order = levels.measures, system.scenario.services.levels
     local = taken != order.index(NATIONAL)
     inside = membership(masks, system.size)
-    leak = _at_option(system, options, "leakage", taken, measures.leakage_m)
-    risk = _at_option(system, options, "volatility", taken, measures.volatility_m)
+    leak = _at_level(system, levels, "leakage", taken, measures.leakage_m)
+    risk = _at_level(system, levels, "volatility", taken, measures.volatility_m)
     local_spend, local_leak = _sum_where(measures.spend_m, local), _sum_where(leak, local)
     people = inside @ system.residents
     by_footprint = services.groupby("footprint", sort=False)
     pooled = np.sqrt(_sum_where(risk**2, local))
-    terms = _terms_by_footprint(system, masks, options, taken)
+    terms = _terms_by_footprint(system, masks, levels, taken)
     with np.errstate(divide="ignore", invalid="ignore"):
         return pd.DataFrame(
             {
@@ -245,12 +245,12 @@ def _imports(system: System, masks: Masks, local: Bools) -> Floats:
 
 
 def measure_terms(
-    system: System, masks: Masks, options: ServiceOptions, taken: Ints
+    system: System, masks: Masks, levels: ServiceLevels, taken: Ints
 ) -> dict[str, Floats]:
-    """Unweighted measure of every term in each footprint, (K,) each; all services in ``options``."""
+    """Unweighted measure of every term in each footprint, (K,) each; all services in ``levels``."""
     measured = measure_fixed(system, masks)
     for term in TERMS:
-        measured[term] = sum_taken(system, options, term, taken)
+        measured[term] = sum_taken(system, levels, term, taken)
     if not system.scenario.objective.travel:
         measured["travel"] = person_minutes_m(system, masks, find_leads(system, masks))
     return {term: measured[term] for term in UNITS}
@@ -265,16 +265,16 @@ def term_weights(system: System) -> dict[str, float]:
 
 
 def _terms_by_footprint(
-    system: System, masks: Masks, options: ServiceOptions, taken: Ints
+    system: System, masks: Masks, levels: ServiceLevels, taken: Ints
 ) -> dict[str, Floats]:
     weights = term_weights(system)
-    measured = measure_terms(system, masks, options, taken)
+    measured = measure_terms(system, masks, levels, taken)
     return {term: weights[term] * measured[term] for term in UNITS}
 
 
-def _term_rows(system: System, masks: Masks, options: ServiceOptions, taken: Ints) -> pd.DataFrame:
+def _term_rows(system: System, masks: Masks, levels: ServiceLevels, taken: Ints) -> pd.DataFrame:
     weights = term_weights(system)
-    measured = measure_terms(system, masks, options, taken)
+    measured = measure_terms(system, masks, levels, taken)
     return pd.DataFrame(
         {
             "term": list(UNITS),

@@ -34,7 +34,7 @@ from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System, build_system
 from optimiser.footprints.totals import (
     AXES,
-    OptionPolicy,
+    LevelPolicy,
     allows_portfolio,
     measure_grouping,
     settle,
@@ -77,7 +77,7 @@ def trace(
     y: str,
     points: int = 21,
     method: Method = "grid",
-    policy: OptionPolicy = "best",
+    policy: LevelPolicy = "best",
     floor_m: float | None = None,
     z: str = "",
     z_points: int = 5,
@@ -91,9 +91,9 @@ def trace(
         y: measure upwards.
         points: grid points of y, ends included.
         method: ``grid`` or ``all``.
-        policy: whether options are open, or settled first. Under a uniform portfolio ``best`` holds
+        policy: whether levels are open, or settled first. Under a uniform portfolio ``best`` holds
             the portfolio of the best plan for every grouping, and the other policies are refused.
-        floor_m: least spend held locally, £m a year. When None, options are open and both measures
+        floor_m: least spend held locally, £m a year. When None, levels are open and both measures
             would be nothing with every service national, the best plan's own local spend is held.
         z: third measure, bounded by a grid; empty for none.
         z_points: its grid points.
@@ -101,7 +101,7 @@ def trace(
 
     Raises:
         InputError: an unknown measure, or the same one twice.
-        UnsupportedError: options other than the best ones under a uniform portfolio.
+        UnsupportedError: levels other than the best ones under a uniform portfolio.
     """
     names = [name for name in (x, y, z) if name]
     check_axes(names, scenario, policy)
@@ -130,19 +130,19 @@ def trace(
 
 
 def _best_portfolio(case: Case, highs: Highs, say: Say) -> Ints | None:
-    """Option of each group of services in the best plan under a uniform portfolio, (G,)."""
+    """Level of each group of services in the best plan under a uniform portfolio, (G,)."""
     if case.scenario.services.portfolio != "uniform":
         return None
     plan = solve_case(case, highs, say)
     services = case.system.services
-    option = plan.services.drop_duplicates("service").set_index("service")["option"]
+    level = plan.services.drop_duplicates("service").set_index("service")["level"]
     free = free_services(case.system)
     _, first = np.unique(services.group[free], return_index=True)
-    names = case.scenario.services.options
-    return np.array([names.index(option[services.codes[s]]) for s in free[first]])
+    names = case.scenario.services.levels
+    return np.array([names.index(level[services.codes[s]]) for s in free[first]])
 
 
-def check_axes(names: Sequence[str], scenario: Scenario, policy: OptionPolicy = "best") -> None:
+def check_axes(names: Sequence[str], scenario: Scenario, policy: LevelPolicy = "best") -> None:
     """Raise InputError for a measure that is unknown, twice there or without its input."""
     faults = [
         Fault("frontier", 0, "measure", name, "known_measure", f"Known: {', '.join(AXES)}.")
@@ -160,7 +160,7 @@ def check_axes(names: Sequence[str], scenario: Scenario, policy: OptionPolicy = 
     if scenario.services.portfolio == "uniform" and policy != "best":
         raise UnsupportedError(
             'Under portfolio = "uniform" a frontier keeps the portfolio of the best plan and trades '
-            "groupings: use --options best. With one option for all England left open, a measure is "
+            "groupings: use --levels best. With one level for all England left open, a measure is "
             "no sum over footprints."
         )
 
@@ -179,15 +179,15 @@ def _floor(case: Case, highs: Highs, names: Sequence[str], say: Say) -> float:
 def place_plans(
     case: Case,
     names: Sequence[str],
-    policy: OptionPolicy,
+    policy: LevelPolicy,
     floor_m: float = 0.0,
     portfolio: Ints | None = None,
 ) -> pd.DataFrame:
-    """Measures of each carried plan, options by the policy (the best ones where they are open)."""
+    """Measures of each carried plan, levels by the policy (the best ones where they are open)."""
     rows = []
     for name in case.dataset.plans:
         masks = grouping_masks(case, name)
-        settled: OptionPolicy = "local" if policy == "local" else "best"
+        settled: LevelPolicy = "local" if policy == "local" else "best"
         choice = settle(case.system, masks, settled, portfolio)
         measures = measure_grouping(case.system, masks, choice, names)
         broken = list_broken_rules(case.system, masks)
@@ -328,7 +328,7 @@ def alternatives(
         limit = scenario.solver.time_limit
         near = list_near_best(case.system, highs, best.objective, room, most, limit, say)
         costs, _ = open_costs(case.system)
-        national = scenario.services.options.index(NATIONAL)
+        national = scenario.services.levels.index(NATIONAL)
         shared = summarise_together(case.system, highs, near.plans, costs.masks, national)
         short = tuple(choose_diverse(near.plans, case.system.size, diverse))
         return Alternatives(case, best, near, short, shared)

@@ -263,7 +263,7 @@ def answer_mode(system: System, mask: int, mode: int) -> Answer:
 def answer_service(system: System, mask: int, service: int) -> Answer:
     """What it would take for a service to be allowed to go local in a footprint.
 
-    By the footprint or by its single ICBs, whichever of the open options takes less. Services that
+    By the footprint or by its single ICBs, whichever of the open levels takes less. Services that
     move together must all be allowed.
     """
     barred = str(system.services.barred[service])
@@ -272,8 +272,8 @@ def answer_service(system: System, mask: int, service: int) -> Answer:
     group = np.flatnonzero(system.services.group == system.services.group[service])
     alone = [1 << i for i in range(system.size) if mask >> i & 1]
     holders = {FOOTPRINT: [mask], ICB: alone}
-    open_options = [o for o in (FOOTPRINT, ICB) if o in system.scenario.services.options]
-    answers = [_answer_holders(system, holders[option], group) for option in open_options]
+    open_levels = [o for o in (FOOTPRINT, ICB) if o in system.scenario.services.levels]
+    answers = [_answer_holders(system, holders[level], group) for level in open_levels]
     return min(answers, key=_how_far)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Floats, Masks
-from optimiser.engine.assign_levels import settle_options
+from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.exact import solve_by_footprint
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.search import quiet
@@ -28,7 +28,7 @@ class Stability:
 
     Attributes:
         draws: name of each draw, in order.
-        cost_m: cost of each plan in each draw, at its best options there, £m a year, (d, p);
+        cost_m: cost of each plan in each draw, at its best levels there, £m a year, (d, p);
             infinite where a footprint of the plan breaks a rule in that draw.
         best_m: proven optimum of each draw, £m a year, (d,).
         same: whether the first plan is the optimum of the draw, (d,).
@@ -115,10 +115,10 @@ def measure_stability(
 
 
 def cost_in(system: System, highs: Highs, masks: Masks) -> float:
-    """Cost of a grouping at its best options; infinite when it breaks a rule."""
+    """Cost of a grouping at its best levels; infinite when it breaks a rule."""
     if not all(rule.keeps(masks).all() for rule in footprint_rules(system)):
         return np.inf
-    settle = settle_uniform if system.scenario.services.portfolio == "uniform" else settle_options
+    settle = settle_uniform if system.scenario.services.portfolio == "uniform" else settle_levels
     try:
         return settle(system, highs, masks)[1]
     except NoPlanError:

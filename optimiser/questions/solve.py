@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from optimiser.arrays import Ints, Masks
-from optimiser.engine.assign_levels import settle_options
+from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.exact import solve_by_footprint
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.search import Solution, engine_settings, quiet
@@ -58,7 +58,7 @@ class Evaluation:
     """A given plan on the scenario's scale.
 
     Attributes:
-        plan: the plan, measured at its best options (or the options given).
+        plan: the plan, measured at its best levels (or the levels given).
         dataset: what it was measured on.
         optimum: the best plan, where it was found.
         gap_to_optimum: (cost - optimum) / optimum, a share, or None.
@@ -183,7 +183,7 @@ def _scope(solution: Solution, case: Case) -> Scope:
     return Scope(
         statement=(
             f"{claim} {count} footprints out of all {solution.candidates:,} {whole}candidates "
-            f"within the rules, with any allowed options of the services,{end}."
+            f"within the rules, with any allowed levels of the services,{end}."
         ).replace(",.", "."),
         rules=solution.rules,
         candidates=solution.candidates,
@@ -207,7 +207,7 @@ def evaluate(
         scenario: the scenario whose scale and rules apply.
         plan: name of a carried plan, a CSV file of icb and footprint, or footprint to ICBs.
         say: told of each step.
-        services: CSV file of service, footprint and option; the best options where none is given.
+        services: CSV file of service, footprint and level; the best levels where none is given.
 
     Raises:
         InputError: the inputs or the plan have faults.
@@ -265,7 +265,7 @@ def score_case(
     """Score a grouping on an open case."""
     name, grouping = read_grouping(plan, case.dataset)
     masks = as_masks((case.system.mask_of(g) for g in grouping.values()), case.system.size)
-    choice = _options(case, highs, masks, list(grouping), services)
+    choice = _levels(case, highs, masks, list(grouping), services)
     gap = None
     draft = make_plan(
         name, case.system, case.dataset, masks, choice, Outcome("evaluated", 0.0), list(grouping)
@@ -280,14 +280,14 @@ def score_case(
     return Evaluation(measured, case.dataset, optimum, gap, broken)
 
 
-def _options(
+def _levels(
     case: Case, highs: Highs, masks: Masks, names: list[str], services: str | Path | None
 ) -> Ints:
-    """Options of a grouping: as given, or the best ones; rules that can't be met are let go."""
+    """Levels of a grouping: as given, or the best ones; rules that can't be met are let go."""
     if services is not None:
         return read_given_levels(services, case.system, names)
-    choice, cost_m = settle_options(case.system, highs, masks)
+    choice, cost_m = settle_levels(case.system, highs, masks)
     if np.isfinite(cost_m):
         return choice
     lenient = case.scenario.changed({"services.force_local": ()})
-    return settle_options(build_system(case.dataset, lenient), highs, masks)[0]
+    return settle_levels(build_system(case.dataset, lenient), highs, masks)[0]

@@ -203,7 +203,7 @@ def plot_services(axes: Axes, cells: pd.DataFrame, footprints: Mapping[str, str]
     """
     rows = list(dict.fromkeys(cells["service"]))
     share = _grid(cells, "leakage_share", rows, footprints)
-    option = _grid(cells, "option", rows, footprints)
+    option = _grid(cells, "level", rows, footprints)
     local = option.to_numpy() != "national"
     amounts = np.where(local, share.fillna(0.0).to_numpy(dtype=np.float64), 0.0)
     strength = 0.06 + 0.9 * (amounts / max(float(amounts.max()), 0.01)) ** 0.7

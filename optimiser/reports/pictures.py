@@ -183,7 +183,7 @@ def _draw_volatility(comparison: Comparison) -> Drawing:
 
 def _draw_services(comparison: Comparison, run: str) -> Drawing:
     cells, names, left_out = _service_cells(comparison, run)
-    kinds = ["local" if kind == "footprint" else str(kind) for kind in cells["option"].unique()]
+    kinds = ["local" if kind == "footprint" else str(kind) for kind in cells["level"].unique()]
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
@@ -203,7 +203,7 @@ def _draw_services(comparison: Comparison, run: str) -> Drawing:
         title=f"{run}: the {shown} largest services that some footprint holds",
         alt=wordings.tell_services(comparison, run),
         data=comparison.services[comparison.services["run"] == run][
-            ["service", "name", "footprint", "option", "spend_m", "leakage_share"]
+            ["service", "name", "footprint", "level", "spend_m", "leakage_share"]
         ],
         draw=draw,
         height=min(9.3, 2.0 + 0.214 * shown),
@@ -214,13 +214,13 @@ def _draw_services(comparison: Comparison, run: str) -> Drawing:
 def _service_cells(comparison: Comparison, run: str) -> tuple[pd.DataFrame, dict[str, str], int]:
     """Cells of the largest services, headings of the columns, and services left out."""
     table = comparison.services[comparison.services["run"] == run]
-    somewhere = table.loc[table["option"] != "national", "service"].unique()
+    somewhere = table.loc[table["level"] != "national", "service"].unique()
     held = table[table["service"].isin(somewhere)]
     size = held.groupby("service")["spend_m"].sum().sort_values(ascending=False)
     order = {code: at for at, code in enumerate(size.index[:MOST_SERVICES])}
     shown = held[held["service"].isin(order)]
     shown = shown.sort_values("service", key=lambda codes: codes.map(order), kind="stable")
-    cells = shown[["footprint", "option", "leakage_share"]].assign(
+    cells = shown[["footprint", "level", "leakage_share"]].assign(
         service=[_shorten(f"{row[0]}  {row[1]}") for row in shown[["service", "name"]].to_numpy()]
     )
     numbers = comparison.numbers

@@ -104,7 +104,7 @@ def tell_volatility(comparison: Comparison, points: pd.DataFrame) -> str:
 def tell_services(comparison: Comparison, run: str) -> str:
     """How many services are held by all, some or none of the footprints."""
     table = comparison.services[comparison.services["run"] == run]
-    held = (table["option"] != "national").groupby(table["service"]).mean()
+    held = (table["level"] != "national").groupby(table["service"]).mean()
     return (
         f"Table in shades of the services of {run} by footprint. {int((held == 1).sum())} services "
         f"are held by every footprint, {int(((held > 0) & (held < 1)).sum())} by some and "

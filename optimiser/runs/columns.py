@@ -88,7 +88,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "name": Column("name of the service"),
         "category": Column("portfolio category", rests_on=("services.category",)),
         "footprint": _FOOTPRINT,
-        "option": Column("how it is commissioned: national, footprint or icb", rests_on=_ALL),
+        "level": Column("how it is commissioned: national, footprint or icb", rests_on=_ALL),
         "rule": Column("what decided: a rule's name, or cost", rests_on=_ALL),
         "reason": Column("the same in a sentence", rests_on=_ALL),
         "spend_m": Column("residents' spend", "£m a year", _MONEY),

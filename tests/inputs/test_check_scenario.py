@@ -188,7 +188,7 @@ FORCED = [
     ({"force_local": ["S3"]}, "forced_highly_specialised"),
     ({"force_local": ["S2"]}, "forced_category"),
     ({"force_local": ["S2"], "categories": ["ready", "not_yet"]}, "forced_before_ready"),
-    ({"force_local": ["S1"], "options": ["national"]}, "forced_without_option"),
+    ({"force_local": ["S1"], "options": ["national"]}, "forced_without_level"),
     ({"force_local": ["S1"], "force_national": ["S4"]}, "forced_moves_with"),
 ]
 

@@ -129,17 +129,17 @@ TIGHT_AND_LOOSE: tuple[tuple[Settings, Settings], ...] = (
     ),
     ({"footprints.contiguous": True}, {"footprints.contiguous": False}),
     ({"services.portfolio": "uniform"}, {}),
-    ({"services.options": ("national",)}, {"services.options": ("national", "footprint")}),
+    ({"services.levels": ("national",)}, {"services.levels": ("national", "footprint")}),
     (
-        {"services.options": ("national", "footprint")},
-        {"services.options": ("national", "footprint", "icb")},
+        {"services.levels": ("national", "footprint")},
+        {"services.levels": ("national", "footprint", "icb")},
     ),
 )
 
 
 @pytest.mark.parametrize(("tight", "loose"), TIGHT_AND_LOOSE, ids=lambda part: " ".join(part))
 @pytest.mark.parametrize("seed", [5])
-def test_a_looser_rule_or_one_more_option_never_worsens_the_optimum(
+def test_a_looser_rule_or_one_more_level_never_worsens_the_optimum(
     tight: Mapping[str, object], loose: Mapping[str, object], seed: int
 ) -> None:
     """Whatever obeys the tighter rule obeys the looser one."""
@@ -208,11 +208,11 @@ def test_the_relaxation_proves_a_bound(seed: int, bounded: bool, moves: bool) ->
 @given(SEEDS, st.sampled_from(["standalone", "pooled"]), st.booleans())
 def test_the_referee_passes_every_plan(seed: int, risk: str, singly: bool) -> None:
     """A plan that the engine returns breaks no rule and adds up; its bound is its cost."""
-    options = ("national", "footprint", "icb") if singly else ("national", "footprint")
+    levels = ("national", "footprint", "icb") if singly else ("national", "footprint")
     chosen = {
         "footprints.members": (1, 4),
         "services.risk": risk,
-        "services.options": options,
+        "services.levels": levels,
         "objective.travel": 0.01,
         "objective.allocation": 0.2,
         "readiness.delegated": 2.7,
@@ -309,11 +309,11 @@ def test_no_plan_is_proven(name: str) -> None:
         solve_case(case, process())
 
 
-def test_a_forbidden_option_stays_shut_before_any_plan_is_held() -> None:
+def test_a_forbidden_level_stays_shut_before_any_plan_is_held() -> None:
     """With no plan held the gap is infinite, and still a rule is a rule.
 
     Members that come in pairs of a triangle with tails leave the relaxation fractional, and the
-    ceiling leaves the options open to the last step.
+    ceiling leaves the levels open to the last step.
     """
     for seed in range(8):
         chosen = {

@@ -24,13 +24,13 @@ SELECTION = SelectionInputs(
     icbs=("A", "B", "C"),
     members={"A": ("A",), "C": ("C",), "AB": ("A", "B"), "BC": ("B", "C")},
     settled_m={"committee_cost": {"A": 2.0, "C": 2.0, "AB": 2.0, "BC": 2.0}},
-    open_options={
+    open_levels={
         **{("renal", f): ("national", "footprint") for f in ("A", "C", "AB")},
         ("renal", "BC"): ("national",),
         ("burns", "AB"): ("national", "footprint"),
         ("skin", "AB"): ("national", "icb"),
     },
-    option_m={
+    level_m={
         "leakage": {("renal", "footprint", "AB"): 3.5, ("burns", "footprint", "AB"): 1.25},
         "national": {("renal", "national", "AB"): 4.0, ("renal", "national", "BC"): 6.0},
     },
@@ -42,9 +42,9 @@ SELECTION = SelectionInputs(
             "min_local_spend_m",
             least=10.0,
             settled={"A": 1.0},
-            by_option={("renal", "footprint", "AB"): 12.0},
+            by_level={("renal", "footprint", "AB"): 12.0},
         ),
-        Total("max_leakage_m", most=5.0, by_option={("burns", "footprint", "AB"): 1.25}),
+        Total("max_leakage_m", most=5.0, by_level={("burns", "footprint", "AB"): 1.25}),
     ),
     nearness=Nearness(
         most_moved=1,

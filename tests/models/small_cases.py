@@ -76,7 +76,7 @@ def groupings(icbs: tuple[str, ...]) -> Iterator[Grouping]:
 
 
 def best_selection(inputs: SelectionInputs) -> float | None:
-    """The least cost over every grouping into candidates and every choice of options."""
+    """The least cost over every grouping into candidates and every choice of levels."""
     name_of = {members: f for f, members in inputs.members.items()}
     costs = [
         cost
@@ -92,11 +92,11 @@ def _selection_costs(inputs: SelectionInputs, chosen: list[str]) -> Iterator[flo
         return
     if inputs.nearness and _moved(inputs, chosen) > inputs.nearness.most_moved:
         return
-    cells = [cell for cell in inputs.open_options if cell[1] in chosen]
-    for picked in itertools.product(*(inputs.open_options[cell] for cell in cells)):
-        options = dict(zip(cells, picked, strict=True))
-        if _options_fit(inputs, chosen, options) and _totals_fit(inputs, chosen, options):
-            yield _cost(inputs, chosen, options)
+    cells = [cell for cell in inputs.open_levels if cell[1] in chosen]
+    for picked in itertools.product(*(inputs.open_levels[cell] for cell in cells)):
+        levels = dict(zip(cells, picked, strict=True))
+        if _levels_fit(inputs, chosen, levels) and _totals_fit(inputs, chosen, levels):
+            yield _cost(inputs, chosen, levels)
 
 
 def _moved(inputs: SelectionInputs, chosen: list[str]) -> int:
@@ -110,26 +110,26 @@ def _moved(inputs: SelectionInputs, chosen: list[str]) -> int:
     return len(inputs.icbs) - stay
 
 
-def _options_fit(
-    inputs: SelectionInputs, chosen: list[str], options: Mapping[tuple[str, str], str]
+def _levels_fit(
+    inputs: SelectionInputs, chosen: list[str], levels: Mapping[tuple[str, str], str]
 ) -> bool:
     for s in inputs.uniform:
-        if len({options[s, f] for f in chosen}) > 1:
+        if len({levels[s, f] for f in chosen}) > 1:
             return False
     return all(
-        options[s, f] == options[t, f]
+        levels[s, f] == levels[t, f]
         for s, t in inputs.together
         for f in chosen
-        if (s, f) in options and (t, f) in options
+        if (s, f) in levels and (t, f) in levels
     )
 
 
 def _totals_fit(
-    inputs: SelectionInputs, chosen: list[str], options: Mapping[tuple[str, str], str]
+    inputs: SelectionInputs, chosen: list[str], levels: Mapping[tuple[str, str], str]
 ) -> bool:
     for total in inputs.totals:
         amount = sum(total.settled.get(f, 0.0) for f in chosen)
-        amount += sum(total.by_option.get((s, o, f), 0.0) for (s, f), o in options.items())
+        amount += sum(total.by_level.get((s, o, f), 0.0) for (s, f), o in levels.items())
         if total.least is not None and amount < total.least - 1e-7:
             return False
         if total.most is not None and amount > total.most + 1e-7:
@@ -138,16 +138,16 @@ def _totals_fit(
 
 
 def _cost(
-    inputs: SelectionInputs, chosen: list[str], options: Mapping[tuple[str, str], str]
+    inputs: SelectionInputs, chosen: list[str], levels: Mapping[tuple[str, str], str]
 ) -> float:
     fixed = sum(by.get(f, 0.0) for by in inputs.settled_m.values() for f in chosen)
     return fixed + sum(
-        by.get((s, o, f), 0.0) for by in inputs.option_m.values() for (s, f), o in options.items()
+        by.get((s, o, f), 0.0) for by in inputs.level_m.values() for (s, f), o in levels.items()
     )
 
 
 def best_assignment(inputs: AssignmentInputs) -> float | None:
-    """The least cost over every grouping that keeps the rules, each service at its best option."""
+    """The least cost over every grouping that keeps the rules, each service at its best level."""
     costs = [
         inputs.always_national_m + sum(footprint_cost(inputs, group) for group in grouping)
         for grouping in groupings(inputs.icbs)
@@ -183,14 +183,14 @@ def may_be_footprint(inputs: AssignmentInputs, group: tuple[str, ...]) -> bool:
 
 
 def footprint_cost(inputs: AssignmentInputs, group: tuple[str, ...]) -> float:
-    """What a footprint costs with each service at its better option."""
+    """What a footprint costs with each service at its better level."""
     pairs = len(group) * (len(group) - 1) / 2
     fixed = inputs.committee_cost_m + inputs.governance_cost_m * pairs
-    return fixed + sum(min(option_costs(inputs, s, group).values()) for s in inputs.services)
+    return fixed + sum(min(level_costs(inputs, s, group).values()) for s in inputs.services)
 
 
-def option_costs(inputs: AssignmentInputs, s: str, group: tuple[str, ...]) -> dict[str, float]:
-    """What each allowed option of s costs in a footprint."""
+def level_costs(inputs: AssignmentInputs, s: str, group: tuple[str, ...]) -> dict[str, float]:
+    """What each allowed level of s costs in a footprint."""
     rows = [(i, j, m) for (t, i, j), m in inputs.flow_m.items() if t == s and i in group]
     spend = sum(m for _, _, m in rows)
     leak = sum(m for _, j, m in rows if j not in group)
@@ -213,24 +213,24 @@ def as_selection(inputs: AssignmentInputs) -> SelectionInputs:
     ]
     members = {" ".join(group): group for group in groups}
     settled: dict[str, dict[str, float]] = {"fixed": {}, "services": {}}
-    open_options: dict[tuple[str, str], tuple[str, ...]] = {}
-    option_m: dict[str, dict[tuple[str, str, str], float]] = {"services": {}}
+    open_levels: dict[tuple[str, str], tuple[str, ...]] = {}
+    level_m: dict[str, dict[tuple[str, str, str], float]] = {"services": {}}
     for f, group in members.items():
         pairs = len(group) * (len(group) - 1) / 2
         settled["fixed"][f] = inputs.committee_cost_m + inputs.governance_cost_m * pairs
         for s in inputs.services:
-            costs = option_costs(inputs, s, group)
+            costs = level_costs(inputs, s, group)
             if len(costs) == 1:
                 settled["services"][f] = settled["services"].get(f, 0.0) + costs[NATIONAL]
             else:
-                open_options[s, f] = tuple(costs)
-                option_m["services"] |= {(s, o, f): cost for o, cost in costs.items()}
+                open_levels[s, f] = tuple(costs)
+                level_m["services"] |= {(s, o, f): cost for o, cost in costs.items()}
     return SelectionInputs(
         icbs=inputs.icbs,
         members=members,
         settled_m=settled,
-        open_options=open_options,
-        option_m=option_m,
+        open_levels=open_levels,
+        level_m=level_m,
         count=inputs.count,
     )
 
@@ -242,19 +242,19 @@ def random_selection(seed: int) -> SelectionInputs:
     subsets = [g for size in (1, 2, 3) for g in itertools.combinations(icbs, size)]
     members = {"".join(g): g for g in subsets if len(g) == 1 or draw.random() < 0.8}
     uniform = ("s2",) if seed % 2 else ()
-    open_options: dict[tuple[str, str], tuple[str, ...]] = {}
+    open_levels: dict[tuple[str, str], tuple[str, ...]] = {}
     for s in ("s1", "s2", "s3"):
         for f in members:
-            options = draw.sample(["national", "footprint", "icb"], draw.choice([1, 2, 3]))
-            if len(options) > 1 or s in uniform:
-                open_options[s, f] = tuple(options)
-    choices = [(s, o, f) for (s, f), options in open_options.items() for o in options]
+            levels = draw.sample(["national", "footprint", "icb"], draw.choice([1, 2, 3]))
+            if len(levels) > 1 or s in uniform:
+                open_levels[s, f] = tuple(levels)
+    choices = [(s, o, f) for (s, f), levels in open_levels.items() for o in levels]
     inputs = SelectionInputs(
         icbs=icbs,
         members=members,
         settled_m={"committee_cost": dict.fromkeys(members, float(draw.randint(1, 9)))},
-        open_options=open_options,
-        option_m={"leakage": {choice: draw.uniform(0, 10) for choice in choices}},
+        open_levels=open_levels,
+        level_m={"leakage": {choice: draw.uniform(0, 10) for choice in choices}},
         count=draw.choice([(1, 1_000_000), (2, 3), (3, 3), (2, 4)]),
         uniform=uniform,
     )
@@ -267,16 +267,16 @@ def _with_rules(inputs: SelectionInputs, draw: random.Random, seed: int) -> Sele
     if seed % 3 == 1:
         amounts = {
             (s, o, f): draw.uniform(1, 5)
-            for (s, f), options in inputs.open_options.items()
-            for o in options
+            for (s, f), levels in inputs.open_levels.items()
+            for o in levels
             if o != "national"
         }
         settled = {f: draw.uniform(0, 1) for f in inputs.members}
         inputs = replace(
             inputs,
             totals=(
-                Total("min_local_spend_m", least=4.0, settled=settled, by_option=amounts),
-                Total("max_leakage_m", most=14.0, settled=settled, by_option=amounts),
+                Total("min_local_spend_m", least=4.0, settled=settled, by_level=amounts),
+                Total("max_leakage_m", most=14.0, settled=settled, by_level=amounts),
             ),
         )
     if seed % 4 >= 2:

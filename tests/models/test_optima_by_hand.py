@@ -26,7 +26,7 @@ from models.solution import read_assignment, read_selection
 
 @pytest.mark.parametrize("seed", range(24))
 def test_selection_finds_the_best_of_all_groupings(seed: int) -> None:
-    """The selection model's optimum is the least cost over every grouping and every option."""
+    """The selection model's optimum is the least cost over every grouping and every level."""
     inputs = random_selection(seed)
     expected = best_selection(inputs)
     model = build_selection(inputs)
@@ -91,20 +91,20 @@ def test_the_lp_file_states_the_same_problem(seed: int, tmp_path: Path) -> None:
     assert highs.getObjectiveValue() == pytest.approx(expected, abs=1e-6)
 
 
-def test_a_uniform_service_with_one_option_in_a_candidate_settles_it_for_england() -> None:
+def test_a_uniform_service_with_one_level_in_a_candidate_settles_it_for_england() -> None:
     """Choosing a candidate where only national is left makes the service national everywhere."""
     inputs = SelectionInputs(
         icbs=("A", "B"),
         members={"A": ("A",), "B": ("B",)},
         settled_m={"committee_cost": {"A": 1.0, "B": 1.0}},
-        open_options={("s", "A"): ("national",), ("s", "B"): ("national", "footprint")},
-        option_m={"national": {("s", "national", "A"): 5.0, ("s", "national", "B"): 5.0}},
+        open_levels={("s", "A"): ("national",), ("s", "B"): ("national", "footprint")},
+        level_m={"national": {("s", "national", "A"): 5.0, ("s", "national", "B"): 5.0}},
         uniform=("s",),
     )
     model = build_selection(inputs)
     assert solve(model) == pytest.approx(12.0)
     decision = read_selection(model, inputs)
-    assert decision.options == {("s", "A"): "national", ("s", "B"): "national"}
+    assert decision.levels == {("s", "A"): "national", ("s", "B"): "national"}
 
 
 def test_a_floor_on_nothing_has_no_plan() -> None:
@@ -116,7 +116,7 @@ def test_a_floor_on_nothing_has_no_plan() -> None:
 
 
 def test_faults_of_the_inputs_are_told_together() -> None:
-    """An uncovered ICB and a uniform service without an option are both named."""
+    """An uncovered ICB and a uniform service without an level are both named."""
     inputs = SelectionInputs(icbs=("A", "B"), members={"A": ("A",)}, settled_m={}, uniform=("s",))
     with pytest.raises(ValueError, match=r"no candidate holds B.*uniform service s"):
         build_selection(inputs)

@@ -55,7 +55,7 @@ def list_groupings(case: Case) -> list[Masks]:
 
 
 def list_values(case: Case, names: tuple[str, ...], policy: str = "open") -> np.ndarray:
-    """Values of the measures of every plan with every choice of allowed options, (plans, names)."""
+    """Values of the measures of every plan with every choice of allowed levels, (plans, names)."""
     rows = []
     for masks in list_groupings(case):
         amounts = measure_amounts(case.system, masks, names, policy)  # type: ignore[arg-type]
@@ -63,7 +63,7 @@ def list_values(case: Case, names: tuple[str, ...], policy: str = "open") -> np.
         for f in range(len(masks)):
             fixed = np.array([amounts.fixed[name][f] for name in names])
             choices = [
-                [o for k, o in enumerate(amounts.options) if amounts.allowed[k, f, g]]
+                [o for k, o in enumerate(amounts.levels) if amounts.allowed[k, f, g]]
                 for g in range(amounts.allowed.shape[2])
             ]
             part = []
@@ -71,8 +71,8 @@ def list_values(case: Case, names: tuple[str, ...], policy: str = "open") -> np.
                 value = fixed.copy()
                 for g, o in enumerate(picked):
                     for n, name in enumerate(names):
-                        if o in amounts.by_option[name]:
-                            value[n] += amounts.by_option[name][o][f, g]
+                        if o in amounts.by_level[name]:
+                            value[n] += amounts.by_level[name][o][f, g]
                 part.append(value)
             parts.append(np.unique(np.round(part, 9), axis=0))
         total = parts[0]

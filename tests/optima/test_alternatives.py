@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from optima.more_answers_case import list_groupings, opened, toy
 
-from optimiser.engine.assign_levels import settle_options
+from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.exact import solve_by_footprint
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.near_optimal.counting import TooManyStatesError, count_plans
@@ -40,7 +40,7 @@ def test_alternatives_are_every_plan_within_the_gap(
         from optimiser.engine.near_optimal.plans import grouping_cost
 
         for masks in list_groupings(case):
-            free = [settle_options(case.system, highs, masks)[1]] if not changes else []
+            free = [settle_levels(case.system, highs, masks)[1]] if not changes else []
             cost = grouping_cost(case.system, highs, costs, rows)(masks)
             assert not free or abs(free[0] - cost) < 1e-6
             if cost <= 1.15 * best + 1e-9:
@@ -84,7 +84,7 @@ def test_alternatives_share_counts_plans_together() -> None:
 
 
 def test_alternatives_under_uniform_list_every_plan() -> None:
-    """One option for all England: the list is that of brute force with the uniform cost."""
+    """One level for all England: the list is that of brute force with the uniform cost."""
     from optimiser.engine.uniform.solve import settle_uniform
 
     scenario = toy(services__portfolio="uniform")

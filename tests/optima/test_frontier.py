@@ -1,4 +1,4 @@
-"""The frontier against brute force over every plan and every choice of options of the toy country."""
+"""The frontier against brute force over every plan and every choice of levels of the toy country."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def test_frontier_is_every_non_dominated_plan(highs: Highs, x: str, y: str, poli
     np.testing.assert_allclose(got, expected, atol=1e-5)
 
 
-def test_frontier_under_a_floor_with_open_options(highs: Highs) -> None:
-    """With a floor on local spend, options are chosen so that both measures are least."""
+def test_frontier_under_a_floor_with_open_levels(highs: Highs) -> None:
+    """With a floor on local spend, levels are chosen so that both measures are least."""
     floor = 120.0
     names = ("leakage", "volatility", "local_spend")
     found = trace_frontier(

@@ -1,4 +1,4 @@
-"""Complete frontiers of settled options: harder rules, one portfolio for all, and a time limit."""
+"""Complete frontiers of settled levels: harder rules, one portfolio for all, and a time limit."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_under_one_portfolio_the_best_plan_begins_the_frontier() -> None:
     assert first.measures["cost"] == pytest.approx(best.objective, abs=1e-6)
     for point in traced.frontier.points:
         assert (point.choice == first.choice[0]).all()
-    with pytest.raises(UnsupportedError, match="--options best"):
+    with pytest.raises(UnsupportedError, match="--levels best"):
         trace(scenario, "cost", "travel", policy="open")
 
 

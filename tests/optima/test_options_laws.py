@@ -1,4 +1,4 @@
-"""Laws of the options: opening one never worsens the optimum, and closing all but one is that one."""
+"""Laws of the levels: opening one never worsens the optimum, and closing all but one is that one."""
 
 from __future__ import annotations
 
@@ -43,26 +43,26 @@ def highs() -> Iterator[Highs]:
 
 
 def best_m(
-    dataset: Dataset, options: tuple[str, ...], more: dict[str, object], highs: Highs
+    dataset: Dataset, levels: tuple[str, ...], more: dict[str, object], highs: Highs
 ) -> float:
-    """Proven least cost with these options open, £m."""
-    plan = solve_case(make_case(dataset, {**USUAL, **more, "services.options": options}), highs)
+    """Proven least cost with these levels open, £m."""
+    plan = solve_case(make_case(dataset, {**USUAL, **more, "services.levels": levels}), highs)
     assert plan.outcome.status == "optimal"
     return plan.objective
 
 
 @pytest.mark.parametrize("weights", WEIGHTS)
-def test_opening_an_option_never_worsens_the_optimum(weights: str, highs: Highs) -> None:
-    """By footprint, a further option can be left unused, so the best plan costs no more with it."""
+def test_opening_an_level_never_worsens_the_optimum(weights: str, highs: Highs) -> None:
+    """By footprint, a further level can be left unused, so the best plan costs no more with it."""
     sets = sorted({s for opening in OPENINGS for s in opening})
-    best = {options: best_m(toy(), options, WEIGHTS[weights], highs) for options in sets}
+    best = {levels: best_m(toy(), levels, WEIGHTS[weights], highs) for levels in sets}
     for fewer, more in OPENINGS:
         assert best[more] <= best[fewer] + 1e-6
 
 
 @pytest.mark.parametrize("weights", WEIGHTS)
 def test_alone_is_never_better_than_together(weights: str, highs: Highs) -> None:
-    """Single ICBs leak no less and pool no risk, so beside the footprint option they gain nothing.
+    """Single ICBs leak no less and pool no risk, so beside the footprint level they gain nothing.
 
     What every member may hold alone the footprint may hold too: it has all their providers, patients
     and spend, and is as ready as the least ready of them.
@@ -74,23 +74,23 @@ def test_alone_is_never_better_than_together(weights: str, highs: Highs) -> None
 
 
 def test_single_ICBs_are_used_where_footprints_may_not_hold_services(highs: Highs) -> None:
-    """Without the footprint option some services are best held alone: the laws are not idle."""
-    settings = {**USUAL, **WEIGHTS["single ICBs cheap"], "services.options": (NATIONAL, ICB)}
-    used = set(solve_case(make_case(toy(), settings), highs).services["option"])
+    """Without the footprint level some services are best held alone: the laws are not idle."""
+    settings = {**USUAL, **WEIGHTS["single ICBs cheap"], "services.levels": (NATIONAL, ICB)}
+    used = set(solve_case(make_case(toy(), settings), highs).services["level"])
     assert used == {NATIONAL, ICB}
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_all_three_options_agree_with_brute_force_on_cuts_of_england(
+def test_all_three_levels_agree_with_brute_force_on_cuts_of_england(
     seed: int, highs: Highs
 ) -> None:
-    """On six ICBs and six services drawn from England, all three options open, no plan is better."""
+    """On six ICBs and six services drawn from England, all three levels open, no plan is better."""
     country = england()
     services = ("2", "7", "15", "35", "78", "139A")
     start = str(country.icbs["icb"].iloc[11 * seed])
     cut = cut_out(country, connected_icbs(country, start, 6, seed), services)
     settings = {
-        "services.options": (NATIONAL, FOOTPRINT, ICB),
+        "services.levels": (NATIONAL, FOOTPRINT, ICB),
         "services.max_cv": 0.3,
         "footprints.members": (1, 4),
         "objective.committee_cost_m": 0.5,
@@ -104,14 +104,14 @@ def test_all_three_options_agree_with_brute_force_on_cuts_of_england(
 
 
 @pytest.mark.parametrize("policy", ["by_footprint", "uniform"])
-def test_both_policies_agree_with_brute_force_with_all_three_options(
+def test_both_policies_agree_with_brute_force_with_all_three_levels(
     policy: str, highs: Highs
 ) -> None:
-    """On the toy country, groupings times options, the engine's plan costs what brute force says."""
+    """On the toy country, groupings times levels, the engine's plan costs what brute force says."""
     settings = {
         **USUAL,
         "services.portfolio": policy,
-        "services.options": (NATIONAL, FOOTPRINT, ICB),
+        "services.levels": (NATIONAL, FOOTPRINT, ICB),
         "objective.individual": 0.01,
     }
     case = make_case(toy(), settings)
@@ -120,26 +120,26 @@ def test_both_policies_agree_with_brute_force_with_all_three_options(
     assert solve_case(case, highs).objective == pytest.approx(expected.cost_m, rel=1e-7, abs=1e-6)
 
 
-def test_one_option_for_all_england_costs_at_least_as_much(highs: Highs) -> None:
+def test_one_level_for_all_england_costs_at_least_as_much(highs: Highs) -> None:
     """What is uniform is open to footprints that settle their own, so it is never cheaper."""
     for weights in ("usual", "local care worth much"):
-        settings = {**WEIGHTS[weights], "services.options": (NATIONAL, FOOTPRINT)}
+        settings = {**WEIGHTS[weights], "services.levels": (NATIONAL, FOOTPRINT)}
         own, alike = (
             solve_case(make_case(toy(), {**USUAL, **settings, "services.portfolio": p}), highs)
             for p in ("by_footprint", "uniform")
         )
         assert alike.objective >= own.objective - 1e-6
-        options = alike.services.groupby("service")["option"].nunique()
-        assert (options == 1).all()
+        levels = alike.services.groupby("service")["level"].nunique()
+        assert (levels == 1).all()
 
 
 @pytest.mark.parametrize("service", ["S1", "S3"])
 def test_forcing_a_service_never_betters_the_optimum(service: str, highs: Highs) -> None:
     """Forced local or forced national, the best plan costs at least what the free one does."""
-    options = (NATIONAL, FOOTPRINT, ICB)
-    free = best_m(toy(), options, {}, highs)
+    levels = (NATIONAL, FOOTPRINT, ICB)
+    free = best_m(toy(), levels, {}, highs)
     for setting in ("services.force_national", "services.force_local"):
-        assert best_m(toy(), options, {setting: (service,)}, highs) >= free - 1e-6
+        assert best_m(toy(), levels, {setting: (service,)}, highs) >= free - 1e-6
 
 
 def test_a_higher_limit_on_moves_never_worsens_the_optimum(highs: Highs) -> None:

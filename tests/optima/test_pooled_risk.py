@@ -18,7 +18,7 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.questions.solve import score_case, solve_case
 
 OPEN: dict[str, object] = {
-    "services.options": ["national", "footprint", "icb"],
+    "services.levels": ["national", "footprint", "icb"],
     "services.categories": ["ready", "not_yet"],
     "services.year": 2025,
 }
@@ -86,14 +86,14 @@ def test_more_members_never_have_more_relative_risk() -> None:
 
 
 @pytest.mark.parametrize("plan", ["rows", "columns"])
-@pytest.mark.parametrize("options", [["national", "footprint"], ["national", "footprint", "icb"]])
+@pytest.mark.parametrize("levels", [["national", "footprint"], ["national", "footprint", "icb"]])
 def test_pooled_risk_is_at_most_the_sum_of_standalone(
-    plan: str, options: list[str], highs: Highs
+    plan: str, levels: list[str], highs: Highs
 ) -> None:
     """In every footprint sqrt(Σ sd²) <= Σ sd, so the best cost is no more than standalone."""
     both = {}
     for risk in ("standalone", "pooled"):
-        case = make_case(toy(), {**OPEN, "services.options": options, "services.risk": risk})
+        case = make_case(toy(), {**OPEN, "services.levels": levels, "services.risk": risk})
         scored = score_case(case, highs, plan, None, None).plan
         table = scored.footprints
         assert (table["pooled_volatility_m"] <= table["volatility_m"] + 1e-9).all()
@@ -167,10 +167,10 @@ def test_pooled_risk_under_a_uniform_portfolio_is_refused_with_the_reason(highs:
 
 def test_a_uniform_plan_still_reports_its_pooled_volatility(highs: Highs) -> None:
     """Under standalone risk the pooled figure stands beside it, sqrt(Σ sd²) of the local services."""
-    settings = {**OPEN, "services.options": ["national", "footprint"], "footprints.count": 3}
+    settings = {**OPEN, "services.levels": ["national", "footprint"], "footprints.count": 3}
     case = make_case(toy(), {**settings, "services.portfolio": "uniform"})
     plan = solve_case(case, highs)
-    local = plan.services[plan.services["option"] == "footprint"]
+    local = plan.services[plan.services["level"] == "footprint"]
     assert len(local)
     squares = (local["volatility_m"] ** 2).groupby(local["footprint"]).sum()
     told = plan.footprints.set_index("footprint")["pooled_volatility_m"]

@@ -135,7 +135,7 @@ BEYOND = {
     "volatility": {"objective.volatility": 1.0},
     "travel": {"objective.travel": 1.0},
     "uniform": {"services.portfolio": "uniform"},
-    "icb": {"services.options": ("national", "footprint", "icb")},
+    "icb": {"services.levels": ("national", "footprint", "icb")},
     "max_moved": {"footprints.baseline": "rows", "footprints.max_moved": 1},
     "spend_m": {"footprints.spend_m": (1.0, 99.0)},
     "max_travel_minutes": {"footprints.max_travel_minutes": 60.0},
@@ -159,5 +159,5 @@ def test_no_limit_is_infinite_in_the_compact_model(highs: Highs) -> None:
     settings = {**LINEAR, "services.max_cv": 0.001, "footprints.members": (1, 3)}
     case = make_case(small_toy(), settings)
     decision = solve_compact(case.system, highs)
-    assert set(decision.options.values()) == {"national"}
+    assert set(decision.levels.values()) == {"national"}
     assert math.isclose(sum(decision.terms_m.values()), solve_case(case, highs).objective)

@@ -24,7 +24,7 @@ USUAL = {
     "objective.volatility": 0.4,
 }
 EAGER = {"objective.national": 4.0}
-ALL_OPTIONS = {"services.options": ("national", "footprint", "icb")}
+ALL_LEVELS = {"services.levels": ("national", "footprint", "icb")}
 POOLED = {"services.risk": "pooled"}
 
 MAP_RULES = {
@@ -118,18 +118,18 @@ SERVICE_RULES = {
     "digital alone": {**EAGER, "readiness.delegated": {"digital": 3.2}, "readiness.year": 2023},
     "forced local": {"services.force_local": ("S2", "S3")},
     "forced national": {"services.force_national": ("S1", "S3")},
-    "single ICBs too": {**EAGER, **ALL_OPTIONS, "footprints.population_m": (1.0, 5.0)},
-    "single ICBs, cheap": {**ALL_OPTIONS, "objective.individual": 0.0, "objective.national": 3.0},
+    "single ICBs too": {**EAGER, **ALL_LEVELS, "footprints.population_m": (1.0, 5.0)},
+    "single ICBs, cheap": {**ALL_LEVELS, "objective.individual": 0.0, "objective.national": 3.0},
     "single ICBs or none": {
-        "services.options": ("national", "icb"),
+        "services.levels": ("national", "icb"),
         "objective.individual": 0.001,
         **EAGER,
     },
-    "nothing local": {"services.options": ("national",), "objective.governance_cost_m": 1.0},
+    "nothing local": {"services.levels": ("national",), "objective.governance_cost_m": 1.0},
     "pooled risk": {**EAGER, **POOLED, "objective.volatility": 3.0},
     "pooled risk, single ICBs": {
         **POOLED,
-        **ALL_OPTIONS,
+        **ALL_LEVELS,
         "objective.volatility": 2.0,
         "objective.individual": 0.01,
     },
@@ -174,7 +174,7 @@ TOTALS = {
         "footprints.max_moved": 2,
     },
     "limits and single ICBs": {
-        **ALL_OPTIONS,
+        **ALL_LEVELS,
         "services.max_volatility_m": 6.0,
         "services.min_local_spend_m": 90.0,
         "objective.individual": 0.01,

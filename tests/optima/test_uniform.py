@@ -49,7 +49,7 @@ def partitions(masks: list[int], everyone: int) -> Iterator[tuple[int, ...]]:
 
 
 def brute_force(system: System) -> float:
-    """Cheapest plan over every grouping and, for each, every group's options one by one."""
+    """Cheapest plan over every grouping and, for each, every group's levels one by one."""
     candidates = list_candidates(system, footprint_rules(system))
     index = {int(mask): k for k, mask in enumerate(candidates.masks)}
     cost = cost_groups(system, candidates.masks).cost_m
@@ -65,7 +65,7 @@ def brute_force(system: System) -> float:
 
 CASES = {
     "plain": {},
-    "three options": {"services.options": ("national", "footprint", "icb")},
+    "three levels": {"services.levels": ("national", "footprint", "icb")},
     "dear leakage": {"objective.leakage": 3.0},
     "calm": {"services.max_cv": 0.1, "objective.national": 3.0},
     "forced local": {"services.force_local": ("KIDNEY",)},
@@ -75,7 +75,7 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_uniform_optimum_is_that_of_brute_force(name: str, tmp_path: Path) -> None:
-    """Branch and bound finds what trying every grouping with every option for all England finds."""
+    """Branch and bound finds what trying every grouping with every level for all England finds."""
     scenario = toy(tmp_path)
     overrides = dict(CASES[name])
     case = workflow.open_case(scenario)
@@ -96,24 +96,24 @@ def test_uniform_optimum_is_that_of_brute_force(name: str, tmp_path: Path) -> No
     assert plan.outcome.gap == 0.0
 
 
-def test_every_service_has_one_option_in_all_england(tmp_path: Path) -> None:
-    """Under a uniform portfolio no service has two options."""
+def test_every_service_has_one_level_in_all_england(tmp_path: Path) -> None:
+    """Under a uniform portfolio no service has two levels."""
     plan, _ = workflow.solve(toy(tmp_path))
-    assert (plan.services.groupby("service")["option"].nunique() == 1).all()
+    assert (plan.services.groupby("service")["level"].nunique() == 1).all()
 
 
 @pytest.mark.parametrize("leakage", [0.2, 1.0, 4.0])
 def test_uniform_costs_at_least_as_much_as_by_footprint(leakage: float, tmp_path: Path) -> None:
-    """One option for all is a restriction: it never costs less than each footprint's own choice."""
+    """One level for all is a restriction: it never costs less than each footprint's own choice."""
     uniform = toy(tmp_path, objective__leakage=leakage)
     own = uniform.changed({"services.portfolio": "by_footprint"})
     assert workflow.solve(uniform)[0].objective >= workflow.solve(own)[0].objective - 1e-9
 
 
-def test_opening_an_option_never_worsens_the_uniform_optimum(tmp_path: Path) -> None:
-    """With single ICBs as a third option the best plan costs no more."""
+def test_opening_an_level_never_worsens_the_uniform_optimum(tmp_path: Path) -> None:
+    """With single ICBs as a third level the best plan costs no more."""
     two = toy(tmp_path)
-    three = two.changed({"services.options": ("national", "footprint", "icb")})
+    three = two.changed({"services.levels": ("national", "footprint", "icb")})
     assert workflow.solve(three)[0].objective <= workflow.solve(two)[0].objective + 1e-9
 
 
@@ -132,7 +132,7 @@ def test_services_forced_either_way_stay_so(tmp_path: Path) -> None:
         forced = scenario.changed(
             {"services.force_local": (one,), "services.force_national": (other,)}
         )
-        table = workflow.solve(forced)[0].services.set_index("service")["option"]
+        table = workflow.solve(forced)[0].services.set_index("service")["level"]
         assert (table.loc[[one]] != "national").all()
         assert (table.loc[[other]] == "national").all()
 

@@ -1,4 +1,4 @@
-"""One option for all England: the branch and bound against brute force, which tries every portfolio."""
+"""One level for all England: the branch and bound against brute force, which tries every portfolio."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ CASES = {
         "readiness.joint": 2.5,
         "readiness.delegated": 3.0,
     },
-    "single ICBs too": {"services.options": ("national", "footprint", "icb")},
-    "nothing local": {"services.options": ("national",), "objective.governance_cost_m": 1.0},
+    "single ICBs too": {"services.levels": ("national", "footprint", "icb")},
+    "nothing local": {"services.levels": ("national",), "objective.governance_cost_m": 1.0},
     "a floor on local spend": {"services.min_local_spend_m": 150.0},
     "a ceiling on local services": {"services.max_local_services": 2.0},
     "a window on local spend": {
@@ -71,7 +71,7 @@ def test_under_each_rule(name: str, highs: Highs) -> None:
     assert plan.outcome.status == "optimal"
     assert plan.objective == pytest.approx(expected.cost_m, rel=1e-7)
     assert plan.outcome.bound == pytest.approx(expected.cost_m, rel=1e-6)
-    assert plan.services.groupby("service")["option"].nunique().max() == 1
+    assert plan.services.groupby("service")["level"].nunique().max() == 1
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
@@ -88,10 +88,10 @@ def test_the_unit_of_money_does_not_matter(portfolio: str, scale: float, highs: 
 
 
 def test_single_icbs_under_a_limit_are_refused(highs: Highs) -> None:
-    """The search can't weigh three options under a limit; it says so and names the limit."""
+    """The search can't weigh three levels under a limit; it says so and names the limit."""
     chosen = {
         **USUAL,
-        "services.options": ("national", "footprint", "icb"),
+        "services.levels": ("national", "footprint", "icb"),
         "services.max_local_services": 2.0,
     }
     with pytest.raises(UnsupportedError, match="local_services"):

@@ -152,7 +152,7 @@ def _in_one_piece(mask: int, near: list[int]) -> bool:
         found = wider
 
 
-CASES = {**MAP_RULES, **TOTALS, "one option for all": UNIFORM}
+CASES = {**MAP_RULES, **TOTALS, "one level for all": UNIFORM}
 
 
 @pytest.mark.parametrize("name", CASES)

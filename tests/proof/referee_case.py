@@ -22,7 +22,7 @@ from optimiser.plan.plan import Outcome, Plan
 
 GROUPS = {"North": ("A", "B"), "South": ("C", "D")}
 LEADS = {"North": "B", "South": "D"}
-OPTIONS = {
+LEVELS = {
     ("kidney", "North"): "footprint",
     ("kidney", "South"): "icb",
     ("heart", "North"): "footprint",
@@ -95,7 +95,7 @@ SCENARIO = Scenario.model_validate(
             "max_moved": 2,
         },
         "services": {
-            "options": ["national", "footprint", "icb"],
+            "levels": ["national", "footprint", "icb"],
             "categories": ["ready", "not_yet"],
             "year": 2025,
             "min_providers": 1,
@@ -199,7 +199,7 @@ def _readiness() -> pd.DataFrame:
 def make_plan(
     groups: Mapping[str, tuple[str, ...]] = GROUPS,
     leads: Mapping[str, str] = LEADS,
-    options: Mapping[tuple[str, str], str] = OPTIONS,
+    levels: Mapping[tuple[str, str], str] = LEVELS,
     measures: Mapping[str, float] = MEASURES,
 ) -> Plan:
     """A plan as the engine would write it; the figures are those worked out by hand above."""
@@ -236,7 +236,7 @@ def make_plan(
             {
                 "service": s,
                 "footprint": f,
-                "option": option,
+                "level": level,
                 "spend_m": spend_m[s],
                 "providers": {
                     "kidney": 2,
@@ -245,7 +245,7 @@ def make_plan(
                 }.get(s, 1),
                 "patients": {"kidney": 300.0, "heart": 30.0, "mind": 30.0}.get(s, 3.0),
             }
-            for (s, f), option in options.items()
+            for (s, f), level in levels.items()
         ),
         terms=terms,
         readiness=pd.DataFrame(),
@@ -253,9 +253,9 @@ def make_plan(
     )
 
 
-def with_options(changes: Mapping[tuple[str, str], str]) -> Plan:
-    """The plan with some options changed."""
-    return make_plan(options={**OPTIONS, **changes})
+def with_levels(changes: Mapping[tuple[str, str], str]) -> Plan:
+    """The plan with some levels changed."""
+    return make_plan(levels={**LEVELS, **changes})
 
 
 def with_table(dataset: Dataset, table: str, frame: pd.DataFrame | None) -> Dataset:

@@ -12,12 +12,12 @@ import pytest
 from referee_case import (
     GROUPS,
     LEADS,
+    LEVELS,
     MEASURES,
-    OPTIONS,
     SCENARIO,
     make_dataset,
     make_plan,
-    with_options,
+    with_levels,
     with_service,
     with_table,
 )
@@ -46,8 +46,8 @@ def _scenario(**changes: object) -> Case:
 
 
 def _grouped(groups: dict[str, tuple[str, ...]], leads: dict[str, str] = LEADS) -> Case:
-    options = {(s, f): o for (s, _), o in OPTIONS.items() for f in groups}
-    return make_plan(groups=groups, leads=leads, options=options), DATASET, SCENARIO
+    levels = {(s, f): o for (s, _), o in LEVELS.items() for f in groups}
+    return make_plan(groups=groups, leads=leads, levels=levels), DATASET, SCENARIO
 
 
 # Settings or data that the sound plan does not meet: one rule is broken, and no other.
@@ -68,7 +68,7 @@ ALONE: dict[str, Callable[[], Case]] = {
         with_table(DATASET, "icbs", DATASET.icbs.assign(region=["North", "East", "S", "S"])),
         SCENARIO,
     ),
-    "options": lambda: _scenario(services__options=["national", "footprint"]),
+    "levels": lambda: _scenario(services__levels=["national", "footprint"]),
     "category": lambda: (make_plan(), with_service(DATASET, "kidney", category="national"), _WIDE),
     "highly_specialised": lambda: (
         make_plan(),
@@ -103,7 +103,7 @@ ALONE: dict[str, Callable[[], Case]] = {
     "max_leakage_m": lambda: _scenario(services__max_leakage_m=0.6),
     "max_volatility_m": lambda: _scenario(services__max_volatility_m=1.7),
     "one_lead": lambda: (_two_leads(), DATASET, SCENARIO),
-    "one_option_per_service": lambda: (_option_twice(), DATASET, SCENARIO),
+    "one_level_per_service": lambda: (_level_twice(), DATASET, SCENARIO),
     "figures_agree": lambda: (_wrong_population(), DATASET, SCENARIO),
     "terms_agree": lambda: (
         make_plan(measures={**MEASURES, "leakage": 0.7001}),
@@ -124,16 +124,16 @@ AMONG_OTHERS: dict[str, list[Callable[[], Case]]] = {
     "population_m": [lambda: _grouped({"North": ("A", "B", "C"), "South": ("D",)})],
     "members": [lambda: _grouped({"North": ("A",), "South": ("B", "C", "D")})],
     "one_lead": [lambda: _grouped(GROUPS, {"North": "B"})],
-    "options": [lambda: (with_options({("mind", "North"): "county"}), DATASET, SCENARIO)],
-    "readiness": [lambda: (with_options({("mind", "South"): "icb"}), DATASET, SCENARIO)],
-    "min_providers": [lambda: (with_options({("heart", "South"): "icb"}), DATASET, SCENARIO)],
-    "moves_with": [lambda: (with_options({("valve", "North"): "national"}), DATASET, SCENARIO)],
+    "levels": [lambda: (with_levels({("mind", "North"): "county"}), DATASET, SCENARIO)],
+    "readiness": [lambda: (with_levels({("mind", "South"): "icb"}), DATASET, SCENARIO)],
+    "min_providers": [lambda: (with_levels({("heart", "South"): "icb"}), DATASET, SCENARIO)],
+    "moves_with": [lambda: (with_levels({("valve", "North"): "national"}), DATASET, SCENARIO)],
     "highly_specialised": [
-        lambda: (with_options({("rare", "North"): "footprint"}), DATASET, SCENARIO)
+        lambda: (with_levels({("rare", "North"): "footprint"}), DATASET, SCENARIO)
     ],
-    "force_local": [lambda: (with_options({("kidney", "North"): "national"}), DATASET, SCENARIO)],
-    "one_option_per_service": [
-        lambda: (make_plan(options=dict(list(OPTIONS.items())[1:])), DATASET, SCENARIO),
+    "force_local": [lambda: (with_levels({("kidney", "North"): "national"}), DATASET, SCENARIO)],
+    "one_level_per_service": [
+        lambda: (make_plan(levels=dict(list(LEVELS.items())[1:])), DATASET, SCENARIO),
         lambda: (_with_row("kidney", "Nowhere"), DATASET, SCENARIO),
     ],
     "terms_agree": [
@@ -152,7 +152,7 @@ def _two_leads() -> Plan:
     return replace(plan, icbs=plan.icbs.assign(lead=[False, True, True, True]))
 
 
-def _option_twice() -> Plan:
+def _level_twice() -> Plan:
     plan = make_plan()
     return replace(plan, services=pd.concat([plan.services, plan.services.iloc[[0]]]))
 

@@ -236,7 +236,7 @@ def test_the_bound_holds_for_any_prices(runs: dict[str, Path], tmp_path: Path) -
 
 
 def test_a_run_whose_inputs_are_nowhere_asks_for_them(run: Path, tmp_path: Path) -> None:
-    """The message names the option."""
+    """The message names the level."""
     with pytest.raises(InputError, match="--dataset"):
         verify_run(run, tmp_path / "nowhere")
 

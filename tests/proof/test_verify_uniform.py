@@ -27,7 +27,7 @@ BASE: Mapping[str, object] = {
 }
 CASES: Mapping[str, Mapping[str, object]] = {
     "plain": {},
-    "three options": {"services.options": ("national", "footprint", "icb")},
+    "three levels": {"services.levels": ("national", "footprint", "icb")},
     "dear leakage": {"objective.leakage": 3.0},
     "forced local": {"services.force_local": ("S1",)},
     "two providers": {"services.min_providers": 2, "objective.national": 3.0},

@@ -249,10 +249,10 @@ def test_travel_prunes_a_list_without_losing_a_footprint(minutes: float, contigu
 
 
 @pytest.mark.parametrize("name", ["local_spend", "local_services"])
-@pytest.mark.parametrize("options", [("national", "footprint"), ("national", "icb", "footprint")])
-def test_what_a_footprint_loses_is_what_it_cannot_hold(name: str, options: tuple[str, ...]) -> None:
-    """Everything, less the most that any choice of options holds."""
-    settings = {"services.options": options, "services.max_cv": 0.25, "services.min_providers": 2}
+@pytest.mark.parametrize("levels", [("national", "footprint"), ("national", "icb", "footprint")])
+def test_what_a_footprint_loses_is_what_it_cannot_hold(name: str, levels: tuple[str, ...]) -> None:
+    """Everything, less the most that any choice of levels holds."""
+    settings = {"services.levels": levels, "services.max_cv": 0.25, "services.min_providers": 2}
     system = make_case(SIX, settings).system
     masks = list_candidates(system, footprint_rules(system)).masks
     costs = cost_groups(system, masks, (name,))

@@ -13,7 +13,7 @@ import pytest
 from support.brute import find_best
 from support.cases import cut_out, make_case, toy
 
-from optimiser.engine.assign_levels import settle_options
+from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.exact import quiet
 from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import InputError, NoPlanError
@@ -159,7 +159,7 @@ def test_unknown_codes_are_named(resolver: Resolver) -> None:
 
 @pytest.mark.parametrize("weight", ["leakage", "volatility", "national"])
 @pytest.mark.parametrize("risk", ["standalone", "pooled"])
-def test_an_option_flips_at_its_flip_point(weight: str, risk: str, resolver: Resolver) -> None:
+def test_an_level_flips_at_its_flip_point(weight: str, risk: str, resolver: Resolver) -> None:
     """Just beyond the stated weight, the same grouping holds the service the other way."""
     wish = _wish({"footprints.count": 2, "services.risk": risk, "objective.national": 1.5})
     reason = explain_service(wish, "S1", resolver, quiet)
@@ -183,8 +183,8 @@ def _held(
 ) -> str:
     changed = wish.changed(dict(settings))
     system = resolver.asker.lists.system(changed)
-    choice, _ = settle_options(system, resolver.asker.highs, masks)
-    return system.scenario.services.options[int(choice[f, 0])]
+    choice, _ = settle_levels(system, resolver.asker.highs, masks)
+    return system.scenario.services.levels[int(choice[f, 0])]
 
 
 def test_forcing_a_service_costs_what_brute_force_says(resolver: Resolver) -> None:
@@ -278,7 +278,7 @@ UNIFORM: Mapping[str, object] = {**BASE, "services.portfolio": "uniform"}
 
 
 def test_prices_under_one_portfolio_are_those_of_brute_force(resolver: Resolver) -> None:
-    """Every row of the table where each service has one option for all."""
+    """Every row of the table where each service has one level for all."""
     wish = _wish(UNIFORM)
     rules = {rule.name: rule for rule in name_rules(wish)}
     prices = price_rules(wish, resolver, quiet).set_index("rule")
@@ -302,7 +302,7 @@ def test_reasons_under_one_portfolio_are_those_of_brute_force(resolver: Resolver
     for held in ("local", "national"):
         other = _best_m(wish.changed({f"services.force_{held}": ("S2",)}))
         assert forced.loc[held, "difference_m"] == pytest.approx(other - best, abs=1e-6)
-    assert len(set(reason.footprints["option"])) == 1
+    assert len(set(reason.footprints["level"])) == 1
 
 
 def test_a_re_solve_reuses_what_was_measured(resolver: Resolver) -> None:

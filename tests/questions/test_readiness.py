@@ -14,7 +14,7 @@ from scipy.optimize import linprog
 from support.cases import country, make_case, same_scores, toy
 
 from optimiser.footprints.leads import find_leads
-from optimiser.footprints.levels import measure_options
+from optimiser.footprints.levels import measure_levels
 from optimiser.footprints.measures import DELEGATED, JOINT, MODES, measure_modes
 from optimiser.footprints.score_increases import (
     Rises,
@@ -248,20 +248,20 @@ def test_under_lead_no_smaller_set_reaches_the_mode() -> None:
 
 
 def local_somehow(system: System, mask: int, s: int) -> bool:
-    """Whether the engine allows a service by any open local option."""
-    options = measure_options(system, np.array([mask], dtype=np.uint64), np.array([s]))
-    return any(bool(options.allowed[o][0, 0]) for o in options.allowed if o != "national")
+    """Whether the engine allows a service by any open local level."""
+    levels = measure_levels(system, np.array([mask], dtype=np.uint64), np.array([s]))
+    return any(bool(levels.allowed[o][0, 0]) for o in levels.allowed if o != "national")
 
 
-@pytest.mark.parametrize("options", [("footprint",), ("icb",), ("footprint", "icb")])
+@pytest.mark.parametrize("levels", [("footprint",), ("icb",), ("footprint", "icb")])
 @pytest.mark.parametrize("how", HOW)
 def test_what_a_service_would_take_agrees_with_the_engine(
-    how: str, options: tuple[str, ...]
+    how: str, levels: tuple[str, ...]
 ) -> None:
     """What is ready is allowed; the rises make it allowed; out of reach stays so at four everywhere."""
     case = ready_case(
         *(how, "usual"),
-        services__options=("national", *options),
+        services__levels=("national", *levels),
         services__categories=("ready", "not_yet"),
         services__year=2025,
         readiness__year=2023,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from optima.more_answers_case import list_groupings, opened, toy
 
-from optimiser.engine.assign_levels import settle_options
+from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import InputError
 from optimiser.footprints.system import build_system
@@ -89,9 +89,9 @@ def test_robust_scores_every_draw_to_proof() -> None:
         for k in range(2):
             drawn = draw_dataset(case.dataset, Uncertainty(), np.random.default_rng([7, k]))
             system = build_system(drawn, case.scenario)
-            best = min(settle_options(system, highs, m)[1] for m in list_groupings(case))
+            best = min(settle_levels(system, highs, m)[1] for m in list_groupings(case))
             assert stability.best_m[k] == pytest.approx(best)
-            own = settle_options(system, highs, found.near.plans[0])[1]
+            own = settle_levels(system, highs, found.near.plans[0])[1]
             assert stability.regret_m[k, 0] == pytest.approx(own - best, abs=1e-9)
     table = stability.summarise()
     least = stability.least_regret()

@@ -117,7 +117,7 @@ def test_the_services_are_those_of_the_runs(file: Path, comparison: Comparison) 
         for row in plan.services.to_dict(orient="records"):
             place = shown["footprints"].index(row["footprint"])
             cells = shown["by_footprint"][place][codes.index(str(row["service"]))]
-            assert cells[0].lower() == row["option"]
+            assert cells[0].lower() == row["level"]
             assert cells[1] == round(row["spend_m"], 1)
             assert data["reasons"][cells[6]] == row["reason"]
 

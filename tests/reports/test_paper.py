@@ -204,8 +204,8 @@ def test_a_service_is_thin_up_to_the_threshold(brief: Brief) -> None:
     """One provider more than the threshold and the risk is gone; nationally held it is none."""
     option = brief.usual
     services = option.plan.services.copy()
-    services["option"], services["providers"] = "national", THIN_PROVIDERS + 1
-    services.loc[services.index[0], ["option", "providers"]] = ["footprint", THIN_PROVIDERS]
+    services["level"], services["providers"] = "national", THIN_PROVIDERS + 1
+    services.loc[services.index[0], ["level", "providers"]] = ["footprint", THIN_PROVIDERS]
     services.loc[services.index[1], "providers"] = 0
     plan = dataclasses.replace(option.plan, services=services)
     found = find_thin(dataclasses.replace(option, plan=plan))

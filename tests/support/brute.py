@@ -1,4 +1,4 @@
-"""The answer by looking at every division of the map and every choice of options.
+"""The answer by looking at every division of the map and every choice of levels.
 
 What is measured and what is allowed comes from the referee and from plain code here; nothing is
 shared with the engine or with the models.
@@ -28,12 +28,12 @@ ROOM = 1e-7
 
 @dataclass(frozen=True)
 class Piece:
-    """One possible footprint with every allowed choice of options.
+    """One possible footprint with every allowed choice of levels.
 
     Attributes:
         members: its ICBs.
         lead: its lead ICB.
-        picks: one row per allowed choice: index of the option of each group of services, (C, G).
+        picks: one row per allowed choice: index of the level of each group of services, (C, G).
         cost_m: cost of each choice, disruption apart, £m, (C,).
         amounts: measure bounded across footprints to its amount under each choice, (C,).
     """
@@ -107,7 +107,7 @@ def list_bundles(facts: Facts) -> list[Members]:
 def list_pieces(
     facts: Facts, dataset: Dataset, scenario: Scenario, bundles: Sequence[Members]
 ) -> list[Piece]:
-    """Every set of ICBs that obeys the rules of one footprint and has some allowed options."""
+    """Every set of ICBs that obeys the rules of one footprint and has some allowed levels."""
     found = []
     income = hosted_income(dataset)
     for size in range(1, len(facts.icbs) + 1):
@@ -167,10 +167,10 @@ def find_lead(
 def _measure(
     facts: Facts, scenario: Scenario, bundles: Sequence[Members], members: Members, lead: str
 ) -> Piece:
-    options = scenario.services.options
-    barred = {o: _forbidden(facts, scenario, members, lead, o) for o in options}
+    levels = scenario.services.levels
+    barred = {o: _forbidden(facts, scenario, members, lead, o) for o in levels}
     allowed = [
-        [k for k, o in enumerate(options) if not barred[o] & set(bundle)] for bundle in bundles
+        [k for k, o in enumerate(levels) if not barred[o] & set(bundle)] for bundle in bundles
     ]
     picks = np.array(list(itertools.product(*allowed)), dtype=np.int64).reshape(-1, len(bundles))
     tables = _tables(facts, scenario, bundles, members)
@@ -198,39 +198,39 @@ def _measure(
 
 
 def _forbidden(
-    facts: Facts, scenario: Scenario, members: Members, lead: str, option: str
+    facts: Facts, scenario: Scenario, members: Members, lead: str, level: str
 ) -> set[str]:
-    """Services that the referee would not let have this option here."""
-    options = {(s, ME): (option,) for s in facts.services}
-    claim = Claim({ME: members}, {ME: (lead,)}, options)
-    broken = service_rules.check_options(facts, scenario, claim)
+    """Services that the referee would not let have this level here."""
+    levels = {(s, ME): (level,) for s in facts.services}
+    claim = Claim({ME: members}, {ME: (lead,)}, levels)
+    broken = service_rules.check_levels(facts, scenario, claim)
     return {rule.where.split(" in ")[0] for rule in broken}
 
 
 def _tables(
     facts: Facts, scenario: Scenario, bundles: Sequence[Members], members: Members
 ) -> dict[str, Floats]:
-    """Measure to its amount by option and bundle, (O, G); all the referee's own figures."""
-    options = scenario.services.options
+    """Measure to its amount by level and bundle, (O, G); all the referee's own figures."""
+    levels = scenario.services.levels
     people = sum(facts.residents.values())
     share = sum(facts.residents[i] for i in members) / people
     names = (
         *("leakage", "volatility", "own variance", "volatility of others"),
         *("national", "individual", "local_spend", "local_services"),
     )
-    tables = {name: np.zeros((len(options), len(bundles))) for name in names}
+    tables = {name: np.zeros((len(levels), len(bundles))) for name in names}
     for g, bundle in enumerate(bundles):
-        for k, option in enumerate(options):
+        for k, level in enumerate(levels):
             for s in bundle:
                 spend = facts.spend_m(s, members)
-                if option == "national":
+                if level == "national":
                     tables["national"][k, g] += terms.by_benefit(facts, s) * spend
                     continue
-                holders = [members] if option == "footprint" else [(i,) for i in members]
+                holders = [members] if level == "footprint" else [(i,) for i in members]
                 risks = [facts.sd_m(s, holder) for holder in holders]
                 tables["leakage"][k, g] += sum(facts.leakage_m(s, h) for h in holders)
                 tables["volatility"][k, g] += sum(risks)
-                if option == "footprint":
+                if level == "footprint":
                     tables["own variance"][k, g] += risks[0] ** 2
                 else:
                     tables["volatility of others"][k, g] += sum(risks)
@@ -241,7 +241,7 @@ def _tables(
 
 
 def _whole_footprint_m(facts: Facts, scenario: Scenario, members: Members, lead: str) -> float:
-    """Terms that no option changes, added up by the referee; disruption needs the whole map."""
+    """Terms that no level changes, added up by the referee; disruption needs the whole map."""
     weights = scenario.objective
     if not (weights.travel or weights.allocation):
         pairs = math.comb(len(members), 2)
@@ -361,12 +361,12 @@ def _claim(
     choices: Sequence[int],
 ) -> Claim:
     names = [str(k) for k in range(len(parts))]
-    options = scenario.services.options
+    levels = scenario.services.levels
     return Claim(
         groups={f: part.members for f, part in zip(names, parts, strict=True)},
         leads={f: (part.lead,) for f, part in zip(names, parts, strict=True)},
-        options={
-            (s, f): (options[part.picks[k, g]],)
+        levels={
+            (s, f): (levels[part.picks[k, g]],)
             for f, part, k in zip(names, parts, choices, strict=True)
             for g, bundle in enumerate(bundles)
             for s in bundle
@@ -381,7 +381,7 @@ def _pass_referee(facts: Facts, scenario: Scenario, claim: Claim, cost_m: float)
         *(r for f in claim.groups for r in map_rules.check_footprint(facts, scenario, claim, f)),
         *map_rules.check_groups(facts, scenario, claim),
         *map_rules.check_moves(facts, scenario, claim),
-        *service_rules.check_options(facts, scenario, claim),
+        *service_rules.check_levels(facts, scenario, claim),
         *service_rules.check_pairs(facts, claim),
         *service_rules.check_portfolio(facts, scenario, claim),
         *service_rules.check_totals(facts, scenario, claim),

@@ -1,4 +1,4 @@
-"""Every non-dominated plan of two measures, where each footprint's options are settled.
+"""Every non-dominated plan of two measures, where each footprint's levels are settled.
 
 Two phases, after Ulungu and Teghem (1995). First weighted sums w·(x, y) of the two measures are
 minimised, each between two plans next to each other. Every relaxation leaves a lower bound with

@@ -1,6 +1,6 @@
 """The exact trade-off between two measures: plans of which neither can get better alone.
 
-Where each footprint's options are settled first, every non-dominated plan is found
+Where each footprint's levels are settled first, every non-dominated plan is found
 (:mod:`optimiser.engine.frontier.settled`). Where they are open, there are more of them than
 anybody could list:
 each service of each footprint can be traded for a little of either. Points are then taken at bounds on

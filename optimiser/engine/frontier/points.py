@@ -1,7 +1,7 @@
 """One exact answer under any objective and any bounds: the engine's steps on measured arrays.
 
 Solve the relaxation, guess a gap, solve the selection model on everything within it. An optimum v on
-the candidates and options whose reduced costs are at most r proves the point when v <= bound + r:
+the candidates and levels whose reduced costs are at most r proves the point when v <= bound + r:
 whatever was left out costs more than bound + r.
 """
 
@@ -38,7 +38,7 @@ class Point:
 
     Attributes:
         masks: its footprints, (K,).
-        choice: index of the option of each group, (K, G).
+        choice: index of the level of each group, (K, G).
         objective: what was minimised.
         measures: every measure at hand, added up over the footprints.
         relaxation: what its proof rests on; the next one starts from it.
@@ -175,7 +175,7 @@ def _solve_within(
     room: float,
     seconds: Callable[[], float],
 ) -> Point | None:
-    """The selection model on candidates and options whose reduced costs are within ``room``."""
+    """The selection model on candidates and levels whose reduced costs are within ``room``."""
     from models.selection import build_selection
     from models.solution import read_selection
 
@@ -193,7 +193,7 @@ def _solve_within(
     if result.reason != "optimal" or result.values is None:
         raise TimeoutError
     decision = read_selection(model, inputs)
-    return _read_point(few, relaxation, decision.footprints, decision.options, choice)
+    return _read_point(few, relaxation, decision.footprints, decision.levels, choice)
 
 
 def _solve_with_cuts(
@@ -226,8 +226,8 @@ def _prices(costs: MeasuredCosts, relaxation: Relaxation) -> dict[str, float]:
 def open_within(
     costs: MeasuredCosts, prices: dict[str, float], reduced: Floats, room: float
 ) -> Bools:
-    """Options whose extra priced cost on top of the reduced cost is within ``room``, (O, m, G)."""
-    priced = costs.priced_options(costs.factors(prices, 1.0), slice(0, len(costs.masks)))
+    """Levels whose extra priced cost on top of the reduced cost is within ``room``, (O, m, G)."""
+    priced = costs.priced_levels(costs.factors(prices, 1.0), slice(0, len(costs.masks)))
     if not len(priced):
         return np.zeros(priced.shape, dtype=bool)
     extra = priced - priced.min(axis=0)
@@ -241,10 +241,10 @@ def build_point_inputs(
     system, amounts = costs.system, costs.amounts
     names = candidate_names(system, costs.masks)
     is_open = np.zeros((0, *choice.shape), dtype=bool)
-    if amounts.options:
+    if amounts.levels:
         prices = _prices(costs, relaxation)
         is_open = open_within(costs, prices, relaxation.reduced[kept], room) & amounts.allowed
-    cells = _cells(system.services.codes, _groups(costs), amounts.options, names, is_open)
+    cells = _cells(system.services.codes, _groups(costs), amounts.levels, names, is_open)
     free = is_open.sum(axis=0) > 1 if len(is_open) else np.zeros(choice.shape, dtype=bool)
     weights = dict(costs.weights)
     settled = dict(zip(names, _settled(costs, weights, choice, free).tolist(), strict=True))
@@ -252,8 +252,8 @@ def build_point_inputs(
         icbs=system.icbs,
         members={n: system.members_of(int(m)) for n, m in zip(names, costs.masks, strict=True)},
         settled_m={"objective": settled},
-        open_options={(s, f): opened for (_, _, s, f), opened in cells.items()},
-        option_m={"objective": _by_choice(costs, cells, weights)},
+        open_levels={(s, f): opened for (_, _, s, f), opened in cells.items()},
+        level_m={"objective": _by_choice(costs, cells, weights)},
         count=relaxation.rows.count,
         totals=tuple(_totals(costs, relaxation.rows, names, cells, choice, free)),
         nearness=_nearness(relaxation.rows, costs.masks, names),
@@ -268,14 +268,14 @@ def _groups(costs: MeasuredCosts) -> Ints:
 
 
 def _cells(
-    codes: tuple[str, ...], groups: Ints, options: tuple[str, ...], names: list[str], open_: Bools
+    codes: tuple[str, ...], groups: Ints, levels: tuple[str, ...], names: list[str], open_: Bools
 ) -> Cells:
-    """(candidate's row, group's place, service, candidate) to its options, where two are open."""
+    """(candidate's row, group's place, service, candidate) to its levels, where two are open."""
     if not len(open_):
         return {}
     return {
         (int(f), int(g), codes[groups[g]], names[f]): tuple(
-            o for place, o in enumerate(options) if open_[place, f, g]
+            o for place, o in enumerate(levels) if open_[place, f, g]
         )
         for f, g in np.argwhere(open_.sum(axis=0) > 1)
     }
@@ -287,8 +287,8 @@ def _settled(costs: MeasuredCosts, weights: dict[str, float], choice: Ints, free
     total = np.zeros(len(costs.masks))
     for name, weight in weights.items():
         total += weight * amounts.fixed[name]
-        for option, values in amounts.by_option[name].items():
-            taken = (choice == amounts.options.index(option)) & ~free
+        for level, values in amounts.by_level[name].items():
+            taken = (choice == amounts.levels.index(level)) & ~free
             total += weight * np.where(taken, values, 0.0).sum(axis=1)
     return total
 
@@ -298,13 +298,13 @@ def _by_choice(
 ) -> dict[tuple[str, str, str], float]:
     found: dict[tuple[str, str, str], float] = {}
     for (f, g, s, name), opened in cells.items():
-        for option in opened:
+        for level in opened:
             parts = [
-                weight * float(costs.amounts.by_option[measure][option][f, g])
+                weight * float(costs.amounts.by_level[measure][level][f, g])
                 for measure, weight in weights.items()
-                if option in costs.amounts.by_option[measure]
+                if level in costs.amounts.by_level[measure]
             ]
-            found[s, option, name] = sum(parts)
+            found[s, level, name] = sum(parts)
     return found
 
 
@@ -327,11 +327,11 @@ def _read_point(
     few: MeasuredCosts,
     relaxation: Relaxation,
     footprints: object,
-    options: object,
+    levels: object,
     choice: Ints,
 ) -> Point:
     assert isinstance(footprints, dict)
-    assert isinstance(options, dict)
+    assert isinstance(levels, dict)
     system = few.system
     masks = [system.mask_of(list(codes)) for codes in footprints.values()]
     order = sorted(range(len(masks)), key=lambda k: masks[k] & -masks[k])
@@ -342,9 +342,9 @@ def _read_point(
     groups = _groups(few)
     for f, k in enumerate(order):
         for g, service in enumerate(groups):
-            option = options.get((system.services.codes[service], titles[k]))
-            if option is not None:
-                taken[f, g] = few.amounts.options.index(option)
+            level = levels.get((system.services.codes[service], titles[k]))
+            if level is not None:
+                taken[f, g] = few.amounts.levels.index(level)
     plan = few.subset(rows)
     measures = {name: float(plan.measure(name, taken).sum()) for name in few.amounts.fixed}
     return Point(

@@ -1,4 +1,4 @@
-"""The whole trade-off between two measures where each footprint's options are settled first."""
+"""The whole trade-off between two measures where each footprint's levels are settled first."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ from optimiser.footprints.system import System
 from optimiser.footprints.totals import (
     AXES,
     Amounts,
+    LevelPolicy,
     MeasuredCosts,
-    OptionPolicy,
     allows_portfolio,
     measure_amounts,
 )
@@ -39,7 +39,7 @@ class FrontierPoint:
 
     Attributes:
         masks: its footprints, (K,).
-        choice: index of the option of each group, (K, G).
+        choice: index of the level of each group, (K, G).
         measures: measure to its value for the whole plan.
         gap: share of x that may still be saved at its y (0: proven best).
     """
@@ -168,7 +168,7 @@ def open_tracer(
     system: System,
     highs: Highs,
     names: Sequence[str],
-    policy: OptionPolicy,
+    policy: LevelPolicy,
     seconds: float,
     say: Say = quiet,
     fixed_bounds: tuple[Bounded, ...] = (),
@@ -180,11 +180,11 @@ def open_tracer(
         system: the arrays.
         highs: the solver.
         names: measures, keys of :data:`AXES`.
-        policy: which options the footprints take.
+        policy: which levels the footprints take.
         seconds: time for all points.
         say: told of each step.
         fixed_bounds: bounds that hold at every point, besides the scenario's.
-        portfolio: one option of each group of services for all England, in place of a policy.
+        portfolio: one level of each group of services for all England, in place of a policy.
     """
     deadline = time.monotonic() + seconds
     candidates = list_candidates(system, footprint_rules(system))
@@ -196,8 +196,8 @@ def open_tracer(
     rows = bound_rows(master_rows(system), fixed_bounds)
     wanted = tuple(dict.fromkeys([*names, *(one.name for one in rows.bounded)]))
     amounts = measure_amounts(system, masks, wanted, policy, portfolio)
-    options = "of the best portfolio" if portfolio is not None else policy
-    say("measure", f"{', '.join(wanted)} of every candidate, options {options}")
+    levels = "of the best portfolio" if portfolio is not None else policy
+    say("measure", f"{', '.join(wanted)} of every candidate, levels {levels}")
     return Tracer(system, highs, masks, amounts, rows, deadline, say=say)
 
 

@@ -49,9 +49,9 @@ class PlanCounter:
         left = _pick(random, sizes, [self.ways[0][k] for k in sizes])
         covered, chosen = 0, []
         while left:
-            options = [int(m) for m in _fitting(self, covered)]
-            weights = [self.ways[covered | m].get(left - 1, 0) for m in options]
-            mask = _pick(random, options, weights)
+            levels = [int(m) for m in _fitting(self, covered)]
+            weights = [self.ways[covered | m].get(left - 1, 0) for m in levels]
+            mask = _pick(random, levels, weights)
             chosen.append(mask)
             covered, left = covered | mask, left - 1
         return np.sort(as_masks(chosen, self.size))
@@ -103,17 +103,17 @@ def _add_up(counter: PlanCounter, after: list[int]) -> dict[int, int]:
 
 def _fitting(counter: PlanCounter, covered: int) -> Masks:
     first = (~covered & (covered + 1)).bit_length() - 1
-    options = counter.by_first[first]
-    return np.asarray(options[(options & covered) == 0])
+    levels = counter.by_first[first]
+    return np.asarray(levels[(levels & covered) == 0])
 
 
-def _pick(random: np.random.Generator, options: list[int], weights: list[int]) -> int:
-    """One option with integer weights of any size, exactly."""
+def _pick(random: np.random.Generator, levels: list[int], weights: list[int]) -> int:
+    """One level with integer weights of any size, exactly."""
     bound = sum(weights)
     words = -(-bound.bit_length() // 32) + 1
     value = int.from_bytes(random.bytes(4 * words), "little") % bound  # bias below 2^-32
-    for option, weight in zip(options, weights, strict=True):
+    for level, weight in zip(levels, weights, strict=True):
         if value < weight:
-            return option
+            return level
         value -= weight
     raise RuntimeError("weights add up to their sum")  # pragma: no cover

@@ -101,8 +101,8 @@ class HeatBath:
     def divisions(self, whole: int, i: int, j: int) -> list[tuple[int, ...]]:
         """Ways to divide a set: whole, or in two candidates of which one holds i, the other j."""
         first = (whole & -whole).bit_length() - 1
-        options = self._by_first[first]
-        inside = options[(options | whole) == whole]
+        levels = self._by_first[first]
+        inside = levels[(levels | whole) == whole]
         bit_i, bit_j = 1 << i, 1 << j
         parted = inside[((inside & bit_i) > 0) != ((inside & bit_j) > 0)]
         others = whole ^ parted

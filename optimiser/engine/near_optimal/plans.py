@@ -3,7 +3,7 @@
 With the duals of the relaxation, a grouping costs at least the bound plus the sum of its footprints'
 reduced costs. So every grouping that costs at most the limit is an exact cover of the ICBs by
 candidates whose reduced costs add up to at most limit - bound; the search lists those covers, and the
-exact cost of each decides. A plan here is a grouping at its best options.
+exact cost of each decides. A plan here is a grouping at its best levels.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from optimiser.arrays import Floats, Ints, Masks
-from optimiser.engine.assign_levels import settle_options
+from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.partitions import search_covers
 from optimiser.engine.relaxation.master import Rows, master_rows
@@ -48,7 +48,7 @@ class NearBest:
 
     Attributes:
         plans: footprints of each, ascending masks.
-        cost_m: cost of each at its best options, £m a year, (p,).
+        cost_m: cost of each at its best levels, £m a year, (p,).
         best_m: the optimum, £m a year.
         limit_m: the most a plan may cost to be here, £m a year.
         ended: ``complete`` when every grouping within the limit is here.
@@ -105,7 +105,7 @@ def list_near_best(
         say: told of each step.
 
     Under a uniform portfolio the search is the same: a grouping whose footprints each settle their own
-    options costs no more than under one option for all, so the bound holds; the exact cost decides.
+    levels costs no more than under one level for all, so the bound holds; the exact cost decides.
     """
     deadline = time.monotonic() + seconds
     began = time.monotonic()
@@ -209,7 +209,7 @@ def grouping_cost(
         try:
             if uniform:
                 return settle_uniform(system, highs, masks)[1]
-            return settle_options(system, highs, masks)[1]
+            return settle_levels(system, highs, masks)[1]
         except NoPlanError:
             return np.inf
 
@@ -277,14 +277,14 @@ class Togetherness:
 def summarise_together(
     system: System, highs: Highs, plans: tuple[Masks, ...], candidates: Masks, national: int
 ) -> Togetherness:
-    """Co-membership of ICBs, and how local each group of services is, over plans at best options.
+    """Co-membership of ICBs, and how local each group of services is, over plans at best levels.
 
     Args:
         system: the arrays.
-        highs: the solver, asked where floors or ceilings tie the options of footprints.
+        highs: the solver, asked where floors or ceilings tie the levels of footprints.
         plans: the groupings.
         candidates: all candidate footprints.
-        national: index of the option ``national``.
+        national: index of the level ``national``.
     """
     used, counts = np.unique(np.concatenate(plans), return_counts=True)
     inside = membership(used, system.size)
@@ -300,6 +300,6 @@ def summarise_together(
 
 def _local_shares(system: System, highs: Highs, plan: Masks, national: int) -> Floats:
     """Share of residents for whom each group of services is local in a plan, (G,)."""
-    choice, _ = settle_options(system, highs, plan)
+    choice, _ = settle_levels(system, highs, plan)
     people = membership(plan, system.size) @ system.residents / system.residents.sum()
     return np.asarray(people @ (choice != national))

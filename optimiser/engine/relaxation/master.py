@@ -130,7 +130,7 @@ def master_rows(system: System) -> Rows:
 
 @dataclass(frozen=True)
 class Columns:
-    """Columns of the master: a candidate with one choice of options and one baseline match.
+    """Columns of the master: a candidate with one choice of levels and one baseline match.
 
     Attributes:
         masks: (c,).
@@ -232,7 +232,7 @@ def dual_objective(duals: Duals, rows: Rows) -> float:
 def price_candidates(
     costs: CandidateCosts, rows: Rows, duals: Duals, cost_share: float = 1.0
 ) -> tuple[Floats, Columns]:
-    """Reduced cost of every candidate at its best options and match, and those columns.
+    """Reduced cost of every candidate at its best levels and match, and those columns.
 
     Args:
         costs: the candidates.

@@ -250,7 +250,7 @@ def _node_result(
     )
 
 
-def best_options(search: UniformSearch, rows: Ints) -> tuple[Bools, float]:
+def best_levels(search: UniformSearch, rows: Ints) -> tuple[Bools, float]:
     """Best groups for a given plan to hold, and the plan's cost, £m (inf when none is allowed)."""
     portfolio = search.portfolio
     possible: Bools = np.asarray(portfolio.allowed[rows].all(axis=0), dtype=bool)
@@ -283,15 +283,15 @@ def _within_limits(search: UniformSearch, held: Bools, possible: Bools, total: F
 
 
 def offer_plan(search: UniformSearch, rows: Ints) -> None:
-    """Keep a plan with its best options if it is the best so far."""
-    held, cost = best_options(search, rows)
+    """Keep a plan with its best levels if it is the best so far."""
+    held, cost = best_levels(search, rows)
     if cost < search.best_m - 1e-9:
         search.best_m = cost
         search.offer(rows, held, cost)
 
 
-def offer_options(search: UniformSearch, rows: Ints, held: Bools) -> None:
-    """Keep a plan with given options if they are allowed, within the limits, and the best so far."""
+def offer_levels(search: UniformSearch, rows: Ints, held: Bools) -> None:
+    """Keep a plan with given levels if they are allowed, within the limits, and the best so far."""
     portfolio = search.portfolio
     if not portfolio.allowed[rows][:, held].all() or not search.limits.meet(
         float(portfolio.spend_m[held].sum()), float(portfolio.services[held].sum())
@@ -304,7 +304,7 @@ def offer_options(search: UniformSearch, rows: Ints, held: Bools) -> None:
 
 
 def improve(search: UniformSearch, held: Bools) -> None:
-    """Best plan for the options, best options for the plan, until nothing changes."""
+    """Best plan for the levels, best levels for the plan, until nothing changes."""
     for _ in range(6):
         key = held.tobytes()
         if key in search.tried:
@@ -313,9 +313,9 @@ def improve(search: UniformSearch, held: Bools) -> None:
         plan = _partition(search, held)
         if plan is None:
             return
-        offer_options(search, plan, held)
+        offer_levels(search, plan, held)
         offer_plan(search, plan)
-        held, cost = best_options(search, plan)
+        held, cost = best_levels(search, plan)
         if not np.isfinite(cost):
             return
 
@@ -422,7 +422,7 @@ def _look_near(search: UniformSearch, node: Node, result: NodeResult) -> None:
         offer_plan(search, result.rows)
         held = node.held.copy()
         held[result.groups[result.z > 0.5]] = True
-        offer_options(search, result.rows, held)
+        offer_levels(search, result.rows, held)
     if search.nodes <= 5 or search.nodes % 5 == 0:
         held = node.held.copy()
         held[result.groups[result.z > 0.5]] = True
@@ -442,7 +442,7 @@ def _finish(search: UniformSearch, node: Node, result: NodeResult) -> list[Node]
     plan = _exact_partition(search, node, result)
     if plan is not None:
         offer_plan(search, plan)
-        offer_options(search, plan, node.held)
+        offer_levels(search, plan, node.held)
     return []
 
 

@@ -1,8 +1,8 @@
-"""The uniform portfolio: one option per service for all England, decided with the grouping, exactly.
+"""The uniform portfolio: one level per service for all England, decided with the grouping, exactly.
 
 National and single-ICB costs are sums over ICBs, so over all England they are constants; what couples
 the footprints is the choice z[g] to let footprints hold group g, allowed only where *every* chosen
-footprint may. With L_g(x) = Σ_F x[F]·d[g,F], d the footprint option less the best constant one:
+footprint may. With L_g(x) = Σ_F x[F]·d[g,F], d the footprint level less the best constant one:
 
     min  Σ_F x[F]·c[F] + Σ_g v_g        with v_g the lesser of 0 and L_g(x), and 0 if z[g] = 0
 
@@ -35,15 +35,15 @@ BLOCK = 4_096
 
 @dataclass(frozen=True)
 class Portfolio:
-    """Candidates and what each group of services would cost in them under one option for all.
+    """Candidates and what each group of services would cost in them under one level for all.
 
     Attributes:
         masks: the candidates, (m,).
-        cost_m: fixed terms and every group at its best constant option, £m, (m,).
-        gain_m: d, the footprint option less that, £m; 0 where not allowed, (m, G).
+        cost_m: fixed terms and every group at its best constant level, £m, (m,).
+        gain_m: d, the footprint level less that, £m; 0 where not allowed, (m, G).
         allowed: whether the candidate may hold the group, (m, G).
-        constant: index of the best constant option of each group, (G,).
-        forced: groups with no constant option, (G,).
+        constant: index of the best constant level of each group, (G,).
+        forced: groups with no constant level, (G,).
         spend_m: £m a year of each group, England, (G,).
         services: services of each group, (G,).
     """
@@ -69,9 +69,9 @@ class Portfolio:
 
 
 def measure_portfolio(system: System, masks: Masks) -> Portfolio:
-    """Measure every group in every candidate under one option for all England."""
-    names = system.scenario.services.options
-    constant, constant_m = _constant_options(system)
+    """Measure every group in every candidate under one level for all England."""
+    names = system.scenario.services.levels
+    constant, constant_m = _constant_levels(system)
     forced = np.isinf(constant_m)
     hold = names.index(FOOTPRINT) if FOOTPRINT in names else None
     count = len(constant)
@@ -102,9 +102,9 @@ def measure_portfolio(system: System, masks: Masks) -> Portfolio:
     )
 
 
-def _constant_options(system: System) -> tuple[Ints, Floats]:
-    """Best option of each group that does not depend on the grouping, and its cost for England."""
-    names = system.scenario.services.options
+def _constant_levels(system: System) -> tuple[Ints, Floats]:
+    """Best level of each group that does not depend on the grouping, and its cost for England."""
+    names = system.scenario.services.levels
     alone = singletons(system.size)
     total = cost_groups(system, alone).cost_m.sum(axis=1)
     if FOOTPRINT in names:

@@ -40,7 +40,7 @@ START_SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
 
 
 def solve_uniform(system: System, highs: Highs, time_limit: float, say: Say = quiet) -> Solution:
-    """The best grouping together with one option per service for all England, proven.
+    """The best grouping together with one level per service for all England, proven.
 
     Raises: as :func:`optimiser.engine.exact.solve_by_footprint`.
     """
@@ -90,9 +90,9 @@ def open_search(search: Search, portfolio: Portfolio, held: Bools) -> UniformSea
 def gain_bounds(system: System, portfolio: Portfolio) -> tuple[Floats, Floats]:
     """l_g and U_g: the least and most that L_g can be for any plan, £m, (G,) each.
 
-    Holding a group costs at least nothing, so L_g is at least minus its constant option's cost. At
+    Holding a group costs at least nothing, so L_g is at least minus its constant level's cost. At
     most all of its spend leaks, and at most K footprints bear the largest risk of any candidate: with
-    the constant option's cost left out, that bounds L_g from above. Where d can be summed over any K
+    the constant level's cost left out, that bounds L_g from above. Where d can be summed over any K
     candidates, K times its largest value is a bound too; the lesser is taken.
     """
     most_footprints = master_rows(system).count[1]
@@ -157,14 +157,14 @@ def _start_plans(state: UniformSearch) -> None:
 
 
 def _choice(system: System, portfolio: Portfolio, held: Bools) -> Ints:
-    """Index of the option of each group, (G,)."""
-    names = system.scenario.services.options
+    """Index of the level of each group, (G,)."""
+    names = system.scenario.services.levels
     hold = names.index(FOOTPRINT) if FOOTPRINT in names else 0
     return np.where(held, hold, portfolio.constant)
 
 
 def settle_uniform(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
-    """Best uniform options of a given grouping, (K, G), and its cost, £m (inf when none is allowed)."""
+    """Best uniform levels of a given grouping, (K, G), and its cost, £m (inf when none is allowed)."""
     portfolio = measure_portfolio(system, masks)
     limits = uniform_limits(system)
     possible: Bools = np.asarray(portfolio.allowed.all(axis=0), dtype=bool)
@@ -188,7 +188,7 @@ def settle_uniform(system: System, highs: Highs, masks: Masks) -> tuple[Ints, fl
 
 
 def _confirm(search: Search, portfolio: Portfolio, held: Bools) -> None:
-    """Solve the selection model on the candidates nearest to the plan, all options open."""
+    """Solve the selection model on the candidates nearest to the plan, all levels open."""
     from models.lp import write_lp
     from models.selection import build_selection
     from models.solution import read_selection

@@ -324,8 +324,8 @@ def check_forced(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]
 def _explain_barred(scenario: Scenario, table: pd.DataFrame, code: str) -> tuple[str, str]:
     """Rule and remedy of a service that is forced local but may not go local."""
     rules, service = scenario.services, table.loc[code]
-    if set(rules.options) == {"national"}:
-        return "forced_without_option", 'No local option is open. Add "footprint" to options.'
+    if set(rules.levels) == {"national"}:
+        return "forced_without_level", 'No local level is open. Add "footprint" to levels.'
     if service["highly_specialised"]:
         return "forced_highly_specialised", "Highly specialised services are always national."
     if service["category"] == "national":

@@ -110,7 +110,7 @@ def list_windows(scenario: Scenario, dataset: Dataset) -> list[Window]:
 
 def list_local_services(rules: ServiceRules, services: pd.DataFrame) -> set[str]:
     """Services that may go local somewhere: all others are national whatever the footprints."""
-    if set(rules.options) == {"national"}:
+    if set(rules.levels) == {"national"}:
         return set()
     not_yet = (services["category"] != "ready") & ~(
         services["ready_year"].fillna(rules.year + 1) <= rules.year

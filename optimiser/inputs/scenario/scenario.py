@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from optimiser.errors import Fault, InputError
 from optimiser.inputs.scenario.settings import (
-    OPTIONS,
+    LEVELS,
     ClassifyRule,
     ClassifyRules,
     FootprintRules,
@@ -33,7 +33,7 @@ from optimiser.inputs.scenario.settings import (
 )
 
 __all__ = [
-    "OPTIONS",
+    "LEVELS",
     "ClassifyRule",
     "ClassifyRules",
     "FootprintRules",

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Window = tuple[float, float]
 Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-OPTIONS = ("national", "footprint", "icb")
+LEVELS = ("national", "footprint", "icb")
 
 
 class Settings(BaseModel):
@@ -97,14 +97,14 @@ class FootprintRules(Settings):
 
 
 class ServiceRules(Settings):
-    """Which options a service has, and what it must meet to be held locally."""
+    """Which levels a service has, and what it must meet to be held locally."""
 
     portfolio: Literal["by_footprint", "uniform"] = Field(
         default="by_footprint",
-        description="each footprint settles its own options, or one option for all England",
+        description="each footprint settles its own levels, or one level for all England",
     )
-    options: tuple[Literal["national", "footprint", "icb"], ...] = Field(
-        default=("national", "footprint"), description="the options open to a service"
+    levels: tuple[Literal["national", "footprint", "icb"], ...] = Field(
+        default=("national", "footprint"), description="the levels open to a service"
     )
     categories: tuple[Literal["ready", "not_yet"], ...] = Field(
         default=("ready",), description="portfolio categories that may go local"
@@ -144,10 +144,21 @@ class ServiceRules(Settings):
         default=math.inf, ge=0, description="ceiling on the volatility of all local services, £m"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _read_old_name(cls, given: object) -> object:
+        """``options`` was the name of ``levels`` in version 0.1; scenarios that have it still read."""
+        if isinstance(given, dict) and "options" in given and "levels" not in given:
+            return {
+                **{key: given[key] for key in given if key != "options"},
+                "levels": given["options"],
+            }
+        return given
+
     @model_validator(mode="after")
-    def _options_make_sense(self) -> ServiceRules:
-        if "national" not in self.options:
-            raise ValueError('options must hold "national"; use force_local to rule it out')
+    def _levels_make_sense(self) -> ServiceRules:
+        if "national" not in self.levels:
+            raise ValueError('levels must hold "national"; use force_local to rule it out')
         both = sorted(set(self.force_local) & set(self.force_national))
         if both:
             raise ValueError(f"{', '.join(both)} stand in force_local and in force_national")

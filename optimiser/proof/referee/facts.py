@@ -213,20 +213,20 @@ class Claim:
     Attributes:
         groups: footprint to its ICBs.
         leads: footprint to the ICBs that the plan marks as lead.
-        options: (service, footprint) to the options the plan gives it (one, in a sound plan).
+        levels: (service, footprint) to the levels the plan gives it (one, in a sound plan).
     """
 
     groups: Mapping[str, tuple[str, ...]]
     leads: Mapping[str, tuple[str, ...]]
-    options: Mapping[tuple[str, str], tuple[str, ...]]
+    levels: Mapping[tuple[str, str], tuple[str, ...]]
 
     def lead(self, footprint: str) -> str:
         """The lead of a footprint; empty when the plan names none."""
         return next(iter(self.leads[footprint]), "")
 
-    def option(self, service: str, footprint: str) -> str:
-        """The option of a service in a footprint; empty when the plan gives it none."""
-        return next(iter(self.options.get((service, footprint), ())), "")
+    def level(self, service: str, footprint: str) -> str:
+        """The level of a service in a footprint; empty when the plan gives it none."""
+        return next(iter(self.levels.get((service, footprint), ())), "")
 
 
 def read_claim(plan: Plan) -> Claim:
@@ -238,16 +238,16 @@ def read_claim(plan: Plan) -> Claim:
     ):
         groups.setdefault(footprint, []).append(icb)
         leads.setdefault(footprint, []).extend([icb] if lead else [])
-    options: dict[tuple[str, str], list[str]] = {}
+    levels: dict[tuple[str, str], list[str]] = {}
     rows = plan.services
-    for service, footprint, option in zip(
-        rows["service"], rows["footprint"], rows["option"], strict=True
+    for service, footprint, level in zip(
+        rows["service"], rows["footprint"], rows["level"], strict=True
     ):
-        options.setdefault((service, footprint), []).append(option)
+        levels.setdefault((service, footprint), []).append(level)
     return Claim(
         groups={f: tuple(members) for f, members in groups.items()},
         leads={f: tuple(members) for f, members in leads.items()},
-        options={cell: tuple(given) for cell, given in options.items()},
+        levels={cell: tuple(given) for cell, given in levels.items()},
     )
 
 

@@ -41,7 +41,7 @@ def _check_rest(facts: Facts, scenario: Scenario, claim: Claim, plan: Plan) -> I
     yield from map_rules.check_groups(facts, scenario, claim)
     yield from map_rules.check_moves(facts, scenario, claim)
     yield from map_rules.check_footprint_figures(facts, scenario, claim, plan)
-    yield from service_rules.check_options(facts, scenario, claim)
+    yield from service_rules.check_levels(facts, scenario, claim)
     yield from service_rules.check_pairs(facts, claim)
     yield from service_rules.check_portfolio(facts, scenario, claim)
     yield from service_rules.check_totals(facts, scenario, claim)

@@ -1,4 +1,4 @@
-"""Rules of the service options: what may be held by whom."""
+"""Rules of the service levels: what may be held by whom."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from optimiser.proof.referee.verdict import SOLVED, BrokenRule, is_above, is_bel
 NATIONAL, FOOTPRINT, ICB = "national", "footprint", "icb"
 
 
-def check_options(facts: Facts, scenario: Scenario, claim: Claim) -> Iterator[BrokenRule]:
-    """Each service has one of the open options in each footprint, one that it may have."""
+def check_levels(facts: Facts, scenario: Scenario, claim: Claim) -> Iterator[BrokenRule]:
+    """Each service has one of the open levels in each footprint, one that it may have."""
     for s in facts.services:
         for f in claim.groups:
-            given = claim.options.get((s, f), ())
+            given = claim.levels.get((s, f), ())
             if len(given) != 1:
-                sentence = f"Service {s} has {len(given)} options in {f}; it has exactly one."
-                yield BrokenRule("one_option_per_service", f"{s} in {f}", len(given), 1, sentence)
+                sentence = f"Service {s} has {len(given)} levels in {f}; it has exactly one."
+                yield BrokenRule("one_level_per_service", f"{s} in {f}", len(given), 1, sentence)
                 continue
-            yield from _check_option(facts, scenario, claim, s, f)
+            yield from _check_level(facts, scenario, claim, s, f)
     known = {(s, f) for s in facts.services for f in claim.groups}
-    for s, f in sorted(set(claim.options) - known):
-        sentence = f"The plan gives service {s} an option in {f}; one of the two does not exist."
-        yield BrokenRule("one_option_per_service", f"{s} in {f}", 1, 0, sentence)
+    for s, f in sorted(set(claim.levels) - known):
+        sentence = f"The plan gives service {s} an level in {f}; one of the two does not exist."
+        yield BrokenRule("one_level_per_service", f"{s} in {f}", 1, 0, sentence)
 
 
-def _check_option(
+def _check_level(
     facts: Facts, scenario: Scenario, claim: Claim, s: str, f: str
 ) -> Iterator[BrokenRule]:
-    option, where = claim.option(s, f), f"{s} in {f}"
-    if option not in scenario.services.options:
-        allowed = ", ".join(scenario.services.options)
-        sentence = f"Service {s} is {option} in {f}; the scenario's options are {allowed}."
-        yield BrokenRule("options", where, option, allowed, sentence)
-    if option == NATIONAL:
+    level, where = claim.level(s, f), f"{s} in {f}"
+    if level not in scenario.services.levels:
+        allowed = ", ".join(scenario.services.levels)
+        sentence = f"Service {s} is {level} in {f}; the scenario's levels are {allowed}."
+        yield BrokenRule("levels", where, level, allowed, sentence)
+    if level == NATIONAL:
         if s in scenario.services.force_local:
             sentence = f"Service {s} is national in {f}; the scenario forces it local."
-            yield BrokenRule("force_local", where, option, "local", sentence)
+            yield BrokenRule("force_local", where, level, "local", sentence)
         return
     for rule, reason in why_national(facts, scenario, s).items():
         sentence = f"Service {s} is held locally in {f}; it must be national: {reason}."
-        yield BrokenRule(rule, where, option, NATIONAL, sentence)
+        yield BrokenRule(rule, where, level, NATIONAL, sentence)
     members, lead = claim.groups[f], claim.lead(f)
-    if option == ICB:
+    if level == ICB:
         for i in members:
             yield from _check_holder(facts, scenario, s, facts.said(i), (i,), i)
     else:
@@ -99,26 +99,26 @@ def _check_volatility(
 
 
 def check_pairs(facts: Facts, claim: Claim) -> Iterator[BrokenRule]:
-    """Services that move together have the same option in each footprint."""
+    """Services that move together have the same level in each footprint."""
     for s, row in facts.services.items():
         other = row["moves_with"]
         for f in claim.groups if other else ():
-            one, two = claim.option(s, f), claim.option(other, f)
+            one, two = claim.level(s, f), claim.level(other, f)
             if one != two:
                 sentence = f"In {f} service {s} is {one} and {other} is {two}; they move together."
                 yield BrokenRule("moves_with", f"{s} in {f}", one, two, sentence)
 
 
 def check_portfolio(facts: Facts, scenario: Scenario, claim: Claim) -> Iterator[BrokenRule]:
-    """Under a uniform portfolio each service has one option for all England."""
+    """Under a uniform portfolio each service has one level for all England."""
     if scenario.services.portfolio != "uniform":
         return
     for s in facts.services:
-        options = sorted({claim.option(s, f) for f in claim.groups})
-        if len(options) > 1:
-            said = ", ".join(options)
+        levels = sorted({claim.level(s, f) for f in claim.groups})
+        if len(levels) > 1:
+            said = ", ".join(levels)
             sentence = f"Service {s} is {said} in different footprints; the portfolio is uniform."
-            yield BrokenRule("portfolio", s, said, "one option", sentence)
+            yield BrokenRule("portfolio", s, said, "one level", sentence)
 
 
 def check_totals(facts: Facts, scenario: Scenario, claim: Claim) -> Iterator[BrokenRule]:
@@ -160,7 +160,7 @@ def check_totals(facts: Facts, scenario: Scenario, claim: Claim) -> Iterator[Bro
 def list_local(facts: Facts, claim: Claim) -> list[tuple[str, str, tuple[str, ...]]]:
     """(service, footprint, holder) for each body that holds a service: a footprint or one ICB."""
     found: list[tuple[str, str, tuple[str, ...]]] = []
-    for (s, f), given in claim.options.items():
+    for (s, f), given in claim.levels.items():
         if s not in facts.services or f not in claim.groups:
             continue
         if given[0] == FOOTPRINT:

@@ -73,12 +73,12 @@ def by_pound(facts: Facts, service: str) -> float:
     return 1.0
 
 
-def _spend_at(facts: Facts, claim: Claim, option: str, worth: Worth) -> float:
+def _spend_at(facts: Facts, claim: Claim, level: str, worth: Worth) -> float:
     return float(
         sum(
             worth(facts, s) * facts.spend_m(s, claim.groups[f])
-            for (s, f), given in claim.options.items()
-            if given[0] == option and s in facts.services and f in claim.groups
+            for (s, f), given in claim.levels.items()
+            if given[0] == level and s in facts.services and f in claim.groups
         )
     )
 
@@ -88,7 +88,7 @@ def _volatility(facts: Facts, scenario: Scenario, claim: Claim) -> float:
     alone, pooled = 0.0, dict.fromkeys(claim.groups, 0.0)
     for s, f, holder in list_local(facts, claim):
         sd_m = facts.sd_m(s, holder)
-        if scenario.services.risk == "pooled" and claim.option(s, f) == FOOTPRINT:
+        if scenario.services.risk == "pooled" and claim.level(s, f) == FOOTPRINT:
             pooled[f] += sd_m**2
         else:
             alone += sd_m

@@ -4,7 +4,7 @@ For any prices of the rows, every plan X obeys
 
     cost(X)  >=  what the prices earn  +  Σ_{F in X} reduced(F)
 
-where reduced(F) is the cost of F at its best options and match, less the prices of the rows it is in.
+where reduced(F) is the cost of F at its best levels and match, less the prices of the rows it is in.
 The signs of the prices are checked: a ceiling's price is never positive, a floor's never negative.
 """
 
@@ -72,7 +72,7 @@ class Bounding:
     Attributes:
         earned: what they earn on the limits of the rows, £m.
         reduced: reduced cost of every candidate, (m,).
-        cost_m: true cost of every candidate at the options that are best at these prices, (m,).
+        cost_m: true cost of every candidate at the levels that are best at these prices, (m,).
         most: most footprints of a plan.
     """
 

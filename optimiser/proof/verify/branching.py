@@ -113,7 +113,7 @@ def prove_tree(
 def _measure_ground(system: System, masks: Masks, target: float) -> Ground:
     """The candidates' costs and how far each group can change a plan's cost.
 
-    Holding costs nothing less than nothing, so a group saves at most its other option; it adds at most
+    Holding costs nothing less than nothing, so a group saves at most its other level; it adds at most
     as often the largest difference of a candidate as there are footprints.
     """
     measured = measure_candidates(system, masks)

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from optimiser.arrays import Floats, Masks
-from optimiser.footprints.costs import cheapest_options, fixed_cost
+from optimiser.footprints.costs import cheapest_levels, fixed_cost
 from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.system import System
 from optimiser.proof.verify.bound import LIMITS, Bounding, Prices, baseline_masks
@@ -68,7 +68,7 @@ def search_divisions(
         masks: the candidates, (m,).
         bounding: what the prices prove of them.
         prices: the prices, where floors and ceilings across footprints are to be followed down to the
-            options; None where each candidate's cost is final.
+            levels; None where each candidate's cost is final.
         target: £m.
     """
     lift = -min(float(bounding.reduced.min(initial=0.0)), 0.0)
@@ -184,16 +184,16 @@ def _fewest(
 
 
 def _settle(search: _Search, prices: Prices, masks: Masks, left: float) -> float:
-    """Least true cost of options within the room that obey the floors and ceilings.
+    """Least true cost of levels within the room that obey the floors and ceilings.
 
-    Every option costs something over the best at these prices; options are changed one cell
+    Every level costs something over the best at these prices; levels are changed one cell
     (footprint and group of services) after another while what they cost fits the room.
     """
     system = search.system
     names = tuple(prices.bounded)
     grouped = cost_groups(system, masks, names)
     priced = grouped.cost_m - sum(prices.bounded[name] * grouped.totals[name] for name in names)
-    best = cheapest_options(system, grouped, prices.bounded).choice
+    best = cheapest_levels(system, grouped, prices.bounded).choice
     extra = priced - priced.min(axis=0)
     fixed = float(_fixed(search, masks).sum())
     cells = [

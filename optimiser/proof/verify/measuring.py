@@ -1,6 +1,6 @@
-"""Every candidate under one option for all England, measured anew for the proof.
+"""Every candidate under one level for all England, measured anew for the proof.
 
-A group of services that no footprint holds has one option everywhere; what that costs is a sum over
+A group of services that no footprint holds has one level everywhere; what that costs is a sum over
 ICBs and depends on no grouping. What is measured here is that cost and how much holding each group
 instead would change it.
 """
@@ -22,16 +22,16 @@ BLOCK = 4_096
 
 @dataclass(frozen=True)
 class Measured:
-    """Candidates under one option for all England.
+    """Candidates under one level for all England.
 
     Attributes:
         masks: the candidates, (m,).
-        cost_m: fixed terms and each group at the best option it may have everywhere, £m, (m,); 0 for a
+        cost_m: fixed terms and each group at the best level it may have everywhere, £m, (m,); 0 for a
             group that has none.
         gain_m: holding the group instead, £m; 0 where it may not be held, (m, G).
         allowed: whether it may be held, (m, G).
-        forced: groups with no other option than to be held, (G,).
-        other_m: cost of each group at its best other option, all England, £m, (G,).
+        forced: groups with no other level than to be held, (G,).
+        other_m: cost of each group at its best other level, all England, £m, (G,).
         spend_m: spend on each group, all England, £m a year, (G,).
         services: services of each group, (G,).
     """
@@ -48,7 +48,7 @@ class Measured:
 
 def measure_candidates(system: System, masks: Masks) -> Measured:
     """Measure every group in every candidate."""
-    names = system.scenario.services.options
+    names = system.scenario.services.levels
     alone_m = _costs_alone(system)
     best, total = alone_m.sum(axis=1).argmin(axis=0), alone_m.sum(axis=1).min(axis=0)
     forced = np.isinf(total)
@@ -71,9 +71,9 @@ def measure_candidates(system: System, masks: Masks) -> Measured:
 
 
 def _costs_alone(system: System) -> Floats:
-    """Cost of each option but the footprint's in each ICB alone, (O, n, G)."""
+    """Cost of each level but the footprint's in each ICB alone, (O, n, G)."""
     costs = cost_groups(system, singletons(system.size)).cost_m.copy()
-    names = system.scenario.services.options
+    names = system.scenario.services.levels
     if FOOTPRINT in names:
         costs[names.index(FOOTPRINT)] = np.inf
     return costs

@@ -181,12 +181,12 @@ class Asker:
         if not self._witnesses:
             self._witnesses = first_witnesses(wish.dataset)
         forced = bool(system.services.forced_local.any())
-        options = (lambda masks: self.lists.has_options(wish, system, masks)) if forced else None
+        levels = (lambda masks: self.lists.has_levels(wish, system, masks)) if forced else None
         return next(
             (
                 masks
                 for masks in self._witnesses
-                if obeys_map(system, masks, options)
+                if obeys_map(system, masks, levels)
                 and all(
                     float(self._amounts(wish, limit)(masks).sum()) <= limit.room for limit in limits
                 )
@@ -291,7 +291,7 @@ class Asker:
         return Answer(False, self._state_limit(costs, rows, limit))
 
     def _costs(self, wish: Wish, masks: Masks, limit: Limit) -> KnownCosts:
-        """What each footprint adds to a limit's sum, as a cost; those that no option allows left out."""
+        """What each footprint adds to a limit's sum, as a cost; those that no level allows left out."""
         amounts = self._amounts(wish, limit)(masks)
         allowed = np.flatnonzero(np.isfinite(amounts))
         return KnownCosts(self.lists.system(wish), masks, amounts).taken(allowed)
@@ -331,7 +331,7 @@ def _key(wish: Wish) -> str:
 
 
 def is_coupled(wish: Wish) -> bool:
-    """Whether one option for all England may forbid what each footprint alone may do."""
+    """Whether one level for all England may forbid what each footprint alone may do."""
     rules = wish.scenario.services
     bounded = bool(rules.force_local) or rules.min_local_spend_m > 0 or rules.min_local_services > 0
     return rules.portfolio == "uniform" and bounded

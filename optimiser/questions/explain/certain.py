@@ -41,7 +41,7 @@ def state_few_providers(system: System) -> str:
     k times as many. Says nothing where single ICBs may hold services instead.
     """
     arrays, fewest = system.services, system.scenario.footprints.count_window[0]
-    if ICB in system.scenario.services.options:
+    if ICB in system.scenario.services.levels:
         return ""
     for s in np.flatnonzero(arrays.forced_local):
         hosted, needed = int(arrays.hosted[s].sum()), int(arrays.min_providers[s]) * fewest

@@ -34,7 +34,7 @@ class KnownCosts(CandidateCosts):
     Args:
         system: the arrays.
         masks: the candidates, (m,).
-        cost_m: cost of each at its best options, (m,).
+        cost_m: cost of each at its best levels, (m,).
     """
 
     def __init__(self, system: System, masks: Masks, cost_m: Floats) -> None:

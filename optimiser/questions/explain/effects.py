@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from optimiser.arrays import Masks
 from optimiser.inputs.dataset import Dataset
-from optimiser.plan.tables import option_of_services
+from optimiser.plan.tables import level_of_services
 from optimiser.questions.explain.resolve import Solved
 
 
@@ -28,10 +28,10 @@ def count_crossing(solved: Solved) -> float:
     j = flows["provider"].map(host).map(place).fillna(-1).to_numpy(np.int64)
     order = {code: k for k, code in enumerate(system.services.codes)}
     s = flows["service"].map(order).to_numpy(np.int64)
-    options = np.array(system.scenario.services.options)
-    option = options[option_of_services(system, solved.choice)[home[i], s]]
+    levels = np.array(system.scenario.services.levels)
+    level = levels[level_of_services(system, solved.choice)[home[i], s]]
     outside_footprint = (j < 0) | (home[i] != home[j])
-    crosses = np.where(option == "icb", i != j, (option == "footprint") & outside_footprint)
+    crosses = np.where(level == "icb", i != j, (level == "footprint") & outside_footprint)
     return float(flows["patients"].to_numpy(float)[crosses].sum())
 
 

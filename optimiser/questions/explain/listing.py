@@ -11,7 +11,7 @@ import numpy as np
 from optimiser.arrays import Bools, Floats, Masks
 from optimiser.footprints.candidates import count_members, list_connected, sum_over_members
 from optimiser.footprints.leads import find_leads, furthest_minutes
-from optimiser.footprints.levels import measure_options, sum_by_group
+from optimiser.footprints.levels import measure_levels, sum_by_group
 from optimiser.footprints.rules import MILLION, FootprintRule, footprint_rules, stand_alone
 from optimiser.footprints.system import System, build_system
 from optimiser.inputs.dataset import Dataset
@@ -133,7 +133,7 @@ class Lists:
         for rule in [rule for rule in rules if not rule.hereditary]:
             masks = masks[self._keeps(wish, system, rule, masks)]
         if system.services.forced_local.any():
-            masks = masks[self.has_options(wish, system, masks)]
+            masks = masks[self.has_levels(wish, system, masks)]
         return Listed(system, rules, masks, members)
 
     def _list_connected(
@@ -155,12 +155,12 @@ class Lists:
             minutes = self.measure(key, Remembered(lambda sets: _minutes(system, sets)))
             return np.asarray(minutes(masks) <= wish.scenario.footprints.max_travel_minutes)
         if rule.name == "force_local":
-            return np.ones(len(masks), dtype=bool)  # told by _has_options, groups included
+            return np.ones(len(masks), dtype=bool)  # told by _has_levels, groups included
         return rule.keeps(masks)
 
-    def has_options(self, wish: Wish, system: System, masks: Masks) -> Bools:
-        """Whether each forced service, with those it moves with, has an option that is allowed."""
-        key = json.dumps(["options", self.measure_key(wish)])
+    def has_levels(self, wish: Wish, system: System, masks: Masks) -> Bools:
+        """Whether each forced service, with those it moves with, has an level that is allowed."""
+        key = json.dumps(["levels", self.measure_key(wish)])
         found = self.measure(key, Remembered(lambda sets: _count_open(system, sets)))
         return np.asarray(found(masks) > 0)
 
@@ -307,14 +307,14 @@ def _minutes(system: System, masks: Masks) -> Floats:
 
 
 def _count_open(system: System, masks: Masks) -> Floats:
-    """Over the groups of forced services, the least number of allowed options, (m,)."""
+    """Over the groups of forced services, the least number of allowed levels, (m,)."""
     group = system.services.group
     forced = np.isin(group, np.unique(group[system.services.forced_local]))
     chosen = np.flatnonzero(forced & (system.services.barred == ""))
     least = np.zeros(len(masks))
     for start in range(0, len(masks), WIDE_BLOCK):
         rows = slice(start, start + WIDE_BLOCK)
-        allowed = measure_options(system, masks[rows], chosen).allowed
+        allowed = measure_levels(system, masks[rows], chosen).allowed
         closed = [
             sum_by_group((~open_).astype(float), group[chosen]) > 0 for open_ in allowed.values()
         ]

@@ -52,7 +52,7 @@ class NamedRule:
         dropping: what dropping it means, in words.
         off: the wish without it.
         scale: how it can be loosened; None for rules that hold or do not.
-        service: the rule is about options of services, not about the map.
+        service: the rule is about levels of services, not about the map.
     """
 
     name: str

@@ -101,7 +101,7 @@ def _too_many(moved: int) -> str:
 
 
 def bound_costs(system: System, divisions: list[Masks]) -> Floats:
-    """The least that each division can cost, £m: at its best options, limits on totals apart."""
+    """The least that each division can cost, £m: at its best levels, limits on totals apart."""
     every = np.unique(np.concatenate(divisions))
     if system.scenario.services.portfolio != "uniform":
         cost = CandidateCosts(system, every).priced({})[0]
@@ -111,7 +111,7 @@ def bound_costs(system: System, divisions: list[Masks]) -> Floats:
 
 
 def _one_for_all(portfolio: Portfolio, rows: Ints) -> float:
-    """Cost at the best option of each group for all England; infinite where a forced one is barred."""
+    """Cost at the best level of each group for all England; infinite where a forced one is barred."""
     possible = portfolio.allowed[rows].all(axis=0)
     if (portfolio.forced & ~possible).any():
         return float("inf")

@@ -69,7 +69,7 @@ def repair_plan(wish: Wish, given: Masks, resolver: Resolver, say: Say) -> Repai
 
 
 def _needs_looking(wish: Wish) -> bool:
-    """Whether the set partition can't hold what is asked: one option for all, or two sets of moves."""
+    """Whether the set partition can't hold what is asked: one level for all, or two sets of moves."""
     rules = wish.scenario
     return rules.footprints.max_moved is not None or rules.services.portfolio == "uniform"
 
@@ -89,7 +89,7 @@ def _look_near(resolver: Resolver, wish: Wish, listed: Listed, given: Masks, say
 def _cheapest(
     resolver: Resolver, wish: Wish, listed: Listed, divisions: list[Masks]
 ) -> Solved | None:
-    """The best options of each division, the most promising first, until none can be better."""
+    """The best levels of each division, the most promising first, until none can be better."""
     if not divisions:
         return None
     bounds = bound_costs(listed.system, divisions)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Floats, Ints, Masks
-from optimiser.engine.assign_levels import settle_options
+from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.exact import solve_listed
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import Rows, master_rows
@@ -21,10 +21,10 @@ from optimiser.engine.search import Solution
 from optimiser.errors import FootprintsError, NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import sum_over_members
 from optimiser.footprints.costs import CandidateCosts
-from optimiser.footprints.levels import measure_options
+from optimiser.footprints.levels import measure_levels
 from optimiser.footprints.system import System
 from optimiser.plan.plan import Outcome, Plan, Status
-from optimiser.plan.tables import make_plan, measure_terms, option_of_services, term_weights
+from optimiser.plan.tables import level_of_services, make_plan, measure_terms, term_weights
 from optimiser.proof.referee import check_plan
 from optimiser.questions.explain.asking import MOST_WIDER, Asker
 from optimiser.questions.explain.covering import KnownCosts
@@ -44,7 +44,7 @@ class Solved:
         wish: what was asked.
         system: the same as arrays.
         masks: the footprints, (K,).
-        choice: index of the option of each group of services, (K, G).
+        choice: index of the level of each group of services, (K, G).
         cost_m: £m a year.
         terms_m: term to its cost, £m a year, weight applied.
         proven: no plan of the wish costs less.
@@ -103,7 +103,7 @@ class Resolver:
         return solved
 
     def cost_at_hand(self, wish: Wish) -> Solved | None:
-        """A plan of the wish that a question of feasibility came upon, at its best options.
+        """A plan of the wish that a question of feasibility came upon, at its best levels.
 
         Not the best plan: what it costs is an upper bound. None where there is no such plan.
         """
@@ -111,7 +111,7 @@ class Resolver:
         return None if masks is None else self.settle(wish, masks, proven=False)
 
     def settle(self, wish: Wish, masks: Masks, *, proven: bool) -> Solved | None:
-        """A given division of the map at its best options, passed by the referee.
+        """A given division of the map at its best levels, passed by the referee.
 
         Args:
             wish: the scenario.
@@ -119,11 +119,11 @@ class Resolver:
             proven: whether no plan of the kind that was asked for costs less.
 
         Returns:
-            the plan, or None where no options obey the floors and ceilings.
+            the plan, or None where no levels obey the floors and ceilings.
         """
         system = self.asker.lists.system(wish)
         try:
-            choice, cost = settle_options(system, self._highs, masks)
+            choice, cost = settle_levels(system, self._highs, masks)
         except NoPlanError:
             return None
         if not math.isfinite(cost):
@@ -246,8 +246,8 @@ def _read(wish: Wish, system: System, solution: Solution, looked_at: int = 0) ->
 
 def sum_terms(system: System, masks: Masks, choice: Ints) -> dict[str, float]:
     """Term to its cost over all footprints, £m a year, weight applied."""
-    options = measure_options(system, masks, np.arange(len(system.services.codes)))
-    measured = measure_terms(system, masks, options, option_of_services(system, choice))
+    levels = measure_levels(system, masks, np.arange(len(system.services.codes)))
+    measured = measure_terms(system, masks, levels, level_of_services(system, choice))
     weights = term_weights(system)
     return {term: weights[term] * float(measured[term].sum()) for term in measured}
 

@@ -14,12 +14,12 @@ from optimiser.footprints.levels import (
     FOOTPRINT,
     NATIONAL,
     TERMS,
-    ServiceOptions,
-    measure_options,
+    ServiceLevels,
+    measure_levels,
 )
 from optimiser.footprints.system import System
-from optimiser.plan.reasons import explain_options
-from optimiser.plan.tables import option_of_services
+from optimiser.plan.reasons import explain_levels
+from optimiser.plan.tables import level_of_services
 from optimiser.questions.explain.effects import compare_solved, drop_zero_terms
 from optimiser.questions.explain.listing import Wish
 from optimiser.questions.explain.resolve import Resolver, Solved
@@ -35,11 +35,11 @@ class ServiceReason:
     Attributes:
         service: its code.
         name: its name.
-        moves_with: codes of the services that share its option.
-        footprints: one row per footprint of the best plan: footprint (ICBs), option, rule, reason,
+        moves_with: codes of the services that share its level.
+        footprints: one row per footprint of the best plan: footprint (ICBs), level, rule, reason,
             the cost of each term if national and if held by the footprint (``leakage_m`` …:
             local less national), difference_m (local less national, NaN where local is not
-            allowed), flip_leakage, flip_volatility, flip_national (the weight at which the option
+            allowed), flip_leakage, flip_volatility, flip_national (the weight at which the level
             flips, all else as it is), flip_benefit_share (the integration benefit at which it does).
             All hold for the present grouping; NaN where no value flips it.
         forced: the best plan with the service local everywhere and national everywhere, as
@@ -54,7 +54,7 @@ class ServiceReason:
 
 
 def explain_service(wish: Wish, service: str, resolver: Resolver, say: Say) -> ServiceReason:
-    """The rule or cost that decides each footprint's option, flip points, and exact re-solves.
+    """The rule or cost that decides each footprint's level, flip points, and exact re-solves.
 
     Raises:
         InputError: there is no such service.
@@ -106,18 +106,18 @@ def _force(base: Solved, service: str, where: str, resolver: Resolver) -> dict[s
 def _footprint_rows(base: Solved, place: int, group: np.ndarray) -> pd.DataFrame:
     system = base.system
     every = np.arange(len(system.services.codes))
-    options = measure_options(system, base.masks, every)
-    taken = option_of_services(system, base.choice)
-    rules, reasons = explain_options(system, options, taken)
+    levels = measure_levels(system, base.masks, every)
+    taken = level_of_services(system, base.choice)
+    rules, reasons = explain_levels(system, levels, taken)
     rows = []
     for f, mask in enumerate(base.masks):
-        chosen = system.scenario.services.options[int(taken[f, place])]
-        amounts = _amounts(system, options, taken, f, group)
-        allowed = FOOTPRINT in options.allowed and bool(options.allowed[FOOTPRINT][f, group].all())
+        chosen = system.scenario.services.levels[int(taken[f, place])]
+        amounts = _amounts(system, levels, taken, f, group)
+        allowed = FOOTPRINT in levels.allowed and bool(levels.allowed[FOOTPRINT][f, group].all())
         rows.append(
             {
                 "footprint": " ".join(system.members_of(int(mask))),
-                "option": chosen,
+                "level": chosen,
                 "rule": rules[f, place],
                 "reason": reasons[f, place],
                 **_difference(system, amounts, allowed),
@@ -128,26 +128,26 @@ def _footprint_rows(base: Solved, place: int, group: np.ndarray) -> pd.DataFrame
 
 
 def _amounts(
-    system: System, options: ServiceOptions, taken: np.ndarray, f: int, group: np.ndarray
+    system: System, levels: ServiceLevels, taken: np.ndarray, f: int, group: np.ndarray
 ) -> dict[str, float]:
     """Unweighted measures of a group: leakage and volatility if local, benefit and spend."""
-    spend = float(options.measures.spend_m[f, group].sum())
+    spend = float(levels.measures.spend_m[f, group].sum())
     return {
-        "leakage": float(options.measures.leakage_m[f, group].sum()),
-        "volatility": _volatility(system, options, taken, f, group),
-        "national": float(options.amounts["national"][NATIONAL][f, group].sum()),
+        "leakage": float(levels.measures.leakage_m[f, group].sum()),
+        "volatility": _volatility(system, levels, taken, f, group),
+        "national": float(levels.amounts["national"][NATIONAL][f, group].sum()),
         "spend": spend,
     }
 
 
 def _volatility(
-    system: System, options: ServiceOptions, taken: np.ndarray, f: int, group: np.ndarray
+    system: System, levels: ServiceLevels, taken: np.ndarray, f: int, group: np.ndarray
 ) -> float:
     """Risk that the group adds: its own, or under pooled risk what it adds to the other services'."""
-    sd = options.measures.volatility_m[f]
+    sd = levels.measures.volatility_m[f]
     if system.scenario.services.risk != "pooled":
         return float(sd[group].sum())
-    hold = system.scenario.services.options.index(FOOTPRINT)
+    hold = system.scenario.services.levels.index(FOOTPRINT)
     others = (taken[f] == hold) & ~np.isin(np.arange(len(sd)), group)
     rest = float((sd[others] ** 2).sum())
     return math.sqrt(rest + float((sd[group] ** 2).sum())) - math.sqrt(rest)

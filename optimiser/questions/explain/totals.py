@@ -81,7 +81,7 @@ def list_limits(system: System, rows: Rows) -> Iterator[Limit]:
 def measure_amounts(system: System, masks: Masks, name: str, floor: bool) -> Floats:
     """What each footprint loses of a floor's measure, or has at least of a ceiling's, (m,).
 
-    Infinite where a service that is forced local has no option.
+    Infinite where a service that is forced local has no level.
     """
     size = WIDE_BLOCK if floor else BLOCK
     amounts = np.zeros(len(masks))
@@ -115,12 +115,12 @@ def _lost(system: System, masks: Masks, name: str) -> Floats:
 
 
 def _closed_everywhere(system: System, masks: Masks, sizes: Measures, chosen: Ints) -> Bools:
-    """Whether no option lets each service be held in each footprint, (m, services)."""
-    group, options = system.services.group[chosen], system.scenario.services.options
+    """Whether no level lets each service be held in each footprint, (m, services)."""
+    group, levels = system.services.group[chosen], system.scenario.services.levels
     closed = np.ones((len(masks), len(chosen)), dtype=bool)
-    if FOOTPRINT in options:
+    if FOOTPRINT in levels:
         closed &= _with_group(~allowed_locally(system, sizes, chosen), group)
-    if ICB in options:
+    if ICB in levels:
         alone = np.uint64(1) << np.arange(system.size, dtype=np.uint64)
         barred = ~allowed_locally(system, _sizes(system, alone, chosen), chosen)
         inside = membership(masks, system.size)

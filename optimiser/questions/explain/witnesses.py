@@ -34,9 +34,9 @@ def first_witnesses(dataset: Dataset) -> list[Masks]:
 
 
 def obeys_map(
-    system: System, masks: Masks, has_options: Callable[[Masks], np.ndarray] | None = None
+    system: System, masks: Masks, has_levels: Callable[[Masks], np.ndarray] | None = None
 ) -> bool:
-    """Whether a division of the map obeys every rule of the map, with options for forced services.
+    """Whether a division of the map obeys every rule of the map, with levels for forced services.
 
     Floors and ceilings across footprints are not looked at.
     """
@@ -47,7 +47,7 @@ def obeys_map(
         return False
     if not all(rule.keeps(masks).all() for rule in footprint_rules(system)):
         return False
-    if has_options is not None and not has_options(masks).all():
+    if has_levels is not None and not has_levels(masks).all():
         return False
     if not len(rows.baseline):
         return True

@@ -25,7 +25,7 @@ FOOTPRINT_COLUMNS = (
     ("cost_m", "Cost, £m-eq.", "£m"),
 )
 SERVICE_COLUMNS = (
-    ("level", "Level", ("option",)),
+    ("level", "Level", ("level",)),
     ("spend", "Spend, £m", ("spend_m",)),
     ("outside", "Treated outside, %", ("leakage_m", "spend_m")),
     ("cv", "Volatility, %", ("cv",)),
@@ -176,7 +176,7 @@ def _list_plan(plan: Plan, codes: Sequence[str], reasons: dict[str, int]) -> dic
 
 def _tell(row: Mapping[Any, Any], reasons: dict[str, int]) -> list[Any]:
     reason = reasons.setdefault(str(row["reason"]), len(reasons))
-    level = {"national": "National", "footprint": "Footprint", "icb": "ICB"}[str(row["option"])]
+    level = {"national": "National", "footprint": "Footprint", "icb": "ICB"}[str(row["level"])]
     return [
         level,
         _round(row["spend_m"], 1),
@@ -191,11 +191,11 @@ def _tell(row: Mapping[Any, Any], reasons: dict[str, int]) -> list[Any]:
 def _sum_up(table: pd.DataFrame, codes: Sequence[str]) -> list[list[Any]]:
     """Services over all footprints: how many hold each, what those have in the worst case."""
     every = table.groupby("service").agg(
-        rows=("option", "size"), spend_m=("spend_m", "sum"), patients=("patients", "sum")
+        rows=("level", "size"), spend_m=("spend_m", "sum"), patients=("patients", "sum")
     )
-    held = table[table["option"] != "national"].groupby("service")
+    held = table[table["level"] != "national"].groupby("service")
     local = held.agg(
-        held=("option", "size"),
+        held=("level", "size"),
         local_m=("spend_m", "sum"),
         leakage_m=("leakage_m", "sum"),
         cv=("cv", "max"),

@@ -214,7 +214,7 @@ def _list_services(brief: Brief) -> Table:
     spend = first.groupby("service", sort=False)["spend_m"].sum()
     about = first.drop_duplicates("service").set_index("service")
     held = {
-        option.number: (option.plan.services["option"] != "national")
+        option.number: (option.plan.services["level"] != "national")
         .groupby(option.plan.services["service"])
         .sum()
         for option in brief.options
@@ -232,7 +232,7 @@ def _list_services(brief: Brief) -> Table:
         )
         for code in spend.index
     )
-    mark, level = brief.mark("services", "spend_m"), brief.mark("services", "option")
+    mark, level = brief.mark("services", "spend_m"), brief.mark("services", "level")
     return Table(
         "Services and the footprints that hold them",
         (
@@ -253,7 +253,7 @@ def _ref_services(brief: Brief) -> str:
         "services",
         "rows of the service",
         "count of rows whose option is not national; sum(spend_m)",
-        ["option", "spend_m"],
+        ["level", "spend_m"],
     )
     return f"Ref. {reference}"
 

@@ -136,9 +136,9 @@ def _tell_services(brief: Brief, option: Option) -> str:
         "services",
         "option of each service and ICB, against Option 1",
         "count of services",
-        ["option"],
+        ["level"],
     )
-    mark = brief.mark("services", "option")
+    mark = brief.mark("services", "level")
     return (
         f"{len(mine)} of {total} change level for some residents{mark} {ref}; {rises} are held "
         f"locally for more residents than under Option 1, {falls} for fewer."

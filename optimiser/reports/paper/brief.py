@@ -78,7 +78,7 @@ class Option:
     def local(self) -> pd.DataFrame:
         """Services held locally, one row per service and footprint."""
         services = self.plan.services
-        return services[services["option"] != "national"]
+        return services[services["level"] != "national"]
 
 
 @dataclass

@@ -164,7 +164,7 @@ KINDS: Mapping[str, Kind] = {
         "Thin provision",
         f"{THIN_PROVIDERS} or no provider inside the footprint of a service it commissions",
         "services",
-        ("option", "providers"),
+        ("level", "providers"),
         "The failure or withdrawal of one provider leaves residents without local care.",
         "A contingency contract with a provider outside; a resilience plan with the provider.",
         find_thin,
@@ -174,7 +174,7 @@ KINDS: Mapping[str, Kind] = {
         "High volatility",
         f"standard deviation above {HIGH_CV:.0%} of the yearly spend of a service held locally",
         "services",
-        ("option", "cv"),
+        ("level", "cv"),
         "A few costly cases in one year break the budget of the service.",
         "A pooled reserve, a risk share between footprints, or national commissioning.",
         find_volatile,
@@ -243,7 +243,7 @@ def _of_services(
     places = tuple(f"{row['name']} in {row['footprint']}" for row in rows)
     worst = f"{places[0]}: {tell({str(k): v for k, v in rows[0].items()})}" if rows else ""
     spend = float(option.local["spend_m"].sum())
-    local = found[found["option"] != "national"]["spend_m"].sum()
+    local = found[found["level"] != "national"]["spend_m"].sum()
     return Hazard(kind, places, worst, float(local) / spend if spend else math.nan)
 
 

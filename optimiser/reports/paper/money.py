@@ -74,12 +74,12 @@ def _list_money(brief: Brief) -> Table:
         "services",
         "option is national",
         "sum(spend_m)",
-        ["option", "spend_m"],
+        ["level", "spend_m"],
     )
     whole = brief.cite(
         "residents' spend on all services", "footprints", "all rows", "sum(spend_m)", ["spend_m"]
     )
-    spend, held = brief.mark("footprints", "spend_m"), brief.mark("services", "option", "spend_m")
+    spend, held = brief.mark("footprints", "spend_m"), brief.mark("services", "level", "spend_m")
     rows = [
         (f"All services{spend}", *_per_option(brief, _spend), whole),
         (f"Commissioned nationally{held}", *_per_option(brief, _national), national),
@@ -125,7 +125,7 @@ def _spend(option: Option) -> float:
 
 def _national(option: Option) -> float:
     services = option.plan.services
-    return float(services.loc[services["option"] == "national", "spend_m"].sum())
+    return float(services.loc[services["level"] == "national", "spend_m"].sum())
 
 
 def _tell_limits(brief: Brief) -> str:

@@ -79,7 +79,7 @@ def _list_decisions(brief: Brief) -> Iterator[str]:
         yield f"decide which of options {join(numbers)} to take forward, and which to set aside;"
         broken = [str(option.number) for option in brief.options if option.broken]
         if broken:
-            word = "option" if len(broken) == 1 else "options"
+            word = "level" if len(broken) == 1 else "options"
             yield (
                 f"if {word} {join(broken)} should remain open, say which of the rules named in "
                 "section 4 are to be set aside for it;"
@@ -218,7 +218,7 @@ def _list_settings(option: Option) -> Iterator[tuple[str, str]]:
     for name in ("stand_alone", "keep_together", "keep_whole", "keep_apart", "fixed"):
         if rules.get(name):
             yield name.replace("_", " ").capitalize(), str(rules[name])
-    yield "Levels open to a service", ", ".join(services["options"])
+    yield "Levels open to a service", ", ".join(services["levels"])
     yield "Categories that may be held locally", ", ".join(services["categories"]).replace("_", " ")
     yield (
         "Providers inside the footprint of a local service",

@@ -57,7 +57,7 @@ def lacking(option: Option) -> pd.DataFrame:
         Rows of the plan's services with no provider inside, nationally specialised ones left out.
     """
     table = option.plan.services
-    open_to_some = table.loc[table["option"] != "national", "service"].unique()
+    open_to_some = table.loc[table["level"] != "national", "service"].unique()
     return table[table["service"].isin(open_to_some) & (table["providers"] == 0)]
 
 
@@ -67,12 +67,12 @@ def _count_lacking(brief: Brief) -> Table:
         "services",
         "service held locally by some footprint of the option; providers is 0",
         "count of rows; sum(patients)",
-        ["option", "providers", "patients"],
+        ["level", "providers", "patients"],
     )
     rows = []
     for option in brief.options:
         rows.append((option.name, *_count_option(option)))
-    mark = brief.mark("services", "option", "providers", "patients")
+    mark = brief.mark("services", "level", "providers", "patients")
     return Table(
         f"Services without a provider in the residents' own footprint{mark}",
         (
@@ -103,7 +103,7 @@ def _list_lacking(option: Option) -> Iterator[tuple[str, ...]]:
 
 
 def _lacking_table(brief: Brief, option: Option, rows: tuple[tuple[str, ...], ...]) -> Table:
-    mark = brief.mark("services", "option", "providers", "patients")
+    mark = brief.mark("services", "level", "providers", "patients")
     return Table(
         f"{option.name}: footprints that lack a service{mark}",
         (

@@ -157,5 +157,5 @@ def _changes(
 
 def _option_by_icb(plan: Plan) -> pd.Series[str]:
     homes = plan.icbs[["icb", "footprint"]]
-    rows = plan.services[["service", "footprint", "option"]].merge(homes, on="footprint")
-    return rows.set_index(["service", "icb"])["option"]
+    rows = plan.services[["service", "footprint", "level"]].merge(homes, on="footprint")
+    return rows.set_index(["service", "icb"])["level"]
