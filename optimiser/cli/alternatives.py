@@ -91,8 +91,8 @@ def command(
 
     asked = open_scenario(scenario, overrides, time_limit, threads)
     with new_folder(out, asked.name, "alternatives-") as taken:
-        with progress() as say:
-            found = alternatives(asked, within[0], within[1], limit, diverse, say)
+        with progress() as report:
+            found = alternatives(asked, within[0], within[1], limit, diverse, report)
             stands = [place(found, name, seed=seed) for name in placed]
         _save(found, stands, taken.draft)
     _print(found, stands, taken.final, shape)

@@ -84,10 +84,10 @@ def _evaluate_one(
     from optimiser.cli.progress import loading_meanwhile, progress
     from optimiser.questions import solve as workflow
 
-    with progress() as say:
+    with progress() as report:
         if no_optimum:
             return workflow.score(scenario, plan, services)
-        told = loading_meanwhile("optimiser.reports.maps", say)
+        told = loading_meanwhile("optimiser.reports.maps", report)
         return workflow.evaluate(scenario, plan, told, services)
 
 
@@ -116,8 +116,8 @@ def _evaluate_all(scenario: Scenario, shape: str) -> None:
     from optimiser.questions.scoreboard import summarise_evaluations
     from optimiser.runs.folder import plain
 
-    with progress() as say:
-        evaluations = workflow.evaluate_all(scenario, say)
+    with progress() as report:
+        evaluations = workflow.evaluate_all(scenario, report)
     table = summarise_evaluations(evaluations)
     if shape == "json":
         rows = {"scenario_name": scenario.name, "plans": plain(table)}

@@ -78,10 +78,10 @@ def command(
     scenario = _open(asked, overrides, time_limit, threads)
     nothing = not (service or icb or repair)
     questions = Questions(prices or nothing, service, icb, repair)
-    with progress() as say:
-        found = explain(scenario, questions, say, time_limit or ANSWER_SECONDS)
+    with progress() as report:
+        found = explain(scenario, questions, report, time_limit or ANSWER_SECONDS)
         folder = _save(found, out)
-        say("save", str(folder))
+        report("save", str(folder))
     click.echo({"table": _as_text, "csv": _as_csv, "json": _as_json}[shape](found, folder))
     if found.impossible is not None:
         raise SystemExit(NO_PLAN)

@@ -95,9 +95,9 @@ def command(
     asked = open_scenario(scenario, overrides, time_limit, threads)
     how = method or "grid"
     with new_folder(out, asked.name, "frontier-") as taken:
-        with progress() as say:
+        with progress() as report:
             traced = trace(
-                asked, x, y, points, how, policy, floor_m, z=z, z_points=z_points, say=say
+                asked, x, y, points, how, policy, floor_m, z=z, z_points=z_points, report=report
             )
         _save(traced, taken.draft)
     _print(traced, taken.final, shape)

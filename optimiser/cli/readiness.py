@@ -135,8 +135,8 @@ def _find_grouping(case: Case, scenario: Scenario, plan: str | None) -> HasGroup
 
     if plan is not None:
         return Groups(read_grouping(plan, case.dataset)[1])
-    with progress() as say:
-        return workflow.solve(scenario, say)[0]
+    with progress() as report:
+        return workflow.solve(scenario, report)[0]
 
 
 def _as_json(case: Case, plan: HasGrouping, tables: dict[str, pd.DataFrame]) -> str:

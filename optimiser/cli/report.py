@@ -95,14 +95,14 @@ def command(
     from optimiser.runs.folder import MANIFEST
 
     check_absent(to)
-    with progress() as say:
+    with progress() as report:
         found = compare_folders(runs, baseline, unlike)
-        say("compare", f"{len(found.runs)} runs against {found.baseline}")
+        report("compare", f"{len(found.runs)} runs against {found.baseline}")
         inputs = find_dataset(found, dataset)
         if inputs is None:
-            say("inputs", "not at hand or changed since: no maps. Name them with --dataset")
+            report("inputs", "not at hand or changed since: no maps. Name them with --dataset")
         crew = workers or min(os.cpu_count() or 1, MOST_WORKERS)
-        write_pack(found, to, Order(only or DOCUMENTS, template, inputs, beside, crew), say)
+        write_pack(found, to, Order(only or DOCUMENTS, template, inputs, beside, crew), report)
     manifest = json.loads((to / MANIFEST).read_text(encoding="utf-8"))
     _print(to, manifest, shape)
 

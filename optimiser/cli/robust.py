@@ -89,8 +89,8 @@ def command(
     how = Uncertainty(flows, shock, readiness_sd)
     about = {"seed": seed, "draws": draws, "what_ifs": what_ifs, "uncertainty": vars(how)}
     with new_folder(out, asked.name, "robust-") as taken:
-        with progress() as say:
-            found, stability = robust(asked, draws, seed, how, what_ifs, most=plans, say=say)
+        with progress() as report:
+            found, stability = robust(asked, draws, seed, how, what_ifs, most=plans, report=report)
         frames = {
             "plans": stability.summarise(),
             "draws": _by_draw(stability),

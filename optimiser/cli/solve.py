@@ -47,12 +47,12 @@ def command(
 
     check_absent(out)
     asked = open_scenario(scenario, overrides, time_limit, threads)
-    with progress() as say:
-        plan, dataset = workflow.solve(asked, loading_meanwhile("optimiser.reports.maps", say))
+    with progress() as report:
+        plan, dataset = workflow.solve(asked, loading_meanwhile("optimiser.reports.maps", report))
         from optimiser.reports.maps import write_map
 
         folder = write_run(plan, dataset, asked, out, write_map)
-        say("save", str(folder))
+        report("save", str(folder))
     print_plan(plan, folder, shape)
     if plan.outcome.status == "interrupted":
         raise KeyboardInterrupt

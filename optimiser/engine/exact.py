@@ -18,11 +18,9 @@ from optimiser.engine.partitions import search_covers
 from optimiser.engine.relaxation.master import Columns, Rows, master_rows
 from optimiser.engine.relaxation.pricing import Relaxation, cut_rounds, no_columns, solve_relaxation
 from optimiser.engine.search import (
-    Say,
     Search,
     Solution,
     make_solution,
-    quiet,
     refuse_uncovered,
     refuse_unsupported,
 )
@@ -39,6 +37,7 @@ from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.plan.plan import Status
+from optimiser.progress import Report, silent
 
 FEW = 2_000
 MANY = 15_000
@@ -48,7 +47,7 @@ SLACK = 1e-7
 
 
 def solve_by_footprint(
-    system: System, highs: Highs, time_limit: float, say: Say = quiet
+    system: System, highs: Highs, time_limit: float, report: Report = silent
 ) -> Solution:
     """The best grouping with the best levels of each footprint, proven.
 
@@ -59,7 +58,7 @@ def solve_by_footprint(
         UnsupportedError: the scenario asks for what this engine does not solve.
     """
     refuse_unsupported(system)
-    search = Search(system, highs, say, time.monotonic() + time_limit)
+    search = Search(system, highs, report, time.monotonic() + time_limit)
     rules = footprint_rules(system)
     candidates = list_candidates(system, rules)
     search.done("list", f"{len(candidates):,} candidate footprints")
@@ -89,7 +88,7 @@ def solve_listed(
         rows: rows of the master; they may ask for more than the scenario does.
     """
     refuse_unsupported(system)
-    search = Search(system, highs, quiet, time.monotonic() + time_limit)
+    search = Search(system, highs, silent, time.monotonic() + time_limit)
     candidates = Candidates(costs.masks, system.size)
     refuse_uncovered(system, candidates)
     status = _search(search, costs, rows)
@@ -304,7 +303,9 @@ def _to_prove(search: Search, costs: CandidateCosts, relaxation: Relaxation) -> 
     if len(rows) > FEW and proven:
         rows = rows[np.argsort(relaxation.reduced[rows], kind="stable")[:FEW]]
     elif len(rows) > 4 * MANY:
-        search.say("prove", f"{len(rows):,} candidates survive, too many to settle: the gap stands")
+        search.report(
+            "prove", f"{len(rows):,} candidates survive, too many to settle: the gap stands"
+        )
         raise TimeoutError
     if search.best_masks is None:
         return rows

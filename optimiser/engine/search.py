@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,12 +23,7 @@ from optimiser.footprints.candidates import Candidates, membership
 from optimiser.footprints.rules import FootprintRule
 from optimiser.footprints.system import System
 from optimiser.plan.plan import Status
-
-Say = Callable[[str, str], None]
-
-
-def quiet(step: str, detail: str) -> None:
-    """Say nothing."""
+from optimiser.progress import Report
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,7 @@ class Search:
 
     system: System
     highs: Highs
-    say: Say
+    report: Report
     deadline: float
     best_masks: Masks | None = None
     best_m: float = math.inf
@@ -96,7 +91,7 @@ class Search:
         now = time.monotonic()
         self.clock[step] = self.clock.get(step, 0.0) + now - self._since
         self._since = now
-        self.say(step, detail)
+        self.report(step, detail)
 
     def offer(self, masks: Masks, cost_m: float) -> None:
         """Keep a plan if it is the best so far."""

@@ -26,7 +26,7 @@ from optimiser.engine.near_optimal.plans import (
 )
 from optimiser.engine.partitions import search_covers
 from optimiser.engine.relaxation.master import Bounded, bounded_measures
-from optimiser.engine.search import engine_settings, quiet
+from optimiser.engine.search import engine_settings
 from optimiser.errors import Fault, InputError, StoppedWithoutPlanError, UnsupportedError
 from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.levels import NATIONAL, free_services
@@ -44,10 +44,10 @@ from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.distance import Distance, homes, measure_distance
 from optimiser.plan.plan import Plan
+from optimiser.progress import Report, silent
 from optimiser.questions.robustness import Stability, measure_stability
 from optimiser.questions.solve import Case, open_case, solve_case
 
-Say = Callable[[str, str], None]
 MOST_LISTED = 20_000
 """Up to this many plans within the rules are all listed to say where one stands."""
 ALWAYS_MEASURED = ("footprints", "local_spend", "leakage", "volatility", "cost")
@@ -81,7 +81,7 @@ def trace(
     floor_m: float | None = None,
     z: str = "",
     z_points: int = 5,
-    say: Say = quiet,
+    report: Report = silent,
 ) -> Traced:
     """The frontier of a scenario between two measures (three by a grid).
 
@@ -97,7 +97,7 @@ def trace(
             would be nothing with every service national, the best plan's own local spend is held.
         z: third measure, bounded by a grid; empty for none.
         z_points: its grid points.
-        say: told of each step.
+        report: told of each step.
 
     Raises:
         InputError: an unknown measure, or the same one twice.
@@ -106,16 +106,16 @@ def trace(
     names = [name for name in (x, y, z) if name]
     check_axes(names, scenario, policy)
     with Highs() as highs:
-        case = open_case(scenario, say)
+        case = open_case(scenario, report)
         highs.settings = engine_settings(case.system)
         floor = floor_m or 0.0
         if floor_m is None and policy == "open":
-            floor = _floor(case, highs, names, say)
-        portfolio = _best_portfolio(case, highs, say)
+            floor = _floor(case, highs, names, report)
+        portfolio = _best_portfolio(case, highs, report)
         held = (Bounded("local_spend", floor, np.inf),) if floor > 0 else ()
         wanted = tuple(dict.fromkeys([*names, *ALWAYS_MEASURED]))
         limit = scenario.solver.time_limit
-        tracer = open_tracer(case.system, highs, wanted, policy, limit, say, held, portfolio)
+        tracer = open_tracer(case.system, highs, wanted, policy, limit, report, held, portfolio)
         try:
             if z:
                 found = trace_surface(tracer, x, y, z, points, z_points)
@@ -129,11 +129,11 @@ def trace(
         return Traced(case, found, place_plans(case, wanted, policy, floor, portfolio), floor)
 
 
-def _best_portfolio(case: Case, highs: Highs, say: Say) -> Ints | None:
+def _best_portfolio(case: Case, highs: Highs, report: Report) -> Ints | None:
     """Level of each group of services in the best plan under a uniform portfolio, (G,)."""
     if case.scenario.services.portfolio != "uniform":
         return None
-    plan = solve_case(case, highs, say)
+    plan = solve_case(case, highs, report)
     services = case.system.services
     level = plan.services.drop_duplicates("service").set_index("service")["level"]
     free = free_services(case.system)
@@ -165,14 +165,14 @@ def check_axes(names: Sequence[str], scenario: Scenario, policy: LevelPolicy = "
         )
 
 
-def _floor(case: Case, highs: Highs, names: Sequence[str], say: Say) -> float:
+def _floor(case: Case, highs: Highs, names: Sequence[str], report: Report) -> float:
     """Local spend of the best plan, where nothing local would make all measures nothing."""
     empty = {"leakage", "volatility", "individual"}
     if not set(names) <= empty or case.scenario.services.min_local_spend_m > 0:
         return 0.0
-    plan = solve_case(case, highs, say)
+    plan = solve_case(case, highs, report)
     floor = float(plan.footprints["local_spend_m"].sum())
-    say("floor", f"at least £{floor:,.1f}m a year stays local, as in the best plan")
+    report("floor", f"at least £{floor:,.1f}m a year stays local, as in the best plan")
     return floor * (1 - 1e-9)
 
 
@@ -308,7 +308,7 @@ def alternatives(
     within_m: float | None = None,
     most: int = 10_000,
     diverse: int = 5,
-    say: Say = quiet,
+    report: Report = silent,
 ) -> Alternatives:
     """Every plan within a gap of the best one.
 
@@ -318,15 +318,15 @@ def alternatives(
         within_m: the gap in £m a year, instead.
         most: stop after this many plans.
         diverse: plans of the shortlist.
-        say: told of each step.
+        report: told of each step.
     """
     with Highs() as highs:
-        case = open_case(scenario, say)
+        case = open_case(scenario, report)
         highs.settings = engine_settings(case.system)
-        best = solve_case(case, highs, say)
+        best = solve_case(case, highs, report)
         room = within_share * abs(best.objective) if within_m is None else within_m
         limit = scenario.solver.time_limit
-        near = list_near_best(case.system, highs, best.objective, room, most, limit, say)
+        near = list_near_best(case.system, highs, best.objective, room, most, limit, report)
         costs, _ = open_costs(case.system)
         national = scenario.services.levels.index(NATIONAL)
         shared = summarise_together(case.system, highs, near.plans, costs.masks, national)
@@ -445,7 +445,7 @@ def robust(
     what_ifs: Sequence[str] = (),
     within_share: float = 0.01,
     most: int = 50,
-    say: Say = quiet,
+    report: Report = silent,
 ) -> tuple[Alternatives, Stability]:
     """How near-best plans fare when the inputs are drawn again.
 
@@ -457,9 +457,9 @@ def robust(
         what_ifs: named changes, each one further case.
         within_share: plans this near the best are scored.
         most: at most this many of them, the cheapest.
-        say: told of each step.
+        report: told of each step.
     """
-    found = alternatives(scenario, within_share, most=10_000, say=say)
+    found = alternatives(scenario, within_share, most=10_000, report=report)
     case = found.case
     plans = found.near.plans[:most]
 
@@ -474,6 +474,6 @@ def robust(
     with Highs(engine_settings(case.system)) as highs:
         limit = scenario.solver.time_limit
         try:
-            return found, measure_stability(systems(), highs, plans, limit, say)
+            return found, measure_stability(systems(), highs, plans, limit, report)
         except TimeoutError as error:
             raise StoppedWithoutPlanError(str(error)) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +12,12 @@ from optimiser.arrays import Floats, Masks
 from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.exact import solve_by_footprint
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.search import quiet
 from optimiser.engine.uniform.solve import settle_uniform, solve_uniform
 from optimiser.errors import NoPlanError
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
+from optimiser.progress import Report, silent
 
-Say = Callable[[str, str], None]
 TIE_M = 1e-6
 
 
@@ -78,7 +77,7 @@ def measure_stability(
     highs: Highs,
     plans: Sequence[Masks],
     seconds: float,
-    say: Say = quiet,
+    report: Report = silent,
 ) -> Stability:
     """Solve every draw to proof and score the plans in it.
 
@@ -87,7 +86,7 @@ def measure_stability(
         highs: the solver.
         plans: the plans to score; the first is the one whose stability is asked.
         seconds: time limit of each draw's solve.
-        say: told of each draw.
+        report: told of each draw.
     """
     names, costs, best, same, optima = [], [], [], [], []
     for name, system in systems:
@@ -103,7 +102,7 @@ def measure_stability(
         same.append(bool(costs[-1][0] <= solution.objective + TIE_M))
         regret = max(costs[-1][0] - best[-1], 0.0)
         told = "breaks a rule" if np.isinf(regret) else f"costs £{regret:,.2f}m more"
-        say("draw", f"{name}: optimum £{solution.objective:,.2f}m, the best plan {told}")
+        report("draw", f"{name}: optimum £{solution.objective:,.2f}m, the best plan {told}")
     shape = (len(names), len(plans))
     return Stability(
         tuple(names),

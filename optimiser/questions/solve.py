@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +15,7 @@ from optimiser.arrays import Ints, Masks
 from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.exact import solve_by_footprint
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.search import Solution, engine_settings, quiet
+from optimiser.engine.search import Solution, engine_settings
 from optimiser.engine.uniform.solve import solve_uniform
 from optimiser.errors import (
     Fault,
@@ -35,9 +35,8 @@ from optimiser.plan.given_levels import read_given_levels
 from optimiser.plan.plan import Outcome, Plan, Scope
 from optimiser.plan.suppressed import add_suppressed
 from optimiser.plan.tables import make_plan
+from optimiser.progress import Report, silent
 from optimiser.proof.referee import BrokenRule, check_plan
-
-Say = Callable[[str, str], None]
 
 
 class RefereeError(FootprintsError):
@@ -93,11 +92,11 @@ def _raise_faults(faults: Sequence[Fault]) -> None:
         raise NoPlanError("No plan exists.\n" + "\n".join(str(fault) for fault in faults))
 
 
-def open_case(scenario: Scenario, say: Say = quiet) -> Case:
+def open_case(scenario: Scenario, report: Report = silent) -> Case:
     """Check the inputs and turn them into arrays."""
     dataset = prepare(scenario)
     system = build_system(dataset, scenario)
-    say("check", f"{system.size} ICBs, {len(system.services.codes)} services, no faults")
+    report("check", f"{system.size} ICBs, {len(system.services.codes)} services, no faults")
     return Case(system.scenario, dataset, system)
 
 
@@ -106,7 +105,7 @@ def _load_ahead() -> None:
     threading.Thread(target=import_module, args=("models.selection",), daemon=True).start()
 
 
-def solve(scenario: Scenario, say: Say = quiet) -> tuple[Plan, Dataset]:
+def solve(scenario: Scenario, report: Report = silent) -> tuple[Plan, Dataset]:
     """The best plan of a scenario, proven and passed by the referee.
 
     Raises:
@@ -118,18 +117,18 @@ def solve(scenario: Scenario, say: Say = quiet) -> tuple[Plan, Dataset]:
     _load_ahead()
     with Highs() as highs:
         started = time.monotonic()
-        case = open_case(scenario, say)
+        case = open_case(scenario, report)
         highs.settings = engine_settings(case.system)
         checked = time.monotonic() - started
-        return solve_case(case, highs, say, checked), case.dataset
+        return solve_case(case, highs, report, checked), case.dataset
 
 
-def solve_case(case: Case, highs: Highs, say: Say = quiet, checked: float = 0.0) -> Plan:
+def solve_case(case: Case, highs: Highs, report: Report = silent, checked: float = 0.0) -> Plan:
     """The best plan of an open case, on a HiGHS process that is already there."""
     limit = max(case.scenario.solver.time_limit - checked, 0.01)
     uniform = case.scenario.services.portfolio == "uniform"
     solve_system = solve_uniform if uniform else solve_by_footprint
-    solution = solve_system(case.system, highs, limit, say)
+    solution = solve_system(case.system, highs, limit, report)
     started = time.monotonic()
     outcome = make_outcome(solution, case, checked)
     found = make_plan(
@@ -137,7 +136,7 @@ def solve_case(case: Case, highs: Highs, say: Say = quiet, checked: float = 0.0)
     )
     plan = add_suppressed(found, case.dataset)
     _pass_referee(plan, case)
-    say("referee", "every rule re-checked, every cost added up again")
+    report("referee", "every rule re-checked, every cost added up again")
     seconds = {**outcome.seconds, "referee": time.monotonic() - started}
     return replace(plan, outcome=replace(outcome, seconds=seconds))
 
@@ -198,7 +197,7 @@ Grouping = Mapping[str, Sequence[str]]
 def evaluate(
     scenario: Scenario,
     plan: str | Path | Grouping,
-    say: Say = quiet,
+    report: Report = silent,
     services: str | Path | None = None,
 ) -> Evaluation:
     """Score a given grouping and say how far it is from the best plan.
@@ -206,17 +205,17 @@ def evaluate(
     Args:
         scenario: the scenario whose scale and rules apply.
         plan: name of a carried plan, a CSV file of icb and footprint, or footprint to ICBs.
-        say: told of each step.
+        report: told of each step.
         services: CSV file of service, footprint and level; the best levels where none is given.
 
     Raises:
         InputError: the inputs or the plan have faults.
     """
     with Highs() as highs:
-        case = open_case(scenario, say)
+        case = open_case(scenario, report)
         _check_given(case, plan, services)
         highs.settings = engine_settings(case.system)
-        best = _best_if_any(case, highs, say)
+        best = _best_if_any(case, highs, report)
         return score_case(case, highs, plan, services, best)
 
 
@@ -227,12 +226,12 @@ def _check_given(case: Case, plan: str | Path | Grouping, services: str | Path |
         read_given_levels(services, case.system, list(grouping))
 
 
-def _best_if_any(case: Case, highs: Highs, say: Say) -> Plan | None:
+def _best_if_any(case: Case, highs: Highs, report: Report) -> Plan | None:
     """The best plan, or None where there is none or the map is too large (the user is told)."""
     try:
-        return solve_case(case, highs, say)
+        return solve_case(case, highs, report)
     except (NoPlanError, TooManyAreasError) as error:
-        say("solve", str(error))
+        report("solve", str(error))
         return None
 
 
@@ -246,12 +245,12 @@ def score(
         return score_case(case, highs, plan, services, None)
 
 
-def evaluate_all(scenario: Scenario, say: Say = quiet) -> tuple[Evaluation, ...]:
+def evaluate_all(scenario: Scenario, report: Report = silent) -> tuple[Evaluation, ...]:
     """Score every carried plan of the dataset against the best plan, which is solved once."""
     with Highs() as highs:
-        case = open_case(scenario, say)
+        case = open_case(scenario, report)
         highs.settings = engine_settings(case.system)
-        best = _best_if_any(case, highs, say)
+        best = _best_if_any(case, highs, report)
         return tuple(score_case(case, highs, name, None, best) for name in case.dataset.plans)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from optimiser.inputs.dataset import Dataset
+from optimiser.progress import Report
 from optimiser.runs.compare import Comparison
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ DOCUMENTS = ("pictures", "workbook", "paper", "page")
 """In the order they are told of."""
 
 T = TypeVar("T")
-Say = Callable[[str, str], None]
 Job = Callable[["Ground"], T]
 
 
@@ -80,7 +80,7 @@ class Bench(Protocol):
 
 
 def write_documents(
-    comparison: Comparison, folder: Path, order: Order, say: Say
+    comparison: Comparison, folder: Path, order: Order, report: Report
 ) -> dict[str, list[Path]]:
     """Write the documents of an order into a folder.
 
@@ -98,7 +98,7 @@ def write_documents(
         written = {}
         for name, wait in _list_steps(ground, drawn, files):
             written[name] = wait()
-            say(name, _tell(written[name]))
+            report(name, _tell(written[name]))
     return written
 
 

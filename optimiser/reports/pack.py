@@ -18,7 +18,8 @@ import pandas as pd
 
 from optimiser.errors import Fault, InputError
 from optimiser.folders import new_folder
-from optimiser.reports.making import Order, Say, write_documents
+from optimiser.progress import Report
+from optimiser.reports.making import Order, write_documents
 from optimiser.runs.compare import Comparison, compare_runs
 from optimiser.runs.compare.figures import Figure, work_out
 from optimiser.runs.compare.measuring import read_word
@@ -50,14 +51,14 @@ _TABLES = (
 _TOLERANCE = 1e-9
 
 
-def write_pack(comparison: Comparison, to: Path, order: Order, say: Say) -> Path:
+def write_pack(comparison: Comparison, to: Path, order: Order, report: Report) -> Path:
     """Write a pack into a new folder, whole or not at all.
 
     Args:
         comparison: the runs.
         to: the folder.
         order: what it is to hold.
-        say: told of each step.
+        report: told of each step.
 
     Raises:
         OutputExistsError: there is something at ``to``.
@@ -66,8 +67,8 @@ def write_pack(comparison: Comparison, to: Path, order: Order, say: Say) -> Path
         draft = place.draft
         folders = _copy_runs(comparison, draft)
         _write_tables(comparison, draft)
-        say("tables", f"{len(comparison.figures):,} figures of {len(folders)} runs")
-        files = write_documents(comparison, draft, order, say)
+        report("tables", f"{len(comparison.figures):,} figures of {len(folders)} runs")
+        files = write_documents(comparison, draft, order, report)
         written = {
             name: [path.relative_to(draft).as_posix() for path in paths]
             for name, paths in files.items()

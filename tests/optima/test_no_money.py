@@ -14,10 +14,11 @@ from optimiser.engine.exact import fit_together
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import master_rows
 from optimiser.engine.relaxation.pricing import no_columns, solve_relaxation
-from optimiser.engine.search import Search, quiet
+from optimiser.engine.search import Search
 from optimiser.footprints.candidates import membership
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.progress import silent
 from optimiser.questions.solve import solve_case
 
 WINDOW = {"footprints.population_m": (1.0, 5.0)}
@@ -40,7 +41,7 @@ def test_any_plan_is_fitted_together(settings: Mapping[str, object]) -> None:
     costs = CandidateCosts(system, masks, tuple(one.name for one in rows.bounded))
     with Highs() as highs:
         relaxation = solve_relaxation(highs, costs, rows, no_columns(rows), lambda: 60.0)
-        search = Search(system, highs, quiet, time.monotonic() + 60)
+        search = Search(system, highs, silent, time.monotonic() + 60)
         fit_together(search, relaxation)
     assert search.best_masks is not None
     assert (membership(search.best_masks, system.size).sum(axis=0) == 1).all()

@@ -11,13 +11,13 @@ import pytest
 from support.brute import find_best
 from support.cases import cut_out, make_case, toy
 
-from optimiser.engine.exact import quiet
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import Rows
 from optimiser.errors import StoppedWithoutPlanError
 from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.progress import silent
 from optimiser.questions.explain.asking import Answer, Asker
 from optimiser.questions.explain.impossible import (
     explain_impossible,
@@ -104,7 +104,7 @@ def _possible(wish: Wish) -> bool:
 def test_a_clash_is_impossible_and_minimal_and_ways_out_work(name: str, highs: Highs) -> None:
     """Brute force finds no plan under the clash, one without any rule of it, and the stated costs."""
     wish = _wish(IMPOSSIBLE[name])
-    found = explain_impossible(wish, Resolver(_asker(highs)), quiet)
+    found = explain_impossible(wish, Resolver(_asker(highs)), silent)
     assert found is not None
     assert found.minimal
     assert not _possible(wish)
@@ -136,7 +136,7 @@ def _read(value: object) -> object:
 def test_the_least_change_is_the_least(highs: Highs) -> None:
     """One step less than the number offered is still impossible."""
     wish = _wish(IMPOSSIBLE["too many people to ask for"])
-    found = explain_impossible(wish, Resolver(_asker(highs)), quiet)
+    found = explain_impossible(wish, Resolver(_asker(highs)), silent)
     assert found is not None
     floors = found.relaxations[found.relaxations["rules"] == "footprints.population_m floor"]
     floor, ceiling = floors.iloc[0]["settings"]["footprints.population_m"]
@@ -147,14 +147,14 @@ def test_the_least_change_is_the_least(highs: Highs) -> None:
 def test_a_possible_scenario_has_no_clash(highs: Highs) -> None:
     """None is the answer where a plan exists."""
     asker = _asker(highs)
-    assert explain_impossible(_wish({"footprints.count": 2}), Resolver(asker), quiet) is None
+    assert explain_impossible(_wish({"footprints.count": 2}), Resolver(asker), silent) is None
 
 
 def test_no_time_is_said_rather_than_guessed(highs: Highs) -> None:
     """When time runs out before the first answer, it is not settled whether a plan exists."""
     resolver = Resolver(Asker(highs, time.monotonic() - 1))
     with pytest.raises(StoppedWithoutPlanError, match="not settled"):
-        explain_impossible(_wish({"footprints.count": 2}), resolver, quiet)
+        explain_impossible(_wish({"footprints.count": 2}), resolver, silent)
 
 
 def test_a_clash_that_is_not_proven_minimal_says_so(highs: Highs) -> None:
@@ -217,7 +217,7 @@ def test_without_time_for_the_best_plan_a_way_out_still_names_one_that_obeys(hig
     """The cost of a plan at hand is told as not proven, and is no less than the best."""
     wish = _wish(IMPOSSIBLE["too few members"])
     resolver = _Pressed(_asker(highs))
-    found = explain_impossible(wish, resolver, quiet)
+    found = explain_impossible(wish, resolver, silent)
     assert found is not None
     for row in found.relaxations.to_dict("records"):
         settings = {key: _read(value) for key, value in row["settings"].items()}

@@ -14,10 +14,10 @@ from support.brute import find_best
 from support.cases import cut_out, make_case, toy
 
 from optimiser.engine.assign_levels import settle_levels
-from optimiser.engine.exact import quiet
 from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import InputError, NoPlanError
 from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.progress import silent
 from optimiser.questions.explain import resolve
 from optimiser.questions.explain.asking import Asker
 from optimiser.questions.explain.effects import count_crossing, list_moved
@@ -71,7 +71,7 @@ def test_the_price_of_a_rule_is_the_optimum_with_it_less_that_without_it(
     """Every row of the table, by brute force; no price is negative, free rules cost nothing."""
     wish = _wish(BASE)
     rules = {rule.name: rule for rule in name_rules(wish)}
-    prices = price_rules(wish, resolver, quiet).set_index("rule")
+    prices = price_rules(wish, resolver, silent).set_index("rule")
     assert set(prices.index) == set(rules)
     base = _best_m(wish)
     for name, row in prices.iterrows():
@@ -90,7 +90,7 @@ def test_a_price_without_a_whole_list_is_a_lower_bound(
     asker = Asker(highs, time.monotonic() + 900, patience=300, first=wish)
     whole = len(asker.lists.list(wish, 800_000).masks)
     monkeypatch.setattr(resolve, "MOST_LISTED", whole + 4)
-    prices = price_rules(wish, Resolver(asker), quiet).set_index("rule")
+    prices = price_rules(wish, Resolver(asker), silent).set_index("rule")
     row = prices.loc["footprints.contiguous"]
     true = _best_m(wish) - _best_m(wish.changed({"footprints.contiguous": False}))
     assert not row["proven"]
@@ -100,7 +100,7 @@ def test_a_price_without_a_whole_list_is_a_lower_bound(
 
 def test_differences_by_term_add_up_to_the_price(resolver: Resolver) -> None:
     """What dropping a rule changes, term by term, is its price with the other sign."""
-    prices = price_rules(_wish(BASE), resolver, quiet)
+    prices = price_rules(_wish(BASE), resolver, silent)
     terms = [c for c in prices if c.endswith("_m") and c not in ("price_m", "cost_m")]
     assert prices[terms].sum(axis=1).to_numpy() == pytest.approx(-prices["price_m"].to_numpy())
 
@@ -109,7 +109,7 @@ def test_a_scenario_without_plan_has_no_prices(resolver: Resolver) -> None:
     """There is nothing to compare with."""
     with pytest.raises(NoPlanError):
         price_rules(
-            _wish({"footprints.count": 6, "footprints.population_m": (1, 9)}), resolver, quiet
+            _wish({"footprints.count": 6, "footprints.population_m": (1, 9)}), resolver, silent
         )
 
 
@@ -140,7 +140,7 @@ def test_an_icb_beside_a_neighbour_costs_what_keeping_them_together_does(
     """Each row is the optimum with the two kept together, by brute force; never below the best."""
     wish = _wish({"footprints.count": 2})
     best = _best_m(wish)
-    frame = explain_icb(wish, "B1", resolver, quiet)
+    frame = explain_icb(wish, "B1", resolver, silent)
     assert len(frame)
     for row in frame.to_dict("records"):
         pair = ("B1", row["with_icb"])
@@ -152,9 +152,9 @@ def test_an_icb_beside_a_neighbour_costs_what_keeping_them_together_does(
 def test_unknown_codes_are_named(resolver: Resolver) -> None:
     """Asking for an ICB or service that is not there is an input fault."""
     with pytest.raises(InputError, match="no such ICB"):
-        explain_icb(_wish({}), "ZZ", resolver, quiet)
+        explain_icb(_wish({}), "ZZ", resolver, silent)
     with pytest.raises(InputError, match="no such service"):
-        explain_service(_wish({}), "ZZ", resolver, quiet)
+        explain_service(_wish({}), "ZZ", resolver, silent)
 
 
 @pytest.mark.parametrize("weight", ["leakage", "volatility", "national"])
@@ -162,7 +162,7 @@ def test_unknown_codes_are_named(resolver: Resolver) -> None:
 def test_an_level_flips_at_its_flip_point(weight: str, risk: str, resolver: Resolver) -> None:
     """Just beyond the stated weight, the same grouping holds the service the other way."""
     wish = _wish({"footprints.count": 2, "services.risk": risk, "objective.national": 1.5})
-    reason = explain_service(wish, "S1", resolver, quiet)
+    reason = explain_service(wish, "S1", resolver, silent)
     base = resolver.solve(wish)
     flipped = 0
     for f, row in enumerate(reason.footprints.to_dict("records")):
@@ -190,7 +190,7 @@ def _held(
 def test_forcing_a_service_costs_what_brute_force_says(resolver: Resolver) -> None:
     """Local everywhere and national everywhere are optima of their own."""
     wish = _wish({"footprints.count": 2})
-    forced = explain_service(wish, "S2", resolver, quiet).forced.set_index("held")
+    forced = explain_service(wish, "S2", resolver, silent).forced.set_index("held")
     best = _best_m(wish)
     local = _best_m(wish.changed({"services.force_local": ("S2",)}))
     national = _best_m(wish.changed({"services.force_national": ("S2",)}))
@@ -206,7 +206,7 @@ def test_a_repair_moves_as_few_as_any_plan_that_obeys(count: int, resolver: Reso
     )
     groups = {"west": ("A1", "B1"), "middle": ("A2", "B2"), "east": ("A3", "B3")}
     given = given_masks(groups, tuple(SIX.icbs["icb"]))
-    found = repair_plan(wish, given, resolver, quiet)
+    found = repair_plan(wish, given, resolver, silent)
     frame = SIX.plans["rows"].assign(
         footprint=[f for i in SIX.plans["rows"]["icb"] for f, g in groups.items() if i in g]
     )
@@ -231,7 +231,7 @@ def test_a_plan_that_obeys_is_left_alone(resolver: Resolver) -> None:
     given = given_masks(
         {"north": ("A1", "A2", "A3"), "middle": ("B1", "B2", "B3")}, tuple(SIX.icbs["icb"])
     )
-    assert repair_plan(_wish({"footprints.count": 2}), given, resolver, quiet).fewest == 0
+    assert repair_plan(_wish({"footprints.count": 2}), given, resolver, silent).fewest == 0
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_a_repair_that_looks_plan_by_plan_is_that_of_brute_force(
     wish = _wish({"footprints.keep_apart": (("A1", "B1"),), **settings})
     icbs = tuple(SIX.icbs["icb"])
     given = given_masks({"west": ("A1", "B1"), "east": ("A2", "A3", "B2", "B3")}, icbs)
-    found = repair_plan(wish, given, resolver, quiet)
+    found = repair_plan(wish, given, resolver, silent)
     best = (math.inf, math.inf)
     for groups in _partitions(list(icbs)):
         masks = given_masks({str(k): tuple(g) for k, g in enumerate(groups)}, icbs)
@@ -281,7 +281,7 @@ def test_prices_under_one_portfolio_are_those_of_brute_force(resolver: Resolver)
     """Every row of the table where each service has one level for all."""
     wish = _wish(UNIFORM)
     rules = {rule.name: rule for rule in name_rules(wish)}
-    prices = price_rules(wish, resolver, quiet).set_index("rule")
+    prices = price_rules(wish, resolver, silent).set_index("rule")
     base = _best_m(wish)
     for name, row in prices.iterrows():
         price = base - _best_m(rules[str(name)].off(wish))
@@ -292,12 +292,12 @@ def test_reasons_under_one_portfolio_are_those_of_brute_force(resolver: Resolver
     """An ICB beside each neighbour, and a service forced each way, are optima of their own."""
     wish = _wish({"footprints.count": 2, "services.portfolio": "uniform"})
     best = _best_m(wish)
-    frame = explain_icb(wish, "B1", resolver, quiet)
+    frame = explain_icb(wish, "B1", resolver, silent)
     for row in frame.to_dict("records"):
         pair = ("B1", row["with_icb"])
         together = _best_m(wish.changed({"footprints.keep_together": (pair,)}))
         assert row["difference_m"] == pytest.approx(together - best, abs=1e-6)
-    reason = explain_service(wish, "S2", resolver, quiet)
+    reason = explain_service(wish, "S2", resolver, silent)
     forced = reason.forced.set_index("held")
     for held in ("local", "national"):
         other = _best_m(wish.changed({f"services.force_{held}": ("S2",)}))

@@ -151,7 +151,7 @@ class Unfinished:
 
 
 def close_staircase(
-    space: Space, stairs: Staircase, proven: list[Weighted], say: Callable[[str], None]
+    space: Space, stairs: Staircase, proven: list[Weighted], report: Callable[[str], None]
 ) -> list[Unfinished]:
     """Find every plan that is missing between the plans of a staircase whose ends are proven.
 
@@ -159,7 +159,7 @@ def close_staircase(
         space: the candidates.
         stairs: plans at hand; the missing ones are added.
         proven: relaxations of weighted sums.
-        say: told of each step.
+        report: told of each step.
 
     Returns:
         where the time came before the end; empty when the staircase is whole.
@@ -169,7 +169,7 @@ def close_staircase(
     for low, high in itertools.pairwise(ends):
         rest = _close(space, stairs, proven, float(low), float(high))
         found += [] if rest is None else [rest]
-        say(f"{len(stairs.plans)} plans so far")
+        report(f"{len(stairs.plans)} plans so far")
     return found
 
 

@@ -81,7 +81,7 @@ def _collect(walk: Iterator[FrontierPoint], found: list[FrontierPoint], tracer: 
     try:
         for point in walk:
             found.append(point)
-            tracer.say("point", f"{len(found)} non-dominated points")
+            tracer.report("point", f"{len(found)} non-dominated points")
     except (TimeoutError, _CapReachedError):
         return False
     return True
@@ -187,7 +187,7 @@ def _walk_grid(span: _Span, points: int) -> Iterator[FrontierPoint]:
             with span.tracer.share_of_time(len(limits) - place):
                 point = span.at(float(limit))
         except TimeoutError:
-            span.tracer.say("point", f"not proven in its share of the time: {limit:,.2f}")
+            span.tracer.report("point", f"not proven in its share of the time: {limit:,.2f}")
             late = True
             continue
         last = sense * point.measures[span.y]

@@ -114,13 +114,13 @@ class _Pair:
                 for one, other in ((a, value), (value, b)):
                     area = (other[0] - one[0]) * (one[1] - other[1])
                     heapq.heappush(queue, (-area, next(order), one, other))
-        self.tracer.say("point", f"{len(stairs.plans)} plans from {len(sums)} weighted sums")
+        self.tracer.report("point", f"{len(stairs.plans)} plans from {len(sums)} weighted sums")
         return stairs, sums
 
     def complete(self, stairs: Staircase, sums: list[Weighted]) -> list[Unfinished]:
         """Search for all other plans; where it ran out of time."""
-        say = self.tracer.say
-        return close_staircase(self.space(), stairs, sums, lambda text: say("point", text))
+        report = self.tracer.report
+        return close_staircase(self.space(), stairs, sums, lambda text: report("point", text))
 
     def _allows(self, rows: Ints) -> bool:
         """Whether a plan obeys the rules across footprints."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,7 +16,7 @@ from optimiser.engine.frontier.points import bound_rows, solve_point, tighten
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import Bounded, Columns, Rows, master_rows
 from optimiser.engine.relaxation.pricing import Relaxation, no_columns
-from optimiser.engine.search import quiet, refuse_uncovered
+from optimiser.engine.search import refuse_uncovered
 from optimiser.footprints.candidates import Candidates
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
@@ -28,8 +28,8 @@ from optimiser.footprints.totals import (
     allows_portfolio,
     measure_amounts,
 )
+from optimiser.progress import Report, silent
 
-Say = Callable[[str, str], None]
 Method = Literal["grid", "all"]
 
 
@@ -99,7 +99,7 @@ class Tracer:
         rows: the scenario's own rows, with any further bounds that hold at every point.
         deadline: when the time is up.
         reuse: start each solve from the last one (switched off to measure what that gains).
-        say: told of each point.
+        report: told of each point.
     """
 
     system: System
@@ -109,7 +109,7 @@ class Tracer:
     rows: Rows
     deadline: float
     reuse: Literal["last", "none"] = "last"
-    say: Say = quiet
+    report: Report = silent
     last: Relaxation | None = None
     last_weights: dict[str, float] = field(default_factory=dict)
     solves: int = 0
@@ -170,7 +170,7 @@ def open_tracer(
     names: Sequence[str],
     policy: LevelPolicy,
     seconds: float,
-    say: Say = quiet,
+    report: Report = silent,
     fixed_bounds: tuple[Bounded, ...] = (),
     portfolio: Ints | None = None,
 ) -> Tracer:
@@ -182,7 +182,7 @@ def open_tracer(
         names: measures, keys of :data:`AXES`.
         policy: which levels the footprints take.
         seconds: time for all points.
-        say: told of each step.
+        report: told of each step.
         fixed_bounds: bounds that hold at every point, besides the scenario's.
         portfolio: one level of each group of services for all England, in place of a policy.
     """
@@ -192,13 +192,13 @@ def open_tracer(
     if portfolio is not None:
         masks = masks[allows_portfolio(system, masks, portfolio)]
     refuse_uncovered(system, Candidates(masks, system.size))
-    say("list", f"{len(masks):,} candidate footprints")
+    report("list", f"{len(masks):,} candidate footprints")
     rows = bound_rows(master_rows(system), fixed_bounds)
     wanted = tuple(dict.fromkeys([*names, *(one.name for one in rows.bounded)]))
     amounts = measure_amounts(system, masks, wanted, policy, portfolio)
     levels = "of the best portfolio" if portfolio is not None else policy
-    say("measure", f"{', '.join(wanted)} of every candidate, levels {levels}")
-    return Tracer(system, highs, masks, amounts, rows, deadline, say=say)
+    report("measure", f"{', '.join(wanted)} of every candidate, levels {levels}")
+    return Tracer(system, highs, masks, amounts, rows, deadline, report=report)
 
 
 def no_worse(name: str, value: float, slack: float = 0.0) -> Bounded:

@@ -26,7 +26,7 @@ from optimiser.engine.relaxation.pricing import (
     no_columns,
     solve_relaxation,
 )
-from optimiser.engine.search import quiet, refuse_uncovered
+from optimiser.engine.search import refuse_uncovered
 from optimiser.engine.uniform.solve import settle_uniform
 from optimiser.errors import NoPlanError
 from optimiser.footprints.candidates import count_shared, membership
@@ -34,8 +34,8 @@ from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.plan.distance import pairwise_moves
+from optimiser.progress import Report, silent
 
-Say = Callable[[str, str], None]
 Ended = Literal["complete", "limit", "time_limit"]
 CUT_ROUNDS = 8
 FEW = 1_500
@@ -91,7 +91,7 @@ def list_near_best(
     room_m: float,
     most: int = 10_000,
     seconds: float = 600.0,
-    say: Say = quiet,
+    report: Report = silent,
 ) -> NearBest:
     """List every grouping that costs at most ``room_m`` more than the best one.
 
@@ -102,7 +102,7 @@ def list_near_best(
         room_m: how much more a plan may cost, £m a year.
         most: the search stops after this many plans.
         seconds: wall time.
-        say: told of each step.
+        report: told of each step.
 
     Under a uniform portfolio the search is the same: a grouping whose footprints each settle their own
     levels costs no more than under one level for all, so the bound holds; the exact cost decides.
@@ -113,7 +113,7 @@ def list_near_best(
     limit = best_m + room_m
     relaxation = tighten(highs, costs, rows, limit, _clock(deadline))
     kept = np.flatnonzero(relaxation.reduced <= limit - relaxation.bound + _slack(limit))
-    say("fix", f"{len(kept):,} of {len(costs.masks):,} candidates may be in such a plan")
+    report("fix", f"{len(kept):,} of {len(costs.masks):,} candidates may be in such a plan")
     covers = search_covers(
         costs.masks[kept],
         relaxation.reduced[kept],
@@ -123,7 +123,7 @@ def list_near_best(
     )
     plans, found, ended = _keep_exact(system, highs, costs, rows, covers, limit, most)
     order = np.argsort(found, kind="stable")
-    say("list", f"{len(plans):,} plans, {ended}")
+    report("list", f"{len(plans):,} plans, {ended}")
     passed = time.monotonic() - began
     sorted_plans = tuple(plans[k] for k in order)
     return NearBest(sorted_plans, found[order], best_m, limit, ended, len(kept), passed)

@@ -17,11 +17,9 @@ from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.engine.highs.adapter import Highs, Problem, solve_pyomo
 from optimiser.engine.relaxation.master import master_rows
 from optimiser.engine.search import (
-    Say,
     Search,
     Solution,
     make_solution,
-    quiet,
     refuse_uncovered,
     refuse_unsupported,
 )
@@ -34,18 +32,21 @@ from optimiser.footprints.levels import FOOTPRINT, cost_groups
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.plan.plan import Status
+from optimiser.progress import Report, silent
 
 NEAREST = 60
 START_SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
 
 
-def solve_uniform(system: System, highs: Highs, time_limit: float, say: Say = quiet) -> Solution:
+def solve_uniform(
+    system: System, highs: Highs, time_limit: float, report: Report = silent
+) -> Solution:
     """The best grouping together with one level per service for all England, proven.
 
     Raises: as :func:`optimiser.engine.exact.solve_by_footprint`.
     """
     refuse_unsupported(system)
-    search = Search(system, highs, say, time.monotonic() + time_limit)
+    search = Search(system, highs, report, time.monotonic() + time_limit)
     rules = footprint_rules(system)
     candidates = list_candidates(system, rules)
     search.done("list", f"{len(candidates):,} candidate footprints")
@@ -117,7 +118,7 @@ def _search(search: Search, portfolio: Portfolio, held: Bools) -> Status:
         if time.monotonic() - told[0] > 2 and np.isfinite(search.bound_m):
             told[0] = time.monotonic()
             gap = search.gap_m / max(abs(search.best_m), 1.0)
-            search.say(
+            search.report(
                 "search",
                 f"plan £{search.best_m:,.2f}m, bound £{search.bound_m:,.2f}m, gap {gap:.2%}, "
                 f"{nodes} open parts, {survivors:,} candidates",

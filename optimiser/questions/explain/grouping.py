@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from optimiser.errors import Fault, FootprintsError, InputError
 from optimiser.footprints.system import System
+from optimiser.progress import Report
 from optimiser.questions.explain.effects import compare_solved, drop_zero_terms, find_homes
 from optimiser.questions.explain.listing import Wish
 from optimiser.questions.explain.resolve import Resolver, Solved
 
-Say = Callable[[str, str], None]
 
-
-def explain_icb(wish: Wish, icb: str, resolver: Resolver, say: Say) -> pd.DataFrame:
+def explain_icb(wish: Wish, icb: str, resolver: Resolver, report: Report) -> pd.DataFrame:
     """The best plan with an ICB beside each neighbour that lies outside its footprint.
 
     Each plan is a new optimum: everything else may change too. A plan "with X in the footprint of n"
@@ -27,7 +26,7 @@ def explain_icb(wish: Wish, icb: str, resolver: Resolver, say: Say) -> pd.DataFr
         wish: the scenario.
         icb: code of the ICB.
         resolver: solves it anew.
-        say: told of each step.
+        report: told of each step.
 
     Returns:
         one row per neighbouring ICB outside the footprint of the best plan, the cheapest first:
@@ -44,7 +43,7 @@ def explain_icb(wish: Wish, icb: str, resolver: Resolver, say: Say) -> pd.DataFr
         remedy = f"The dataset has no such ICB. It has: {', '.join(known)}."
         raise InputError([Fault("--icb", 0, "", icb, "known_icb", remedy)])
     base = resolver.solve(wish)
-    say("base", f"£{base.cost_m:,.2f}m a year")
+    report("base", f"£{base.cost_m:,.2f}m a year")
     rows = [_row(base, icb, other, resolver) for other in _neighbours_outside(base, icb)]
     columns = ["with_icb", "cost_m", "difference_m"]
     frame = pd.DataFrame(rows, columns=None if rows else columns)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from optimiser.errors import FootprintsError, StoppedWithoutPlanError
 from optimiser.inputs.checks.windows import check_windows
+from optimiser.progress import Report
 from optimiser.questions.explain.asking import Answer, Asker
 from optimiser.questions.explain.listing import Wish
 from optimiser.questions.explain.named import NamedRule, Scale
@@ -27,7 +28,6 @@ CLASH_SHARE = 0.5
 WAYS_SHARE = 0.6
 MOST_OPEN = 2
 """Questions about one number that may stay open before the number found is taken."""
-Say = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Impossible:
     seconds: float
 
 
-def explain_impossible(wish: Wish, resolver: Resolver, say: Say) -> Impossible | None:
+def explain_impossible(wish: Wish, resolver: Resolver, report: Report) -> Impossible | None:
     """Find a minimal clash and the ways out; None when a plan exists.
 
     Raises:
@@ -90,15 +90,15 @@ def explain_impossible(wish: Wish, resolver: Resolver, say: Say) -> Impossible |
         return None
     if answer.possible is None:
         raise StoppedWithoutPlanError(f"Whether a plan exists is not settled. {answer.cause}")
-    say("ask", answer.cause)
+    report("ask", answer.cause)
     rules = relevant_rules(wish)
     with asker.sharing(CLASH_SHARE):
         clash = find_clash(asker, wish, rules)
-    say("clash", f"{len(clash.rules)} rules clash, {asker.asked} questions asked")
+    report("clash", f"{len(clash.rules)} rules clash, {asker.asked} questions asked")
     with asker.sharing(WAYS_SHARE):
         repairs, complete = _list_repairs(asker, wish, rules, clash)
-    say("ways out", f"{len(repairs)} found, {asker.asked} questions asked")
-    relaxations = _cost_repairs(resolver, wish, repairs, say)
+    report("ways out", f"{len(repairs)} found, {asker.asked} questions asked")
+    relaxations = _cost_repairs(resolver, wish, repairs, report)
     return Impossible(
         causes=_list_causes(wish, answer),
         clash=clash.rules,
@@ -302,7 +302,7 @@ def _least_steps(
 
 
 def _cost_repairs(
-    resolver: Resolver, wish: Wish, repairs: Sequence[Repair], say: Say
+    resolver: Resolver, wish: Wish, repairs: Sequence[Repair], report: Report
 ) -> pd.DataFrame:
     """One row per way out, ranked by what the best plan after it costs."""
     rows = []
@@ -312,7 +312,7 @@ def _cost_repairs(
         if not repair.least:
             note = f"{note} (a smaller change may do: that was not settled in time)".strip()
         rows.append(_describe_repair(wish, repair, solved, note))
-        say("cost", f"{rows[-1]['change']}: {_tell_cost(solved)} {note}".rstrip())
+        report("cost", f"{rows[-1]['change']}: {_tell_cost(solved)} {note}".rstrip())
     columns = ["change", "rules", "settings", "footprints", "cost_m", "proven", "note"]
     frame = pd.DataFrame(rows, columns=None if rows else columns)
     return frame.sort_values("cost_m", kind="stable", na_position="last", ignore_index=True)

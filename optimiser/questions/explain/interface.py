@@ -14,7 +14,7 @@ from typing import TypeVar
 import pandas as pd
 
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.search import engine_settings, quiet
+from optimiser.engine.search import engine_settings
 from optimiser.errors import InputError, StoppedWithoutPlanError, TooManyAreasError
 from optimiser.footprints.candidates import WORD, is_wide
 from optimiser.inputs.checks.scenario import check_scenario
@@ -24,6 +24,7 @@ from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.groups import with_groups
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.plan import Plan
+from optimiser.progress import Report, silent
 from optimiser.questions.explain import grouping, impossible, prices, repair, services
 from optimiser.questions.explain.asking import Asker
 from optimiser.questions.explain.impossible import Impossible
@@ -34,7 +35,6 @@ from optimiser.questions.explain.services import ServiceReason
 from optimiser.questions.solve import Case, make_outcome
 
 Answered = TypeVar("Answered")
-Say = Callable[[str, str], None]
 Grouping = Mapping[str, Sequence[str]]
 _CONTRADICTIONS = (
     *("apart_and_together", "fixed_overlap", "fixed_and_together", "fixed_contiguous"),
@@ -95,7 +95,10 @@ class Explanation:
 
 
 def explain(
-    scenario: Scenario, questions: Questions, say: Say = quiet, seconds: float = ANSWER_SECONDS
+    scenario: Scenario,
+    questions: Questions,
+    report: Report = silent,
+    seconds: float = ANSWER_SECONDS,
 ) -> Explanation:
     """Answer some questions of a scenario in one go; why it is impossible, when it is.
 
@@ -104,7 +107,7 @@ def explain(
     Args:
         scenario: what is asked about.
         questions: what is asked.
-        say: told of each step.
+        report: told of each step.
         seconds: wall time for all of it; the scenario's own limit is for a solve alone.
 
     Raises:
@@ -113,7 +116,7 @@ def explain(
     """
     started = time.monotonic()
     with _open(scenario, seconds) as (wish, resolver):
-        clash = impossible.explain_impossible(wish, resolver, say)
+        clash = impossible.explain_impossible(wish, resolver, report)
         if clash is not None:
             passed = time.monotonic() - started
             return Explanation(scenario, wish.dataset, clash, seconds=passed)
@@ -124,20 +127,20 @@ def explain(
             scenario,
             wish.dataset,
             plan=_plan(base),
-            repair=_try("repair", lambda: _repair(wish, asked.repair, resolver, say), left)
+            repair=_try("repair", lambda: _repair(wish, asked.repair, resolver, report), left)
             if asked.repair is not None
             else None,
             service=_try(
                 "service",
-                lambda: services.explain_service(wish, asked.service, resolver, say),
+                lambda: services.explain_service(wish, asked.service, resolver, report),
                 left,
             )
             if asked.service
             else None,
-            icb=_try("icb", lambda: grouping.explain_icb(wish, asked.icb, resolver, say), left)
+            icb=_try("icb", lambda: grouping.explain_icb(wish, asked.icb, resolver, report), left)
             if asked.icb
             else None,
-            prices=_try("prices", lambda: prices.price_rules(wish, resolver, say), left)
+            prices=_try("prices", lambda: prices.price_rules(wish, resolver, report), left)
             if asked.prices
             else None,
         )
@@ -167,7 +170,7 @@ def _try(question: str, answer: Callable[[], Answered], left: list[str]) -> Answ
     return None
 
 
-def explain_impossible(scenario: Scenario, say: Say = quiet) -> Impossible | None:
+def explain_impossible(scenario: Scenario, report: Report = silent) -> Impossible | None:
     """A minimal set of clashing rules and the cheapest ways out; None when a plan exists.
 
     Raises:
@@ -175,40 +178,42 @@ def explain_impossible(scenario: Scenario, say: Say = quiet) -> Impossible | Non
         StoppedWithoutPlanError: the time limit came before it was settled.
     """
     with _open(scenario) as (wish, resolver):
-        return impossible.explain_impossible(wish, resolver, say)
+        return impossible.explain_impossible(wish, resolver, report)
 
 
-def price_rules(scenario: Scenario, say: Say = quiet) -> pd.DataFrame:
+def price_rules(scenario: Scenario, report: Report = silent) -> pd.DataFrame:
     """The price of each rule, lock and threshold: the optimum with it against that without it."""
     with _open(scenario) as (wish, resolver):
-        return prices.price_rules(wish, resolver, say)
+        return prices.price_rules(wish, resolver, report)
 
 
-def explain_service(scenario: Scenario, service: str, say: Say = quiet) -> ServiceReason:
+def explain_service(scenario: Scenario, service: str, report: Report = silent) -> ServiceReason:
     """Why a service is national or local in each footprint, and where that would flip."""
     with _open(scenario) as (wish, resolver):
-        return services.explain_service(wish, service, resolver, say)
+        return services.explain_service(wish, service, resolver, report)
 
 
-def explain_icb(scenario: Scenario, icb: str, say: Say = quiet) -> pd.DataFrame:
+def explain_icb(scenario: Scenario, icb: str, report: Report = silent) -> pd.DataFrame:
     """Why an ICB is where it is: the best plan with it in each neighbouring footprint."""
     with _open(scenario) as (wish, resolver):
-        return grouping.explain_icb(wish, icb, resolver, say)
+        return grouping.explain_icb(wish, icb, resolver, report)
 
 
-def repair_plan(scenario: Scenario, plan: str | Path | Grouping, say: Say = quiet) -> Repaired:
+def repair_plan(
+    scenario: Scenario, plan: str | Path | Grouping, report: Report = silent
+) -> Repaired:
     """The fewest, then cheapest, moves that make a given plan obey the rules."""
     with _open(scenario) as (wish, resolver):
-        return _repair(wish, plan, resolver, say)
+        return _repair(wish, plan, resolver, report)
 
 
 def _repair(
-    wish: Wish, plan: str | Path | Grouping | None, resolver: Resolver, say: Say
+    wish: Wish, plan: str | Path | Grouping | None, resolver: Resolver, report: Report
 ) -> Repaired:
     assert plan is not None
     _, groups = read_grouping(plan, wish.dataset)
     icbs = tuple(wish.dataset.icbs["icb"])
-    return repair.repair_plan(wish, given_masks(groups, icbs), resolver, say)
+    return repair.repair_plan(wish, given_masks(groups, icbs), resolver, report)
 
 
 @contextmanager

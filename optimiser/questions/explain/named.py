@@ -18,7 +18,7 @@ class Scale:
         step: answers are whole multiples of this away from the setting.
         sign: 1 when a higher number is looser, -1 when a lower one is.
         loosen: the wish with another number.
-        say: that change in words.
+        report: that change in words.
         furthest: a number beyond which nothing is gained.
     """
 

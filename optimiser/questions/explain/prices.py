@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pandas as pd
 
 from optimiser.errors import FootprintsError
+from optimiser.progress import Report
 from optimiser.questions.explain.effects import compare_solved, drop_zero_terms
 from optimiser.questions.explain.listing import Wish
 from optimiser.questions.explain.named import NamedRule
@@ -15,10 +14,9 @@ from optimiser.questions.explain.resolve import Resolver, Solved
 
 FREE_M = 1e-6
 """A rule whose price is not above this share of the cost binds nothing."""
-Say = Callable[[str, str], None]
 
 
-def price_rules(wish: Wish, resolver: Resolver, say: Say) -> pd.DataFrame:
+def price_rules(wish: Wish, resolver: Resolver, report: Report) -> pd.DataFrame:
     """The price of every rule, lock and threshold of a scenario, each dropped alone.
 
     Returns:
@@ -34,11 +32,11 @@ def price_rules(wish: Wish, resolver: Resolver, say: Say) -> pd.DataFrame:
         TimeoutError: no time was left for the scenario itself.
     """
     base = resolver.solve(wish)
-    say("base", f"£{base.cost_m:,.2f}m a year")
+    report("base", f"£{base.cost_m:,.2f}m a year")
     rows = []
     for rule in sorted(name_rules(wish), key=_effort):
         row = _price(rule, wish, resolver, base)
-        say("price", f"{rule.sentence}: {describe_price(row)}")
+        report("price", f"{rule.sentence}: {describe_price(row)}")
         rows.append(row)
     frame = pd.DataFrame(rows, columns=None if rows else ["rule", "price_m"])
     frame = frame.sort_values("price_m", ascending=False, kind="stable", ignore_index=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,13 +12,12 @@ from optimiser.arrays import Masks
 from optimiser.engine.relaxation.master import Rows, master_rows
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import count_members
+from optimiser.progress import Report
 from optimiser.questions.explain.covering import KnownCosts, minimise_sum
 from optimiser.questions.explain.effects import find_homes, list_moved, match_footprints
 from optimiser.questions.explain.listing import MOST_LISTED, Listed, Wish
 from optimiser.questions.explain.near_plans import NearPlans, bound_costs
 from optimiser.questions.explain.resolve import Resolver, Solved
-
-Say = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class Repaired:
     fewest: int
 
 
-def repair_plan(wish: Wish, given: Masks, resolver: Resolver, say: Say) -> Repaired:
+def repair_plan(wish: Wish, given: Masks, resolver: Resolver, report: Report) -> Repaired:
     """Move as few ICBs as the rules ask for and, among such plans, find the cheapest.
 
     An ICB moves when it leaves its footprint under the best pairing of given and new footprints, as
@@ -48,7 +46,7 @@ def repair_plan(wish: Wish, given: Masks, resolver: Resolver, say: Say) -> Repai
         wish: the scenario whose rules are to be obeyed.
         given: footprints of the given plan, (K,).
         resolver: solves it.
-        say: told of each step.
+        report: told of each step.
 
     Raises:
         NoPlanError: no plan obeys the rules, however many move.
@@ -60,9 +58,9 @@ def repair_plan(wish: Wish, given: Masks, resolver: Resolver, say: Say) -> Repai
     if listed.members is not None:
         raise StoppedWithoutPlanError("There are too many possible footprints to prove a repair.")
     if _needs_looking(wish):
-        solved = _look_near(resolver, wish, listed, given, say)
+        solved = _look_near(resolver, wish, listed, given, report)
     else:
-        fewest = _fewest_moves(resolver, wish, listed, given, say)
+        fewest = _fewest_moves(resolver, wish, listed, given, report)
         solved = resolver.solve(wish, _near(listed, given, fewest))
     moved = list_moved(given, solved.masks, listed.system.size)
     return Repaired(_describe_moves(listed, given, solved.masks, moved), solved, len(moved))
@@ -74,12 +72,14 @@ def _needs_looking(wish: Wish) -> bool:
     return rules.footprints.max_moved is not None or rules.services.portfolio == "uniform"
 
 
-def _look_near(resolver: Resolver, wish: Wish, listed: Listed, given: Masks, say: Say) -> Solved:
+def _look_near(
+    resolver: Resolver, wish: Wish, listed: Listed, given: Masks, report: Report
+) -> Solved:
     """The cheapest plan with the fewest moves, among all divisions that move so few."""
     near = NearPlans(listed.system, listed.masks, given, resolver.asker.seconds)
     for most in range(_moves_at_least(resolver, listed, given), listed.system.size):
         divisions = near.list(most)
-        say("moves", f"{len(divisions):,} divisions of the map move at most {most} ICBs")
+        report("moves", f"{len(divisions):,} divisions of the map move at most {most} ICBs")
         solved = _cheapest(resolver, wish, listed, divisions)
         if solved is not None:
             return solved
@@ -109,15 +109,17 @@ def _near(listed: Listed, given: Masks, most_moved: int) -> Rows:
     return replace(rows, baseline=given, fewest_kept=listed.system.size - most_moved)
 
 
-def _fewest_moves(resolver: Resolver, wish: Wish, listed: Listed, given: Masks, say: Say) -> int:
+def _fewest_moves(
+    resolver: Resolver, wish: Wish, listed: Listed, given: Masks, report: Report
+) -> int:
     """The least number of moves with which the rules can be obeyed, from a lower bound upward."""
     for most in range(_moves_at_least(resolver, listed, given), listed.system.size):
         try:
             resolver.solve(wish, _near(listed, given, most))
         except NoPlanError:
-            say("moves", f"{most} are not enough")
+            report("moves", f"{most} are not enough")
             continue
-        say("moves", f"{most} are enough")
+        report("moves", f"{most} are enough")
         return most
     raise NoPlanError("No plan obeys the rules, however many ICBs move.")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +19,11 @@ from optimiser.footprints.levels import (
 from optimiser.footprints.system import System
 from optimiser.plan.reasons import explain_levels
 from optimiser.plan.tables import level_of_services
+from optimiser.progress import Report
 from optimiser.questions.explain.effects import compare_solved, drop_zero_terms
 from optimiser.questions.explain.listing import Wish
 from optimiser.questions.explain.resolve import Resolver, Solved
 
-Say = Callable[[str, str], None]
 FLIPS = ("leakage", "volatility", "national")
 
 
@@ -53,7 +52,7 @@ class ServiceReason:
     forced: pd.DataFrame
 
 
-def explain_service(wish: Wish, service: str, resolver: Resolver, say: Say) -> ServiceReason:
+def explain_service(wish: Wish, service: str, resolver: Resolver, report: Report) -> ServiceReason:
     """The rule or cost that decides each footprint's level, flip points, and exact re-solves.
 
     Raises:
@@ -65,12 +64,12 @@ def explain_service(wish: Wish, service: str, resolver: Resolver, say: Say) -> S
         remedy = f"The dataset has no such service. It has: {', '.join(known.index)}."
         raise InputError([Fault("--service", 0, "", service, "known_service", remedy)])
     base = resolver.solve(wish)
-    say("base", f"£{base.cost_m:,.2f}m a year")
+    report("base", f"£{base.cost_m:,.2f}m a year")
     system = base.system
     place = system.services.codes.index(service)
     group = np.flatnonzero(system.services.group == system.services.group[place])
     forced = [_force(base, service, where, resolver) for where in ("local", "national")]
-    say("forced", "local everywhere, national everywhere")
+    report("forced", "local everywhere, national everywhere")
     return ServiceReason(
         service,
         str(known.loc[service, "name"]),
