@@ -27,6 +27,7 @@ COMMANDS = (
     "readiness",
     "volatility",
     "import-rtt",
+    "calibrate",
     "template",
     "neighbours",
     "carry",

@@ -1,0 +1,207 @@
+"""Calibrating a dataset: its modelled flows fitted to what a team observes, and how well they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from optimiser.importers.fitting import ELSEWHERE, fit_flows
+from optimiser.importers.observed import (
+    Observed,
+    is_table_of_shares,
+    observe_extract,
+    read_families,
+    read_shares,
+)
+from optimiser.importers.rtt.reading import read_extract
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.reading.load import read_dataset
+from optimiser.inputs.writing import NewDataset, build_sources
+
+KEPT = (
+    "icbs", "neighbours", "travel", "readiness", "services", "providers", "service_providers",
+    "history",
+)  # fmt: skip
+"""Tables that stay as they are."""
+ENOUGH_PATIENTS = 200
+"""Counted patients from which the difference of one ICB is worth naming: a share of 20 % then has a
+standard error of 3 percentage points."""
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A dataset whose flows were fitted to observed ones.
+
+    Attributes:
+        new: the dataset, ready to be written.
+        before: observed beside modelled shares before the fit (:func:`compare_by_icb`).
+        after: the same after it.
+        notices: what the reader must know.
+    """
+
+    new: NewDataset
+    before: pd.DataFrame
+    after: pd.DataFrame
+    notices: tuple[str, ...]
+
+
+def calibrate_files(
+    dataset: Path, files: Sequence[str], families: Path | None, name: str
+) -> Calibrated:
+    """As :func:`calibrate_dataset`, from files.
+
+    Args:
+        dataset: folder or workbook.
+        files: one CSV of shares, or extracts of waiting times.
+        families: CSV of service and family; ``mapping/families.csv`` of the dataset when None.
+        name: name of the new dataset.
+
+    Raises:
+        InputError: with every fault.
+    """
+    base = read_dataset(dataset)
+    carried = families or Path(dataset) / "mapping" / "families.csv"
+    groups = read_families(carried, base.services["service"])
+    if len(files) == 1 and is_table_of_shares(files[0]):
+        return calibrate_dataset(base, read_shares(Path(files[0])), groups, name)
+    observed = observe_extract(read_extract(files), _hosts(base))
+    return calibrate_dataset(base, observed, groups, name)
+
+
+def calibrate_dataset(
+    base: Dataset, observed: Observed, families: Mapping[str, str], name: str
+) -> Calibrated:
+    """The dataset with flows and host-based funding fitted to what was observed.
+
+    Args:
+        base: the dataset; totals of every service, patients and £m, stay as they are.
+        observed: where residents are seen to be treated, by family.
+        families: service to family.
+        name: name of the new dataset.
+    """
+    hosts = _hosts(base)
+    fitted = fit_flows(base.flows, hosts, families, _list_centres(base), observed)
+    tables = {table: frame for table in KEPT if (frame := getattr(base, table)) is not None}
+    tables["flows"] = fitted
+    source = f"flow model fitted to {observed.source}"
+    own = [("flows", "patients spend_m", "modelled", source, "", "footprints calibrate")]
+    if base.funding is not None:
+        tables["funding"] = _move_funding(base.funding, base.flows, fitted, hosts)
+        own.append(("funding", "historic_m", "modelled", source, "", "paid to its own providers"))
+    tables["sources"] = build_sources(base, tables, own)
+    count = len(set(families) & set(fitted["service"]))
+    sentence = f"Flows of {count} services are fitted to {observed.source}."
+    about = replace(base.about, name=name, modelled=(*base.about.modelled, sentence))
+    return Calibrated(
+        NewDataset(about, tables, base.plans, base.boundaries, _read_scenarios(base.folder)),
+        compare_by_icb(base.flows, hosts, families, observed),
+        compare_by_icb(fitted, hosts, families, observed),
+        _list_notices(base, observed, families),
+    )
+
+
+def _hosts(base: Dataset) -> dict[str, str]:
+    return dict(zip(base.providers["provider"], base.providers["icb"], strict=True))
+
+
+def _list_centres(base: Dataset) -> pd.DataFrame:
+    """Service and provider of every centre: as listed, and wherever a flow goes."""
+    keys = ["service", "provider"]
+    listed = [] if base.service_providers is None else [base.service_providers[keys]]
+    return pd.concat([*listed, base.flows[keys]]).drop_duplicates(ignore_index=True)
+
+
+def _move_funding(
+    funding: pd.DataFrame, flows: pd.DataFrame, fitted: pd.DataFrame, hosts: Mapping[str, str]
+) -> pd.DataFrame:
+    """Host-based funding moved by what each ICB's own providers are paid more or less than before."""
+
+    def paid(given: pd.DataFrame) -> pd.Series[float]:
+        host = given["provider"].map(hosts)
+        return given["spend_m"].groupby(host.where(host != ELSEWHERE, given["icb"])).sum()
+
+    change = paid(fitted).sub(paid(flows), fill_value=0.0)
+    moved = funding["historic_m"] + funding["icb"].map(change).fillna(0.0)
+    return funding.assign(historic_m=moved)
+
+
+def _read_scenarios(folder: Path) -> dict[str, str]:
+    """The dataset's own scenarios, which go with it."""
+    files = sorted((folder / "scenarios").glob("*.toml"))
+    return {f"scenarios/{file.name}": file.read_text(encoding="utf-8") for file in files}
+
+
+def _list_notices(
+    base: Dataset, observed: Observed, families: Mapping[str, str]
+) -> tuple[str, ...]:
+    """What keeps the model's flows, what could not be placed, and what is not on the map."""
+    seen = set(observed.shares["family"])
+    spend = base.services.set_index("service")["spend_m"]
+    kept = spend[[families.get(str(code)) not in seen for code in spend.index]]
+    notices = []
+    if len(kept):
+        notices.append(
+            f"{len(kept)} of {len(spend)} services, {kept.sum() / spend.sum():.0%} of the spend, "
+            "were not observed: their flows are the model's, as before."
+        )
+    if observed.unplaced_share > 0:
+        notices.append(
+            f"{observed.unplaced_share:.1%} of what was counted has no ICB of residence "
+            "(commissioning hubs, regions, outside England) and is in no share."
+        )
+    strange = sorted(set(observed.shares["icb"]) - set(base.icbs["icb"]))
+    if strange:
+        listed = ", ".join(strange)
+        notices.append(f"Areas of residence that the dataset lacks are left out: {listed}.")
+    return tuple(notices)
+
+
+def compare_by_icb(
+    flows: pd.DataFrame, hosts: Mapping[str, str], families: Mapping[str, str], observed: Observed
+) -> pd.DataFrame:
+    """Observed beside modelled share treated outside the own ICB.
+
+    Returns:
+        family, icb, patients (counted), observed_share, model_share, difference.
+    """
+    outside = flows["icb"] != flows["provider"].map(hosts)
+    leaked = flows["spend_m"].where(outside, 0.0)
+    keys = ["family", "icb"]
+    sums = flows.assign(family=flows["service"].map(families), leaked=leaked).groupby(keys)
+    model = (sums["leaked"].sum() / sums["spend_m"].sum()).rename("model_share").reset_index()
+    own = observed.shares[observed.shares["icb"] == observed.shares["host"]]
+    stay = own.groupby(keys)["share"].sum().reset_index()
+    table = observed.counted.merge(stay, on=keys, how="left").merge(model, on=keys)
+    table = table.assign(observed_share=1 - table.pop("share").fillna(0.0))
+    return table.assign(difference=table["model_share"] - table["observed_share"])
+
+
+def rank_correlations(compared: pd.DataFrame) -> dict[str, float]:
+    """Spearman's rank correlation of observed and model, by family."""
+    return {
+        str(family): float(part["observed_share"].rank().corr(part["model_share"].rank()))
+        for family, part in compared.groupby("family")
+    }
+
+
+def summarise_fit(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """One row for each family: rank correlation before and after, and the ICB that is furthest off.
+
+    Returns:
+        family, icbs, patients, rank_before, rank_after, furthest_icb, furthest_points (percentage
+        points, of ICBs with at least :data:`ENOUGH_PATIENTS`; blank and NaN when there are none).
+    """
+    earlier, later = rank_correlations(before), rank_correlations(after)
+    sure = after[after["patients"] >= ENOUGH_PATIENTS]
+    size = sure["difference"].abs()
+    furthest = sure.loc[size.groupby(sure["family"]).idxmax()].set_index("family")
+    table = after.groupby("family").agg(icbs=("icb", "size"), patients=("patients", "sum"))
+    return table.assign(
+        rank_before=table.index.map(earlier),
+        rank_after=table.index.map(later),
+        furthest_icb=furthest["icb"].reindex(table.index).fillna(""),
+        furthest_points=100 * furthest["difference"].reindex(table.index),
+    ).reset_index()
