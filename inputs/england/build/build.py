@@ -16,6 +16,7 @@ from inputs.england.build.fit import (
     format_fit,
     summarise_anchor,
     summarise_fit,
+    summarise_fit_by_icb,
 )
 from inputs.england.build.flows import build_choice, build_flows
 from inputs.england.build.geography import (
@@ -124,6 +125,7 @@ def judge(folder: Path) -> str:
     return format_fit(
         summarise_fit(facts, flows, centres, plans),
         summarise_anchor(facts, flows, thrombectomy, plans),
+        summarise_fit_by_icb(facts, flows),
     )
 
 

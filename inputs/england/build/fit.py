@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from inputs.england.build.facts import Facts, take_number
+from inputs.england.build.facts import CARRIED, Facts, take_number
 from inputs.england.build.flows import ANCHORED_SERVICE
 from inputs.england.build.wheel import Wheel
+from optimiser.importers.calibration import ENOUGH_PATIENTS, compare_by_icb, rank_correlations
+from optimiser.importers.observed import read_shares
 
 GROUPINGS = {
     "icbs_42_percent": "icbs-42",
@@ -27,6 +29,9 @@ FAMILY_ORDER = (
     "rare_adult",
     "rare_child",
 )
+CARDIAC_SERVICE = "7"
+"""Observed by itself (cardiology), although the flow model has it with cardiothoracic surgery."""
+WORST = 5
 BEGIN, END = "<!-- fit begins -->", "<!-- fit ends -->"
 
 
@@ -137,6 +142,40 @@ def summarise_anchor(
     return pd.DataFrame(rows)
 
 
+def summarise_fit_by_icb(facts: Facts, flows: pd.DataFrame) -> pd.DataFrame:
+    """One row for each family that was observed ICB by ICB: rank correlation and the furthest off.
+
+    Args:
+        facts: the carried facts.
+        flows: service, icb, provider, patients, spend_m.
+    """
+    observed = read_shares(CARRIED / "facts" / "observed_shares.csv")
+    hosts = facts.providers.set_index("provider")["icb"].to_dict()
+    families = {**facts.service_model["family"].to_dict(), CARDIAC_SERVICE: "cardiology"}
+    compared = compare_by_icb(flows, hosts, families, observed)
+    ranks = rank_correlations(compared)
+    names = facts.icbs["short_name"]
+    rows = []
+    for family, part in compared.groupby("family"):
+        sure = part[part["patients"] >= ENOUGH_PATIENTS]
+        worst = sure.loc[sure["difference"].abs().nlargest(WORST).index]
+        told = [
+            f"{names[row.icb]} {100 * row.observed_share:.0f} / {100 * row.model_share:.0f}"
+            for row in worst.itertuples()
+        ]
+        rows.append(
+            {
+                "family": family,
+                "patients counted": f"{part['patients'].sum():,.0f}",
+                "rank correlation of 42 ICBs": f"{ranks[str(family)]:.2f}",
+                f"furthest off of those with {ENOUGH_PATIENTS} counted: observed / model, %": "; ".join(
+                    told
+                ),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def format_table(frame: pd.DataFrame) -> str:
     """Write a frame as a Markdown table, numbers to 0.1, blanks for what is missing."""
     head = "| " + " | ".join(frame.columns) + " |"
@@ -151,9 +190,16 @@ def _show(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def format_fit(fit: pd.DataFrame, anchor: pd.DataFrame) -> str:
+BY_ICB = (
+    "ICB by ICB, per cent treated outside the own ICB, observed "
+    "(`facts/observed_shares.csv`) beside the model:"
+)
+
+
+def format_fit(fit: pd.DataFrame, anchor: pd.DataFrame, by_icb: pd.DataFrame) -> str:
     """The generated part of the README, between its two marks."""
-    return "\n\n".join([BEGIN, format_table(fit), format_table(anchor), END])
+    tables = [format_table(fit), format_table(anchor), BY_ICB, format_table(by_icb)]
+    return "\n\n".join([BEGIN, *tables, END])
 
 
 def write_fit(text: str, readme: Path) -> None:
