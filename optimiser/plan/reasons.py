@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from optimiser.arrays import Floats, Ints
 from optimiser.footprints.levels import NATIONAL, ServiceLevels, check_local_rules
 from optimiser.footprints.measures import MODES, Measures
-from optimiser.footprints.system import BARRED, System
+from optimiser.footprints.system import System
+from optimiser.inputs.local_services import REASONS
 
 Texts = NDArray[Any]
 
@@ -44,7 +45,7 @@ def _explain(
 ) -> tuple[str, str]:
     barred = str(system.services.barred[s])
     if barred:
-        return barred, f"National: {BARRED[barred]}."
+        return barred, f"National: {REASONS[barred]}."
     chosen = system.scenario.services.levels[int(taken[f, s])]
     if system.services.forced_local[s]:
         return "force_local", "Local: the scenario forces it local."

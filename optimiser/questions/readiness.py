@@ -31,8 +31,9 @@ from optimiser.footprints.measures import (
     measure_readiness,
 )
 from optimiser.footprints.score_increases import Rises, find_lead_after, find_rises, measure_effort
-from optimiser.footprints.system import BARRED, System
+from optimiser.footprints.system import System
 from optimiser.inputs.dataset import PDAF_DOMAINS
+from optimiser.inputs.local_services import REASONS
 from optimiser.plan.reasons import state_broken_rule
 
 if TYPE_CHECKING:
@@ -268,7 +269,7 @@ def answer_service(system: System, mask: int, service: int) -> Answer:
     """
     barred = str(system.services.barred[service])
     if barred:
-        return Answer(OUT_OF_REACH, reasons=(BARRED[barred],))
+        return Answer(OUT_OF_REACH, reasons=(REASONS[barred],))
     group = np.flatnonzero(system.services.group == system.services.group[service])
     alone = [1 << i for i in range(system.size) if mask >> i & 1]
     holders = {FOOTPRINT: [mask], ICB: alone}

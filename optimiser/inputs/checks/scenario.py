@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -12,12 +13,11 @@ from optimiser.inputs.checks.windows import (
     SLACK,
     Window,
     check_windows,
-    list_local_services,
-    list_moving_groups,
     list_windows,
 )
 from optimiser.inputs.connectivity import join_groups, list_links, list_parts
 from optimiser.inputs.dataset import PDAF_DOMAINS, POPULATION_COLUMNS, Dataset
+from optimiser.inputs.local_services import find_barred, list_moving_groups
 from optimiser.inputs.scenario.groups import with_groups
 from optimiser.inputs.scenario.scenario import ReadinessRules, Scenario
 from optimiser.spelling import join_sentences, suggest, suggest_code
@@ -312,36 +312,55 @@ def _check_together_regions(scenario: Scenario, dataset: Dataset, file: str) -> 
 
 def check_forced(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
     """Services forced local that are national whatever the footprint, with the reason."""
-    table = dataset.services.set_index("service")
-    local = list_local_services(scenario.services, dataset.services)
+    barred = find_barred(dataset.services, scenario.services)
     return [
-        Fault(file, 0, "services.force_local", code, *_explain_barred(scenario, table, code))
+        Fault(
+            file,
+            0,
+            "services.force_local",
+            code,
+            *_explain_barred(barred[code], scenario, code, dataset),
+        )
         for code in dict.fromkeys(scenario.services.force_local)
-        if code not in local
+        if barred[code]
     ]
 
 
-def _explain_barred(scenario: Scenario, table: pd.DataFrame, code: str) -> tuple[str, str]:
+def _row_of(services: pd.DataFrame, code: str) -> list[Any]:
+    return list(services[services["service"] == code].iloc[0])
+
+
+def _explain_barred(
+    barred: str, scenario: Scenario, code: str, dataset: Dataset
+) -> tuple[str, str]:
     """Rule and remedy of a service that is forced local but may not go local."""
-    rules, service = scenario.services, table.loc[code]
-    if set(rules.levels) == {"national"}:
-        return "forced_without_level", 'No local level is open. Add "footprint" to levels.'
-    if service["highly_specialised"]:
-        return "forced_highly_specialised", "Highly specialised services are always national."
-    if service["category"] == "national":
-        return "forced_national_category", "Its portfolio category is national. Take it out."
-    if service["category"] not in rules.categories:
-        remedy = f"It is {service['category']}. Add that to services.categories, or take it out."
-        return "forced_category", remedy
-    if service["category"] != "ready" and not _is_ready(service["ready_year"], rules.year):
-        year = service["ready_year"]
-        known: str = "has no ready year" if pd.isna(year) else f"is ready from {year}"
-        return "forced_before_ready", f"It {known}; services.year is {rules.year}. Change one."
-    group = next(g for g in list_moving_groups(table.reset_index()) if code in g)
+    service = dict(zip(dataset.services.columns, _row_of(dataset.services, code), strict=True))
+    year = service["ready_year"]
+    known = "has no ready year" if pd.isna(year) else f"is ready from {year}"
+    national = service["category"] == "national"
+    remedies = {
+        "local_level": (
+            "forced_without_level",
+            'No local level is open. Add "footprint" to levels.',
+        ),
+        "highly_specialised": (
+            "forced_highly_specialised",
+            "Highly specialised services are always national.",
+        ),
+        "category": (
+            "forced_national_category" if national else "forced_category",
+            "Its portfolio category is national. Take it out."
+            if national
+            else f"It is {service['category']}. Add that to services.categories, or take it out.",
+        ),
+        "ready_year": (
+            "forced_before_ready",
+            f"It {known}; services.year is {scenario.services.year}. Change one.",
+        ),
+    }
+    if barred in remedies:
+        return remedies[barred]
+    group = next(g for g in list_moving_groups(dataset.services) if code in g)
     others = ", ".join(other for other in group if other != code)
     remedy = f"It moves together with {others}, of which one is national. Take it out."
     return "forced_moves_with", remedy
-
-
-def _is_ready(ready_year: object, year: int) -> bool:
-    return isinstance(ready_year, int | float) and not pd.isna(ready_year) and ready_year <= year

@@ -18,12 +18,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from optimiser.errors import Fault
 from optimiser.inputs.connectivity import join_groups, list_links, list_parts
 from optimiser.inputs.dataset import POPULATION_COLUMNS, Dataset
-from optimiser.inputs.scenario.scenario import FootprintRules, Scenario, ServiceRules
+from optimiser.inputs.local_services import list_counted_services, list_local_services
+from optimiser.inputs.scenario.scenario import FootprintRules, Scenario
 
 MILLION = 1e6
 SLACK = 1e-9
@@ -97,7 +96,8 @@ def list_windows(scenario: Scenario, dataset: Dataset) -> list[Window]:
     icbs = dataset.icbs["icb"].tolist()
     people = dataset.icbs[POPULATION_COLUMNS[rules.population_base]].astype(float).tolist()
     least, most = (bound * MILLION for bound in rules.population_m)
-    spend = measure_local_spend(scenario.services, dataset)
+    counted = list_counted_services(dataset.services, scenario.services)
+    spend = measure_spend(dataset, counted)
     windows = [
         Window("members", *rules.members, dict.fromkeys(icbs, 1.0), "{} ICBs"),
         Window("spend_m", *rules.spend_m, spend, "£{}m"),
@@ -108,36 +108,10 @@ def list_windows(scenario: Scenario, dataset: Dataset) -> list[Window]:
     return windows
 
 
-def list_local_services(rules: ServiceRules, services: pd.DataFrame) -> set[str]:
-    """Services that may go local somewhere: all others are national whatever the footprints."""
-    if set(rules.levels) == {"national"}:
-        return set()
-    not_yet = (services["category"] != "ready") & ~(
-        services["ready_year"].fillna(rules.year + 1) <= rules.year
-    ).astype(bool)
-    barred = (
-        services["highly_specialised"]
-        | ~services["category"].isin(rules.categories)
-        | services["service"].isin(rules.force_national)
-        | not_yet
-    )
-    national = set(services["service"][barred])
-    groups = list_moving_groups(services)
-    held_back = {service for group in groups if national & set(group) for service in group}
-    return set(services["service"]) - national - held_back
-
-
-def list_moving_groups(services: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Services that move together, each group once; a service alone is no group."""
-    pairs = zip(services["service"].tolist(), services["moves_with"].tolist(), strict=True)
-    return join_groups([pair for pair in pairs if pair[1]])
-
-
-def measure_local_spend(rules: ServiceRules, dataset: Dataset) -> dict[str, float]:
-    """£m a year of each ICB's residents on services that may go local."""
+def measure_spend(dataset: Dataset, services: set[str]) -> dict[str, float]:
+    """£m a year of each ICB's residents on some services."""
     flows = dataset.flows
-    local = flows[flows["service"].isin(list_local_services(rules, dataset.services))]
-    spend = local.groupby("icb")["spend_m"].sum()
+    spend = flows[flows["service"].isin(services)].groupby("icb")["spend_m"].sum()
     return {icb: float(spend.get(icb, 0.0)) for icb in dataset.icbs["icb"].tolist()}
 
 
@@ -316,8 +290,9 @@ def _explain_part(
 def _check_totals(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
     """Floors on what is held locally that exceed all that may go local."""
     rules = scenario.services
-    spend = math.fsum(measure_local_spend(rules, dataset).values())
-    services = float(len(list_local_services(rules, dataset.services)))
+    local = list_local_services(dataset.services, rules)
+    spend = math.fsum(measure_spend(dataset, local).values())
+    services = float(len(local))
     held = {
         "min_local_spend_m": (rules.min_local_spend_m, spend, f"£{spend:.6g}m"),
         "min_local_services": (rules.min_local_services, services, f"{services:g} services"),
