@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="CSV of from_icb, to_icb and share; names and codes of the new ICBs may stand beside.",
 )
-@click.option("--to", required=True, type=click.Path(path_type=Path), help="New folder or file.")
+@click.option(
+    "--out",
+    "--to",
+    "to",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="New folder or file.",
+)
 @click.option(
     "--base",
     type=click.Path(path_type=Path),

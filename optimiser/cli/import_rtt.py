@@ -21,7 +21,14 @@ ENGLAND = Path("inputs/england")
 
 @click.command("import-rtt", short_help="Make a dataset of RTT or DM01 files.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--to", type=click.Path(path_type=Path), metavar="DIR", help="New dataset folder.")
+@click.option(
+    "--out",
+    "--to",
+    "to",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="New dataset folder.",
+)
 @click.option(
     "--base",
     type=click.Path(path_type=Path),

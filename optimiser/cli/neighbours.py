@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 @click.option("--code", default="icb", show_default=True, help="Property with the area's code.")
 @click.option("--crs", default="", help="Coordinate system where the file states none.")
 @click.option(
-    "--to", type=click.Path(path_type=Path), metavar="FILE", help="Write neighbours.csv here."
+    "--out",
+    "--to",
+    "to",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write neighbours.csv here.",
 )
 @click.option(
     "--boundaries-to",

@@ -21,7 +21,9 @@ DOCUMENTS = ("pictures", "workbook", "paper", "page")
 @click.command("report", short_help="Word, PDF, Excel, web page and maps of saved runs.")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
 @click.option(
+    "--out",
     "--to",
+    "to",
     type=click.Path(path_type=Path),
     required=True,
     metavar="DIR",

@@ -182,12 +182,12 @@ def _check_run(run: Run) -> Iterator[str]:
 
 
 def _check_figures(folder: Path, runs: dict[str, Run]) -> list[str]:
-    saved = pd.read_csv(folder / FIGURES, keep_default_na=False)
+    saved = pd.read_csv(folder / FIGURES, dtype="str", keep_default_na=False)
     tables: dict[tuple[str, str], pd.DataFrame] = {}
     faults = []
     for row in saved.to_dict(orient="records"):
         words = {str(name): str(value) for name, value in row.items() if name != "value"}
-        figure = Figure(value=float(row["value"] or "nan"), **words)
+        figure = Figure(value=float(row["value"]) if row["value"] else math.nan, **words)
         run = runs.get(figure.run)
         if run is None:
             faults.append(f"figure {figure.id}: there is no run {figure.run}.")

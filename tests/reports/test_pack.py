@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from support.saved import Saved
 
@@ -125,6 +128,7 @@ def test_no_solver_is_loaded(saved: Saved, tmp_path: Path) -> None:
 import sys
 for name in ("pyomo", "highspy", "models"):
     sys.modules[name] = None
+from dataclasses import replace
 from pathlib import Path
 from optimiser.runs.compare import compare_folders
 from optimiser.reports.making import Order
@@ -135,3 +139,15 @@ assert check_pack(to) == []
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_figure_of_nought_is_a_figure(pack: Path, saved: Saved, comparison: Comparison) -> None:
+    """An untouched pack whose figures are all numbers, some of them zero, has no differences."""
+    figures = pd.read_csv(pack / "figures.csv")
+    assert (figures["value"] == 0).any()
+    whole = {key: one for key, one in comparison.figures.items() if not math.isnan(one.value)}
+    to = pack.parent / "full"
+    full = replace(comparison, figures=whole)
+    write_pack(full, to, Order(only=(), dataset=saved.dataset), _quiet)
+    found = check_pack(to)
+    assert not [line for line in found if line.startswith("figure")], found
