@@ -129,6 +129,7 @@ def _first_plan(search: Search, relaxation: Relaxation) -> None:
         search.done("plan", _held(search))
         return
     order = np.argsort(relaxation.reduced, kind="stable")[:COLUMNS_IN_FIRST_PLAN]
+    order = order[np.isfinite(relaxation.reduced[order])]
     columns = relaxation.columns.joined(relaxation.best.taken(order))
     limit = min(search.seconds_left(), 30.0)
     _offer_result(search, columns, _solve_columns(search, columns, relaxation.rows, limit))

@@ -104,10 +104,7 @@ def cheapest_levels(
     system: System, costs: GroupCosts, prices: Mapping[str, float], cost_share: float = 1.0
 ) -> Cheapest:
     """Best allowed level of every group in every footprint at given prices of the totals."""
-    priced = costs.cost_m
-    if cost_share != 1.0:
-        barred = np.isinf(priced)
-        priced = np.where(barred, np.inf, cost_share * np.where(barred, 0.0, priced))
+    priced = _scaled(costs.cost_m, cost_share)
     for name, price in prices.items():
         if price:
             priced = priced - price * costs.totals[name]
@@ -120,6 +117,14 @@ def cheapest_levels(
         np.copyto(best, priced[level], where=better)
         choice[better] = level
     return Cheapest(best.sum(axis=1), choice)
+
+
+def _scaled(cost_m: Floats, share: float) -> Floats:
+    """A share of each cost; what is not allowed stays infinite, also at a share of nought."""
+    if share == 1.0:
+        return cost_m
+    barred = np.isinf(cost_m)
+    return np.where(barred, np.inf, share * np.where(barred, 0.0, cost_m))
 
 
 def taken_amounts(amounts: Floats, choice: Ints) -> Floats:
@@ -217,7 +222,7 @@ class CandidateCosts:
             cost less the priced totals, £m, (m,); total to amount, (m,).
         """
         if not self.totals:
-            return self._unpriced() * cost_share, {}
+            return _scaled(self._unpriced(), cost_share), {}
         cost = self.fixed_m * cost_share
         amounts = {name: np.zeros(len(cost)) for name in self.totals}
         for rows, costs in self.blocks():

@@ -110,12 +110,16 @@ def allowed_locally(system: System, measures: Measures, services: Ints) -> Bools
 
 
 def local_somehow(system: System, masks: Masks, service: int) -> Bools:
-    """Whether a service may be local in each footprint by any open level, (m,)."""
+    """Whether a service may be local in each footprint by any open level, (m,).
+
+    Services that move together have one level, so all of its group must be allowed at that level.
+    """
+    group = np.flatnonzero(system.services.group == system.services.group[service])
     found = np.zeros(len(masks), dtype=bool)
     for start in range(0, len(masks), 50_000):
         block = slice(start, start + 50_000)
-        levels = measure_levels(system, masks[block], np.array([service]))
-        local = [levels.allowed[o][:, 0] for o in levels.allowed if o != NATIONAL]
+        allowed = measure_levels(system, masks[block], group).allowed
+        local = [allowed[o].all(axis=1) for o in allowed if o != NATIONAL]
         found[block] = np.logical_or.reduce(local) if local else False
     return found
 

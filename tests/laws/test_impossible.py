@@ -95,3 +95,35 @@ def test_a_window_on_money_counts_what_the_engine_counts(rules: dict[str, object
     assert not check_scenario(scenario, toy(), "toy.toml")
     with Highs() as highs:
         solve_case(Case(scenario, toy(), build_system(toy(), scenario)), highs)
+
+
+def test_a_forced_service_brings_its_partners_or_nothing_can_hold_it() -> None:
+    """Forced local, with a partner that few footprints may hold: the best plan is brute force's."""
+    found = {"plan": 0, "nothing": 0}
+    with Highs() as highs:
+        for seed in range(40):
+            draw = random.Random(seed)
+            dataset = random_country(seed, size=5, services=3)
+            table = dataset.services.assign(
+                moves_with=["S1", "", ""], min_providers=[0, draw.randint(1, 4), 0]
+            )
+            dataset = replace(dataset, services=table)
+            levels = draw.choice([("national", "footprint"), ("national", "footprint", "icb")])
+            rules = {
+                "services.force_local": ("S0",),
+                "services.levels": levels,
+                "readiness.joint": 0.0,
+            }
+            scenario = Scenario().changed({"footprints.count": draw.choice([1, 2, 3]), **rules})
+            case = Case(scenario, dataset, build_system(dataset, scenario))
+            best = find_best(dataset, scenario)
+            try:
+                plan = solve_case(case, highs)
+            except NoPlanError:
+                assert best is None, f"seed {seed}"
+                found["nothing"] += 1
+                continue
+            assert best is not None, f"seed {seed}"
+            assert plan.objective == pytest.approx(best.cost_m, rel=1e-7), f"seed {seed}"
+            found["plan"] += 1
+    assert min(found.values()) >= 3, found
