@@ -35,8 +35,8 @@ def test_classify_stays_a_function(tmp_path: Path) -> None:
 def test_readiness_of_a_plan_by_name_or_as_solved(tmp_path: Path) -> None:
     """The tables of a carried plan, and of the plan that was scored, are the same."""
     scenario = fp.read_scenario(write_toy_scenario(tmp_path))
-    named = fp.summarise_readiness(scenario, "rows")
-    scored = fp.summarise_readiness(scenario, fp.evaluate(scenario, "rows").plan)
+    named = fp.readiness(scenario, "rows").tables
+    scored = fp.readiness(scenario, fp.evaluate(scenario, "rows").plan).tables
     assert set(named) == {"footprints", "domains", "leads", "rises", "services"}
     for name, table in named.items():
         pd.testing.assert_frame_equal(table, scored[name])
@@ -45,7 +45,7 @@ def test_readiness_of_a_plan_by_name_or_as_solved(tmp_path: Path) -> None:
 def test_volatility_of_a_dataset_without_history_is_not_estimated() -> None:
     """One row for each service; nothing is claimed without past years."""
     dataset = fp.load(TOY)
-    table = fp.estimate_volatility(dataset)
+    table = fp.volatility(dataset).services
     assert len(table) == len(dataset.services)
     assert (dataset.history is None) == table["common_shock"].isna().all()
 
