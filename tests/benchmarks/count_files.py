@@ -2,8 +2,8 @@
 
     python tests/benchmarks/count_files.py [SCENARIO]
 
-A file counts when one of its functions is called in the main thread of ``footprints solve``; module
-bodies that an import runs do not. Listed with the calls made into each, the busiest last.
+A file counts when one of its functions is called in the main thread of ``footprints solve``; what an
+import runs does not count. Listed with the calls made into each, the busiest last.
 """
 
 from __future__ import annotations
@@ -25,11 +25,16 @@ class Passages:
         self.calls: Counter[str] = Counter()
         self.switches = 0
         self._last = ""
+        self._imports = 0
 
     def __call__(self, frame: FrameType, event: str, _: object) -> None:
         """What ``sys.setprofile`` calls."""
         file = frame.f_code.co_filename
-        if event != "call" or not file.startswith(OURS) or frame.f_code.co_name == "<module>":
+        if event not in ("call", "return") or not file.startswith(OURS):
+            return
+        if frame.f_code.co_name == "<module>":
+            self._imports += 1 if event == "call" else -1
+        if event == "return" or self._imports:
             return
         self.calls[file] += 1
         self.switches += file != self._last
