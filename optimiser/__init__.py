@@ -4,9 +4,13 @@
 
     scenario = fp.read_scenario("inputs/england/scenarios/base.toml")
     plan = fp.solve(scenario)
+    print(plan.summary())
+    plan.save()
     fp.evaluate(scenario, "nine-committees-2023").gap_to_optimum
 
-Importing this package is cheap: pandas, Pyomo and the rest are loaded with the first name used.
+Every command of the command line is one function here, which returns values and prints nothing;
+docs/python.md has each worked example of the commands in Python. Importing this package is cheap:
+pandas, Pyomo and the rest are loaded with the first name used.
 """
 
 from __future__ import annotations
@@ -17,165 +21,138 @@ from typing import TYPE_CHECKING
 from optimiser.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    import pandas as pd
-
+    from optimiser.importers.rtt.specialties import Specialties
     from optimiser.inputs.dataset import Dataset
+    from optimiser.inputs.reading.load import read_dataset as load
     from optimiser.inputs.scenario.scenario import Scenario, read_scenario
     from optimiser.plan.plan import Plan
-    from optimiser.proof.verify import verify_run
-    from optimiser.questions.classify import Classification
-    from optimiser.questions.explain.interface import (
-        explain_icb,
-        explain_impossible,
-        explain_service,
-        price_rules,
-        repair_plan,
+    from optimiser.proof.verify import Verification
+    from optimiser.questions.alternatives import Alternatives, alternatives
+    from optimiser.questions.check import Checked, check
+    from optimiser.questions.classify import Classification, classify
+    from optimiser.questions.evaluate import (
+        Evaluation,
+        evaluate,
+        evaluate_all,
+        summarise_evaluations,
     )
-    from optimiser.questions.solve import Evaluation, evaluate, prepare
-    from optimiser.questions.volatility import estimate_volatility
-    from optimiser.reports.maps import write_comparison_map, write_map
+    from optimiser.questions.explain.answers import explain, save_explanation
+    from optimiser.questions.explain.interface import Explanation
+    from optimiser.questions.frontier import Traced, frontier
+    from optimiser.questions.own_data import calibrate, carry, import_rtt, neighbours, template
+    from optimiser.questions.readiness import Readiness, readiness
+    from optimiser.questions.report import report
+    from optimiser.questions.robust import Robustness, robust
+    from optimiser.questions.solve import SolvedPlan, solve
+    from optimiser.questions.verify import verify
+    from optimiser.questions.volatility import Volatility, volatility
+    from optimiser.reports.maps import write_comparison_map
     from optimiser.runs.compare import Comparison
-    from optimiser.runs.folder import Run, read_run, write_run
-
+    from optimiser.runs.compare import compare_folders as compare
+    from optimiser.runs.folder import Run, read_run
+    from optimiser.sweeps.run_sweep import Swept, sweep
 
 _HOMES = {
+    "Alternatives": "questions.alternatives",
+    "Checked": "questions.check",
     "Classification": "questions.classify",
     "Comparison": "runs.compare",
     "Dataset": "inputs.dataset",
-    "Evaluation": "questions.solve",
+    "Evaluation": "questions.evaluate",
+    "Explanation": "questions.explain.interface",
     "Plan": "plan.plan",
+    "Readiness": "questions.readiness",
+    "Robustness": "questions.robust",
     "Run": "runs.folder",
     "Scenario": "inputs.scenario.scenario",
-    "estimate_volatility": "questions.volatility",
-    "evaluate": "questions.solve",
-    "explain_icb": "questions.explain.interface",
-    "explain_impossible": "questions.explain.interface",
-    "explain_service": "questions.explain.interface",
-    "prepare": "questions.solve",
-    "price_rules": "questions.explain.interface",
+    "SolvedPlan": "questions.solve",
+    "Specialties": "importers.rtt.specialties",
+    "Swept": "sweeps.run_sweep",
+    "Traced": "questions.frontier",
+    "Verification": "proof.verify",
+    "Volatility": "questions.volatility",
+    "alternatives": "questions.alternatives",
+    "calibrate": "questions.own_data",
+    "carry": "questions.own_data",
+    "check": "questions.check",
+    "classify": "questions.classify",
+    "compare": "runs.compare:compare_folders",
+    "evaluate": "questions.evaluate",
+    "evaluate_all": "questions.evaluate",
+    "explain": "questions.explain.answers",
+    "frontier": "questions.frontier",
+    "import_rtt": "questions.own_data",
+    "load": "inputs.reading.load:read_dataset",
+    "neighbours": "questions.own_data",
     "read_run": "runs.folder",
     "read_scenario": "inputs.scenario.scenario",
-    "repair_plan": "questions.explain.interface",
-    "verify_run": "proof.verify",
+    "readiness": "questions.readiness",
+    "report": "questions.report",
+    "robust": "questions.robust",
+    "save_explanation": "questions.explain.answers",
+    "solve": "questions.solve",
+    "summarise_evaluations": "questions.evaluate",
+    "sweep": "sweeps.run_sweep",
+    "template": "questions.own_data",
+    "verify": "questions.verify",
+    "volatility": "questions.volatility",
     "write_comparison_map": "reports.maps",
-    "write_map": "reports.maps",
-    "write_run": "runs.folder",
 }
+"""Name to the module that defines it, and after a colon the name it has there where it differs."""
 
 __all__ = [
+    "Alternatives",
+    "Checked",
     "Classification",
     "Comparison",
     "Dataset",
     "Evaluation",
+    "Explanation",
     "Plan",
+    "Readiness",
+    "Robustness",
     "Run",
     "Scenario",
+    "SolvedPlan",
+    "Specialties",
+    "Swept",
+    "Traced",
+    "Verification",
+    "Volatility",
+    "alternatives",
+    "calibrate",
+    "carry",
+    "check",
     "classify",
     "compare",
-    "estimate_volatility",
     "evaluate",
-    "explain_icb",
-    "explain_impossible",
-    "explain_service",
+    "evaluate_all",
+    "explain",
+    "frontier",
+    "import_rtt",
     "load",
-    "prepare",
-    "price_rules",
+    "neighbours",
     "read_run",
     "read_scenario",
-    "repair_plan",
+    "readiness",
+    "report",
+    "robust",
+    "save_explanation",
     "solve",
-    "summarise_readiness",
-    "verify_run",
+    "summarise_evaluations",
+    "sweep",
+    "template",
+    "verify",
+    "volatility",
     "write_comparison_map",
-    "write_map",
-    "write_run",
 ]
 
 
-def solve(scenario: Scenario) -> Plan:
-    """The best plan of a scenario, with its bound and the scope of the proof.
-
-    Raises:
-        InputError: the inputs have faults; all are listed.
-        NoPlanError: it is proven that no plan meets the scenario.
-        StoppedWithoutPlanError: the time limit came before any plan.
-    """
-    from optimiser.questions import solve as workflow
-
-    return workflow.solve(scenario)[0]
-
-
-def load(dataset: str | Path) -> Dataset:
-    """A dataset, checked: a folder of CSV files or a workbook.
-
-    Raises:
-        InputError: with every fault of the dataset.
-    """
-    from optimiser.inputs.reading.load import read_dataset
-
-    return read_dataset(dataset)
-
-
-def compare(folders: Sequence[str | Path], baseline: str | None = None) -> Comparison:
-    """Saved runs side by side; the first is the baseline unless another is named.
-
-    Raises:
-        InputError: the runs are of other inputs, vintages or scopes.
-    """
-    from optimiser.runs.compare import compare_folders
-
-    return compare_folders(folders, baseline)
-
-
-def classify(scenario: Scenario) -> Classification:
-    """The service portfolio analysis: each service's category by the rules of ``[classify]``.
-
-    Raises:
-        InputError: the inputs have faults; all are listed.
-    """
-    from optimiser.questions import solve as workflow
-    from optimiser.questions.classify import classify as classify_services
-
-    case = workflow.open_case(scenario)
-    return classify_services(case.system, case.dataset)
-
-
-def summarise_readiness(
-    scenario: Scenario,
-    plan: Plan | str | Path | Mapping[str, Sequence[str]],
-    services: Sequence[str] = (),
-) -> dict[str, pd.DataFrame]:
-    """How ready the footprints of a plan are, and the smallest rises of scores that would do.
-
-    Args:
-        scenario: its section ``[readiness]`` says what each mode asks.
-        plan: a plan, the name of a carried one, a CSV file, or footprint to ICBs.
-        services: codes of the services asked about; all that need delegation where none is given.
-
-    Returns:
-        tables by name: ``footprints``, ``domains``, ``leads``, ``rises`` and ``services``.
-
-    Raises:
-        InputError: the inputs or the plan have faults; all are listed.
-    """
-    from optimiser.inputs.reading.plans import read_grouping
-    from optimiser.plan.plan import Plan
-    from optimiser.questions import solve as workflow
-    from optimiser.questions.readiness import Groups
-    from optimiser.questions.readiness import summarise_readiness as summarise
-
-    case = workflow.open_case(scenario)
-    given = plan if isinstance(plan, Plan) else Groups(read_grouping(plan, case.dataset)[1])
-    return summarise(case, given, services)
-
-
 def __getattr__(name: str) -> object:
-    if name in _HOMES:
-        return getattr(import_module(f"optimiser.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'optimiser' has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'optimiser' has no attribute {name!r}")
+    module, _, own = _HOMES[name].partition(":")
+    return getattr(import_module(f"optimiser.{module}"), own or name)
 
 
 def __dir__() -> list[str]:

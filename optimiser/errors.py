@@ -89,3 +89,7 @@ class InterruptedWithoutPlanError(FootprintsError):
     """The user stopped the run before any plan was found."""
 
     exit_code = 130
+
+
+class RefereeError(FootprintsError):
+    """The engine's plan does not pass the referee: a bug of this tool, never the user's fault."""

@@ -34,10 +34,14 @@ def check_absent(to: Path | None) -> None:
     """Refuse a place that is taken, before time is spent on what would be saved there.
 
     Raises:
-        OutputExistsError: there is something at ``to``.
+        OutputExistsError: there is something at ``to``, or what was cut off beside it.
     """
-    if to is not None and to.exists():
+    if to is None:
+        return
+    if to.exists():
         raise OutputExistsError(f"{to} exists and is not written over. Name another folder.")
+    if draft_of(to).exists():
+        raise _cut_off(draft_of(to))
 
 
 @contextmanager
@@ -85,10 +89,14 @@ def _reserve(final: Path, run: str) -> Place:
     final.parent.mkdir(parents=True, exist_ok=True)
     try:
         draft.mkdir()
-    except FileExistsError:
-        message = f"{draft} exists: another result is being saved there, or was cut off."
-        raise OutputExistsError(f"{message} Remove it or name another folder.") from None
-    if final.exists():  # another process was quicker
+    except FileExistsError:  # another process was quicker
+        raise _cut_off(draft) from None
+    if final.exists():
         draft.rmdir()
         check_absent(final)
     return Place(draft, final, run)
+
+
+def _cut_off(draft: Path) -> OutputExistsError:
+    message = f"{draft} exists: another result is being saved there, or was cut off."
+    return OutputExistsError(f"{message} Remove it or name another folder.")

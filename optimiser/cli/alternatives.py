@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +16,7 @@ from optimiser.cli.shared import (
 )
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from optimiser.questions.answers import Alternatives, Placed
+    from optimiser.questions.alternatives import Alternatives, Placed
 
 
 class Within(click.ParamType):  # type: ignore[type-arg]
@@ -85,90 +81,34 @@ def command(
       footprints alternatives --within 1%
       footprints alternatives --within 5m --place nine-committees-2023
     """
+    import optimiser as fp
     from optimiser.cli.progress import progress
-    from optimiser.folders import new_folder
-    from optimiser.questions.answers import alternatives, place
+    from optimiser.folders import check_absent
 
-    asked = open_scenario(scenario, overrides, time_limit, threads)
-    with new_folder(out, asked.name, "alternatives-") as taken:
-        with progress() as report:
-            found = alternatives(asked, within[0], within[1], limit, diverse, report)
-            stands = [place(found, name, seed=seed) for name in placed]
-        _save(found, stands, taken.draft)
-    _print(found, stands, taken.final, shape)
-
-
-def _save(found: Alternatives, stands: list[Placed], folder: Path) -> None:
-    import numpy as np
-
-    from optimiser.cli.tables import grouping_frames, save_tables
-    from optimiser.reports.frontier_plot import plot_together, write_figure
-
-    frames = {
-        "plans": found.summarise(),
-        "together": found.summarise_pairs(),
-        "services": found.summarise_services(),
-        **{f"path-{Path(one.plan).stem}": _path_frame(found, one) for one in stands},
-    }
-    near, system = found.near, found.case.system
-    shortlist = {f"plan-{k + 1:02}": near.plans[k] for k in found.shortlist}
-    frames.update(grouping_frames(found.case, shortlist))
-    about = {"statement": near.statement(), "complete": near.complete, "count": len(near.plans)}
-    save_tables(folder, found.case, frames, about)
-    groups = [
-        [int(i) for i in np.flatnonzero([int(mask) >> i & 1 for i in range(system.size)])]
-        for mask in near.plans[0]
-    ]
-
-    def draw(axes: object) -> None:
-        plot_together(axes, found.together.share, system.names, groups)  # type: ignore[arg-type]
-
-    write_figure(draw, folder, "together", (9.0, 8.0))
-    _save_map(found, folder)
+    check_absent(out)
+    rules = open_scenario(scenario, overrides, time_limit, threads)
+    with progress() as report:
+        found = fp.alternatives(
+            rules,
+            within_share=within[0],
+            within_m=within[1],
+            limit=limit,
+            diverse=diverse,
+            place=placed,
+            seed=seed,
+            report=report,
+        )
+        folder = found.save(out)
+    _print(found, folder, shape)
 
 
-def _save_map(found: Alternatives, folder: Path) -> None:
-    """Togetherness on the boundaries, where there are any: ``together-map`` and its data."""
-    from optimiser.reports.atlas import read_atlas
-    from optimiser.reports.bordermap import draw_borders
-    from optimiser.reports.drawing import write_drawings
-
-    system, near = found.case.system, found.near
-    atlas = read_atlas(found.case.dataset)
-    if not atlas.shapes:
-        return
-    pairs = found.summarise_pairs()
-    shares = {(a, b): float(share) for a, b, share in pairs.to_numpy().tolist()}
-    names = dict(zip(system.icbs, system.names, strict=True))
-    drawing = draw_borders(shares, names, atlas, len(near.plans), near.statement())
-    write_drawings([drawing], folder)
-
-
-def _path_frame(found: Alternatives, one: Placed) -> pd.DataFrame:
-    import pandas as pd
-
-    names = found.case.system.names
-    costs = [step.cost_m for step in one.path.steps]
-    return pd.DataFrame(
-        {
-            "move": range(len(costs)),
-            "icb": ["" if s.icb < 0 else names[s.icb] for s in one.path.steps],
-            "cost_m": costs,
-            "gain_m": [0.0, *(a - b for a, b in pairwise(costs))],
-            "footprints": [len(s.masks) for s in one.path.steps],
-            "broken": [" ".join(s.broken) for s in one.path.steps],
-        }
-    )
-
-
-def _print(found: Alternatives, stands: list[Placed], folder: Path, shape: str) -> None:
-    from optimiser.cli.tables import print_frame
-    from optimiser.cli.text import wrap
-    from optimiser.runs.folder import plain
+def _print(found: Alternatives, folder: Path, shape: str) -> None:
+    from optimiser.cli.printing import print_frame, print_json
+    from optimiser.reports.text import wrap
 
     plans = found.summarise()
     if shape == "json":
-        click.echo(json.dumps(plain(_as_json(found, stands, folder)), indent=2, ensure_ascii=False))
+        print_json(_as_json(found, folder))
         return
     if shape == "csv":
         print_frame(plans, shape)
@@ -176,27 +116,17 @@ def _print(found: Alternatives, stands: list[Placed], folder: Path, shape: str) 
     click.echo("The best plan, and the plans of the short list:\n")
     print_frame(plans[plans["shortlist"]].drop(columns=["icbs", "shortlist"]), shape)
     click.echo("\n" + wrap(found.near.statement()))
-    always, never = (_pairs(found, p) for p in (found.together.always(), _neighbours(found)))
+    always, never = found.list_always(), found.list_never()
     click.echo(
         wrap(f"\nTogether in every plan ({len(always)} pairs): {'; '.join(always) or '-'}", "  ")
     )
     click.echo(
         wrap(f"\nNeighbours together in none ({len(never)} pairs): {'; '.join(never) or '-'}", "  ")
     )
-    for one in stands:
+    for one in found.placed:
         click.echo("\n" + wrap(_tell(one)))
-        print_frame(_path_frame(found, one), shape)
+        print_frame(one.summarise_path(), shape)
     click.echo(f"\nSaved: {folder}")
-
-
-def _neighbours(found: Alternatives) -> list[tuple[int, int]]:
-    near = found.case.system.neighbours
-    return [(i, j) for i, j in found.together.never() if int(near[i]) >> j & 1]
-
-
-def _pairs(found: Alternatives, pairs: list[tuple[int, int]]) -> list[str]:
-    names = found.case.system.names
-    return [f"{names[i]} + {names[j]}" for i, j in pairs]
 
 
 def _tell(one: Placed) -> str:
@@ -213,7 +143,7 @@ def _tell(one: Placed) -> str:
     )
 
 
-def _as_json(found: Alternatives, stands: list[Placed], folder: Path) -> dict[str, object]:
+def _as_json(found: Alternatives, folder: Path) -> dict[str, object]:
     near = found.near
     return {
         "count": len(near.plans),
@@ -221,8 +151,8 @@ def _as_json(found: Alternatives, stands: list[Placed], folder: Path) -> dict[st
         "within": {"share": near.limit_m / near.best_m - 1, "m": near.limit_m - near.best_m},
         "statement": near.statement(),
         "plans": found.summarise(),
-        "always": _pairs(found, found.together.always()),
-        "never": _pairs(found, _neighbours(found)),
+        "always": found.list_always(),
+        "never": found.list_never(),
         "services": found.summarise_services(),
         "placed": [
             {
@@ -236,9 +166,9 @@ def _as_json(found: Alternatives, stands: list[Placed], folder: Path) -> dict[st
                 "r_hat": one.standing.r_hat,
                 "distance": vars(one.distance),
                 "path_exact": one.path.exact,
-                "path": _path_frame(found, one),
+                "path": one.summarise_path(),
             }
-            for one in stands
+            for one in found.placed
         ],
         "folder": str(folder),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,26 +52,23 @@ def command(
       footprints calibrate inputs/england --flows my/shares.csv --out my/england
       footprints calibrate inputs/england --flows Full-CSV-Jan26.zip --out my/england
     """
-    from optimiser.importers.calibration import calibrate_files
-    from optimiser.inputs.writing import check_free, write_dataset
+    import optimiser as fp
+    from optimiser.cli.printing import print_json
 
-    check_free(out)
-    found = calibrate_files(dataset, files, families, out.name)
-    write_dataset(found.new, out)
+    found = fp.calibrate(dataset, files, out, families=families)
     for notice in found.notices:
         click.echo(notice, err=True)
     if shape == "csv":
         click.echo(found.after.to_csv(index=False, lineterminator="\n").rstrip("\n"))
     elif shape == "json":
-        rows = json.loads(found.after.to_json(orient="records"))
-        click.echo(json.dumps({"dataset": str(out), "fit": rows}, indent=2))
+        print_json({"dataset": str(out), "fit": found.after})
     else:
         click.echo(_show(found.before, found.after) + f"\n\nDataset: {out}")
 
 
 def _show(before: pd.DataFrame, after: pd.DataFrame) -> str:
-    from optimiser.cli.text import Shown, format_table
     from optimiser.importers.calibration import summarise_fit
+    from optimiser.reports.text import Shown, format_table
 
     columns = (
         Shown("family", "Family"),

@@ -66,60 +66,20 @@ def command(
       footprints carry inputs/england --lookup inputs/england/mapping/icbs-36-2026.csv --to my/icbs36
       footprints carry my_plan.csv --lookup inputs/england/mapping/icbs-36-2026.csv --to new_plan.csv
     """
-    from optimiser.inputs.writing import check_free
+    import optimiser as fp
 
-    check_free(to)
-    if what.suffix.lower() == ".csv":
-        account = _carry_plan(what, lookup, to, base, back)
-    elif back:
+    if back and what.suffix.lower() != ".csv":
         raise click.UsageError(
             "--back carries plans alone: amounts of merged ICBs cannot be parted."
         )
-    else:
-        account = _carry_dataset(what, lookup, to, boundaries, code)
+    account = fp.carry(what, lookup, to, base=base, back=back, boundaries=boundaries, code=code)
     click.echo(_show(account, to, shape))
     if to.is_dir():
         click.echo(f"First scenario: {to / 'scenarios' / 'base.toml'}", err=True)
 
 
-def _carry_dataset(
-    what: Path, lookup: Path, to: Path, boundaries: Path | None, code: str
-) -> pd.DataFrame:
-    from optimiser.importers.carry.dataset import carry_dataset, write_carried
-    from optimiser.importers.carry.lookup import read_lookup
-    from optimiser.importers.neighbours import read_areas
-    from optimiser.inputs.reading.load import read_dataset
-
-    dataset = read_dataset(what)
-    table = read_lookup(lookup, dataset.icbs["icb"].tolist())
-    areas = read_areas(boundaries, code) if boundaries else None
-    carried = carry_dataset(dataset, table, to.name, areas)
-    write_carried(carried, to)
-    return carried.account
-
-
-def _carry_plan(what: Path, lookup: Path, to: Path, base: Path, back: bool) -> pd.DataFrame:
-    import pandas as pd
-
-    from optimiser.importers.carry.dataset import ACCOUNT
-    from optimiser.importers.carry.lookup import read_lookup
-    from optimiser.importers.carry.plan import carry_plan, carry_plan_back, read_plan
-    from optimiser.inputs.reading.load import read_dataset
-    from optimiser.inputs.writing import format_csv, write_text
-
-    dataset = read_dataset(base)
-    codes = dataset.icbs["icb"].tolist()
-    table = read_lookup(lookup, codes)
-    frame = read_plan(what, table.new if back else codes)
-    people = dict(zip(codes, dataset.icbs["population"].astype(float), strict=True))
-    carried = carry_plan_back(frame, table) if back else carry_plan(frame, table, people)
-    write_text(to, format_csv(carried.plan))
-    rows = [(f"plan {what.stem}", *row) for row in carried.mixed]
-    return pd.DataFrame(rows, columns=list(ACCOUNT))
-
-
 def _show(account: pd.DataFrame, to: Path, shape: str) -> str:
-    from optimiser.cli.text import Shown, format_table
+    from optimiser.reports.text import Shown, format_table
 
     if shape == "csv":
         return str(account.to_csv(index=False, lineterminator="\n")).rstrip("\n")

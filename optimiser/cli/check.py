@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from optimiser.cli.shared import find_base, format_option
-from optimiser.errors import Fault, InputError, NoPlanError
+from optimiser.errors import InputError, NoPlanError
 
 if TYPE_CHECKING:
-    from optimiser.inputs.dataset import Dataset
+    from optimiser.questions.check import Checked
 
-_COUNTED = ("icbs", "neighbours", "services", "providers", "flows")
 _FIELDS = ("file", "line", "column", "value", "rule", "remedy")
-
-
-@dataclass(frozen=True)
-class _Findings:
-    """What was looked at, its faults, and what it holds when it could be read."""
-
-    place: str
-    faults: tuple[Fault, ...] = ()
-    counts: dict[str, int] = field(default_factory=dict)
-    notices: tuple[str, ...] = ()
 
 
 @click.command("check")
@@ -46,106 +33,44 @@ def command(inputs: str | None, shape: str) -> None:
       footprints check inputs/toy
       footprints check my_scenario.toml --format json
     """
-    place = Path(inputs) if inputs else find_base()
-    findings = _check(place)
+    import optimiser as fp
+
+    found = fp.check(Path(inputs) if inputs else find_base())
     printers = {"csv": _as_csv, "json": _as_json, "table": _as_text}
-    click.echo(printers[shape](findings))
-    if findings.faults:
-        raise SystemExit(_exit_code(findings.faults))
+    click.echo(printers[shape](found))
+    if found.faults:
+        raise SystemExit((NoPlanError if found.impossible else InputError).exit_code)
 
 
-def _check(place: Path) -> _Findings:
-    from optimiser.inputs.workbook import is_workbook
+def _as_text(found: Checked) -> str:
+    from optimiser.reports.text import wrap
 
-    if place.suffix == ".toml":
-        return _check_scenario(place)
-    return _check_workbook(place) if is_workbook(place) else _check_dataset(place)
-
-
-def _check_workbook(path: Path) -> _Findings:
-    """The tables and the sheet of settings, whose faults are told together."""
-    from optimiser.inputs.checks.scenario import check_scenario
-    from optimiser.inputs.reading.load import read_dataset
-    from optimiser.inputs.workbook.settings import read_workbook_scenario
-
-    findings = _check_dataset(path)
-    if not path.is_file():
-        return findings
-    try:
-        scenario = read_workbook_scenario(path)
-    except InputError as error:
-        faults = [fault for fault in error.faults if fault not in findings.faults]
-        return replace(findings, faults=(*findings.faults, *faults))
-    if findings.faults:
-        return findings
-    dataset = read_dataset(path)
-    return _describe(
-        str(path), dataset, check_scenario(scenario, dataset, f"{path} sheet scenario")
-    )
-
-
-def _check_dataset(folder: Path) -> _Findings:
-    from optimiser.inputs.reading.load import read_dataset
-
-    try:
-        return _describe(str(folder), read_dataset(folder), ())
-    except InputError as error:
-        return _Findings(str(folder), error.faults)
-
-
-def _check_scenario(path: Path) -> _Findings:
-    from optimiser.inputs.checks.scenario import check_scenario
-    from optimiser.inputs.reading.load import read_dataset
-    from optimiser.inputs.scenario.scenario import read_scenario
-
-    try:
-        scenario = read_scenario(path)
-        dataset = read_dataset(scenario.dataset_path)
-    except InputError as error:
-        return _Findings(str(path), error.faults)
-    return _describe(str(path), dataset, check_scenario(scenario, dataset, str(path)))
-
-
-def _describe(place: str, dataset: Dataset, faults: Sequence[Fault]) -> _Findings:
-    counts = {name: len(getattr(dataset, name)) for name in _COUNTED}
-    counts["plans"] = len(dataset.plans)
-    return _Findings(place, tuple(faults), counts, dataset.notices)
-
-
-def _exit_code(faults: Sequence[Fault]) -> int:
-    impossible = all(fault.rule.startswith("impossible_") for fault in faults)
-    return NoPlanError.exit_code if impossible else InputError.exit_code
-
-
-def _as_text(findings: _Findings) -> str:
-    from optimiser.cli.text import wrap
-
-    if findings.faults:
-        count = len(findings.faults)
-        lines = [f"{count} fault{'s' if count != 1 else ''} in {findings.place}:"]
-        lines += [f"  {fault}" for fault in findings.faults]
+    if found.faults:
+        count = len(found.faults)
+        lines = [f"{count} fault{'s' if count != 1 else ''} in {found.place}:"]
+        lines += [f"  {fault}" for fault in found.faults]
     else:
-        held = ", ".join(f"{count:,} {name}" for name, count in findings.counts.items())
-        lines = [f"No faults in {findings.place}: {held.replace('icbs', 'ICBs')}."]
-    return "\n".join([*lines, *(wrap(notice, "  ") for notice in findings.notices)])
+        held = ", ".join(f"{count:,} {name}" for name, count in found.counts.items())
+        lines = [f"No faults in {found.place}: {held.replace('icbs', 'ICBs')}."]
+    return "\n".join([*lines, *(wrap(notice, "  ") for notice in found.notices)])
 
 
-def _as_csv(findings: _Findings) -> str:
+def _as_csv(found: Checked) -> str:
     import csv
     import io
 
     stream = io.StringIO()
     writer = csv.DictWriter(stream, _FIELDS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(fault.as_row() for fault in findings.faults)
+    writer.writerows(fault.as_row() for fault in found.faults)
     return stream.getvalue().rstrip("\n")
 
 
-def _as_json(findings: _Findings) -> str:
+def _as_json(found: Checked) -> str:
     result = {
-        "checked": findings.place,
-        "faults": [fault.as_row() for fault in findings.faults],
-        "counts": findings.counts,
-        "notices": list(findings.notices),
+        "checked": found.place,
+        "faults": [fault.as_row() for fault in found.faults],
+        "counts": dict(found.counts),
+        "notices": list(found.notices),
     }
     return json.dumps(result, indent=2, ensure_ascii=False)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import format_option, open_scenario, scenario_argument
+from optimiser.cli.shared import (
+    format_option,
+    open_scenario,
+    scenario_argument,
+    set_option,
+    tables_option,
+)
 
 if TYPE_CHECKING:
     from optimiser.questions.classify import Classification
@@ -16,19 +21,8 @@ if TYPE_CHECKING:
 
 @click.command("classify", short_help="Put each service in a category by stated rules.")
 @scenario_argument
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Change one setting, such as classify.volatile=0.1; can be repeated.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="New folder to save the tables in.",
-)
+@set_option("classify.volatile=0.1")
+@tables_option("tables")
 @format_option
 def command(
     scenario: Path | None, overrides: tuple[str, ...], out: Path | None, shape: str
@@ -45,52 +39,31 @@ def command(
       footprints classify --set classify.few_patients=1000 --format csv
       footprints classify my_scenario.toml --out outputs/portfolio
     """
+    import optimiser as fp
+    from optimiser.cli.printing import print_result, print_saved
     from optimiser.folders import check_absent
-    from optimiser.questions import solve as workflow
-    from optimiser.questions.classify import classify
-    from optimiser.runs.tables import write_tables
 
-    if out is not None:
-        check_absent(out)
-    case = workflow.open_case(open_scenario(scenario, overrides, None, None))
-    found = classify(case.system, case.dataset)
-    if out is not None:
-        tables = {
-            "services": found.services,
-            "differences": found.differences,
-            "confusion": found.confusion,
-            "attributes": found.attributes,
-        }
-        write_tables(out, "classify", tables, case.dataset, case.scenario)
-        click.echo(f"Saved in {out}.", err=True)
-    _print(found, case.scenario.name, shape)
+    check_absent(out)
+    found = fp.classify(open_scenario(scenario, overrides))
+    print_saved(out and found.save(out))
+    print_result(
+        shape, found.services, lambda: _as_json(found), lambda: "\n\n".join(_paragraphs(found))
+    )
 
 
-def _print(found: Classification, name: str, shape: str) -> None:
-    if shape == "csv":
-        click.echo(found.services.to_csv(index=False, lineterminator="\n"), nl=False)
-    elif shape == "json":
-        click.echo(_as_json(found, name))
-    else:
-        click.echo("\n\n".join(_paragraphs(found)))
-
-
-def _as_json(found: Classification, name: str) -> str:
-    from optimiser.runs.folder import plain
-
-    result = {
-        "scenario_name": name,
+def _as_json(found: Classification) -> dict[str, object]:
+    return {
+        "scenario_name": found.case.scenario.name,
         "agreement_share": found.agreement_share,
-        "confusion": plain(found.confusion),
-        "attributes": plain(found.attributes),
+        "confusion": found.confusion,
+        "attributes": found.attributes,
         "differences": found.differences["service"].tolist(),
-        "services": plain(found.services),
+        "services": found.services,
     }
-    return json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _paragraphs(found: Classification) -> list[str]:
-    from optimiser.cli.text import Shown, format_table, wrap
+    from optimiser.reports.text import Shown, format_table, wrap
 
     count, differences = len(found.services), found.differences
     every = (

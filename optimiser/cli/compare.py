@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from optimiser.cli.shared import format_option
-from optimiser.cli.text import WIDTH, Shown, format_table, wrap
+from optimiser.reports.text import WIDTH, Shown, format_table, wrap
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,35 +65,23 @@ def command(runs: tuple[Path, ...], baseline: str | None, unlike: Any, shape: st
       footprints compare outputs/nine outputs/best outputs/offices --baseline outputs/nine
       footprints compare outputs/nine outputs/best --format csv > measures.csv
     """
-    from optimiser.runs.compare import compare_folders
+    import optimiser as fp
+    from optimiser.cli.printing import print_result
 
-    found = compare_folders(runs, baseline, unlike)
-    if shape == "csv":
-        click.echo(found.measures.to_csv(index=False, lineterminator="\n"), nl=False)
-    elif shape == "json":
-        click.echo(json.dumps(_as_json(found), indent=2, ensure_ascii=False, allow_nan=False))
-    else:
-        click.echo("\n\n".join(_paragraphs(found)))
+    found = fp.compare(runs, baseline, unlike)
+    print_result(
+        shape, found.measures, lambda: _as_json(found), lambda: "\n\n".join(_paragraphs(found))
+    )
 
 
 def _as_json(found: Comparison) -> dict[str, object]:
-    from optimiser.runs.folder import plain
-
-    tables = (
-        "about",
-        "scenario_differences",
-        "measures",
-        "terms",
-        "grouping",
-        "service_changes",
-        "broken_rules",
-    )
-    result = {
+    tables = ("about", "scenario_differences", "measures", "terms", "grouping", "service_changes",
+              "broken_rules")  # fmt: skip
+    return {
         "baseline": found.baseline,
         "unlike": [str(one) for one in found.unlike],
         **{name: getattr(found, name) for name in tables},
     }
-    return {name: plain(value) for name, value in result.items()}
 
 
 def _paragraphs(found: Comparison) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from optimiser.inputs.scenario.scenario import Scenario
-    from optimiser.questions.solve import Evaluation
 
 ALL = "all"
 
@@ -37,7 +35,7 @@ ALL = "all"
     "--services",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="CSV file of service, footprint and option.  [default: each service's best option]",
+    help="CSV file of service, footprint and level.  [default: each service's best level]",
 )
 @click.option("--no-optimum", is_flag=True, help="Do not solve for the best plan to compare with.")
 @out_option
@@ -66,86 +64,50 @@ def command(
       footprints evaluate --plan all --format csv
       footprints evaluate inputs/toy/scenarios/base.toml --plan my_grouping.csv --no-optimum
     """
+    import optimiser as fp
+    from optimiser.cli.printing import print_plan
+    from optimiser.cli.progress import loading_meanwhile, progress
     from optimiser.folders import check_absent
 
     if plan == ALL and (out or services or no_optimum):
         raise click.UsageError("--plan all goes with none of --out, --services and --no-optimum.")
     check_absent(out)
-    asked = open_scenario(scenario, overrides, time_limit, threads)
+    rules = open_scenario(scenario, overrides, time_limit, threads)
     if plan == ALL:
-        _evaluate_all(asked, shape)
-    else:
-        _print_one(_evaluate_one(asked, plan, services, no_optimum), asked, out, shape)
-
-
-def _evaluate_one(
-    scenario: Scenario, plan: str, services: Path | None, no_optimum: bool
-) -> Evaluation:
-    from optimiser.cli.progress import loading_meanwhile, progress
-    from optimiser.questions import solve as workflow
-
+        _evaluate_all(rules, shape)
+        return
     with progress() as report:
-        if no_optimum:
-            return workflow.score(scenario, plan, services)
-        told = loading_meanwhile("optimiser.reports.maps", report)
-        return workflow.evaluate(scenario, plan, told, services)
-
-
-def _print_one(evaluation: Evaluation, scenario: Scenario, out: Path | None, shape: str) -> None:
-    from optimiser.cli.results import print_plan
-    from optimiser.cli.text import describe_broken
-    from optimiser.questions.scoreboard import describe_evaluation, list_broken
-    from optimiser.reports.maps import write_map
-    from optimiser.runs.folder import write_run
-
-    folder = write_run(
-        evaluation.plan,
-        evaluation.dataset,
-        scenario,
-        out,
-        write_map,
-        describe_evaluation(evaluation),
-    )
-    findings = [_state_gap(evaluation), describe_broken(list_broken(evaluation))]
-    print_plan(evaluation.plan, folder, shape, findings)
+        found = fp.evaluate(
+            rules,
+            plan,
+            services=services,
+            no_optimum=no_optimum,
+            report=loading_meanwhile("optimiser.reports.maps", report),
+        )
+    print_plan(found, found.save(out), shape)
 
 
 def _evaluate_all(scenario: Scenario, shape: str) -> None:
+    import optimiser as fp
+    from optimiser.cli.printing import print_result
     from optimiser.cli.progress import progress
-    from optimiser.questions import solve as workflow
-    from optimiser.questions.scoreboard import summarise_evaluations
-    from optimiser.runs.folder import plain
 
     with progress() as report:
-        evaluations = workflow.evaluate_all(scenario, report)
-    table = summarise_evaluations(evaluations)
-    if shape == "json":
-        rows = {"scenario_name": scenario.name, "plans": plain(table)}
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False))
-    elif shape == "csv":
-        flat = table.assign(broken_rules=[" ".join(names) for names in table["broken_rules"]])
-        click.echo(flat.to_csv(index=False, lineterminator="\n"), nl=False)
-    else:
-        _print_scores(table)
-
-
-def _print_scores(table: pd.DataFrame) -> None:
-    from optimiser.cli.text import SCORES, format_table, wrap
-
-    click.echo(format_table(table, SCORES, widest=34))
-    click.echo("\nBroken rules:")
-    for name, rules in zip(table["plan"], table["broken_rules"], strict=True):
-        click.echo(wrap(f"  {name}: {', '.join(rules) or 'none'}", "    "))
-
-
-def _state_gap(evaluation: Evaluation) -> str:
-    from optimiser.cli.text import wrap
-
-    best, gap = evaluation.optimum, evaluation.gap_to_optimum
-    if best is None or gap is None:
-        return "Gap to the optimum: not known."
-    more = evaluation.plan.objective - best.objective
-    return wrap(
-        f"Gap to the optimum: {gap:.2%} (£{more:,.2f}m a year); the best plan found has "
-        f"{len(best.footprints)} footprints and costs £{best.objective:,.2f}m a year."
+        table = fp.summarise_evaluations(fp.evaluate_all(scenario, report=report))
+    flat = table.assign(broken_rules=[" ".join(names) for names in table["broken_rules"]])
+    print_result(
+        shape,
+        flat,
+        lambda: {"scenario_name": scenario.name, "plans": table},
+        lambda: _format_scores(table),
     )
+
+
+def _format_scores(table: pd.DataFrame) -> str:
+    from optimiser.reports.text import SCORES, format_table, wrap
+
+    broken = [
+        wrap(f"  {name}: {', '.join(rules) or 'none'}", "    ")
+        for name, rules in zip(table["plan"], table["broken_rules"], strict=True)
+    ]
+    return "\n".join([format_table(table, SCORES, widest=34), "", "Broken rules:", *broken])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,7 +16,7 @@ from optimiser.cli.shared import (
 )
 
 if TYPE_CHECKING:
-    from optimiser.questions.answers import Traced
+    from optimiser.questions.frontier import Traced
 
 POLICIES = ("open", "best", "local")
 
@@ -37,8 +36,9 @@ POLICIES = ("open", "best", "local")
     "--all", "method", flag_value="all", default=None, help="Every non-dominated plan, not a grid."
 )
 @click.option(
+    "--levels",
     "--options",
-    "policy",
+    "levels",
     type=click.Choice(POLICIES),
     default="best",
     show_default=True,
@@ -50,7 +50,7 @@ POLICIES = ("open", "best", "local")
     "floor_m",
     type=click.FloatRange(min=0),
     metavar="M",
-    help="Least spend held locally, £m a year.  [default: none; the best plan's with open options]",
+    help="Least spend held locally, £m a year.  [default: none; the best plan's with open levels]",
 )
 @out_option
 @settings_options
@@ -63,7 +63,7 @@ def command(
     points: int,
     z_points: int,
     method: Literal["all"] | None,
-    policy: Literal["open", "best", "local"],
+    levels: Literal["open", "best", "local"],
     floor_m: float | None,
     out: Path | None,
     time_limit: float | None,
@@ -79,7 +79,7 @@ def command(
     that evaluate --plan reads, in a new folder.
 
     By default each footprint holds the services that cost it least under the scenario's weights, so
-    that a plan here has the numbers that evaluate gives it. With --options open and every service
+    that a plan here has the numbers that evaluate gives it. With --levels open and every service
     national, leakage and volatility are both nothing; such a frontier holds local spend at the best
     plan's, unless --local-spend says otherwise.
 
@@ -88,68 +88,46 @@ def command(
       footprints frontier --x cost --y disruption --set footprints.baseline=nine-committees-2023
       footprints frontier inputs/toy/scenarios/base.toml --x leakage --y volatility --all
     """
+    import optimiser as fp
     from optimiser.cli.progress import progress
-    from optimiser.folders import new_folder
-    from optimiser.questions.answers import trace
+    from optimiser.folders import check_absent
 
-    asked = open_scenario(scenario, overrides, time_limit, threads)
-    how = method or "grid"
-    with new_folder(out, asked.name, "frontier-") as taken:
-        with progress() as report:
-            traced = trace(
-                asked, x, y, points, how, policy, floor_m, z=z, z_points=z_points, report=report
-            )
-        _save(traced, taken.draft)
-    _print(traced, taken.final, shape)
-
-
-def _save(traced: Traced, folder: Path) -> None:
-    from optimiser.cli.tables import grouping_frames, save_tables
-    from optimiser.footprints.totals import AXES
-    from optimiser.reports.frontier_plot import plot_frontier, plot_surface, write_figure
-
-    found = traced.frontier
-    points = found.summarise()
-    plans = {f"point-{k + 1:02}": one.masks for k, one in enumerate(found.points)}
-    save_tables(
-        folder,
-        traced.case,
-        {"frontier": points, "plans": traced.plans, **grouping_frames(traced.case, plans)},
-        {"statement": found.statement, "complete": found.complete, "seconds": found.seconds},
-    )
-    names = (found.x, found.y, found.z) if found.z else (found.x, found.y)
-    labels = [f"{AXES[name].title}\n({AXES[name].unit})" for name in names]
-
-    def draw(axes: object) -> None:
-        if found.z:
-            plot_surface(axes, points, *names, (labels[0], labels[1], labels[2]))  # type: ignore[arg-type, call-arg]
-        else:
-            plot_frontier(axes, points, traced.plans, found.x, found.y, (labels[0], labels[1]))  # type: ignore[arg-type]
-
-    write_figure(draw, folder, "frontier", (7.5, 5.0))
+    check_absent(out)
+    rules = open_scenario(scenario, overrides, time_limit, threads)
+    with progress() as report:
+        traced = fp.frontier(
+            rules,
+            x,
+            y,
+            z=z,
+            points=points,
+            z_points=z_points,
+            method=method or "grid",
+            levels=levels,
+            local_spend_m=floor_m,
+            report=report,
+        )
+        folder = traced.save(out)
+    _print(traced, folder, shape)
 
 
 def _print(traced: Traced, folder: Path, shape: str) -> None:
-    from optimiser.cli.tables import print_frame
-    from optimiser.cli.text import wrap
-    from optimiser.runs.folder import plain
+    from optimiser.cli.printing import print_frame, print_json
+    from optimiser.reports.text import wrap
 
     found = traced.frontier
     points = found.summarise()
     if shape == "json":
+        words = ("x", "y", "z", "complete", "statement")
         result = {
-            "x": found.x,
-            "y": found.y,
-            "z": found.z,
-            "complete": found.complete,
-            "statement": found.statement,
+            **{word: getattr(found, word) for word in words},
             "local_spend_floor_m": traced.floor_m,
             "seconds": found.seconds,
-            "points": plain(points),
-            "plans": plain(traced.plans),
+            "points": points,
+            "plans": traced.plans,
             "folder": str(folder),
         }
-        click.echo(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False))
+        print_json(result)
         return
     print_frame(points, shape)
     if shape == "table":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -12,9 +12,6 @@ from optimiser.cli.shared import format_option
 
 if TYPE_CHECKING:
     from optimiser.importers.rtt.building import Imported
-    from optimiser.importers.rtt.choosing import Choices
-    from optimiser.importers.rtt.reading import Extract
-    from optimiser.importers.rtt.specialties import Specialties
 
 ENGLAND = Path("inputs/england")
 
@@ -90,10 +87,10 @@ def command(
     to: Path | None,
     base: Path,
     parts: tuple[str, ...],
-    providers: str,
-    unattributed: str,
-    level: str,
-    by: str,
+    providers: Literal["nhs", "all"],
+    unattributed: Literal["drop", "host", "spread"],
+    level: Literal["icb", "sub-icb"],
+    by: Literal["specialty", "total"],
     table: Path | None,
     write_table: Path | None,
     shape: str,
@@ -110,49 +107,27 @@ def command(
       footprints import-rtt jan.zip feb.zip --write-table my/specialties.csv
       footprints import-rtt jan.zip feb.zip --table my/specialties.csv --to my/rtt --part 1A --part 1B
     """
-    from optimiser.importers.rtt.choosing import Choices
-    from optimiser.importers.rtt.reading import read_extract
-    from optimiser.inputs.writing import check_free
+    import optimiser as fp
 
     if (to is None) == (write_table is None):
         raise click.UsageError("Give either --to DIR for the dataset or --write-table FILE.")
-    check_free(to or write_table or Path())
-    choices = Choices(parts, providers, unattributed, level, by)  # type: ignore[arg-type]
-    extract = read_extract(files)
-    specialties = _open_table(extract, choices, table)
-    if to is None:
-        _write_table(specialties, write_table or Path())
-    else:
-        _import(extract, base, specialties, choices, to, shape)
-
-
-def _open_table(extract: Extract, choices: Choices, path: Path | None) -> Specialties:
-    from optimiser.importers.rtt.building import list_functions
-    from optimiser.importers.rtt.specialties import build_default_table, read_specialties
-
-    functions = list_functions(extract, choices)
-    if path is None:
-        return build_default_table(functions)
-    return read_specialties(path, functions, extract.layout.total)
-
-
-def _write_table(specialties: Specialties, path: Path) -> None:
-    from optimiser.importers.rtt.specialties import write_specialties
-
-    write_specialties(specialties, path)
-    click.echo(f"{len(specialties.frame)} specialties: {path}")
-
-
-def _import(
-    extract: Extract, base: Path, table: Specialties, choices: Choices, to: Path, shape: str
-) -> None:
-    from optimiser.importers.rtt.building import import_extract, write_import
-    from optimiser.inputs.reading.load import read_dataset
-
-    imported = import_extract(extract, read_dataset(base), table, choices, to.name)
-    write_import(imported, to)
-    click.echo(_show(imported, to, shape))
-    for notice in imported.notices:
+    found = fp.import_rtt(
+        files,
+        to,
+        base,
+        parts=parts,
+        providers=providers,
+        unattributed=unattributed,
+        level=level,
+        by=by,
+        table=table,
+        write_table=write_table,
+    )
+    if isinstance(found, fp.Specialties):
+        click.echo(f"{len(found.frame)} specialties: {write_table}")
+        return
+    click.echo(_show(found, to or Path(), shape))
+    for notice in found.notices:
         click.echo(notice, err=True)
 
 
@@ -165,7 +140,7 @@ def _show(imported: Imported, to: Path, shape: str) -> str:
         return json.dumps(
             {"dataset": str(to), **result, "notices": list(imported.notices)}, indent=2
         )
-    from optimiser.cli.text import Shown, format_table
+    from optimiser.reports.text import Shown, format_table
 
     account = (
         Shown("step", "Counts"),

@@ -69,17 +69,18 @@ def command(
       footprints neighbours inputs/england/boundaries.geojson
       footprints neighbours la.gpkg --code LAD24CD --to my/neighbours.csv
     """
-    from optimiser.importers.neighbours import find_neighbours, format_boundaries, read_areas
-    from optimiser.inputs.writing import check_free, format_csv, write_text
+    import optimiser as fp
 
-    for path in filter(None, (to, boundaries_to)):
-        check_free(path)
-    areas = read_areas(boundaries, code, crs)
-    reading = find_neighbours(areas, review_km)
-    if to is not None:
-        write_text(to, format_csv(reading.links))
-    if boundaries_to is not None:
-        write_text(boundaries_to, format_boundaries(areas, simplify_m, attribution))
+    reading = fp.neighbours(
+        boundaries,
+        code=code,
+        crs=crs,
+        to=to,
+        boundaries_to=boundaries_to,
+        simplify_m=simplify_m,
+        attribution=attribution,
+        review_km=review_km,
+    )
     for notice in reading.notices:
         click.echo(notice, err=True)
     click.echo(_show(reading, shape))
@@ -92,7 +93,7 @@ def _show(reading: NeighbourReading, shape: str) -> str:
         frames = {"neighbours": reading.links, "review": reading.review}
         rows = {name: json.loads(frame.to_json(orient="records")) for name, frame in frames.items()}
         return json.dumps({**rows, "notices": list(reading.notices)}, indent=2, ensure_ascii=False)
-    from optimiser.cli.text import Shown, format_table
+    from optimiser.reports.text import Shown, format_table
 
     links = (Shown("a", "A"), Shown("b", "B"), Shown("border_km", "Border km", ",.3f"),
              Shown("reason", "Reason"))  # fmt: skip

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import format_option, open_scenario, scenario_argument
+from optimiser.cli.shared import (
+    format_option,
+    open_scenario,
+    scenario_argument,
+    set_option,
+    tables_option,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from optimiser.inputs.scenario.scenario import Scenario
-    from optimiser.questions.readiness import HasGrouping
-    from optimiser.questions.solve import Case
+    from optimiser.questions.readiness import Readiness
 
 TABLES = ("footprints", "domains", "leads", "rises", "services")
 _HEADINGS = {
@@ -46,13 +48,7 @@ _HEADINGS = {
     help="What this service would take to go local; can be repeated.  "
     "[default: services that need full delegation]",
 )
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Change one setting, such as readiness.aggregate=weakest; can be repeated.",
-)
+@set_option("readiness.aggregate=weakest")
 @click.option(
     "--table",
     type=click.Choice(TABLES),
@@ -60,12 +56,7 @@ _HEADINGS = {
     show_default=True,
     help="Which table --format csv prints.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="New folder to save the tables in.",
-)
+@tables_option("tables")
 @format_option
 def command(
     scenario: Path | None,
@@ -88,92 +79,54 @@ def command(
       footprints readiness --plan nine-committees-2023 --service 6 --set services.year=2025
       footprints readiness --plan regions-7 --format csv --table rises
     """
-    from optimiser.folders import check_absent
-    from optimiser.questions import solve as workflow
-    from optimiser.questions.readiness import summarise_readiness
-    from optimiser.runs.tables import write_tables
-
-    if out is not None:
-        check_absent(out)
-    asked = open_scenario(scenario, overrides, None, None)
-    case = workflow.open_case(asked)
-    _check_services(case, services)
-    grouping = _find_grouping(case, asked, plan)
-    tables = summarise_readiness(case, grouping, services)
-    if out is not None:
-        write_tables(out, "readiness", tables, case.dataset, asked)
-        click.echo(f"Saved in {out}.", err=True)
-    if shape == "csv":
-        click.echo(tables[table].to_csv(index=False, lineterminator="\n"), nl=False)
-    elif shape == "json":
-        click.echo(_as_json(case, grouping, tables))
-    else:
-        click.echo("\n\n".join(_paragraphs(case, grouping, tables)))
-
-
-def _check_services(case: Case, services: Sequence[str]) -> None:
-    from optimiser.errors import Fault, InputError
-    from optimiser.spelling import join_sentences, suggest_code
-
-    table = case.dataset.services
-    names = dict(zip(table["service"], table["name"], strict=True))
-    what = "The dataset has no such service."
-    faults = [
-        Fault("--service", 0, "", code, "known_service", join_sentences(what, hint))
-        for code, hint in ((code, suggest_code(code, names)) for code in services)
-        if code not in names
-    ]
-    if faults:
-        raise InputError(faults)
-
-
-def _find_grouping(case: Case, scenario: Scenario, plan: str | None) -> HasGrouping:
+    import optimiser as fp
+    from optimiser.cli.printing import print_result, print_saved
     from optimiser.cli.progress import progress
-    from optimiser.inputs.reading.plans import read_grouping
-    from optimiser.questions import solve as workflow
-    from optimiser.questions.readiness import Groups
+    from optimiser.folders import check_absent
 
-    if plan is not None:
-        return Groups(read_grouping(plan, case.dataset)[1])
+    check_absent(out)
+    rules = open_scenario(scenario, overrides)
     with progress() as report:
-        return workflow.solve(scenario, report)[0]
+        found = fp.readiness(rules, plan, services=services, report=report)
+    print_saved(out and found.save(out))
+    print_result(
+        shape,
+        found.tables[table],
+        lambda: _as_json(found),
+        lambda: "\n\n".join(_paragraphs(found)),
+    )
 
 
-def _as_json(case: Case, plan: HasGrouping, tables: dict[str, pd.DataFrame]) -> str:
-    from optimiser.questions.readiness import list_warnings
-    from optimiser.runs.folder import plain
-
-    result = {
-        "scenario_name": case.scenario.name,
-        "aggregate": case.scenario.readiness.aggregate,
-        **{name: plain(table) for name, table in tables.items()},
-        "warnings": list_warnings(case, plan),
+def _as_json(found: Readiness) -> dict[str, object]:
+    return {
+        "scenario_name": found.case.scenario.name,
+        "aggregate": found.case.scenario.readiness.aggregate,
+        **found.tables,
+        "warnings": found.warnings,
     }
-    return json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _paragraphs(case: Case, plan: HasGrouping, tables: dict[str, pd.DataFrame]) -> list[str]:
-    from optimiser.cli.text import wrap
-    from optimiser.questions.readiness import list_warnings
+def _paragraphs(found: Readiness) -> list[str]:
+    from optimiser.reports.text import wrap
     from optimiser.runs.columns import describe_basis
 
-    if case.system.readiness is None:
+    if found.case.system.readiness is None:
         first = "There is no readiness.csv: no footprint is assessed, and readiness bars nothing."
-        return [first, _show_leads(tables["leads"])]
-    rules = case.scenario.readiness
-    basis = describe_basis(["readiness.score"], case.dataset.sources)
+        return [first, _show_leads(found.leads)]
+    rules = found.case.scenario.readiness
+    basis = describe_basis(["readiness.score"], found.case.dataset.sources)
     heading = (
         f"Readiness by {rules.aggregate} score; the scores are {basis}. "
         f"Thresholds: joint {_state(rules.joint)}, delegated {_state(rules.delegated)}."
     )
-    warnings = [wrap(said, "  ") for said in list_warnings(case, plan)]
+    warnings = [wrap(said, "  ") for said in found.warnings]
     return [
         wrap(heading),
-        _show_footprints(tables["footprints"]),
-        _show_domains(tables["domains"]),
-        _show_leads(tables["leads"]),
-        _show_rises(tables["footprints"], tables["rises"]),
-        _show_services(case, tables["services"]),
+        _show_footprints(found.footprints),
+        _show_domains(found.domains),
+        _show_leads(found.leads),
+        _show_rises(found.footprints, found.rises),
+        _show_services(found),
         *(["\n".join(warnings)] if warnings else []),
     ]
 
@@ -185,7 +138,7 @@ def _state(threshold: float | dict[str, float]) -> str:
 
 
 def _show_footprints(table: pd.DataFrame) -> str:
-    from optimiser.cli.text import Shown, format_table
+    from optimiser.reports.text import Shown, format_table
 
     shown = (
         Shown("footprint", "Footprint"),
@@ -216,7 +169,7 @@ def _count(rises: int, points: float) -> str:
 
 
 def _show_domains(table: pd.DataFrame) -> str:
-    from optimiser.cli.text import Shown, format_table
+    from optimiser.reports.text import Shown, format_table
 
     marks = {"delegated": "*", "joint": "", "not_ready": "!"}
     marked = [
@@ -234,7 +187,7 @@ def _show_domains(table: pd.DataFrame) -> str:
 
 
 def _show_leads(table: pd.DataFrame) -> str:
-    from optimiser.cli.text import Shown, format_table
+    from optimiser.reports.text import Shown, format_table
 
     shown = (
         Shown("footprint", "Footprint"),
@@ -263,7 +216,7 @@ def _show_rises(footprints: pd.DataFrame, table: pd.DataFrame) -> str:
 
 
 def _list_by_icb(rises: pd.DataFrame) -> list[str]:
-    from optimiser.cli.text import wrap
+    from optimiser.reports.text import wrap
 
     lines = []
     for name, rows in rises.groupby("name", sort=False):
@@ -275,11 +228,10 @@ def _list_by_icb(rises: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _show_services(case: Case, table: pd.DataFrame) -> str:
-    from optimiser.cli.text import wrap
-    from optimiser.questions.readiness import list_needing_delegation
+def _show_services(found: Readiness) -> str:
+    from optimiser.reports.text import wrap
 
-    needing = list_needing_delegation(case)
+    needing = found.needing_delegation
     lines = [
         wrap(
             f"Services that need full delegation: {', '.join(needing) or 'none'}. Services and what "
@@ -288,10 +240,11 @@ def _show_services(case: Case, table: pd.DataFrame) -> str:
         )
     ]
     told: dict[str, list[str]] = {}
-    for (code, name, needs), rows in table.groupby(["service", "name", "needs"], sort=False):
+    keys = ["service", "name", "needs"]
+    for (code, name, needs), rows in found.services.groupby(keys, sort=False):
         told.setdefault(_tell(rows), []).append(f"{code} {name} (needs {needs})")
     lines += [wrap(f"  {', '.join(names)}: {said}.", "    ") for said, names in told.items()]
-    if case.scenario.services.portfolio == "uniform":
+    if found.case.scenario.services.portfolio == "uniform":
         said = (
             "The portfolio is uniform: a service goes local only where all footprints may hold it."
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,6 @@ import click
 
 from optimiser.cli.compare import baseline_option, unlike_option
 from optimiser.cli.shared import format_option
-
-MOST_WORKERS = 4
-"""Each takes a second or two and some 200 MB to begin with."""
 
 DOCUMENTS = ("pictures", "workbook", "paper", "page")
 
@@ -88,25 +84,23 @@ def command(
       footprints report outputs/nine outputs/best --to outputs/pack --template board.docx
       footprints report outputs/nine outputs/best --to outputs/charts --only pictures
     """
+    import optimiser as fp
     from optimiser.cli.progress import progress
-    from optimiser.folders import check_absent
-    from optimiser.reports.ground import find_dataset
-    from optimiser.reports.making import Order
-    from optimiser.reports.pack import write_pack
-    from optimiser.runs.compare import compare_folders
-    from optimiser.runs.folder import MANIFEST
 
-    check_absent(to)
     with progress() as report:
-        found = compare_folders(runs, baseline, unlike)
-        report("compare", f"{len(found.runs)} runs against {found.baseline}")
-        inputs = find_dataset(found, dataset)
-        if inputs is None:
-            report("inputs", "not at hand or changed since: no maps. Name them with --dataset")
-        crew = workers or min(os.cpu_count() or 1, MOST_WORKERS)
-        write_pack(found, to, Order(only or DOCUMENTS, template, inputs, beside, crew), report)
-    manifest = json.loads((to / MANIFEST).read_text(encoding="utf-8"))
-    _print(to, manifest, shape)
+        fp.report(
+            runs,
+            to,
+            template=template,
+            dataset=dataset,
+            beside=beside,
+            only=only,
+            workers=workers,
+            baseline=baseline,
+            unlike=unlike,
+            report=report,
+        )
+    _print(to, json.loads((to / "manifest.json").read_text(encoding="utf-8")), shape)
 
 
 def _print(to: Path, manifest: dict[str, Any], shape: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +18,7 @@ from optimiser.cli.shared import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from optimiser.questions.robustness import Stability
+    from optimiser.questions.robust import Robustness, Stability
 
 
 @click.command("robust", short_help="How the best plan fares under uncertain inputs.")
@@ -77,49 +76,48 @@ def command(
       footprints robust --draws 50 --seed 7
       footprints robust --draws 0 --what-if growth=10% --what-if close=RGT
     """
+    import optimiser as fp
     from optimiser.cli.progress import progress
-    from optimiser.cli.tables import save_tables
-    from optimiser.folders import new_folder
-    from optimiser.inputs.draws import Uncertainty
-    from optimiser.questions.answers import robust
+    from optimiser.folders import check_absent
 
     if draws == 0 and not what_ifs:
         raise click.UsageError("Give --draws of 1 or more, or a --what-if.")
-    asked = open_scenario(scenario, overrides, time_limit, threads)
-    how = Uncertainty(flows, shock, readiness_sd)
-    about = {"seed": seed, "draws": draws, "what_ifs": what_ifs, "uncertainty": vars(how)}
-    with new_folder(out, asked.name, "robust-") as taken:
-        with progress() as report:
-            found, stability = robust(asked, draws, seed, how, what_ifs, most=plans, report=report)
-        frames = {
-            "plans": stability.summarise(),
-            "draws": _by_draw(stability),
-            "listed": found.summarise(),
-        }
-        save_tables(taken.draft, found.case, frames, about)
-    _print(stability, about, taken.final, shape)
+    check_absent(out)
+    rules = open_scenario(scenario, overrides, time_limit, threads)
+    with progress() as report:
+        found = fp.robust(
+            rules,
+            draws=draws,
+            seed=seed,
+            flows=flows,
+            shock=shock,
+            readiness_sd=readiness_sd,
+            what_ifs=what_ifs,
+            plans=plans,
+            report=report,
+        )
+    _print(found, found.save(out), shape)
 
 
-def _print(stability: Stability, about: dict[str, object], folder: Path, shape: str) -> None:
-    from optimiser.cli.tables import print_frame
-    from optimiser.cli.text import wrap
-    from optimiser.runs.folder import plain
+def _print(found: Robustness, folder: Path, shape: str) -> None:
+    from optimiser.cli.printing import print_frame, print_json
+    from optimiser.reports.text import wrap
 
-    table = stability.summarise()
-    least = stability.least_regret()
+    stability = found.stability
+    table, least = stability.summarise(), stability.least_regret()
     if shape == "json":
         result = {
-            **about,
+            **found.about,
             "plans": table,
-            "draws": _by_draw(stability),
+            "draws": stability.by_draw(),
             "folder": str(folder),
             "least_largest_regret": None if least is None else least + 1,
         }
-        click.echo(json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False))
+        print_json(result)
         return
     print_frame(table, shape)
     if shape == "table":
-        click.echo("\n" + wrap(_tell(stability, table.iloc[0], least, about["seed"])))
+        click.echo("\n" + wrap(_tell(stability, table.iloc[0], least, found.about["seed"])))
         click.echo(f"Saved: {folder}")
 
 
@@ -134,17 +132,3 @@ def _tell(stability: Stability, first: pd.Series, least: int | None, seed: objec
         return told + f"No plan of the list obeys the rules in every draw. Seed {seed}."
     regret = stability.summarise()["largest_regret_m"].iloc[least]
     return told + f"Plan {least + 1} has the least largest regret, £{regret:,.2f}m. Seed {seed}."
-
-
-def _by_draw(stability: Stability) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame(
-        {
-            "draw": stability.draws,
-            "optimum_m": stability.best_m,
-            "best_plan_m": stability.cost_m[:, 0],
-            "regret_m": stability.regret_m[:, 0],
-            "stays_best": stability.same,
-        }
-    )

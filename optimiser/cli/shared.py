@@ -43,6 +43,27 @@ def out_option(command: Command) -> Command:
     )(command)
 
 
+def set_option(example: str) -> Callable[[Command], Command]:
+    """Options that change single settings, with an example."""
+    return click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help=f"Change one setting, such as {example}; can be repeated.",
+    )
+
+
+def tables_option(what: str) -> Callable[[Command], Command]:
+    """Where tables are saved, if anywhere."""
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help=f"New folder to save the {what} in.",
+    )
+
+
 def settings_options(command: Command) -> Command:
     """Options that change the scenario for this run alone."""
     for option in reversed(
@@ -56,13 +77,7 @@ def settings_options(command: Command) -> Command:
             click.option(
                 "--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the solver."
             ),
-            click.option(
-                "--set",
-                "overrides",
-                multiple=True,
-                metavar="KEY=VALUE",
-                help="Change one setting, such as footprints.count=9; can be repeated.",
-            ),
+            set_option("footprints.count=9"),
         )
     ):
         command = option(command)
@@ -70,23 +85,17 @@ def settings_options(command: Command) -> Command:
 
 
 def open_scenario(
-    path: Path | None, overrides: Sequence[str], time_limit: float | None, threads: int | None
+    path: Path | None,
+    overrides: Sequence[str],
+    time_limit: float | None = None,
+    threads: int | None = None,
 ) -> Scenario:
-    """Read the scenario that the options describe; options of their own win over ``--set``.
-
-    A workbook is its own scenario: its sheet of that name, with its tables as the dataset.
-    """
-    from optimiser.inputs.scenario.scenario import read_scenario
-    from optimiser.inputs.workbook import is_workbook
+    """Read the scenario that the options describe; options of their own win over ``--set``."""
+    from optimiser.questions import solve
 
     own = (("solver.time_limit", time_limit), ("solver.threads", threads))
     given = [f"{key}={value}" for key, value in own if value is not None]
-    place = path or find_base()
-    if is_workbook(place):
-        from optimiser.inputs.workbook.settings import read_workbook_scenario
-
-        return read_workbook_scenario(place, (*overrides, *given))
-    return read_scenario(place, [*overrides, *given])
+    return solve.open_scenario(path or find_base(), [*overrides, *given])
 
 
 def find_base() -> Path:

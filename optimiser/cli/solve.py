@@ -39,20 +39,16 @@ def command(
       footprints solve inputs/toy/scenarios/base.toml --set footprints.count=3
       footprints solve --set footprints.count=9 --time-limit 60 --out outputs/nine
     """
+    import optimiser as fp
+    from optimiser.cli.printing import print_plan
     from optimiser.cli.progress import loading_meanwhile, progress
-    from optimiser.cli.results import print_plan
     from optimiser.folders import check_absent
-    from optimiser.questions import solve as workflow
-    from optimiser.runs.folder import write_run
 
     check_absent(out)
-    asked = open_scenario(scenario, overrides, time_limit, threads)
+    rules = open_scenario(scenario, overrides, time_limit, threads)
     with progress() as report:
-        plan, dataset = workflow.solve(asked, loading_meanwhile("optimiser.reports.maps", report))
-        from optimiser.reports.maps import write_map
-
-        folder = write_run(plan, dataset, asked, out, write_map)
-        report("save", str(folder))
+        plan = fp.solve(rules, report=loading_meanwhile("optimiser.reports.maps", report))
+        folder = plan.save(out, report=report)
     print_plan(plan, folder, shape)
     if plan.outcome.status == "interrupted":
         raise KeyboardInterrupt

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,36 +42,36 @@ def command(
     Example:
       footprints sweep weights.toml --workers 2
     """
-    from optimiser.cli.tables import print_frame
-    from optimiser.folders import OUTPUTS
-    from optimiser.runs.folder import plain
+    import optimiser as fp
+    from optimiser.cli.printing import print_frame, print_json
     from optimiser.sweeps.grid import read_grid
-    from optimiser.sweeps.run_sweep import has_dask, run_sweep
+    from optimiser.sweeps.run_sweep import has_dask
 
     asked = read_grid(grid)
-    folder = out or OUTPUTS / "sweeps" / asked.name
-    chosen = scheduler or ("local" if has_dask() else "none")
-    if chosen != "none" and not has_dask():
+    if scheduler not in (None, "none") and not has_dask():
         raise click.UsageError(
             'Dask is not installed: pip install "footprints-optimiser[cluster]".'
         )
-    crew = workers or os.cpu_count() or 1
     with _bar(len(asked.entries)) as tell:
-        swept = run_sweep(asked, folder, crew, "" if chosen == "none" else chosen, tell)
-    table = swept.catalogue.read()
-    table = table[table["key"].isin([entry.key for entry in asked.entries])]
+        swept = fp.sweep(asked, out, workers=workers, scheduler=scheduler, report=tell)
+    table = swept.runs
     if shape == "json":
-        result = {"folder": str(folder), "kept": swept.kept, "solved": swept.solved, "runs": table}
-        click.echo(json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False))
+        print_json(
+            {
+                "folder": str(swept.folder),
+                "kept": swept.kept,
+                "solved": swept.solved,
+                "runs": table,
+            }
+        )
     else:
         print_frame(table[["name", "state", "objective", "footprints", "seconds", "folder"]], shape)
-        failed = int((~table["state"].isin(("done", "infeasible"))).sum())
         click.echo(
             f"{swept.solved} runs solved, {swept.kept} kept from before, {swept.lost} taken again "
-            f"after a worker died, {failed} failed; catalogue: {folder / 'catalogue.sqlite'}",
+            f"after a worker died, {swept.failed} failed; catalogue: {swept.catalogue.path}",
             err=True,
         )
-    if (~table["state"].isin(("done", "infeasible"))).any():
+    if swept.failed:
         raise SystemExit(1)
 
 

@@ -35,14 +35,7 @@ def command(workbook: Path, dataset: Path | None, scenario: Path | None) -> None
       footprints check my.xlsx
       footprints solve my.xlsx
     """
-    from optimiser.inputs.reading.load import read_dataset
-    from optimiser.inputs.scenario.scenario import read_scenario
-    from optimiser.inputs.workbook.writing import write_workbook
-    from optimiser.inputs.writing import check_free
+    import optimiser as fp
 
-    check_free(workbook)
-    asked = read_scenario(scenario) if scenario else None
-    if dataset is None and asked is not None:
-        dataset = asked.dataset_path
-    files = write_workbook(workbook, read_dataset(dataset) if dataset else None, asked)
+    files = fp.template(workbook, dataset, scenario)
     click.echo("\n".join(str(file) for file in files))

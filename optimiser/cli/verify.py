@@ -12,6 +12,7 @@ from optimiser.cli.shared import format_option
 
 if TYPE_CHECKING:
     from optimiser.proof.verify import Verification
+    from optimiser.questions.verify import PackVerification
 
 _WORDS = {True: "yes", False: "NO", None: "open"}
 DIFFERS, UNDECIDED = 1, 4
@@ -43,43 +44,38 @@ def command(run: Path, dataset: Path | None, shape: str) -> None:
       footprints verify my_run --dataset inputs/england --format json
       footprints verify outputs/pack
     """
-    from optimiser.proof.verify import verify_run
-    from optimiser.reports.pack import is_pack
+    import optimiser as fp
+    from optimiser.questions.verify import PackVerification
 
-    if is_pack(run):
-        _verify_pack(run, shape)
-        return
-
-    found = verify_run(run, dataset)
-    click.echo({"table": _as_text, "csv": _as_csv, "json": _as_json}[shape](found))
+    found = fp.verify(run, dataset)
+    if isinstance(found, PackVerification):
+        _print_pack(found, shape)
+    else:
+        click.echo({"table": _as_text, "csv": _as_csv, "json": _as_json}[shape](found))
     if found.differs:
         raise SystemExit(DIFFERS)
     if not found.verified:
         raise SystemExit(UNDECIDED)
 
 
-def _verify_pack(pack: Path, shape: str) -> None:
-    """Print what differs in a pack; exit code 1 when something does."""
-    from optimiser.reports.pack import check_pack
-
-    differences = check_pack(pack)
-    verdict = "Verified: every file, figure and table is as it was written."
-    if differences:
-        verdict = f"NOT verified: {len(differences)} differences."
+def _print_pack(found: PackVerification, shape: str) -> None:
+    differences = [finding.detail for finding in found.findings]
     if shape == "json":
-        told = {"pack": str(pack), "verified": not differences, "differences": differences}
+        told = {
+            "pack": str(found.run),
+            "verified": found.verified,
+            "differences": differences,
+        }
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     elif shape == "csv":
         quoted = (line.replace('"', '""') for line in differences)
         click.echo("\n".join(["difference", *(f'"{line}"' for line in quoted)]))
     else:
-        click.echo("\n".join([*(f"  {line}" for line in differences), verdict]))
-    if differences:
-        raise SystemExit(DIFFERS)
+        click.echo("\n".join([*(f"  {line}" for line in differences), found.verdict]))
 
 
 def _as_text(found: Verification) -> str:
-    from optimiser.cli.text import wrap
+    from optimiser.reports.text import wrap
 
     lines = [
         wrap(f"  {_WORDS[one.passed]:<5} {one.check}: {one.detail}", " " * 8)

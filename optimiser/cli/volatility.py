@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import find_base, format_option
+from optimiser.cli.shared import find_base, format_option, tables_option
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from optimiser.inputs.dataset import Dataset
+    from optimiser.questions.volatility import Volatility
 
 
 @click.command("volatility", short_help="Volatility of each service from its past yearly spend.")
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How often each interval is meant to hold the true value.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="New folder to save the table in."
-)
+@tables_option("table")
 @format_option
 def command(dataset: Path | None, level: float, out: Path | None, shape: str) -> None:
     r"""Estimate how volatile each service is from its spend in past years, with intervals.
@@ -42,41 +40,33 @@ def command(dataset: Path | None, level: float, out: Path | None, shape: str) ->
       footprints volatility my_dataset
       footprints volatility my_dataset --level 0.95 --format csv
     """
+    import optimiser as fp
+    from optimiser.cli.printing import print_result, print_saved
     from optimiser.folders import check_absent
-    from optimiser.inputs.reading.load import read_dataset
-    from optimiser.questions.volatility import estimate_volatility
-    from optimiser.runs.tables import write_tables
 
-    if out is not None:
-        check_absent(out)
-    read = read_dataset(dataset or find_base().parent.parent)
-    table = estimate_volatility(read, level)
-    if out is not None:
-        write_tables(out, "volatility", {"volatility": table}, read)
-        click.echo(f"Saved in {out}.", err=True)
-    if shape == "csv":
-        click.echo(table.to_csv(index=False, lineterminator="\n"), nl=False)
-    elif shape == "json":
-        click.echo(_as_json(read, table, level))
-    else:
-        click.echo(_as_text(read, table, level))
+    check_absent(out)
+    found = fp.volatility(dataset or find_base().parent.parent, level)
+    print_saved(out and found.save(out))
+    print_result(
+        shape,
+        found.services,
+        lambda: _as_json(found),
+        lambda: _as_text(found.dataset, found.services, level),
+    )
 
 
-def _as_json(dataset: Dataset, table: pd.DataFrame, level: float) -> str:
-    from optimiser.runs.folder import plain
-
-    result = {
-        "dataset": dataset.about.name,
-        "history": dataset.history is not None,
-        "level": level,
-        "estimated": int(table["common_shock"].notna().sum()),
-        "services": plain(table),
+def _as_json(found: Volatility) -> dict[str, object]:
+    return {
+        "dataset": found.dataset.about.name,
+        "history": found.dataset.history is not None,
+        "level": found.level,
+        "estimated": int(found.services["common_shock"].notna().sum()),
+        "services": found.services,
     }
-    return json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _as_text(dataset: Dataset, table: pd.DataFrame, level: float) -> str:
-    from optimiser.cli.text import Shown, format_table, wrap
+    from optimiser.reports.text import Shown, format_table, wrap
     from optimiser.runs.columns import describe_basis
 
     if dataset.history is None:
@@ -129,7 +119,7 @@ def _count_agreeing(table: pd.DataFrame) -> str:
 
 
 def _tell_left_out(table: pd.DataFrame) -> list[str]:
-    from optimiser.cli.text import wrap
+    from optimiser.reports.text import wrap
 
     told = [
         f"{len(rows)} services not estimated, because {note}: {', '.join(rows['service'])}."

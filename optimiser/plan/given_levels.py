@@ -25,7 +25,7 @@ def read_given_levels(path: str | Path, system: System, footprints: list[str]) -
         InputError: with every fault; services that may go local must all be given.
     """
     path = Path(path)
-    rows = read_rows(path, ("service", "footprint", "level"))
+    rows = _read_level_rows(path)
     levels = system.scenario.services.levels
     free = np.flatnonzero(system.services.barred == "")
     chosen = pd.DataFrame("", index=list(system.services.codes), columns=footprints, dtype="str")
@@ -55,3 +55,18 @@ def read_given_levels(path: str | Path, system: System, footprints: list[str]) -
     groups = np.unique(system.services.group[free])
     table = chosen.iloc[groups].map(levels.index)
     return table.to_numpy(np.int64).T
+
+
+def _read_level_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Rows of the file; a run of the first version heads the levels ``option``."""
+    columns = ("service", "footprint", "level")
+    try:
+        return read_rows(path, columns)
+    except InputError as error:
+        if [(fault.rule, fault.column) for fault in error.faults] != [("column", "level")]:
+            raise
+        try:
+            rows = read_rows(path, (*columns[:2], "option"))
+        except InputError:
+            raise error from None
+    return [(line, {**row, "level": row["option"]}) for line, row in rows]

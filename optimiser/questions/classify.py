@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,10 @@ import pandas as pd
 
 from optimiser.footprints.system import System
 from optimiser.inputs.dataset import Dataset
-from optimiser.inputs.scenario.scenario import ClassifyRules
+from optimiser.inputs.scenario.scenario import ClassifyRules, Scenario
+from optimiser.questions.solve import Case, open_case
 from optimiser.runs.columns import describe_basis, weakest
+from optimiser.runs.saving import save_tables
 
 READY, NOT_YET, NATIONAL = "ready", "not_yet", "national"
 CATEGORIES = (READY, NOT_YET, NATIONAL)
@@ -112,6 +115,7 @@ class Classification:
     """The categories that the rules give, beside those that are carried.
 
     Attributes:
+        case: what was asked.
         services: one row per service: service, name, category (by the rules), carried, agrees,
             rule (that decided; ``all_met`` where none spoke), attribute, value, limit (of that rule,
             or of the one the service comes nearest to), reason, others (further rules that speak
@@ -121,6 +125,7 @@ class Classification:
         attributes: one row per attribute: attribute, basis, rules (that look at it).
     """
 
+    case: Case
     services: pd.DataFrame
     confusion: pd.DataFrame
     attributes: pd.DataFrame
@@ -135,9 +140,35 @@ class Classification:
         """Share of services on which the rules and the carried categories agree."""
         return float(self.services["agrees"].mean())
 
+    def save(self, folder: str | Path) -> Path:
+        """Save the tables in a new folder.
 
-def classify(system: System, dataset: Dataset) -> Classification:
-    """Put every service in a category by the rules of the scenario."""
+        Raises:
+            OutputExistsError: ``folder`` exists.
+        """
+        names = ("services", "differences", "confusion", "attributes")
+        tables = {name: getattr(self, name) for name in names}
+        return save_tables(folder, "classify", tables, self.case.dataset, self.case.scenario)
+
+
+def classify(
+    scenario: Scenario | str | Path, dataset: Dataset | str | Path | None = None
+) -> Classification:
+    """The service portfolio analysis: each service's category by the rules of ``[classify]``.
+
+    Args:
+        scenario: the rules and their limits, or their file.
+        dataset: the inputs; read from where the scenario says when None.
+
+    Raises:
+        InputError: the inputs have faults; all are listed.
+    """
+    return classify_case(open_case(scenario, dataset))
+
+
+def classify_case(case: Case) -> Classification:
+    """Put every service in a category by the rules of an open case."""
+    system, dataset = case.system, case.dataset
     rules = system.scenario.classify
     attributes = measure_attributes(system, dataset, rules)
     bases = {name: describe_basis(places, dataset.sources) for name, places in RESTS_ON.items()}
@@ -154,7 +185,7 @@ def classify(system: System, dataset: Dataset) -> Classification:
     )
     services.insert(3, "carried", table["category"])
     services.insert(4, "agrees", services["category"] == services["carried"])
-    return Classification(services, _confuse(services), _summarise_attributes(rules, bases))
+    return Classification(case, services, _confuse(services), _summarise_attributes(rules, bases))
 
 
 def measure_attributes(system: System, dataset: Dataset, rules: ClassifyRules) -> pd.DataFrame:

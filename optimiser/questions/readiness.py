@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Ints, Masks
+from optimiser.errors import Fault, InputError
 from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.leads import (
     find_leads,
@@ -32,13 +34,17 @@ from optimiser.footprints.measures import (
 )
 from optimiser.footprints.score_increases import Rises, find_lead_after, find_rises, measure_effort
 from optimiser.footprints.system import System
-from optimiser.inputs.dataset import PDAF_DOMAINS
+from optimiser.inputs.dataset import PDAF_DOMAINS, Dataset
 from optimiser.inputs.local_services import REASONS
+from optimiser.inputs.reading.plans import read_grouping
+from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.reasons import state_broken_rule
+from optimiser.progress import Report, silent
+from optimiser.questions.solve import Case, open_case, solve
+from optimiser.runs.saving import save_tables
+from optimiser.spelling import join_sentences, suggest_code
 
-if TYPE_CHECKING:
-    from optimiser.questions.solve import Case
-
+TABLES = ("footprints", "domains", "leads", "rises", "services")
 ALREADY, RISES, OUT_OF_REACH = "already", "rises", "out_of_reach"
 """Nothing need rise; some scores must; no rise of scores is enough."""
 FIXED_BONUS = 1e5
@@ -80,27 +86,108 @@ def list_masks(system: System, plan: HasGrouping) -> Masks:
     return as_masks((system.mask_of(g) for g in plan.grouping.values()), system.size)
 
 
-def summarise_readiness(
-    case: Case, plan: HasGrouping, services: Sequence[str] = ()
-) -> dict[str, pd.DataFrame]:
-    """Tables of a grouping's readiness, by name.
+@dataclass(frozen=True)
+class Readiness:
+    """How ready the footprints of a grouping are, and the smallest rises of scores that would do.
+
+    Attributes:
+        case: the scenario and its dataset.
+        footprints: see :func:`summarise_footprints`.
+        domains: see :func:`summarise_domains`.
+        leads: see :func:`summarise_leads`.
+        rises: see :func:`summarise_rises`.
+        services: see :func:`summarise_services`.
+        warnings: what the rises change besides, in sentences.
+        needing_delegation: codes of the services that need full delegation.
+    """
+
+    case: Case
+    footprints: pd.DataFrame
+    domains: pd.DataFrame
+    leads: pd.DataFrame
+    rises: pd.DataFrame
+    services: pd.DataFrame
+    warnings: tuple[str, ...]
+    needing_delegation: tuple[str, ...]
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by name."""
+        return {name: getattr(self, name) for name in TABLES}
+
+    def save(self, folder: str | Path) -> Path:
+        """Save the tables in a new folder.
+
+        Raises:
+            OutputExistsError: ``folder`` exists.
+        """
+        case = self.case
+        return save_tables(folder, "readiness", self.tables, case.dataset, case.scenario)
+
+
+def readiness(
+    scenario: Scenario | str | Path,
+    plan: HasGrouping | str | Path | Mapping[str, Sequence[str]] | None = None,
+    dataset: Dataset | str | Path | None = None,
+    *,
+    services: Sequence[str] = (),
+    report: Report = silent,
+) -> Readiness:
+    """How ready the footprints of a plan are, and the smallest rises of scores that would do.
 
     Args:
-        case: the scenario and its dataset.
-        plan: the grouping.
-        services: codes of the services asked about; all that need delegation where none is given.
+        scenario: its section ``[readiness]`` says what each mode asks; or its file.
+        plan: a plan, the name of a carried one, a CSV file, or footprint to ICBs; the best plan,
+            which is then solved, when None.
+        dataset: the inputs; read from where the scenario says when None.
+        services: codes of the services to look at; all that need delegation where none is given.
+        report: told of each step of a solve.
 
-    Returns:
-        ``footprints``, ``domains``, ``leads``, ``rises`` (the smallest sets of score rises) and
-        ``services``.
+    Raises:
+        InputError: the inputs, the plan or a code have faults; all are listed.
     """
-    return {
-        "footprints": summarise_footprints(case, plan),
-        "domains": summarise_domains(case, plan),
-        "leads": summarise_leads(case, plan),
-        "rises": summarise_rises(case, plan),
-        "services": summarise_services(case, plan, services),
-    }
+    case = open_case(scenario, dataset)
+    _check_services(case, services)
+    return assess_readiness(case, _find_grouping(case, plan, report), services)
+
+
+def assess_readiness(case: Case, plan: HasGrouping, services: Sequence[str] = ()) -> Readiness:
+    """The readiness of a grouping on an open case."""
+    return Readiness(
+        case,
+        summarise_footprints(case, plan),
+        summarise_domains(case, plan),
+        summarise_leads(case, plan),
+        summarise_rises(case, plan),
+        summarise_services(case, plan, services),
+        tuple(list_warnings(case, plan)),
+        tuple(list_needing_delegation(case)),
+    )
+
+
+def _find_grouping(
+    case: Case,
+    plan: HasGrouping | str | Path | Mapping[str, Sequence[str]] | None,
+    report: Report,
+) -> HasGrouping:
+    if plan is None:
+        return solve(case.scenario, case.dataset, report)
+    if isinstance(plan, (str, Path, Mapping)):
+        return Groups(read_grouping(plan, case.dataset)[1])
+    return plan
+
+
+def _check_services(case: Case, services: Sequence[str]) -> None:
+    table = case.dataset.services
+    names = dict(zip(table["service"], table["name"], strict=True))
+    what = "The dataset has no such service."
+    faults = [
+        Fault("--service", 0, "", code, "known_service", join_sentences(what, hint))
+        for code, hint in ((code, suggest_code(code, names)) for code in services)
+        if code not in names
+    ]
+    if faults:
+        raise InputError(faults)
 
 
 def summarise_footprints(case: Case, plan: HasGrouping) -> pd.DataFrame:

@@ -1,46 +1,30 @@
-"""The main jobs, each on one screen: solve a scenario, score a given plan."""
+"""The best plan of a scenario, proven; and the open case that every other question begins with."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from pathlib import Path
 
-import numpy as np
-
-from optimiser.arrays import Ints, Masks
-from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.exact import solve_by_footprint
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.search import Solution, engine_settings
 from optimiser.engine.uniform.solve import solve_uniform
-from optimiser.errors import (
-    Fault,
-    FootprintsError,
-    InputError,
-    NoPlanError,
-    TooManyAreasError,
-)
-from optimiser.footprints.candidates import as_masks
+from optimiser.errors import Fault, InputError, NoPlanError, RefereeError
 from optimiser.footprints.system import System, build_system
 from optimiser.inputs.checks.scenario import check_scenario
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
-from optimiser.inputs.reading.plans import read_grouping
-from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.plan.given_levels import read_given_levels
+from optimiser.inputs.scenario.scenario import Scenario, read_scenario
+from optimiser.inputs.workbook import is_workbook
+from optimiser.plan.flows import add_suppressed
+from optimiser.plan.measure_plan import make_plan
 from optimiser.plan.plan import Outcome, Plan, Scope
-from optimiser.plan.suppressed import add_suppressed
-from optimiser.plan.tables import make_plan
 from optimiser.progress import Report, silent
-from optimiser.proof.referee import BrokenRule, check_plan
-
-
-class RefereeError(FootprintsError):
-    """The engine's plan does not pass the referee: a bug of this tool, never the user's fault."""
+from optimiser.proof.referee import check_plan
 
 
 @dataclass(frozen=True)
@@ -52,52 +36,122 @@ class Case:
     system: System
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """A given plan on the scenario's scale.
+@dataclass(frozen=True, repr=False, kw_only=True)
+class SolvedPlan(Plan):
+    """A plan that knows what it rests on, so that it can save, draw and tell itself.
 
     Attributes:
-        plan: the plan, measured at its best levels (or the levels given).
-        dataset: what it was measured on.
-        optimum: the best plan, where it was found.
-        gap_to_optimum: (cost - optimum) / optimum, a share, or None.
-        broken_rules: rules of the scenario that the plan breaks.
+        scenario: what was asked.
+        dataset: the inputs.
     """
 
-    plan: Plan
+    scenario: Scenario
     dataset: Dataset
-    optimum: Plan | None
-    gap_to_optimum: float | None
-    broken_rules: tuple[BrokenRule, ...]
+
+    def save(
+        self,
+        folder: str | Path | None = None,
+        *,
+        findings: Mapping[str, object] | None = None,
+        report: Report = silent,
+    ) -> Path:
+        """Save it as a run folder, the map drawn last.
+
+        Args:
+            folder: a new one; ``outputs/<scenario>/<time>`` when None.
+            findings: further words of the manifest.
+            report: told when it is saved.
+
+        Raises:
+            OutputExistsError: ``folder`` exists.
+        """
+        from optimiser.runs.folder import write_run
+
+        place = None if folder is None else Path(folder)
+        return write_run(
+            self, self.dataset, self.scenario, place, draw_map, findings, report=report
+        )
+
+    def summary(self) -> str:
+        """What ``footprints solve`` prints: footprints, members, terms and what is proven."""
+        from optimiser.reports.text import describe_plan
+
+        return describe_plan(self)
+
+    def map(self, folder: str | Path) -> list[Path]:
+        """Draw it as ``map.png`` and ``map.svg`` in a folder."""
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        return draw_map(self, self.dataset, place)
+
+    def __repr__(self) -> str:
+        gap = f", gap {self.outcome.gap:.2%}" if self.outcome.gap else ""
+        cost = f"£{self.objective:,.2f}m a year, {self.outcome.status}{gap}"
+        return f"<Plan {self.name}: {len(self.footprints)} footprints, {cost}>"
 
 
-def prepare(scenario: Scenario, file: str = "") -> Dataset:
-    """Read and check the dataset, and the scenario against it.
+def draw_map(plan: Plan, dataset: Dataset, folder: Path) -> list[Path]:
+    """Draw a plan's map; matplotlib is loaded by whoever draws, no earlier."""
+    from optimiser.reports.maps import write_map
+
+    return write_map(plan, dataset, folder)
+
+
+def open_scenario(scenario: Scenario | str | Path, overrides: Sequence[str] = ()) -> Scenario:
+    """A scenario as it is, or read from its file with overrides ``section.key=value``.
+
+    A workbook is its own scenario: its sheet of that name, with its tables as the dataset.
+
+    Raises:
+        InputError: with every fault found.
+    """
+    if isinstance(scenario, Scenario):
+        return scenario
+    if not is_workbook(Path(scenario)):
+        return read_scenario(scenario, overrides)
+    from optimiser.inputs.workbook.settings import read_workbook_scenario
+
+    return read_workbook_scenario(Path(scenario), tuple(overrides))
+
+
+def open_dataset(dataset: Dataset | str | Path) -> Dataset:
+    """A dataset as it is, or read from its folder or workbook.
+
+    Raises:
+        InputError: with every fault found.
+    """
+    return dataset if isinstance(dataset, Dataset) else read_dataset(dataset)
+
+
+def open_case(
+    scenario: Scenario | str | Path,
+    dataset: Dataset | str | Path | None = None,
+    report: Report = silent,
+) -> Case:
+    """Check the inputs and turn them into arrays.
+
+    Args:
+        scenario: what is asked, or its file.
+        dataset: the inputs; read from where the scenario says when None.
+        report: told when there are no faults.
 
     Raises:
         InputError: with every fault.
         NoPlanError: the settings are sound, but simple sums show that no plan can exist.
     """
-    dataset = read_dataset(scenario.dataset_path)
-    faults = check_scenario(scenario, dataset, file or f"{scenario.name}.toml")
-    _raise_faults(faults)
-    return dataset
+    scenario = open_scenario(scenario)
+    found = open_dataset(scenario.dataset_path if dataset is None else dataset)
+    _raise_faults(check_scenario(scenario, found, f"{scenario.name}.toml"))
+    system = build_system(found, scenario)
+    report("check", f"{system.size} ICBs, {len(system.services.codes)} services, no faults")
+    return Case(system.scenario, found, system)
 
 
 def _raise_faults(faults: Sequence[Fault]) -> None:
-    wrong = [fault for fault in faults if not fault.rule.startswith("impossible_")]
-    if wrong:
+    if any(not fault.rule.startswith("impossible_") for fault in faults):
         raise InputError(faults)
     if faults:
         raise NoPlanError("No plan exists.\n" + "\n".join(str(fault) for fault in faults))
-
-
-def open_case(scenario: Scenario, report: Report = silent) -> Case:
-    """Check the inputs and turn them into arrays."""
-    dataset = prepare(scenario)
-    system = build_system(dataset, scenario)
-    report("check", f"{system.size} ICBs, {len(system.services.codes)} services, no faults")
-    return Case(system.scenario, dataset, system)
 
 
 def _load_ahead() -> None:
@@ -105,11 +159,20 @@ def _load_ahead() -> None:
     threading.Thread(target=import_module, args=("models.selection",), daemon=True).start()
 
 
-def solve(scenario: Scenario, report: Report = silent) -> tuple[Plan, Dataset]:
+def solve(
+    scenario: Scenario | str | Path,
+    dataset: Dataset | str | Path | None = None,
+    report: Report = silent,
+) -> SolvedPlan:
     """The best plan of a scenario, proven and passed by the referee.
 
+    Args:
+        scenario: the scenario, or its file.
+        dataset: the inputs; read from where the scenario says when None.
+        report: told of each step.
+
     Raises:
-        InputError: the inputs have faults.
+        InputError: the inputs have faults; all are listed.
         NoPlanError: proven that no plan exists.
         StoppedWithoutPlanError: the time limit came first.
         UnsupportedError: the engine does not solve this combination of settings.
@@ -117,13 +180,15 @@ def solve(scenario: Scenario, report: Report = silent) -> tuple[Plan, Dataset]:
     _load_ahead()
     with Highs() as highs:
         started = time.monotonic()
-        case = open_case(scenario, report)
+        case = open_case(scenario, dataset, report)
         highs.settings = engine_settings(case.system)
         checked = time.monotonic() - started
-        return solve_case(case, highs, report, checked), case.dataset
+        return solve_case(case, highs, report, checked)
 
 
-def solve_case(case: Case, highs: Highs, report: Report = silent, checked: float = 0.0) -> Plan:
+def solve_case(
+    case: Case, highs: Highs, report: Report = silent, checked: float = 0.0
+) -> SolvedPlan:
     """The best plan of an open case, on a HiGHS process that is already there."""
     limit = max(case.scenario.solver.time_limit - checked, 0.01)
     uniform = case.scenario.services.portfolio == "uniform"
@@ -131,14 +196,21 @@ def solve_case(case: Case, highs: Highs, report: Report = silent, checked: float
     solution = solve_system(case.system, highs, limit, report)
     started = time.monotonic()
     outcome = make_outcome(solution, case, checked)
-    found = make_plan(
-        "optimal", case.system, case.dataset, solution.masks, solution.choice, outcome
+    plan = with_context(
+        make_plan("optimal", case.system, case.dataset, solution.masks, solution.choice, outcome),
+        case,
     )
-    plan = add_suppressed(found, case.dataset)
     _pass_referee(plan, case)
     report("referee", "every rule re-checked, every cost added up again")
     seconds = {**outcome.seconds, "referee": time.monotonic() - started}
     return replace(plan, outcome=replace(outcome, seconds=seconds))
+
+
+def with_context(plan: Plan, case: Case) -> SolvedPlan:
+    """The plan with what it rests on, and how much of that was suppressed and filled."""
+    whole = add_suppressed(plan, case.dataset)
+    held = {field.name: getattr(whole, field.name) for field in fields(Plan)}
+    return SolvedPlan(**held, scenario=case.scenario, dataset=case.dataset)
 
 
 def _pass_referee(plan: Plan, case: Case) -> None:
@@ -173,7 +245,7 @@ def relative_gap(objective: float, bound: float) -> float:
 
 def _scope(solution: Solution, case: Case) -> Scope:
     fewest, most = case.scenario.footprints.count_window
-    fewest, most = fewest, min(most, case.system.size)
+    most = min(most, case.system.size)
     count = f"{fewest}" if fewest == most else f"{fewest} to {most}"
     proven = solution.status == "optimal"
     claim = "No set of" if proven else "Bound over every set of"
@@ -189,104 +261,3 @@ def _scope(solution: Solution, case: Case) -> Scope:
         candidates_hash=solution.candidates_hash,
         survivors=solution.survivors,
     )
-
-
-Grouping = Mapping[str, Sequence[str]]
-
-
-def evaluate(
-    scenario: Scenario,
-    plan: str | Path | Grouping,
-    report: Report = silent,
-    services: str | Path | None = None,
-) -> Evaluation:
-    """Score a given grouping and say how far it is from the best plan.
-
-    Args:
-        scenario: the scenario whose scale and rules apply.
-        plan: name of a carried plan, a CSV file of icb and footprint, or footprint to ICBs.
-        report: told of each step.
-        services: CSV file of service, footprint and level; the best levels where none is given.
-
-    Raises:
-        InputError: the inputs or the plan have faults.
-    """
-    with Highs() as highs:
-        case = open_case(scenario, report)
-        _check_given(case, plan, services)
-        highs.settings = engine_settings(case.system)
-        best = _best_if_any(case, highs, report)
-        return score_case(case, highs, plan, services, best)
-
-
-def _check_given(case: Case, plan: str | Path | Grouping, services: str | Path | None) -> None:
-    """Tell faults of what was given before the best plan is searched for, which may take long."""
-    _, grouping = read_grouping(plan, case.dataset)
-    if services is not None:
-        read_given_levels(services, case.system, list(grouping))
-
-
-def _best_if_any(case: Case, highs: Highs, report: Report) -> Plan | None:
-    """The best plan, or None where there is none or the map is too large (the user is told)."""
-    try:
-        return solve_case(case, highs, report)
-    except (NoPlanError, TooManyAreasError) as error:
-        report("solve", str(error))
-        return None
-
-
-def score(
-    scenario: Scenario, plan: str | Path | Grouping, services: str | Path | None = None
-) -> Evaluation:
-    """Score a given grouping without looking for the best plan."""
-    with Highs() as highs:
-        case = open_case(scenario)
-        highs.settings = engine_settings(case.system)
-        return score_case(case, highs, plan, services, None)
-
-
-def evaluate_all(scenario: Scenario, report: Report = silent) -> tuple[Evaluation, ...]:
-    """Score every carried plan of the dataset against the best plan, which is solved once."""
-    with Highs() as highs:
-        case = open_case(scenario, report)
-        highs.settings = engine_settings(case.system)
-        best = _best_if_any(case, highs, report)
-        return tuple(score_case(case, highs, name, None, best) for name in case.dataset.plans)
-
-
-def score_case(
-    case: Case,
-    highs: Highs,
-    plan: str | Path | Grouping,
-    services: str | Path | None,
-    optimum: Plan | None,
-) -> Evaluation:
-    """Score a grouping on an open case."""
-    name, grouping = read_grouping(plan, case.dataset)
-    masks = as_masks((case.system.mask_of(g) for g in grouping.values()), case.system.size)
-    choice = _levels(case, highs, masks, list(grouping), services)
-    gap = None
-    draft = make_plan(
-        name, case.system, case.dataset, masks, choice, Outcome("evaluated", 0.0), list(grouping)
-    )
-    objective = float(draft.terms["cost_m"].sum())
-    if optimum is not None:
-        gap = (objective - optimum.objective) / max(abs(optimum.objective), 1e-9)
-    bound = None if optimum is None else optimum.outcome.bound
-    outcome = Outcome("evaluated", objective, bound=bound)
-    measured = add_suppressed(replace(draft, outcome=outcome), case.dataset)
-    broken = check_plan(measured, case.dataset, case.scenario)
-    return Evaluation(measured, case.dataset, optimum, gap, broken)
-
-
-def _levels(
-    case: Case, highs: Highs, masks: Masks, names: list[str], services: str | Path | None
-) -> Ints:
-    """Levels of a grouping: as given, or the best ones; rules that can't be met are let go."""
-    if services is not None:
-        return read_given_levels(services, case.system, names)
-    choice, cost_m = settle_levels(case.system, highs, masks)
-    if np.isfinite(cost_m):
-        return choice
-    lenient = case.scenario.changed({"services.force_local": ()})
-    return settle_levels(build_system(case.dataset, lenient), highs, masks)[0]

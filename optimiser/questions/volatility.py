@@ -21,16 +21,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import special
 
 from optimiser.arrays import Floats
-
-if TYPE_CHECKING:
-    from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.reading.load import read_dataset
+from optimiser.runs.saving import save_tables
 
 LEVEL = 0.9
 """How often the intervals are meant to hold the truth."""
@@ -141,27 +142,52 @@ def _chi_square(free: int, share: float) -> float:
     return float(special.chdtri(free, 1 - share))
 
 
-def estimate_volatility(dataset: Dataset, level: float = LEVEL) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Volatility:
     """The volatility parameters of every service that history tells of, beside those carried.
 
-    Args:
+    Attributes:
         dataset: with or without a history.
+        services: one row per service: service, name, years, first_year, last_year, icbs (used),
+            icbs_left_out (without spend, or without a figure for every year), case_factor_m
+            (c(1 + k²), £m), its _low_m and _high_m, common_shock (share), its _low and _high,
+            case_cost_cv (the k that case_factor_m implies at today's mean cost of a case; NaN where
+            it is below that cost), the carried values of all three (carried_...), whether each
+            carried value lies in its interval (case_factor_agrees, common_shock_agrees; NA where
+            nothing is estimated) and note (why nothing is estimated). Estimates are NaN where
+            history is too short.
+        level: how often each interval is meant to hold the truth, 0 to 1.
+    """
+
+    dataset: Dataset
+    services: pd.DataFrame
+    level: float
+
+    def save(self, folder: str | Path) -> Path:
+        """Save the table in a new folder.
+
+        Raises:
+            OutputExistsError: ``folder`` exists.
+        """
+        return save_tables(folder, "volatility", {"volatility": self.services}, self.dataset)
+
+
+def volatility(dataset: Dataset | str | Path, level: float = LEVEL) -> Volatility:
+    """Estimate how volatile each service is from its spend in past years.
+
+    Args:
+        dataset: loaded, or its folder or workbook.
         level: how often each interval is meant to hold the truth, 0 to 1.
 
-    Returns:
-        one row per service: service, name, years, first_year, last_year, icbs (used), icbs_left_out
-        (without spend, or without a figure for every year), case_factor_m (c(1 + k²), £m), its _low_m
-        and _high_m, common_shock (share), its _low and _high, case_cost_cv (the k that case_factor_m
-        implies at today's mean cost of a case; NaN where it is below that cost), the carried values
-        of all three (carried_...), whether each carried value lies in its interval
-        (case_factor_agrees, common_shock_agrees; NA where nothing is estimated) and note (why
-        nothing is estimated). Estimates are NaN where history is too short.
+    Raises:
+        InputError: with every fault of the dataset.
     """
+    found = dataset if isinstance(dataset, Dataset) else read_dataset(dataset)
     rows = [
-        {**_identity(service), **_from_history(dataset, service["service"], level)}
-        for service in dataset.services.to_dict(orient="records")
+        {**_identity(service), **_from_history(found, service["service"], level)}
+        for service in found.services.to_dict(orient="records")
     ]
-    return _compare(pd.DataFrame(rows))
+    return Volatility(found, _compare(pd.DataFrame(rows)), level)
 
 
 def _identity(service: Mapping[Any, Any]) -> dict[str, object]:

@@ -23,15 +23,8 @@ from optimiser.reports.making import Order, write_documents
 from optimiser.runs.compare import Comparison, compare_runs
 from optimiser.runs.compare.figures import Figure, work_out
 from optimiser.runs.compare.measuring import read_word
-from optimiser.runs.folder import (
-    MANIFEST,
-    Run,
-    hash_files,
-    list_versions,
-    read_run,
-    read_table,
-    write_json,
-)
+from optimiser.runs.folder import Run, read_run, read_table
+from optimiser.runs.saving import MANIFEST, hash_files, list_versions, write_json
 
 FIGURES = "figures.csv"
 TABLES = "comparison"

@@ -7,15 +7,9 @@ provenance, ``run`` and ``basis``; the manifest holds the rest.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
-import platform
-import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
-from importlib import metadata
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +21,21 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.flows import summarise_crossings
 from optimiser.plan.plan import Outcome, Plan, Scope
+from optimiser.progress import Report, silent
 from optimiser.runs.columns import COLUMNS, summarise_basis, weakest
-from optimiser.version import __version__
+from optimiser.runs.saving import (
+    MANIFEST,
+    add_pictures,
+    describe_inputs,
+    measure_peak_memory_mb,
+    seal,
+    write_frames,
+)
 
 Draw = Callable[[Plan, Dataset, Path], Sequence[Path]]
 """Draws a plan into a folder and returns the files: ``optimiser.reports.maps.write_map``."""
 
-MANIFEST = "manifest.json"
 PROVENANCE = ("run", "basis")
-_LIBRARIES = ("geopandas", "highspy", "matplotlib", "numpy", "pandas", "pyomo", "scipy", "shapely")
 _ADDED = ("region", "population")
 _IN_PLAN = ("icbs", "footprints", "services", "terms", "readiness")
 """Tables that a plan is read back from; the others are views of it."""
@@ -63,8 +63,10 @@ def write_run(
     to: Path | None = None,
     draw: Draw | None = None,
     findings: Mapping[str, object] | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    report: Report = silent,
 ) -> Path:
-    """Save a plan as a run folder.
+    """Save a plan as a run folder; pictures come after, when the plan is safe.
 
     Args:
         plan: what was found or evaluated.
@@ -73,6 +75,8 @@ def write_run(
         to: the run folder; ``outputs/<scenario>/<run>`` when None.
         draw: draws the map; without it the run has none.
         findings: further words of the manifest, such as ``broken_rules``.
+        tables: further tables, saved as CSV files.
+        report: told when the plan is saved, and of a picture that could not be drawn.
 
     Returns:
         The run folder.
@@ -81,68 +85,21 @@ def write_run(
         OutputExistsError: ``to`` exists.
     """
     with new_folder(to, scenario.name) as place:
-        seconds = dict(plan.outcome.seconds)
-        if draw:
-            started = time.perf_counter()
-            draw(plan, dataset, place.draft)
-            seconds["map"] = time.perf_counter() - started
         _write_texts(plan.outcome, place.draft)
-        tables = _write_tables(plan, dataset, place.draft, f"{scenario.name}/{place.run}")
-        manifest = {
+        columns = _write_tables(plan, dataset, place.draft, f"{scenario.name}/{place.run}")
+        write_frames(tables or {}, place.draft)
+        words = {
             "run": place.run,
-            **_describe(plan, dataset, scenario, seconds),
+            **_describe(plan, dataset, scenario),
             **(findings or {}),
-            "tables": tables,
+            "tables": columns,
             "peak_memory_mb": measure_peak_memory_mb(),
-            "files": hash_files(place.draft),
         }
-        write_json(manifest, place.draft / MANIFEST)
+        seal(place.draft, words)
+    report("save", str(place.final))
+    if draw is not None:
+        add_pictures(place.final, lambda folder: draw(plan, dataset, folder), report)
     return place.final
-
-
-def write_findings(
-    scenario: Scenario,
-    dataset: Dataset,
-    status: str,
-    findings: Mapping[str, object],
-    tables: Mapping[str, pd.DataFrame],
-    to: Path | None = None,
-) -> Path:
-    """Save an answer that holds no plan, such as why none exists, in a folder like a run's.
-
-    Args:
-        scenario: what was asked.
-        dataset: the inputs it rests on.
-        status: ``infeasible``, or why there is no plan.
-        findings: further words of the manifest.
-        tables: name to frame, saved as CSV files.
-        to: the folder; ``outputs/<scenario>/<run>`` when None.
-
-    Raises:
-        OutputExistsError: ``to`` exists.
-    """
-    with new_folder(to, scenario.name) as place:
-        for name, frame in tables.items():
-            frame.to_csv(place.draft / f"{name}.csv", index=False, lineterminator="\n")
-        manifest = {
-            "run": place.run,
-            **describe_inputs(scenario, dataset),
-            "status": status,
-            **findings,
-            "files": hash_files(place.draft),
-        }
-        write_json(manifest, place.draft / MANIFEST)
-    return place.final
-
-
-def describe_inputs(scenario: Scenario, dataset: Dataset) -> dict[str, object]:
-    """What an answer rests on: the settings, the files of the dataset by SHA-256, the versions."""
-    return {
-        "scenario_name": scenario.name,
-        "scenario": scenario.settings(),
-        "dataset": {**asdict(dataset.about), "files": dataset.hashes},
-        "versions": list_versions(),
-    }
 
 
 def read_run(folder: str | Path) -> Run:
@@ -180,67 +137,7 @@ def read_table(run: Run, name: str) -> pd.DataFrame:
     return _read_table(run.folder, name, run.manifest)
 
 
-def plain(value: Any) -> Any:
-    """A value as strict JSON can hold it: NaN becomes null, an infinity the text ``inf``."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, pd.DataFrame):
-        return [plain(row) for row in value.to_dict(orient="records")]
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(item) for item in value]
-    if value is None or value is pd.NA:
-        return None
-    value = value.item() if hasattr(value, "item") else value
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    return value if isinstance(value, (str, int, float, bool)) else str(value)
-
-
-def write_json(value: Mapping[str, object], path: Path) -> None:
-    """Write strict JSON, in UTF-8 with line feeds."""
-    text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def hash_files(folder: Path) -> dict[str, str]:
-    """Name of each file of a folder to its SHA-256."""
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-def list_versions() -> dict[str, str]:
-    """Versions of Python, of this package and of the libraries that a result rests on."""
-    libraries = {name: metadata.version(name) for name in _LIBRARIES}
-    own = {"python": platform.python_version(), "footprints": __version__}
-    return {**own, **libraries, "platform": platform.platform(terse=True)}
-
-
-def measure_peak_memory_mb() -> float | None:
-    """Peak resident memory of this process plus that of its largest ended child, MB.
-
-    The two peaks need not fall together, so it is an upper estimate. None on Windows, where the
-    standard library does not tell it.
-    """
-    if sys.platform == "win32":
-        return None
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, others kibibytes
-    peaks = (
-        resource.getrusage(who).ru_maxrss
-        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return round(sum(peaks) * unit / 1e6, 1)
-
-
-def _describe(
-    plan: Plan, dataset: Dataset, scenario: Scenario, seconds: Mapping[str, float]
-) -> dict[str, object]:
+def _describe(plan: Plan, dataset: Dataset, scenario: Scenario) -> dict[str, object]:
     outcome = plan.outcome
     return {
         **describe_inputs(scenario, dataset),
@@ -251,7 +148,7 @@ def _describe(
         "gap": outcome.gap,
         "terms": plan.terms,
         "scope": outcome.scope,
-        "seconds": {step: round(value, 3) for step, value in seconds.items()},
+        "seconds": {step: round(value, 3) for step, value in outcome.seconds.items()},
         "notes": plan.notes,
         "certificate": outcome.certificate,
     }

@@ -17,14 +17,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from optimiser.errors import FootprintsError, NoPlanError, OutputExistsError
+import pandas as pd
+
+from optimiser.errors import FootprintsError, NoPlanError, OutputExistsError, UnsupportedError
+from optimiser.folders import OUTPUTS
+from optimiser.progress import Report, silent
 from optimiser.sweeps.catalogue import DONE, FAILED, FINISHED, INFEASIBLE, PENDING, Catalogue
-from optimiser.sweeps.grid import Grid, hash_inputs, run_key
+from optimiser.sweeps.grid import Grid, hash_inputs, read_grid, run_key
 from optimiser.sweeps.processes import Ended, Lost, Started, Task, run_tasks
 
 MOST_ATTEMPTS = 3
 """A run whose worker died this often is told as failed."""
-Progress = Callable[[str, str], None]
 Work = Callable[[Mapping[str, Any]], Mapping[str, object]]
 
 
@@ -39,6 +42,7 @@ class Swept:
         solved: runs that this call finished.
         lost: how often a worker died and its run was given out again.
         seconds: wall time.
+        keys: of the runs that were asked for.
     """
 
     folder: Path
@@ -47,6 +51,50 @@ class Swept:
     solved: int
     lost: int
     seconds: float
+    keys: tuple[str, ...]
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """The runs that were asked for, as the catalogue has them."""
+        table = self.catalogue.read()
+        return table[table["key"].isin(self.keys)]
+
+    @property
+    def failed(self) -> int:
+        """How many of them are not finished."""
+        return int((~self.runs["state"].isin(FINISHED)).sum())
+
+
+def sweep(
+    grid: Grid | str | Path,
+    out: str | Path | None = None,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    report: Report = silent,
+) -> Swept:
+    """Solve every scenario of a sweep file once; finished runs are kept when it is started again.
+
+    Args:
+        grid: the sweep file.
+        out: folder of the sweep, taken up again when it is there; ``outputs/sweeps/<grid>`` if None.
+        workers: processes; one a core when None.
+        scheduler: address of a Dask scheduler that sees the same files, ``local`` for a cluster
+            here, ``none`` for plain processes; ``local`` where Dask is installed when None.
+        report: told the key and the state of each run as it ends.
+
+    Raises:
+        InputError: with every fault of the file and of the scenarios it asks for.
+        UnsupportedError: a scheduler is named and Dask is not installed.
+        OutputExistsError: another coordinator is at work in the folder.
+    """
+    runs = grid if isinstance(grid, Grid) else read_grid(grid)
+    chosen = scheduler or ("local" if has_dask() else "none")
+    if chosen != "none" and not has_dask():
+        raise UnsupportedError("Dask is not installed (the extra cluster).")
+    folder = OUTPUTS / "sweeps" / runs.name if out is None else Path(out)
+    crew = workers or os.cpu_count() or 1
+    return run_sweep(runs, folder, crew, "" if chosen == "none" else chosen, report)
 
 
 def solve_one(task: Mapping[str, Any]) -> dict[str, object]:
@@ -56,7 +104,7 @@ def solve_one(task: Mapping[str, Any]) -> dict[str, object]:
     """
     from optimiser.folders import draft_of
     from optimiser.inputs.scenario.scenario import read_scenario
-    from optimiser.questions import solve as workflow
+    from optimiser.questions.solve import solve
     from optimiser.runs.folder import write_run
 
     began = time.monotonic()
@@ -68,8 +116,8 @@ def solve_one(task: Mapping[str, Any]) -> dict[str, object]:
             return _ended(FAILED, began, message="The inputs changed since the sweep was started.")
         if not (final / "manifest.json").exists():
             shutil.rmtree(draft_of(final), ignore_errors=True)
-            plan, dataset = workflow.solve(scenario)
-            write_run(plan, dataset, scenario, final, None, {"sweep_key": key})
+            plan = solve(scenario)
+            write_run(plan, plan.dataset, scenario, final, None, {"sweep_key": key})
     except NoPlanError as error:
         return _ended(INFEASIBLE, began, message=str(error))
     except (FootprintsError, OSError, RuntimeError, ValueError) as error:
@@ -102,7 +150,7 @@ def run_sweep(
     folder: Path,
     workers: int,
     scheduler: str = "",
-    progress: Progress | None = None,
+    progress: Report = silent,
     work: Work = solve_one,
 ) -> Swept:
     """Run what is not done yet.
@@ -128,7 +176,8 @@ def run_sweep(
         tasks = [(key, _task(grid, folder, key)) for key in todo]
         events = _events(tasks, workers, scheduler, catalogue, work)
         solved, lost = _follow(events, catalogue, progress)
-    return Swept(folder, catalogue, kept, solved, lost, time.monotonic() - began)
+    keys = tuple(entry.key for entry in grid.entries)
+    return Swept(folder, catalogue, kept, solved, lost, time.monotonic() - began, keys)
 
 
 def _task(grid: Grid, folder: Path, key: str) -> dict[str, Any]:
@@ -166,10 +215,9 @@ def _events(
 
 
 def _follow(
-    events: Iterator[Started | Ended | Lost], catalogue: Catalogue, progress: Progress | None
+    events: Iterator[Started | Ended | Lost], catalogue: Catalogue, progress: Report
 ) -> tuple[int, int]:
     solved = lost = 0
-    tell = progress or (lambda key, state: None)
     for event in events:
         if isinstance(event, Started):
             catalogue.start(event.key, event.worker)
@@ -179,12 +227,12 @@ def _follow(
             again = catalogue.attempts(event.key) < MOST_ATTEMPTS
             message = f"Its worker {event.worker} died."
             catalogue.finish(event.key, PENDING if again else FAILED, {"message": message})
-            tell(event.key, "lost" if again else FAILED)
+            progress(event.key, "lost" if again else FAILED)
             continue
         state = str(event.result["state"])
         catalogue.finish(event.key, state, event.result)
         solved += state in FINISHED
-        tell(event.key, state)
+        progress(event.key, state)
     return solved, lost
 
 

@@ -26,7 +26,7 @@ def main() -> None:
         print(f"{time.monotonic() - started:7.1f} s  {step:8} {detail}", flush=True)
 
     scenario = read_scenario(SCENARIO, [f"solver.time_limit={asked.seconds}"])
-    plan, _ = workflow.solve(scenario, say)
+    plan = workflow.solve(scenario, report=say)
     print(f"{plan.outcome.status}: £{plan.objective:,.2f}m, gap {plan.outcome.gap:.3%}")
     for step, seconds in plan.outcome.seconds.items():
         print(f"  {step:8} {seconds:7.2f} s")

@@ -23,6 +23,7 @@ from optimiser.footprints.system import build_system
 from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.plan.plan import Plan
 from optimiser.questions import solve as workflow
+from optimiser.questions.evaluate import score_case
 
 ROOT = Path(__file__).parents[2]
 ENGLAND = ROOT / "inputs" / "england"
@@ -67,7 +68,7 @@ def rows() -> Iterator[str]:
                     case, scenario=scenario, system=build_system(case.dataset, scenario)
                 )
                 plan = workflow.solve_case(changed, highs)
-                kept = workflow.score_case(changed, highs, base.grouping, None, None)
+                kept = score_case(changed, highs, base.grouping, None, None)
                 yield describe(weight, f"{value:g}", plan, base, kept.plan.objective)
 
 

@@ -181,7 +181,7 @@ def test_every_failure_has_its_exit_code(
 ) -> None:
     """And its message on stderr, without a traceback."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(workflow, "solve", fail)
@@ -198,7 +198,7 @@ def test_an_interrupted_run_keeps_its_plan(toy: Path, monkeypatch: pytest.Monkey
     evaluation, _ = score_rows(toy.parent)
     outcome = replace(evaluation.plan.outcome, status="interrupted")
     plan = replace(evaluation.plan, name="optimal", outcome=outcome)
-    monkeypatch.setattr(workflow, "solve", lambda *_: (plan, evaluation.dataset))
+    monkeypatch.setattr(workflow, "solve", lambda *_, **__: plan)
     result = run("solve", toy, "--out", "kept")
     assert result.exit_code == 130
     assert "Best plan found" in result.stdout

@@ -88,14 +88,15 @@ def test_leakage_is_the_hand_count(base: Dataset, hand: Path) -> None:
 def test_engine_reports_the_hand_count(tmp_path: Path, base: Dataset, hand: Path) -> None:
     """The dataset is sound, and evaluating it gives the leakage of the hand count in £."""
     import optimiser as fp
-    from optimiser.questions.solve import score
+    from optimiser.questions.evaluate import evaluate
 
     folder = write_import(_import(base, hand), tmp_path / "new")
     scenario = fp.read_scenario(
         folder / "scenarios" / "base.toml",
         ["services.force_local=['C_150']", "footprints.population_m=[0.1, 9]"],
     )
-    plan = score(scenario, {"A": ["QAA", "QBB"], "B": ["QCC", "QDD"]}).plan
+    grouping = {"A": ["QAA", "QBB"], "B": ["QCC", "QDD"]}
+    plan = evaluate(scenario, grouping, no_optimum=True).plan
     assert plan.footprints["leakage_m"].sum() == pytest.approx((5 + 15) / 1000)
 
 

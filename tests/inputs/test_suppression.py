@@ -9,7 +9,7 @@ from support.datasets import write_tiny_dataset
 
 from optimiser.errors import InputError
 from optimiser.inputs.reading.load import check_dataset, read_dataset
-from optimiser.plan.suppressed import measure_suppressed
+from optimiser.plan.flows import measure_suppressed
 
 GROUPING = {"West": ["QAA", "QBB"], "East": ["QCC", "QDD"]}
 
@@ -103,12 +103,13 @@ def test_the_share_of_each_result_is_told(tmp_path: Path) -> None:
 def test_an_evaluated_plan_carries_the_share(tmp_path: Path) -> None:
     """Plans say in their footprints and notes how much rests on filled cells."""
     import optimiser as fp
-    from optimiser.questions.solve import score
+    from optimiser.questions.evaluate import evaluate
 
     folder = _suppress(tmp_path / "d", '[suppression]\npolicy = "upper"\n')
     (folder / "scenarios").mkdir()
     (folder / "scenarios" / "base.toml").write_text('dataset = ".."\n', encoding="utf-8")
-    plan = score(fp.read_scenario(folder / "scenarios" / "base.toml"), GROUPING).plan
+    scenario = fp.read_scenario(folder / "scenarios" / "base.toml")
+    plan = evaluate(scenario, GROUPING, no_optimum=True).plan
     assert plan.footprints["suppressed_share"].iloc[0] > 0
     assert any(note.startswith("Small numbers: at most") for note in plan.notes)
 
@@ -116,13 +117,13 @@ def test_an_evaluated_plan_carries_the_share(tmp_path: Path) -> None:
 def test_a_saved_run_keeps_the_share(tmp_path: Path) -> None:
     """footprints.csv of a run has the share, and reading the run gives it back."""
     import optimiser as fp
-    from optimiser.questions.solve import score
+    from optimiser.questions.evaluate import evaluate
 
     folder = _suppress(tmp_path / "d", '[suppression]\npolicy = "upper"\n')
     (folder / "scenarios").mkdir()
     (folder / "scenarios" / "base.toml").write_text('dataset = ".."\n', encoding="utf-8")
     scenario = fp.read_scenario(folder / "scenarios" / "base.toml")
-    plan = score(scenario, GROUPING).plan
-    run = fp.write_run(plan, read_dataset(folder), scenario, tmp_path / "run")
+    plan = evaluate(scenario, GROUPING, no_optimum=True).plan
+    run = plan.save(tmp_path / "run")
     kept = fp.read_run(run).plan.footprints["suppressed_share"].tolist()
     assert kept == pytest.approx(plan.footprints["suppressed_share"].tolist())

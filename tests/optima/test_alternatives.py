@@ -20,7 +20,7 @@ from optimiser.engine.near_optimal.ensemble import (
 )
 from optimiser.engine.near_optimal.plans import choose_diverse, list_near_best, open_costs
 from optimiser.errors import UnsupportedError
-from optimiser.questions.answers import alternatives, place
+from optimiser.questions.alternatives import alternatives, place_plan
 
 FLOORED = (("services__min_local_spend_m", 100.0),)
 NEAR = (("footprints__max_moved", 3),)
@@ -176,7 +176,7 @@ def test_alternatives_diagnostics_know_bad_chains() -> None:
 def test_alternatives_place_a_plan_exactly_where_all_can_be_listed() -> None:
     """On the toy the share of better plans is exact, and the path ends at the best plan."""
     found = alternatives(toy())
-    stands = place(found, "rows")
+    stands = place_plan(found, "rows")
     costs, _ = open_costs(found.case.system)
     price = costs.priced({})[0]
     every = [price[np.searchsorted(costs.masks, p)].sum() for p in list_groupings(found.case)]
@@ -191,4 +191,4 @@ def test_alternatives_refuse_to_place_under_floors() -> None:
     """Floors across footprints are not known to the sampler, so it refuses with the reason."""
     found = alternatives(toy(services__min_local_spend_m=50.0))
     with pytest.raises(UnsupportedError, match="floors and ceilings across"):
-        place(found, "rows")
+        place_plan(found, "rows")

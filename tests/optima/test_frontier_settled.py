@@ -20,7 +20,7 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import Bounded
 from optimiser.errors import UnsupportedError
 from optimiser.footprints.totals import measure_amounts
-from optimiser.questions.answers import trace
+from optimiser.questions.frontier import frontier
 from optimiser.questions.solve import solve
 
 
@@ -69,14 +69,14 @@ def test_a_limit_on_moves_leaves_what_brute_force_leaves(moved: int) -> None:
 def test_under_one_portfolio_the_best_plan_begins_the_frontier() -> None:
     """The cheapest plan of the frontier is the best plan, whose portfolio all its plans have."""
     scenario = toy(services__portfolio="uniform")
-    best, _ = solve(scenario)
-    traced = trace(scenario, "cost", "travel", method="all")
+    best = solve(scenario)
+    traced = frontier(scenario, "cost", "travel", method="all")
     first = traced.frontier.points[0]
     assert first.measures["cost"] == pytest.approx(best.objective, abs=1e-6)
     for point in traced.frontier.points:
         assert (point.choice == first.choice[0]).all()
     with pytest.raises(UnsupportedError, match="--levels best"):
-        trace(scenario, "cost", "travel", policy="open")
+        frontier(scenario, "cost", "travel", levels="open")
 
 
 def test_one_plan_that_is_best_in_both_is_the_whole_frontier() -> None:

@@ -15,7 +15,8 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import UnsupportedError
 from optimiser.footprints.measures import measure_footprints
 from optimiser.inputs.dataset import Dataset
-from optimiser.questions.solve import score_case, solve_case
+from optimiser.questions.evaluate import score_case
+from optimiser.questions.solve import solve_case
 
 OPEN: dict[str, object] = {
     "services.levels": ["national", "footprint", "icb"],

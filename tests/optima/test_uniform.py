@@ -90,7 +90,7 @@ def test_uniform_optimum_is_that_of_brute_force(name: str, tmp_path: Path) -> No
         overrides["services.force_local"] = (free[0],)
     scenario = scenario.changed(overrides)
     case = workflow.open_case(scenario)
-    plan, _ = workflow.solve(scenario)
+    plan = workflow.solve(scenario)
     assert plan.outcome.status == "optimal"
     assert plan.objective == pytest.approx(brute_force(case.system), rel=1e-9)
     assert plan.outcome.gap == 0.0
@@ -98,7 +98,7 @@ def test_uniform_optimum_is_that_of_brute_force(name: str, tmp_path: Path) -> No
 
 def test_every_service_has_one_level_in_all_england(tmp_path: Path) -> None:
     """Under a uniform portfolio no service has two levels."""
-    plan, _ = workflow.solve(toy(tmp_path))
+    plan = workflow.solve(toy(tmp_path))
     assert (plan.services.groupby("service")["level"].nunique() == 1).all()
 
 
@@ -107,14 +107,14 @@ def test_uniform_costs_at_least_as_much_as_by_footprint(leakage: float, tmp_path
     """One level for all is a restriction: it never costs less than each footprint's own choice."""
     uniform = toy(tmp_path, objective__leakage=leakage)
     own = uniform.changed({"services.portfolio": "by_footprint"})
-    assert workflow.solve(uniform)[0].objective >= workflow.solve(own)[0].objective - 1e-9
+    assert workflow.solve(uniform).objective >= workflow.solve(own).objective - 1e-9
 
 
 def test_opening_an_level_never_worsens_the_uniform_optimum(tmp_path: Path) -> None:
     """With single ICBs as a third level the best plan costs no more."""
     two = toy(tmp_path)
     three = two.changed({"services.levels": ("national", "footprint", "icb")})
-    assert workflow.solve(three)[0].objective <= workflow.solve(two)[0].objective + 1e-9
+    assert workflow.solve(three).objective <= workflow.solve(two).objective + 1e-9
 
 
 def test_services_forced_either_way_stay_so(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_services_forced_either_way_stay_so(tmp_path: Path) -> None:
         forced = scenario.changed(
             {"services.force_local": (one,), "services.force_national": (other,)}
         )
-        table = workflow.solve(forced)[0].services.set_index("service")["level"]
+        table = workflow.solve(forced).services.set_index("service")["level"]
         assert (table.loc[[one]] != "national").all()
         assert (table.loc[[other]] == "national").all()
 
@@ -141,9 +141,9 @@ def test_a_floor_on_local_services_is_kept(tmp_path: Path) -> None:
     """A floor on the number of local services binds and is met."""
     scenario = toy(tmp_path, objective__national=0.0)
     floored = scenario.changed({"services.min_local_services": 2})
-    plan, _ = workflow.solve(floored)
+    plan = workflow.solve(floored)
     assert plan.footprints["local_services"].min() >= 2
-    assert plan.objective >= workflow.solve(scenario)[0].objective - 1e-9
+    assert plan.objective >= workflow.solve(scenario).objective - 1e-9
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_what_is_not_solved_is_refused_with_the_reason(
 def test_a_limit_leaves_an_honest_gap(tmp_path: Path) -> None:
     """Stopped early, the plan held is still right and the bound is below it."""
     try:
-        plan, _ = workflow.solve(toy(tmp_path, solver__time_limit=1.3))
+        plan = workflow.solve(toy(tmp_path, solver__time_limit=1.3))
     except StoppedWithoutPlanError:
         return
     assert plan.outcome.bound is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from optimiser.inputs.scenario.scenario import read_scenario
-from optimiser.questions import solve as workflow
+from optimiser.questions.evaluate import evaluate_all
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +24,7 @@ def test_the_readmes_table_of_plans_is_what_england_gives() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = {row[0]: row for row in rows_of(text, "<!-- plans begin -->", "<!-- plans end -->")}
     scenario = read_scenario(ROOT / "inputs" / "england" / "scenarios" / "base.toml")
-    evaluations = workflow.evaluate_all(scenario)
+    evaluations = evaluate_all(scenario)
     best = evaluations[0].optimum
     assert best is not None
     assert best.outcome.status == "optimal"

@@ -23,7 +23,9 @@ from optimiser.proof.verify import verify_run
 from optimiser.proof.verify.bound import CertificateError, Prices, measure_bound, read_prices
 from optimiser.proof.verify.closing import close_gap
 from optimiser.questions import solve as workflow
-from optimiser.runs.folder import hash_files, write_run
+from optimiser.questions.evaluate import evaluate
+from optimiser.runs.folder import write_run
+from optimiser.runs.saving import hash_files
 
 RULES = {
     "plain": "population_m = [2, 5]",
@@ -42,7 +44,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     found = {}
     for number, (name, rules) in enumerate(RULES.items()):
         scenario = read_scenario(write_toy_scenario(folder, rules))
-        plan, dataset = workflow.solve(scenario)
+        plan = workflow.solve(scenario)
+        dataset = plan.dataset
         found[name] = write_run(plan, dataset, scenario, folder / str(number))
     return found
 
@@ -149,8 +152,9 @@ def test_another_list_of_candidates_is_seen(key: str, run: Path) -> None:
 def test_a_worse_plan_that_is_called_optimal_is_seen(tmp_path: Path) -> None:
     """A run that claims the carried plan by rows is the best of all: the search finds a better."""
     scenario = read_scenario(write_toy_scenario(tmp_path, RULES["plain"]))
-    best, dataset = workflow.solve(scenario)
-    rows = workflow.score(scenario, "columns").plan
+    best = workflow.solve(scenario)
+    dataset = best.dataset
+    rows = evaluate(scenario, "columns", no_optimum=True).plan
     assert rows.objective > best.objective + 0.01
     run = write_run(rows, dataset, scenario, tmp_path / "worse")
     outcome = json.loads(json.dumps({"certificate": dict(best.outcome.certificate)}))

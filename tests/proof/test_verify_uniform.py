@@ -45,7 +45,8 @@ def solved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Scenario
     found = {}
     for number, (name, changes) in enumerate(CASES.items()):
         scenario = read_scenario(write_toy_scenario(folder)).changed({**BASE, **changes})
-        plan, dataset = workflow.solve(scenario)
+        plan = workflow.solve(scenario)
+        dataset = plan.dataset
         found[name] = scenario, write_run(plan, dataset, scenario, folder / str(number))
     return found
 

@@ -11,7 +11,7 @@ from support.cases import make_case, toy
 
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import ClassifyRules
-from optimiser.questions.classify import RULES, Classification, classify
+from optimiser.questions.classify import RULES, Classification, classify_case
 
 CALM: dict[str, object] = {
     "classify.reference_population_m": 3.0,
@@ -31,7 +31,7 @@ def judge(
 ) -> Classification:
     """Classify the toy country under calm limits and these settings."""
     case = make_case(dataset or toy(), {**CALM, **(settings or {})})
-    return classify(case.system, case.dataset)
+    return classify_case(case)
 
 
 def category(found: Classification, service: str) -> tuple[str, str]:

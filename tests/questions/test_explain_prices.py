@@ -18,6 +18,7 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import InputError, NoPlanError
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.progress import silent
+from optimiser.questions.evaluate import score_case
 from optimiser.questions.explain import resolve
 from optimiser.questions.explain.asking import Asker
 from optimiser.questions.explain.effects import count_crossing, list_moved
@@ -28,7 +29,6 @@ from optimiser.questions.explain.prices import price_rules
 from optimiser.questions.explain.repair import given_masks, repair_plan
 from optimiser.questions.explain.resolve import Resolver
 from optimiser.questions.explain.services import explain_service
-from optimiser.questions.solve import score_case
 
 SIX = cut_out(toy(), ("A1", "A2", "A3", "B1", "B2", "B3"), ("S1", "S2", "S3", "S4", "S6"))
 BASE: Mapping[str, object] = {

@@ -11,7 +11,7 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import InputError
 from optimiser.footprints.system import build_system
 from optimiser.inputs.draws import Uncertainty, close_provider, draw_dataset, grow
-from optimiser.questions.answers import apply_what_if, robust
+from optimiser.questions.robust import apply_what_if, robust
 
 
 @pytest.mark.parametrize("flows", ["poisson", "bootstrap"])
@@ -81,8 +81,9 @@ def test_robust_refuses_what_ifs_it_does_not_know(text: str) -> None:
 def test_robust_scores_every_draw_to_proof() -> None:
     """Optimum and regret of every draw are those of brute force, and seeds repeat."""
     scenario = toy()
-    found, stability = robust(scenario, 2, 7, Uncertainty(), ["growth=10%"], 0.1)
-    again = robust(scenario, 2, 7, Uncertainty(), [], 0.1)[1]
+    whole = robust(scenario, draws=2, seed=7, what_ifs=["growth=10%"], within_share=0.1)
+    found, stability = whole.near, whole.stability
+    again = robust(scenario, draws=2, seed=7, within_share=0.1).stability
     np.testing.assert_allclose(stability.cost_m[:2], again.cost_m)
     case = opened()
     with Highs() as highs:

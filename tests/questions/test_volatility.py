@@ -13,8 +13,8 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.questions.volatility import (
     estimate_case_factor,
     estimate_common_shock,
-    estimate_volatility,
     measure_spread,
+    volatility,
 )
 
 YEARS = np.arange(2014.0, 2024.0)
@@ -134,7 +134,7 @@ def with_history(years: range, drop: tuple[str, ...] = ()) -> Dataset:
 
 def test_a_dataset_tells_what_its_history_says_of_each_service() -> None:
     """Services in the history are estimated beside what is carried; the others say why not."""
-    found = estimate_volatility(with_history(range(2016, 2024), drop=("A1",))).set_index("service")
+    found = volatility(with_history(range(2016, 2024), drop=("A1",))).services.set_index("service")
     renal = found.loc["S1"]
     assert (renal["years"], renal["first_year"], renal["last_year"]) == (8, 2016, 2023)
     assert (renal["icbs"], renal["icbs_left_out"]) == (8, 1)
@@ -148,7 +148,7 @@ def test_a_dataset_tells_what_its_history_says_of_each_service() -> None:
 
 def test_two_years_are_too_few() -> None:
     """After a straight line two years leave nothing to judge by, and the table says so."""
-    row = estimate_volatility(with_history(range(2022, 2024))).set_index("service").loc["S1"]
+    row = volatility(with_history(range(2022, 2024))).services.set_index("service").loc["S1"]
     assert row["years"] == 2
     assert "at least 3 years" in row["note"]
     assert np.isnan(row["case_factor_m"])
@@ -157,7 +157,7 @@ def test_two_years_are_too_few() -> None:
 
 def test_without_a_history_nothing_is_estimated() -> None:
     """The carried values stand alone, and every row says that there is no history."""
-    found = estimate_volatility(toy())
+    found = volatility(toy()).services
     assert (found["note"] == "the dataset has no history").all()
     assert found["common_shock"].isna().all()
     assert found["carried_common_shock"].notna().all()

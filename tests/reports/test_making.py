@@ -13,7 +13,7 @@ from optimiser.errors import InputError
 from optimiser.reports.making import Ground, Order, draw, open_bench
 from optimiser.reports.pack import check_pack, write_pack
 from optimiser.runs.compare import Comparison
-from optimiser.runs.folder import hash_files
+from optimiser.runs.saving import hash_files
 
 PRODUCED = "board-paper.pdf"
 """LibreOffice writes the time into it."""

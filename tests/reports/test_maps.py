@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from support.toy import score_rows
 
 from optimiser.plan.plan import Outcome, Plan, Scope
-from optimiser.questions.solve import Evaluation
+from optimiser.questions.evaluate import Evaluation
 from optimiser.reports.atlas import choose_projection, list_touching, read_atlas
 from optimiser.reports.labels import Wish, box_of, overlap, place_labels
 from optimiser.reports.maps import plot_footprints, write_comparison_map, write_map

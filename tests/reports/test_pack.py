@@ -19,7 +19,7 @@ from optimiser.errors import InputError, OutputExistsError
 from optimiser.reports.making import Order
 from optimiser.reports.pack import check_pack, is_pack, write_pack
 from optimiser.runs.compare import Comparison
-from optimiser.runs.folder import hash_files
+from optimiser.runs.saving import hash_files
 
 
 def _quiet(step: str, detail: str) -> None:

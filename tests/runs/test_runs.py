@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Sequence
@@ -16,9 +17,10 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.plan import Plan
-from optimiser.questions.solve import Evaluation
+from optimiser.questions.evaluate import Evaluation
 from optimiser.runs.columns import COLUMNS, KINDS, weakest
-from optimiser.runs.folder import plain, read_run, write_run
+from optimiser.runs.folder import read_run, write_run
+from optimiser.runs.saving import hash_files, plain
 
 Scored = tuple[Evaluation, Scenario]
 TABLES = ("icbs", "footprints", "services", "terms", "readiness")
@@ -145,17 +147,47 @@ def test_runs_of_one_second_have_folders_of_their_own(
     assert [read_run(run).manifest["run"] for run in runs] == [run.name for run in runs]
 
 
-def test_a_run_is_whole_or_absent(scored: Scored, tmp_path: Path) -> None:
+def test_a_run_is_whole_or_absent(
+    scored: Scored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When saving fails half-way, nothing is left behind."""
 
-    def fail(plan: Plan, dataset: Dataset, folder: Path) -> Sequence[Path]:
-        (folder / "map.png").write_bytes(b"half a map")
+    def fail(*_: object) -> None:
         raise OSError("the disk is full")
 
     evaluation, scenario = scored
+    monkeypatch.setattr("optimiser.runs.folder.seal", fail)
     with pytest.raises(OSError, match="disk is full"):
-        write_run(evaluation.plan, evaluation.dataset, scenario, tmp_path / "run", fail)
+        write_run(evaluation.plan, evaluation.dataset, scenario, tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("error", [OSError("the disk is full"), KeyboardInterrupt()])
+def test_no_picture_costs_a_plan(scored: Scored, tmp_path: Path, error: BaseException) -> None:
+    """A map that fails half-way, or is interrupted, leaves the whole run and a note of it."""
+
+    def fail(plan: Plan, dataset: Dataset, folder: Path) -> Sequence[Path]:
+        (folder / "map.png").write_bytes(b"half a map")
+        raise error
+
+    evaluation, scenario = scored
+    told: list[str] = []
+    save = functools.partial(
+        write_run, evaluation.plan, evaluation.dataset, scenario, tmp_path / "run", fail,
+        report=lambda step, detail: told.append(step),
+    )  # fmt: skip
+    if isinstance(error, KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt):
+            save()
+    else:
+        save()
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+    run = read_run(tmp_path / "run")
+    assert run.plan.grouping == evaluation.plan.grouping
+    assert "map.png" not in hash_files(run.folder)
+    assert run.manifest["not_drawn"]
+    assert {"manifest.json", *run.manifest["files"]} == set(hash_files(run.folder))
+    assert told == ["save", "map"]
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ from support.toy import write_toy_scenario
 
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import read_scenario
-from optimiser.questions.scoreboard import describe_evaluation
-from optimiser.questions.solve import score
+from optimiser.questions.evaluate import describe_evaluation, evaluate
 from optimiser.runs.folder import Run, read_run, write_run
 
 
@@ -32,7 +31,7 @@ def save_groupings(folder: Path, rules: str = "") -> Saved:
     scenario = read_scenario(write_toy_scenario(folder, rules))
     folders = {}
     for name in ("rows", "columns"):
-        found = score(scenario, name)
+        found = evaluate(scenario, name, no_optimum=True)
         told = describe_evaluation(found)
         folders[name] = write_run(found.plan, found.dataset, scenario, folder / name, findings=told)
     return Saved(folders, found.dataset)

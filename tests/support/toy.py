@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
-from optimiser.questions.solve import Evaluation, score
+from optimiser.questions.evaluate import Evaluation, evaluate
 
 ROOT = Path(__file__).resolve().parents[2]
 TOY = ROOT / "inputs" / "toy"
@@ -23,4 +23,4 @@ def write_toy_scenario(folder: Path, rules: str = "") -> Path:
 def score_rows(folder: Path) -> tuple[Evaluation, Scenario]:
     """The toy country's rows, scored without looking for the best plan."""
     scenario = read_scenario(write_toy_scenario(folder))
-    return score(scenario, "rows"), scenario
+    return evaluate(scenario, "rows", no_optimum=True), scenario

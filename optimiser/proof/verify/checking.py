@@ -23,7 +23,8 @@ from optimiser.proof.referee import check_plan, score_plan
 from optimiser.proof.verify.bound import CertificateError, measure_bound, read_prices
 from optimiser.proof.verify.branching import prove_tree
 from optimiser.proof.verify.closing import CLOSE, MOST_STEPS, Closing, close_gap
-from optimiser.runs.folder import MANIFEST, Run, hash_files, read_run
+from optimiser.runs.folder import Run, read_run
+from optimiser.runs.saving import MANIFEST, hash_files
 
 HERE = Path(__file__).resolve().parents[3]
 

@@ -8,7 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from optimiser.arrays import Masks
 from optimiser.inputs.dataset import Dataset
-from optimiser.plan.tables import level_of_services
+from optimiser.plan.measure_plan import level_of_services
 from optimiser.questions.explain.resolve import Solved
 
 

@@ -99,6 +99,7 @@ def explain(
     questions: Questions,
     report: Report = silent,
     seconds: float = ANSWER_SECONDS,
+    dataset: Dataset | None = None,
 ) -> Explanation:
     """Answer some questions of a scenario in one go; why it is impossible, when it is.
 
@@ -109,13 +110,14 @@ def explain(
         questions: what is asked.
         report: told of each step.
         seconds: wall time for all of it; the scenario's own limit is for a solve alone.
+        dataset: the inputs; read from where the scenario says when None.
 
     Raises:
         InputError: the inputs have faults, or there is no such service, ICB or plan.
         StoppedWithoutPlanError: the time limit came before it was settled whether a plan exists.
     """
     started = time.monotonic()
-    with _open(scenario, seconds) as (wish, resolver):
+    with _open(scenario, seconds, dataset) as (wish, resolver):
         clash = impossible.explain_impossible(wish, resolver, report)
         if clash is not None:
             passed = time.monotonic() - started
@@ -217,13 +219,15 @@ def _repair(
 
 
 @contextmanager
-def _open(scenario: Scenario, seconds: float | None = None) -> Iterator[tuple[Wish, Resolver]]:
+def _open(
+    scenario: Scenario, seconds: float | None = None, dataset: Dataset | None = None
+) -> Iterator[tuple[Wish, Resolver]]:
     """Read and check the inputs; rules that clash are no fault here."""
     limit = scenario.solver.time_limit if seconds is None else seconds
     deadline = time.monotonic() + limit
     threading.Thread(target=import_module, args=("models.selection",), daemon=True).start()
     with Highs() as highs:
-        dataset = read_dataset(scenario.dataset_path)
+        dataset = dataset or read_dataset(scenario.dataset_path)
         faults = check_scenario(scenario, dataset, f"{scenario.name}.toml")
         wrong = [
             fault

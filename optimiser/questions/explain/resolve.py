@@ -23,8 +23,8 @@ from optimiser.footprints.candidates import sum_over_members
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.levels import measure_levels
 from optimiser.footprints.system import System
+from optimiser.plan.measure_plan import level_of_services, make_plan, measure_terms, term_weights
 from optimiser.plan.plan import Outcome, Plan, Status
-from optimiser.plan.tables import level_of_services, make_plan, measure_terms, term_weights
 from optimiser.proof.referee import check_plan
 from optimiser.questions.explain.asking import MOST_WIDER, Asker
 from optimiser.questions.explain.covering import KnownCosts

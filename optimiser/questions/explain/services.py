@@ -17,8 +17,8 @@ from optimiser.footprints.levels import (
     measure_levels,
 )
 from optimiser.footprints.system import System
+from optimiser.plan.measure_plan import level_of_services
 from optimiser.plan.reasons import explain_levels
-from optimiser.plan.tables import level_of_services
 from optimiser.progress import Report
 from optimiser.questions.explain.effects import compare_solved, drop_zero_terms
 from optimiser.questions.explain.listing import Wish

@@ -33,7 +33,8 @@ from optimiser.runs.compare.moving import (
     number_footprints,
     summarise_grouping,
 )
-from optimiser.runs.folder import MANIFEST, Run, has_table, read_run, read_table
+from optimiser.runs.folder import Run, has_table, read_run, read_table
+from optimiser.runs.saving import MANIFEST
 
 Unlike = Literal["refuse", "label"]
 

@@ -80,6 +80,34 @@ def format_table(frame: pd.DataFrame, shown: Sequence[Shown], widest: int = 30) 
     return "\n".join([*heading, rule, *(line for row in rows for line in row)])
 
 
+def describe_plan(plan: Plan) -> str:
+    """A plan as a person reads it: footprints, members, terms, what is proven, and notes."""
+    from optimiser.reports.sentences import state_proof, state_title
+
+    used = plan.terms[(plan.terms["weight"] != 0) | (plan.terms["cost_m"] != 0)]
+    paragraphs = [
+        f"{state_title(plan)}, £{plan.objective:,.2f}m a year",
+        f"{format_table(plan.footprints, FOOTPRINTS, widest=25)}\n{format_totals(plan)}",
+        format_members(plan),
+        format_table(used, TERMS),
+        wrap(state_proof(plan.outcome)),
+        *(["\n".join(wrap(note) for note in plan.notes)] if plan.notes else []),
+    ]
+    return "\n\n".join(paragraphs)
+
+
+def format_frame(frame: pd.DataFrame) -> str:
+    """A frame as it is, every column under its own name."""
+    return format_table(frame, [Shown(str(c), str(c), _form(frame[c])) for c in frame], widest=36)
+
+
+def _form(values: pd.Series) -> str:
+    kind = values.dtype.kind
+    if kind == "f":
+        return ",.4g" if len(values) and values.abs().max() < 1 else ",.2f"
+    return ",.0f" if kind in "iu" else ""
+
+
 def format_members(plan: Plan) -> str:
     """Which ICBs each footprint holds, by name."""
     names = plan.icbs.set_index("icb")["name"]

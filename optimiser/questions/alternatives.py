@@ -1,0 +1,311 @@
+"""Every plan within a gap of the best one, what they share, and where other plans stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from optimiser.arrays import Floats, Masks
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.near_optimal.counting import TooManyStatesError, count_plans
+from optimiser.engine.near_optimal.ensemble import Standing, sample_plans
+from optimiser.engine.near_optimal.path import Path as MovePath
+from optimiser.engine.near_optimal.path import find_path
+from optimiser.engine.near_optimal.plans import (
+    NearBest,
+    Togetherness,
+    choose_diverse,
+    list_near_best,
+    open_costs,
+    summarise_together,
+)
+from optimiser.engine.partitions import search_covers
+from optimiser.engine.relaxation.master import bounded_measures
+from optimiser.engine.search import engine_settings
+from optimiser.errors import UnsupportedError
+from optimiser.footprints.costs import CandidateCosts
+from optimiser.footprints.levels import NATIONAL, free_services
+from optimiser.footprints.system import System
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.plan.distance import Distance, homes, measure_distance
+from optimiser.plan.plan import Plan
+from optimiser.progress import Report, silent
+from optimiser.questions.groupings import (
+    broken_by_footprint,
+    grouping_frames,
+    grouping_masks,
+    save_case,
+)
+from optimiser.questions.solve import Case, open_case, solve_case
+
+MOST_LISTED = 20_000
+"""Up to this many plans within the rules are all listed to say where one stands."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a plan stands, and the path from it to the best one.
+
+    Attributes:
+        plan: its name.
+        cost_m: what it costs, £m a year.
+        better_share: share of the plans within the rules that cost less.
+        standard_error: of that share.
+        standing: the costs it rests on.
+        distance: from the best plan.
+        path: the fewest moves on.
+        names: of the ICBs.
+    """
+
+    plan: str
+    cost_m: float
+    better_share: float
+    standard_error: float
+    standing: Standing
+    distance: Distance
+    path: MovePath
+    names: tuple[str, ...]
+
+    def summarise_path(self) -> pd.DataFrame:
+        """One row per move: move, icb, cost_m, gain_m, footprints, broken (names of rules)."""
+        steps = self.path.steps
+        costs = [step.cost_m for step in steps]
+        return pd.DataFrame(
+            {
+                "move": range(len(costs)),
+                "icb": ["" if s.icb < 0 else self.names[s.icb] for s in steps],
+                "cost_m": costs,
+                "gain_m": [0.0, *(a - b for a, b in pairwise(costs))],
+                "footprints": [len(s.masks) for s in steps],
+                "broken": [" ".join(s.broken) for s in steps],
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """Near-best plans and what they share.
+
+    Attributes:
+        case: what was asked.
+        best: the best plan.
+        near: every plan within the gap.
+        shortlist: places in the list of plans that differ as much as possible.
+        together: co-membership and local shares.
+        placed: where the plans that were asked for stand.
+    """
+
+    case: Case
+    best: Plan
+    near: NearBest
+    shortlist: tuple[int, ...]
+    together: Togetherness
+    placed: tuple[Placed, ...] = ()
+
+    def summarise(self) -> pd.DataFrame:
+        """One row per plan: plan, cost_m, gap_share, footprints, and its distance from the best
+        (icbs_moved, population_moved, variation_of_information, rand_share), shortlist, icbs."""  # noqa: D205, D209
+        system, plans = self.case.system, self.near.plans
+        best = homes(plans[0], system.size)
+        rows = []
+        for k, masks in enumerate(plans):
+            away = measure_distance(best, homes(masks, system.size), system.residents)
+            rows.append(
+                {
+                    "plan": k + 1,
+                    "cost_m": self.near.cost_m[k],
+                    "gap_share": self.near.cost_m[k] / self.near.best_m - 1,
+                    "footprints": len(masks),
+                    **vars(away),
+                    "shortlist": k in self.shortlist,
+                    "icbs": " | ".join(" ".join(system.members_of(int(m))) for m in masks),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def summarise_pairs(self) -> pd.DataFrame:
+        """One row per pair of ICBs that may share a footprint: a, b, share of plans together."""
+        codes, table = self.case.system.icbs, self.together
+        upper = np.argwhere(np.triu(table.possible, 1) > 0)
+        return pd.DataFrame(
+            [{"a": codes[i], "b": codes[j], "together_share": table.share[i, j]} for i, j in upper]
+        )
+
+    def summarise_services(self) -> pd.DataFrame:
+        """One row per service that may go local: service, local_share of residents, mean over plans."""
+        system = self.case.system
+        free = free_services(system)
+        groups = np.unique(system.services.group[free])
+        place = np.searchsorted(groups, system.services.group[free])
+        return pd.DataFrame(
+            {
+                "service": [system.services.codes[s] for s in free],
+                "local_share": self.together.local_share[place],
+            }
+        )
+
+    def list_always(self) -> list[str]:
+        """Pairs of ICBs that are together in every plan, by name."""
+        return self._pairs(self.together.always())
+
+    def list_never(self) -> list[str]:
+        """Pairs of neighbours that are together in none."""
+        near = self.case.system.neighbours
+        pairs = self.together.never()
+        return self._pairs([(i, j) for i, j in pairs if int(near[i]) >> j & 1])
+
+    def _pairs(self, pairs: list[tuple[int, int]]) -> list[str]:
+        names = self.case.system.names
+        return [f"{names[i]} + {names[j]}" for i, j in pairs]
+
+    def save(self, folder: str | Path | None = None, *, report: Report = silent) -> Path:
+        """Save plans, shares, short list, paths and pictures in a new folder.
+
+        Raises:
+            OutputExistsError: ``folder`` exists.
+        """
+        near = self.near
+        shortlist = {f"plan-{k + 1:02}": near.plans[k] for k in self.shortlist}
+        tables = {
+            "plans": self.summarise(),
+            "together": self.summarise_pairs(),
+            "services": self.summarise_services(),
+            **{f"path-{Path(one.plan).stem}": one.summarise_path() for one in self.placed},
+            **grouping_frames(self.case, shortlist),
+        }
+        about = {
+            "statement": near.statement(),
+            "complete": near.complete,
+            "count": len(near.plans),
+        }
+        return save_case(self.case, tables, about, folder, "alternatives-", self.plot, report)
+
+    def plot(self, folder: Path) -> None:
+        """Draw the shares of plans in which ICBs are together, and on the map where there is one."""
+        from optimiser.reports.atlas import read_atlas
+        from optimiser.reports.bordermap import draw_borders
+        from optimiser.reports.drawing import write_drawings
+        from optimiser.reports.frontier_plot import plot_together, write_figure
+
+        system, near = self.case.system, self.near
+        groups = [[i for i in range(system.size) if int(mask) >> i & 1] for mask in near.plans[0]]
+
+        def draw(axes: object) -> None:
+            plot_together(axes, self.together.share, system.names, groups)  # type: ignore[arg-type]
+
+        write_figure(draw, folder, "together", (9.0, 8.0))
+        atlas = read_atlas(self.case.dataset)
+        if not atlas.shapes:
+            return
+        pairs = self.summarise_pairs().to_numpy().tolist()
+        shares = {(a, b): float(share) for a, b, share in pairs}
+        names = dict(zip(system.icbs, system.names, strict=True))
+        drawing = draw_borders(shares, names, atlas, len(near.plans), near.statement())
+        write_drawings([drawing], folder)
+
+
+def alternatives(
+    scenario: Scenario | str | Path,
+    dataset: Dataset | str | Path | None = None,
+    *,
+    within_share: float = 0.01,
+    within_m: float | None = None,
+    limit: int = 10_000,
+    diverse: int = 5,
+    place: Sequence[str | Path] = (),
+    seed: int = 1,
+    report: Report = silent,
+) -> Alternatives:
+    """Every plan within a gap of the best one.
+
+    Args:
+        scenario: the rules and weights, or their file.
+        dataset: the inputs; read from where the scenario says when None.
+        within_share: the gap as a share of the best plan's cost.
+        within_m: the gap in £m a year, instead.
+        limit: stop after this many plans.
+        diverse: plans of the short list.
+        place: carried plans or plan files whose standing is also told.
+        seed: of the draws that tell it.
+        report: told of each step.
+    """
+    with Highs() as highs:
+        case = open_case(scenario, dataset, report)
+        rules = case.scenario
+        highs.settings = engine_settings(case.system)
+        best = solve_case(case, highs, report)
+        room = within_share * abs(best.objective) if within_m is None else within_m
+        seconds = rules.solver.time_limit
+        near = list_near_best(case.system, highs, best.objective, room, limit, seconds, report)
+        costs, _ = open_costs(case.system)
+        national = rules.services.levels.index(NATIONAL)
+        shared = summarise_together(case.system, highs, near.plans, costs.masks, national)
+        short = tuple(choose_diverse(near.plans, case.system.size, diverse))
+        found = Alternatives(case, best, near, short, shared)
+    return replace(found, placed=tuple(place_plan(found, str(plan), seed=seed) for plan in place))
+
+
+def place_plan(found: Alternatives, plan: str, draws: int = 500, seed: int = 1) -> Placed:
+    """Where a carried plan stands among all plans within the rules, and its path to the best one."""
+    case, system = found.case, found.case.system
+    masks = grouping_masks(case, plan)
+    cost_of = _footprint_costs(system)
+    standing = draw_standing(found, draws, seed)
+    cost = float(cost_of(masks).sum())
+    share, error = standing.share_better(cost)
+    best = found.near.plans[0]
+    away = measure_distance(homes(masks, system.size), homes(best, system.size), system.residents)
+    path = find_path(
+        masks, best, system.size, lambda few: (cost_of(few), broken_by_footprint(system, few))
+    )
+    return Placed(plan, cost, share, error, standing, away, path, tuple(system.names))
+
+
+def draw_standing(found: Alternatives, draws: int, seed: int) -> Standing:
+    """Costs of plans within the rules: independent draws where they can be counted, else chains."""
+    system = found.case.system
+    refuse_coupled(found.case.scenario)
+    costs, rows = open_costs(system)
+    price = costs.priced({})[0]
+
+    def cost_of(masks: Masks) -> Floats:
+        return np.asarray(price[np.searchsorted(costs.masks, masks)])
+
+    try:
+        counter = count_plans(costs.masks, system.size, rows.count)
+    except TooManyStatesError:
+        starts = [found.near.plans[k] for k in (*found.shortlist, 0, 0)[:4]]
+        return sample_plans(
+            costs.masks, system.size, rows.count, starts, draws, system.size // 4, seed, cost_of
+        )
+    if counter.total <= MOST_LISTED:
+        zero = np.zeros(len(costs.masks))
+        every = search_covers(costs.masks, zero, 0.0, system.size, np.inf)
+        low, high = rows.count
+        listed = [float(cost_of(plan).sum()) for plan in every if low <= len(plan) <= high]
+        return Standing(np.array([listed]), True, counter.total, np.inf, 1.0)
+    random = np.random.default_rng(seed)
+    drawn = np.array([[float(cost_of(counter.draw(random)).sum()) for _ in range(4 * draws)]])
+    return Standing(drawn, True, counter.total, float(4 * draws), 1.0)
+
+
+def refuse_coupled(scenario: Scenario) -> None:
+    """Plans are drawn one footprint at a time: rules across footprints but their number can't count."""
+    rules = scenario.services
+    coupled = rules.portfolio == "uniform" or scenario.footprints.max_moved is not None
+    if coupled or bounded_measures(rules):
+        raise UnsupportedError(
+            'Where a plan stands is told for portfolio = "by_footprint" without floors and ceilings '
+            "across footprints and without max_moved: the sampler knows rules of one footprint and "
+            "their count."
+        )
+
+
+def _footprint_costs(system: System) -> Callable[[Masks], Floats]:
+    return lambda masks: CandidateCosts(system, masks).priced({})[0]

@@ -1,0 +1,231 @@
+"""Given plans on the scale of a scenario: their measures, their gap to the best plan, broken rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from optimiser.arrays import Ints, Masks
+from optimiser.engine.assign_levels import settle_levels
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.search import engine_settings
+from optimiser.errors import NoPlanError, TooManyAreasError
+from optimiser.footprints.candidates import as_masks
+from optimiser.footprints.system import build_system
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.reading.plans import read_grouping
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.plan.given_levels import read_given_levels
+from optimiser.plan.measure_plan import make_plan
+from optimiser.plan.plan import Outcome, Plan
+from optimiser.progress import Report, silent
+from optimiser.proof.referee import BrokenRule, check_plan
+from optimiser.questions.solve import Case, SolvedPlan, open_case, solve_case, with_context
+
+Grouping = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, repr=False)
+class Evaluation:
+    """A given plan on the scenario's scale.
+
+    Attributes:
+        plan: the plan, measured at its best levels (or the levels given).
+        optimum: the best plan, where it was found.
+        gap_to_optimum: (cost - optimum) / optimum, a share, or None.
+        broken_rules: rules of the scenario that the plan breaks.
+    """
+
+    plan: SolvedPlan
+    optimum: SolvedPlan | None
+    gap_to_optimum: float | None
+    broken_rules: tuple[BrokenRule, ...]
+
+    @property
+    def dataset(self) -> Dataset:
+        """What it was measured on."""
+        return self.plan.dataset
+
+    def save(self, folder: str | Path | None = None, *, report: Report = silent) -> Path:
+        """Save the plan as a run folder; its manifest says the gap and the broken rules."""
+        return self.plan.save(folder, findings=describe_evaluation(self), report=report)
+
+    def summary(self) -> str:
+        """What ``footprints evaluate`` prints: the plan, its gap and the rules it breaks."""
+        from optimiser.reports.text import describe_broken
+
+        broken = describe_broken(list_broken(self))
+        return "\n\n".join([self.plan.summary(), self._state_gap(), broken])
+
+    def map(self, folder: str | Path) -> list[Path]:
+        """Draw the plan as ``map.png`` and ``map.svg`` in a folder."""
+        return self.plan.map(folder)
+
+    def __repr__(self) -> str:
+        gap = self.gap_to_optimum
+        told = "gap not known" if gap is None else f"{gap:.2%} above the best plan"
+        return f"{self.plan!r}"[:-1] + f", {told}, {len(list_broken(self))} rules broken>"
+
+    def _state_gap(self) -> str:
+        from optimiser.reports.text import wrap
+
+        best, gap = self.optimum, self.gap_to_optimum
+        if best is None or gap is None:
+            return "Gap to the optimum: not known."
+        more = self.plan.objective - best.objective
+        return wrap(
+            f"Gap to the optimum: {gap:.2%} (£{more:,.2f}m a year); the best plan found has "
+            f"{len(best.footprints)} footprints and costs £{best.objective:,.2f}m a year."
+        )
+
+
+def evaluate(
+    scenario: Scenario | str | Path,
+    plan: str | Path | Grouping,
+    dataset: Dataset | str | Path | None = None,
+    *,
+    services: str | Path | None = None,
+    no_optimum: bool = False,
+    report: Report = silent,
+) -> Evaluation:
+    """Score a given grouping and say how far it is from the best plan.
+
+    Args:
+        scenario: the scenario whose scale and rules apply, or its file.
+        plan: name of a carried plan, a CSV file of icb and footprint, or footprint to ICBs.
+        dataset: the inputs; read from where the scenario says when None.
+        services: CSV file of service, footprint and level; the best levels where none is given.
+        no_optimum: leave out the search for the best plan, which may take long.
+        report: told of each step.
+
+    Raises:
+        InputError: the inputs or the plan have faults.
+    """
+    with Highs() as highs:
+        case = open_case(scenario, dataset, silent if no_optimum else report)
+        _check_given(case, plan, services)
+        highs.settings = engine_settings(case.system)
+        best = None if no_optimum else _best_if_any(case, highs, report)
+        return score_case(case, highs, plan, services, best)
+
+
+def _check_given(case: Case, plan: str | Path | Grouping, services: str | Path | None) -> None:
+    """Tell faults of what was given before the best plan is searched for, which may take long."""
+    _, grouping = read_grouping(plan, case.dataset)
+    if services is not None:
+        read_given_levels(services, case.system, list(grouping))
+
+
+def _best_if_any(case: Case, highs: Highs, report: Report) -> SolvedPlan | None:
+    """The best plan, or None where there is none or the map is too large (the user is told)."""
+    try:
+        return solve_case(case, highs, report)
+    except (NoPlanError, TooManyAreasError) as error:
+        report("solve", str(error))
+        return None
+
+
+def evaluate_all(
+    scenario: Scenario | str | Path,
+    dataset: Dataset | str | Path | None = None,
+    *,
+    report: Report = silent,
+) -> tuple[Evaluation, ...]:
+    """Score every carried plan of the dataset against the best plan, which is solved once."""
+    with Highs() as highs:
+        case = open_case(scenario, dataset, report)
+        highs.settings = engine_settings(case.system)
+        best = _best_if_any(case, highs, report)
+        return tuple(score_case(case, highs, name, None, best) for name in case.dataset.plans)
+
+
+def score_case(
+    case: Case,
+    highs: Highs,
+    plan: str | Path | Grouping,
+    services: str | Path | None,
+    optimum: SolvedPlan | None,
+) -> Evaluation:
+    """Score a grouping on an open case."""
+    name, grouping = read_grouping(plan, case.dataset)
+    masks = as_masks((case.system.mask_of(g) for g in grouping.values()), case.system.size)
+    choice = _levels(case, highs, masks, list(grouping), services)
+    gap = None
+    draft = make_plan(
+        name, case.system, case.dataset, masks, choice, Outcome("evaluated", 0.0), list(grouping)
+    )
+    objective = float(draft.terms["cost_m"].sum())
+    if optimum is not None:
+        gap = (objective - optimum.objective) / max(abs(optimum.objective), 1e-9)
+    bound = None if optimum is None else optimum.outcome.bound
+    outcome = Outcome("evaluated", objective, bound=bound)
+    measured = with_context(replace(draft, outcome=outcome), case)
+    broken = check_plan(measured, case.dataset, case.scenario)
+    return Evaluation(measured, optimum, gap, broken)
+
+
+def _levels(
+    case: Case, highs: Highs, masks: Masks, names: list[str], services: str | Path | None
+) -> Ints:
+    """Levels of a grouping: as given, or the best ones; rules that can't be met are let go."""
+    if services is not None:
+        return read_given_levels(services, case.system, names)
+    choice, cost_m = settle_levels(case.system, highs, masks)
+    if np.isfinite(cost_m):
+        return choice
+    lenient = case.scenario.changed({"services.force_local": ()})
+    return settle_levels(build_system(case.dataset, lenient), highs, masks)[0]
+
+
+def summarise_evaluations(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
+    """One row per plan, the optimum first.
+
+    Returns:
+        plan, footprints, local_spend_m, leakage_m, leakage_share (of local spend),
+        all_leakage_share (of all spend), volatility_m, objective, gap_to_optimum (a share), and
+        broken_rules (tuple of names).
+    """
+    best = [one.optimum for one in evaluations if one.optimum is not None][:1]
+    rows = [{**_measure(plan), "gap_to_optimum": 0.0, "broken_rules": ()} for plan in best]
+    for one in evaluations:
+        found = {"gap_to_optimum": one.gap_to_optimum, "broken_rules": tuple(list_broken(one))}
+        rows.append({**_measure(one.plan), **found})
+    return pd.DataFrame(rows)
+
+
+def describe_evaluation(evaluation: Evaluation) -> dict[str, object]:
+    """What an evaluation adds to the words of a manifest."""
+    best = evaluation.optimum
+    return {
+        "gap_to_optimum": evaluation.gap_to_optimum,
+        "optimum": None if best is None else _measure(best),
+        "broken_rules": list(evaluation.broken_rules),
+    }
+
+
+def list_broken(evaluation: Evaluation) -> dict[str, list[str]]:
+    """Each broken rule's name with its sentences, in the referee's order."""
+    broken: dict[str, list[str]] = {}
+    for rule in evaluation.broken_rules:
+        broken.setdefault(rule.rule, []).append(rule.sentence)
+    return broken
+
+
+def _measure(plan: Plan) -> dict[str, object]:
+    table = plan.footprints
+    local, leaked = table["local_spend_m"].sum(), table["leakage_m"].sum()
+    spend = table["spend_m"].sum()
+    return {
+        "plan": plan.name,
+        "footprints": len(table),
+        "local_spend_m": local,
+        "leakage_m": leaked,
+        "leakage_share": leaked / local if local else None,
+        "all_leakage_share": (table["all_leakage_share"] * table["spend_m"]).sum() / spend,
+        "volatility_m": table["volatility_m"].sum(),
+        "objective": plan.objective,
+    }
