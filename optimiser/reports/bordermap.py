@@ -16,7 +16,7 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 from shapely.geometry.base import BaseGeometry
 
-from optimiser.reports.atlas import Atlas
+from optimiser.reports.atlas import Atlas, UndrawableError, drawable
 from optimiser.reports.drawing import Drawing
 from optimiser.reports.identity import BLACK, DARK_BLUE, MID_GREY, PALE_GREY, WHITE, mix
 from optimiser.reports.labels import place_labels
@@ -84,10 +84,10 @@ def draw_borders(
         note: what else the reader must know.
 
     Raises:
-        ValueError: the atlas has no boundaries.
+        UndrawableError: the atlas has no boundaries.
     """
     if not atlas.shapes:
-        raise ValueError("togetherness is drawn on boundaries, and there are none")
+        raise UndrawableError("togetherness is drawn on boundaries, and there are none")
     borders = list_borders(shares, atlas)
     table = summarise_borders(borders, names)
     title = f"How often neighbours are together in the {plans:,} near-best plans"
@@ -105,7 +105,8 @@ def draw_borders(
 def list_borders(shares: Mapping[tuple[str, str], float], atlas: Atlas) -> list[Border]:
     """Borders on the ground, those that always stand last, so that they are drawn on top."""
     names, areas = list(atlas.shapes), list(atlas.shapes.values())
-    left, right = shapely.STRtree(areas).query(areas, predicate="intersects")
+    with drawable():
+        left, right = shapely.STRtree(areas).query(areas, predicate="intersects")
     found = []
     for i, j in zip(left.tolist(), right.tolist(), strict=True):
         line = _meet(areas[i], areas[j]) if i < j else None

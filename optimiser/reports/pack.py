@@ -182,12 +182,13 @@ def _check_run(run: Run) -> Iterator[str]:
 
 
 def _check_figures(folder: Path, runs: dict[str, Run]) -> list[str]:
-    saved = pd.read_csv(folder / FIGURES, keep_default_na=False)
+    # As text: in a column that pandas reads as numbers a zero is as falsy as a blank.
+    saved = pd.read_csv(folder / FIGURES, dtype="str", keep_default_na=False)
     tables: dict[tuple[str, str], pd.DataFrame] = {}
     faults = []
     for row in saved.to_dict(orient="records"):
-        words = {str(name): str(value) for name, value in row.items() if name != "value"}
-        figure = Figure(value=float(row["value"] or "nan"), **words)
+        words = {str(name): value for name, value in row.items()}
+        figure = Figure(**{**words, "value": float(words["value"] or "nan")})
         run = runs.get(figure.run)
         if run is None:
             faults.append(f"figure {figure.id}: there is no run {figure.run}.")
