@@ -12,7 +12,6 @@ DARK_BLUE = "#003087"
 BLUE = "#005EB8"
 BRIGHT_BLUE = "#0072CE"
 LIGHT_BLUE = "#41B6E6"
-AQUA_BLUE = "#00A9CE"
 AQUA_GREEN = "#00A499"
 DARK_GREEN = "#006747"
 WARM_YELLOW = "#FFB81C"
@@ -30,7 +29,6 @@ SERIES = (BLUE, WARM_YELLOW, AQUA_GREEN, PINK, LIGHT_BLUE, DARK_GREY, PURPLE, DA
 """Colours of series, in order; each also has a pattern or a mark of its own."""
 
 PATTERNS = ("", "////", "....", "\\\\\\\\", "xx", "++", "--", "||", "oo")
-MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 
 READABLE = 4.5
 """Least contrast of text on its ground (WCAG 2.2, criterion 1.4.3)."""

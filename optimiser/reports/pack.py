@@ -12,14 +12,13 @@ import math
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from optimiser.errors import Fault, InputError
 from optimiser.folders import new_folder
 from optimiser.progress import Report
-from optimiser.reports.making import Order, write_documents
 from optimiser.runs.compare import Comparison, compare_runs
 from optimiser.runs.compare.figures import Figure, work_out
 from optimiser.runs.compare.measuring import read_word
@@ -32,6 +31,9 @@ from optimiser.runs.folder import (
     read_table,
     write_json,
 )
+
+if TYPE_CHECKING:
+    from optimiser.reports.making import Order
 
 FIGURES = "figures.csv"
 TABLES = "comparison"
@@ -63,6 +65,8 @@ def write_pack(comparison: Comparison, to: Path, order: Order, report: Report) -
     Raises:
         OutputExistsError: there is something at ``to``.
     """
+    from optimiser.reports.making import write_documents  # with matplotlib: checking needs none
+
     with new_folder(to) as place:
         draft = place.draft
         folders = _copy_runs(comparison, draft)

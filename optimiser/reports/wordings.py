@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from optimiser.reports.sentences import join
 from optimiser.runs.compare import Comparison
 from optimiser.runs.compare.wording import say_term, show
 
@@ -37,10 +38,11 @@ def tell_maps(comparison: Comparison) -> str:
     for run, plan in comparison.plans.items():
         names = ", ".join(plan.footprints["footprint"])
         parts.append(f"{run}: {len(plan.footprints)} footprints ({names}).")
-        moves = comparison.moves
-        moved = moves.loc[(moves["run"] == run) & moves["moved"], "name"]
-        if len(moved):
-            parts.append(f"Against {comparison.baseline} {_list(moved)} move{_verb(len(moved))}.")
+        moved = comparison.moved(run)["name"].tolist()
+        if moved:
+            parts.append(
+                f"Against {comparison.baseline} {join(moved, len(moved))} move{_s(len(moved))}."
+            )
     return " ".join(parts)
 
 
@@ -133,14 +135,5 @@ def tell_together(share: pd.DataFrame) -> str:
     )
 
 
-def _list(names: Iterable[str]) -> str:
-    every = [str(name) for name in names]
-    return every[0] if len(every) == 1 else ", ".join(every[:-1]) + " and " + every[-1]
-
-
 def _s(count: int) -> str:
     return "" if count == 1 else "s"
-
-
-def _verb(count: int) -> str:
-    return "s" if count == 1 else ""

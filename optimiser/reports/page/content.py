@@ -97,8 +97,7 @@ def list_terms(brief: Brief) -> list[Row]:
 def list_footprints(brief: Brief, option: Option) -> list[Row]:
     """Footprints of an option with their figures and members, by their number on the map."""
     names = option.plan.icbs.set_index("icb")["name"].astype("str")
-    table = brief.comparison.numbers
-    numbers = table[table["run"] == option.label].set_index("footprint")["number"]
+    numbers = brief.comparison.numbers_of(option.label)
     rows = []
     for at, row in enumerate(option.plan.footprints.to_dict(orient="records"), 1):
         members = ", ".join(names[code] for code in str(row["icbs"]).split())
@@ -109,7 +108,7 @@ def list_footprints(brief: Brief, option: Option) -> list[Row]:
                 cells=tuple(cells),
                 reference=f"F{at}.{option.number}",
                 key=str(at - 1),
-                number=str(numbers[row["footprint"]]),
+                number=str(numbers[str(row["footprint"])]),
                 more=f"{members}. Lead: {row['lead_name']}. Mode: {str(row['mode']).replace('_', ' ')}.",
             )
         )

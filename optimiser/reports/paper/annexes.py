@@ -11,12 +11,11 @@ from optimiser.reports.paper.brief import (
     WEAK,
     Brief,
     Option,
-    join,
     meaning_of,
 )
 from optimiser.reports.paper.origins import write_glossary, write_sources
 from optimiser.reports.pictures import slug
-from optimiser.reports.sentences import state_proof
+from optimiser.reports.sentences import join, state_proof
 from optimiser.runs.compare.wording import show
 
 HASH = 12
@@ -131,7 +130,7 @@ def write_footprints(brief: Brief) -> Iterator[Block]:
 
 def _members(brief: Brief, option: Option) -> Table:
     names = option.plan.icbs.set_index("icb")["name"].astype("str")
-    numbers = _numbers(brief, option)
+    numbers = brief.comparison.numbers_of(option.label)
     rows = []
     for at, row in enumerate(option.plan.footprints.to_dict(orient="records"), 1):
         icbs = [names[code] for code in str(row["icbs"]).split()]
@@ -159,12 +158,6 @@ def _members(brief: Brief, option: Option) -> Table:
         note="Map: number on the maps; footprints that continue one another share it. Lead ICBs are "
         "proposals by score.",
     )
-
-
-def _numbers(brief: Brief, option: Option) -> dict[str, int]:
-    table = brief.comparison.numbers
-    mine = table[table["run"] == option.label]
-    return {str(k): int(v) for k, v in zip(mine["footprint"], mine["number"], strict=True)}
 
 
 _SHOWN = (

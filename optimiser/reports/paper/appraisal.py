@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from optimiser.reports.drawing import Illustration
 from optimiser.reports.paper.blocks import Block, Column, Heading, Image, Paragraph, Table, points
-from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, count, join, mark_of
+from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, count, mark_of
 from optimiser.reports.paper.hazards import KINDS, Hazard
 from optimiser.reports.paper.register import cite_kind
+from optimiser.reports.sentences import join
 from optimiser.runs.compare import Figure
 from optimiser.runs.compare.wording import head, say_term, show
 

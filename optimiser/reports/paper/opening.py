@@ -14,7 +14,8 @@ from optimiser.reports.paper.blocks import (
     Table,
     points,
 )
-from optimiser.reports.paper.brief import DAGGER, Brief, Option, count, join, mark_of
+from optimiser.reports.paper.brief import DAGGER, Brief, Option, count, mark_of
+from optimiser.reports.sentences import join
 
 
 def write_purpose(brief: Brief) -> Iterator[Block]:

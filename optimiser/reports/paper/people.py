@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table, points
-from optimiser.reports.paper.brief import Brief, Option, count, join
+from optimiser.reports.paper.brief import Brief, Option, count
+from optimiser.reports.sentences import join
 from optimiser.runs.compare.wording import show
 
 MODES = {"delegated": "full delegation", "joint": "joint committee", "not_ready": "not ready"}

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 
 from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table
-from optimiser.reports.paper.brief import Brief, join
+from optimiser.reports.paper.brief import Brief
 from optimiser.reports.paper.hazards import KINDS, Hazard, Kind
+from optimiser.reports.sentences import join
 
 Found = Mapping[tuple[str, int], Hazard]
 

@@ -107,7 +107,7 @@ def _fold(table: pd.DataFrame, form: str) -> float:
 
 
 def _divide(one: float, other: float) -> float:
-    return one / other if other else math.nan
+    return one / other if other != 0 else math.nan
 
 
 def _ratio(table: pd.DataFrame, above: str, below: str) -> float:
