@@ -40,9 +40,8 @@ def tell_maps(comparison: Comparison) -> str:
         parts.append(f"{run}: {len(plan.footprints)} footprints ({names}).")
         moved = comparison.moved(run)["name"].tolist()
         if moved:
-            parts.append(
-                f"Against {comparison.baseline} {join(moved, len(moved))} move{_s(len(moved))}."
-            )
+            verb = "moves" if len(moved) == 1 else "move"
+            parts.append(f"Against {comparison.baseline} {join(moved, len(moved))} {verb}.")
     return " ".join(parts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimiser.reports.paper.appraisal import show_picture
-from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table, points
+from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table, points, words
 from optimiser.reports.paper.brief import (
     DAGGER,
     WEAK,
@@ -76,11 +76,7 @@ def _list_bases(brief: Brief) -> Table:
     )
     return Table(
         "Figures of a footprint and the weakest kind of input behind each",
-        (
-            Column("Column", 1.9, "left"),
-            Column("What it is", 3.6, "left"),
-            Column("Weakest input", 1.4, "left"),
-        ),
+        words(("Column", "What it is", "Weakest input"), (1.9, 3.6, 1.4)),
         rows,
         note="From the strongest to the weakest: given, published, derived, modelled, illustrative, "
         f"unstated. {DAGGER} in this paper: one of the last three.",
@@ -106,13 +102,9 @@ def _list_runs(brief: Brief) -> Table:
     )
     return Table(
         "The saved runs behind the options",
-        (
-            Column("No.", 0.5, "left"),
-            Column("Option", 1.8, "left"),
-            Column("Scenario and plan", 2.2, "left"),
-            Column("Run", 1.8, "left"),
-            Column("Status", 1.0, "left"),
-            Column("SHA-256 of its manifest", 1.5, "left"),
+        words(
+            ("No.", "Option", "Scenario and plan", "Run", "Status", "SHA-256 of its manifest"),
+            (0.5, 1.8, 2.2, 1.8, 1.0, 1.5),
         ),
         rows,
         note="The first twelve characters of each hash; the pack's manifest.json holds all of them.",
@@ -146,13 +138,8 @@ def _members(brief: Brief, option: Option) -> Table:
         )
     return Table(
         f"{option.name}: members of the footprints",
-        (
-            Column("Map", 0.5, "left"),
-            Column("Footprint", 1.7, "left"),
-            Column("ICBs", 3.4, "left"),
-            Column("Lead ICB", 1.5, "left"),
-            Column("Mode", 0.9, "left"),
-            Column("Ref.", 0.7, "left"),
+        words(
+            ("Map", "Footprint", "ICBs", "Lead ICB", "Mode", "Ref."), (0.5, 1.7, 3.4, 1.5, 0.9, 0.7)
         ),
         tuple(rows),
         note="Map: number on the maps; footprints that continue one another share it. Lead ICBs are "
@@ -229,9 +216,7 @@ def _list_services(brief: Brief) -> Table:
     return Table(
         "Services and the footprints that hold them",
         (
-            Column("Code", 0.75, "left"),
-            Column("Service", 3.9, "left"),
-            Column("Category", 1.3, "left"),
+            *words(("Code", "Service", "Category"), (0.75, 3.9, 1.3)),
             Column(f"Spend, £m{mark}", 0.9),
             *(Column(f"Option {option.number}{level}", 1.12) for option in brief.options),
         ),

@@ -6,7 +6,16 @@ import math
 from collections.abc import Iterator, Sequence
 
 from optimiser.reports.drawing import Illustration
-from optimiser.reports.paper.blocks import Block, Column, Heading, Image, Paragraph, Table, points
+from optimiser.reports.paper.blocks import (
+    Block,
+    Column,
+    Heading,
+    Image,
+    Paragraph,
+    Table,
+    points,
+    words,
+)
 from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, count, mark_of
 from optimiser.reports.paper.hazards import KINDS, Hazard
 from optimiser.reports.paper.register import cite_kind
@@ -64,10 +73,7 @@ def _list_options(brief: Brief) -> Table:
     return Table(
         "The options",
         (
-            Column("No.", 0.5, "left"),
-            Column("Option", 2, "left"),
-            Column("Role", 2.4, "left"),
-            Column("Origin", 0.9, "left"),
+            *words(("No.", "Option", "Role", "Origin"), (0.5, 2, 2.4, 0.9)),
             Column("Foot-prints", 0.9),
             Column("ICBs that move", 0.9),
             Column("Breaches of rules", 1.1),
@@ -193,9 +199,7 @@ def _score(brief: Brief) -> Table:
         reference = figures[0].id.split(".")[0]
         rows.append((label, head(unit) or unit, _say_better(better), *cells, f"[{reference}.n]"))
     columns = (
-        Column("Criterion", 3.1, "left"),
-        Column("Unit", 1.5, "left"),
-        Column("Better", 0.9, "left"),
+        *words(("Criterion", "Unit", "Better"), (3.1, 1.5, 0.9)),
         *(Column(f"Option {option.number}", 1.0) for option in brief.options),
         Column("Ref.", 0.8, "left"),
     )
