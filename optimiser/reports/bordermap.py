@@ -20,7 +20,7 @@ from optimiser.reports.atlas import Atlas, UndrawableError, drawable
 from optimiser.reports.drawing import Drawing
 from optimiser.reports.identity import BLACK, DARK_BLUE, MID_GREY, PALE_GREY, WHITE, mix
 from optimiser.reports.labels import place_labels
-from optimiser.reports.maps import box_around, fit_view, open_inset, trace, wish_of
+from optimiser.reports.maps import add_patch, box_around, fit_view, open_inset, trace, wish_of
 
 NAMED = 6
 """Borders that the alternative text names of each kind."""
@@ -168,7 +168,7 @@ def _draw(figure: Figure, atlas: Atlas, borders: Sequence[Border]) -> None:
 
 def _plot_ground(axes: Axes, atlas: Atlas, borders: Sequence[Border]) -> None:
     coast = PathPatch(trace([atlas.merge(atlas.shapes)]), fc=PALE_GREY, ec=MID_GREY, lw=0.6)
-    _add(axes, coast)
+    add_patch(axes, coast)
     for border in borders:
         style = choose_style(border.share)
         line = PathPatch(
@@ -180,12 +180,7 @@ def _plot_ground(axes: Axes, atlas: Atlas, borders: Sequence[Border]) -> None:
             capstyle="round" if style.dashes == "solid" else "butt",
             joinstyle="round",
         )
-        _add(axes, line)
-
-
-def _add(axes: Axes, patch: PathPatch) -> None:
-    axes.add_artist(patch)  # the view is set: nothing needs to be measured
-    patch.set_clip_path(axes.patch)
+        add_patch(axes, line)
 
 
 def _plot_codes(axes: Axes, atlas: Atlas, icbs: Sequence[str]) -> None:

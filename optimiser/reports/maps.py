@@ -26,12 +26,7 @@ from optimiser.reports.atlas import CROWDED_REGION, Atlas, Bounds, list_touching
 from optimiser.reports.key import plot_key, wrap
 from optimiser.reports.labels import Box, Wish, box_of, place_labels
 from optimiser.reports.palette import HATCH_INK, WHITE_SHARE, Fill, choose_fills, lighten
-from optimiser.reports.sentences import (
-    state_modelled,
-    state_objective,
-    state_proof,
-    state_title,
-)
+from optimiser.reports.sentences import state_modelled, state_objective, state_proof, state_title
 
 A4_LANDSCAPE = (11.69, 8.27)
 """Inches."""
@@ -180,14 +175,16 @@ def _plot_area(axes: Axes, outline: Outline, fill: Fill) -> None:
         hatch=fill.hatch or None,
         linewidth=0,
     )
-    _add(axes, patch)
+    add_patch(axes, patch)
 
 
 def _plot_outline(axes: Axes, outline: Outline, color: str, width: float) -> None:
-    _add(axes, PathPatch(outline, fill=False, edgecolor=color, linewidth=width, joinstyle="round"))
+    add_patch(
+        axes, PathPatch(outline, fill=False, edgecolor=color, linewidth=width, joinstyle="round")
+    )
 
 
-def _add(axes: Axes, patch: PathPatch) -> None:
+def add_patch(axes: Axes, patch: PathPatch) -> None:
     """Add a patch without measuring it: the view is set, and measuring coasts takes seconds."""
     axes.add_artist(patch)
     patch.set_clip_path(axes.patch)

@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from optimiser.inputs.dataset import Dataset
 from optimiser.plan.plan import Outcome, Plan
 
-_STOPPED = {
-    "time_limit": "The time limit came first",
-    "interrupted": "The run was interrupted",
-}
+_STOPPED = {"time_limit": "The time limit came first", "interrupted": "The run was interrupted"}
 
 
 def state_title(plan: Plan) -> str:

@@ -6,14 +6,9 @@ from collections.abc import Iterator
 
 from optimiser.reports.paper.appraisal import show_picture
 from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table, points, words
-from optimiser.reports.paper.brief import (
-    DAGGER,
-    WEAK,
-    Brief,
-    Option,
-    meaning_of,
-)
+from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, meaning_of
 from optimiser.reports.paper.origins import write_glossary, write_sources
+from optimiser.reports.paper.rows import FOOTPRINT_COLUMNS, list_homes, list_members
 from optimiser.reports.pictures import slug
 from optimiser.reports.sentences import join, state_proof
 from optimiser.runs.compare.wording import show
@@ -121,21 +116,10 @@ def write_footprints(brief: Brief) -> Iterator[Block]:
 
 
 def _members(brief: Brief, option: Option) -> Table:
-    names = option.plan.icbs.set_index("icb")["name"].astype("str")
-    numbers = brief.comparison.numbers_of(option.label)
-    rows = []
-    for at, row in enumerate(option.plan.footprints.to_dict(orient="records"), 1):
-        icbs = [names[code] for code in str(row["icbs"]).split()]
-        rows.append(
-            (
-                str(numbers[str(row["footprint"])]),
-                str(row["footprint"]),
-                join(icbs, most=len(icbs)),
-                str(row["lead_name"]),
-                str(row["mode"]).replace("_", " "),
-                f"F{at}.{option.number}",
-            )
-        )
+    rows = tuple(
+        (str(it.number), it.name, join(it.icbs, most=len(it.icbs)), it.lead, it.mode, it.reference)
+        for it in list_members(brief, option)
+    )
     return Table(
         f"{option.name}: members of the footprints",
         words(
@@ -147,25 +131,12 @@ def _members(brief: Brief, option: Option) -> Table:
     )
 
 
-_SHOWN = (
-    ("population", "People, million", "persons"),
-    ("local_services", "Local services", "services"),
-    ("local_spend_m", "Local spend, £m", "£m"),
-    ("leakage_m", "Treated outside, £m", "£m"),
-    ("leakage_share", "Treated outside", "share"),
-    ("volatility_m", "Volatility, £m", "£m"),
-    ("travel_minutes", "Travel to lead, min", "minutes"),
-    ("cost_m", "Cost, £m-eq.", "£m"),
-)
-
-
 def _figures(brief: Brief, option: Option) -> Table:
-    rows = []
-    for at, row in enumerate(option.plan.footprints.to_dict(orient="records"), 1):
-        cells = [show(float(row[column]), unit) for column, _, unit in _SHOWN]
-        rows.append((str(row["footprint"]), *cells, f"F{at}.{option.number}"))
+    members = list_members(brief, option)
+    rows = [(member.name, *member.cells, member.reference) for member in members]
     columns = [
-        Column(f"{heading}{brief.mark('footprints', column)}", 1.0) for column, heading, _ in _SHOWN
+        Column(f"{heading}{brief.mark('footprints', column)}", 1.0)
+        for column, heading, _ in FOOTPRINT_COLUMNS
     ]
     return Table(
         f"{option.name}: figures of the footprints",
@@ -249,22 +220,15 @@ def write_moves(brief: Brief) -> Iterator[Block]:
         "In bold where the footprint does not continue the one the ICB is in under Option 1. A "
         "footprint continues that which gives it most ICBs, each at most once."
     )
-    moved = brief.comparison.moves.set_index(["run", "icb"])["moved"]
-    rows, strong = [], set()
-    for at, row in enumerate(brief.comparison.grouping.to_dict(orient="records")):
-        rows.append(
-            (f"{row['name']} ({row['icb']})", *(str(row[one.label]) for one in brief.options))
-        )
-        strong |= {
-            (at, option.number) for option in brief.options if bool(moved[option.label, row["icb"]])
-        }
+    homes = list(list_homes(brief))
+    strong = {(at, 1 + option) for at, home in enumerate(homes) for option in home.moved}
     yield Table(
         "Footprint of each ICB under each option",
         (
             Column("ICB", 1.9, "left"),
             *(Column(f"Option {option.number}", 1.4, "left") for option in brief.options),
         ),
-        tuple(rows),
+        tuple((home.icb, *home.footprints) for home in homes),
         frozenset(strong),
         note="Source: icbs.csv of each run.",
     )

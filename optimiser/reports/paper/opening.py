@@ -6,14 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from optimiser.reports.paper.blocks import (
-    Block,
-    Column,
-    Heading,
-    Paragraph,
-    Table,
-    points,
-)
+from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table, points
 from optimiser.reports.paper.brief import DAGGER, Brief, Option, count, mark_of
 from optimiser.reports.sentences import join
 
