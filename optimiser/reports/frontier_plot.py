@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from optimiser.reports.identity import BLUE, DARK_GREEN, RED
-from optimiser.reports.labels import Wish, place_labels
+from optimiser.reports.labels import Label, place_labels
 
 LINE, GOOD, POOR = BLUE, DARK_GREEN, RED
 """NHS blue, dark green and red; marks differ too."""
@@ -74,20 +74,20 @@ def _name_plans(axes: Axes, plans: pd.DataFrame, x: str, y: str) -> None:
     spots = [axes.transData.transform((a, b)) for a, b in zip(plans[x], plans[y], strict=True)]
     box = axes.get_window_extent()
     frame = (box.x0, box.y0, box.x1, box.y1)
-    wishes = []
+    labels = []
     for (left, bottom), name in zip(spots, plans["plan"], strict=True):
         width, height = 4.4 * scale * len(name), 10 * scale
         side = 1 if left + width + 8 * scale < box.x1 else -1
-        wishes.append(Wish(left + side * (width / 2 + 6 * scale), bottom, width, height))
-    taken = [(a - 4 * scale, b - 4 * scale, a + 4 * scale, b + 4 * scale) for a, b in spots]
+        labels.append(Label(left + side * (width / 2 + 6 * scale), bottom, width, height))
+    barred = [(a - 4 * scale, b - 4 * scale, a + 4 * scale, b + 4 * scale) for a, b in spots]
     back = axes.transData.inverted()
-    for spot, wish, name in zip(
-        spots, place_labels(wishes, frame, taken), plans["plan"], strict=True
+    for spot, label, name in zip(
+        spots, place_labels(labels, frame, barred), plans["plan"], strict=True
     ):
         axes.annotate(
             name,
             tuple(back.transform(spot)),
-            tuple(back.transform((wish.x, wish.y))),
+            tuple(back.transform((label.x, label.y))),
             ha="center",
             va="center",
             fontsize=7.5,

@@ -69,7 +69,7 @@ class Ground:
         dataset = self.order.dataset
         drawings = list_drawings(self.comparison, dataset)
         more = list_drawings_beside(self.comparison, self.order.beside, dataset)
-        return {one.name: one for one in chain(drawings, more)}
+        return {drawing.name: drawing for drawing in chain(drawings, more)}
 
 
 def write_documents(

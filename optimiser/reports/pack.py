@@ -154,7 +154,7 @@ def _describe(
     return {
         "kind": KIND,
         "baseline": comparison.baseline,
-        "unlike": [str(one) for one in comparison.unlike],
+        "unlike": [str(unlikeness) for unlikeness in comparison.unlike],
         "runs": runs,
         "documents": written,
         "notes": comparison.notes,
@@ -174,7 +174,7 @@ def _check_files(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
 
 
 def _read_runs(folder: Path, manifest: dict[str, Any]) -> dict[str, Run]:
-    return {one["run"]: read_run(folder / one["folder"]) for one in manifest["runs"]}
+    return {run["run"]: read_run(folder / run["folder"]) for run in manifest["runs"]}
 
 
 def _check_run(run: Run) -> Iterator[str]:
@@ -216,10 +216,10 @@ def _work_out(figure: Figure, run: Run, tables: dict[tuple[str, str], pd.DataFra
         return math.nan
 
 
-def _same(one: float, other: float) -> bool:
-    if math.isnan(one) or math.isnan(other):
-        return math.isnan(one) and math.isnan(other)
-    return one == other or math.isclose(one, other, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+def _same(first: float, second: float) -> bool:
+    if math.isnan(first) or math.isnan(second):
+        return math.isnan(first) and math.isnan(second)
+    return first == second or math.isclose(first, second, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
 
 
 def _check_tables(folder: Path, manifest: dict[str, Any], runs: dict[str, Run]) -> Iterator[str]:

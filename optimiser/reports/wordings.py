@@ -28,7 +28,9 @@ def note_column(comparison: Comparison, column: str) -> str:
     """The same for a column of the footprints."""
     figures = comparison.figures.values()
     return note_basis(
-        one.basis for one in figures if one.table == "footprints" and one.column == column
+        figure.basis
+        for figure in figures
+        if figure.table == "footprints" and figure.column == column
     )
 
 

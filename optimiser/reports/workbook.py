@@ -154,9 +154,9 @@ def summarise_provenance(comparison: Comparison) -> pd.DataFrame:
     rows = []
     for label, run in zip(comparison.names, comparison.runs, strict=True):
         for file, about in run.manifest["tables"].items():
-            for column, told in about["columns"].items():
-                meaning, unit = told.get("meaning", ""), told.get("unit", "")
-                rows.append((label, file, column, meaning, unit, told["basis"], ""))
+            for column, known in about["columns"].items():
+                meaning, unit = known.get("meaning", ""), known.get("unit", "")
+                rows.append((label, file, column, meaning, unit, known["basis"], ""))
         for file, sha256 in run.manifest["files"].items():
             rows.append((label, file, "", "file of the run", "", "", sha256))
         for file, sha256 in run.manifest["dataset"]["files"].items():

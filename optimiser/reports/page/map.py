@@ -83,7 +83,7 @@ def draw_chart(comparison: Comparison, atlas: Atlas) -> Chart:
     """The map of every option; footprints that continue one another share number and fill."""
     ground = trace_ground(atlas)
     pictures = prepare_panels(comparison, atlas)
-    fills = dict.fromkeys(fill for one in pictures.values() for fill in one.fills.values())
+    fills = dict.fromkeys(fill for picture in pictures.values() for fill in picture.fills.values())
     tiles = {fill: _tile(at, fill) for at, fill in enumerate(fills)}
     plans = tuple(_describe(picture, ground, tiles) for picture in pictures.values())
     return Chart(ground, tuple(tiles.values()), plans)

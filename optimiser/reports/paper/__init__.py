@@ -101,7 +101,8 @@ def find_pages(paper: Paper) -> dict[str, list[int]]:
         blank = Path(room) / "blank.png"
         PIL.Image.new("L", (1, 1), 255).save(blank)
         blocks = [
-            replace(one, path=blank) if isinstance(one, Image) else one for one in paper.blocks
+            replace(block, path=blank) if isinstance(block, Image) else block
+            for block in paper.blocks
         ]
         draft = write_document(blocks, paper.cover, Path(room) / NAME, paper.template)
         pdf = write_pdf(draft)

@@ -64,10 +64,10 @@ def write_data(brief: Brief) -> Iterator[Block]:
 
 def _list_bases(brief: Brief) -> Table:
     columns = brief.usual.manifest["tables"]["footprints.csv"]["columns"]
-    told = [name for name in columns if name not in ("footprint", "icbs", "lead_name")]
+    shown = [name for name in columns if name not in ("footprint", "icbs", "lead_name")]
     rows = tuple(
         (name, meaning_of("footprints", name), _say_basis(brief.basis("footprints", name)))
-        for name in told
+        for name in shown
     )
     return Table(
         "Figures of a footprint and the weakest kind of input behind each",

@@ -124,9 +124,9 @@ def _tell_scant(brief: Brief, scant: Hazard) -> str:
     """Footprints with little to commission, and the one with least."""
     kind = KINDS["scant"]
     mark = brief.mark(kind.table, *kind.columns)
-    one = len(scant.places) == 1
-    text = f"{count(len(scant.places), 'footprint')} {'has' if one else 'have'} {kind.threshold}"
-    return f"{text}{mark} {cite_kind(brief, kind)}{': ' if one else '; least in '}{scant.worst}."
+    alone = len(scant.places) == 1
+    text = f"{count(len(scant.places), 'footprint')} {'has' if alone else 'have'} {kind.threshold}"
+    return f"{text}{mark} {cite_kind(brief, kind)}{': ' if alone else '; least in '}{scant.worst}."
 
 
 def _tell_services(brief: Brief, option: Option) -> str:

@@ -158,7 +158,7 @@ class Brief:
 
     def picture(self, name: str) -> Illustration | None:
         """A saved picture by its name."""
-        return next((one for one in self.pictures if one.name == name), None)
+        return next((picture for picture in self.pictures if picture.name == name), None)
 
     def has(self, measure: str) -> bool:
         """Whether the comparison has a measure."""
@@ -263,6 +263,6 @@ def meaning_of(table: str, column: str) -> str:
     return known.meaning if known else column.replace("_", " ")
 
 
-def count(number: int, one: str, many: str = "") -> str:
+def count(number: int, noun: str, many: str = "") -> str:
     """A number with its noun."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"

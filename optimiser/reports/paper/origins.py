@@ -78,8 +78,15 @@ def _resolve_rows(brief: Brief) -> Table:
 
 def _resolve_counts(brief: Brief) -> Table:
     rows = tuple(
-        (one.key, one.meaning, _breakable(one.file), one.rows, one.how, one.basis)
-        for one in brief.sources.found.values()
+        (
+            derived.key,
+            derived.meaning,
+            _breakable(derived.file),
+            derived.rows,
+            derived.how,
+            derived.basis,
+        )
+        for derived in brief.sources.found.values()
     )
     return Table(
         "What this paper counted itself",

@@ -71,7 +71,9 @@ def _say_count(hazard: Hazard) -> str:
 
 
 def _register(brief: Brief, found: Found) -> Table:
-    kinds = [key for key in KINDS if any(found[key, one.number].places for one in brief.options)]
+    kinds = [
+        key for key in KINDS if any(found[key, option.number].places for option in brief.options)
+    ]
     rows = tuple(_register_row(brief, found, key) for key in kinds)
     return Table(
         "Risk register",

@@ -173,7 +173,7 @@ def bookmark_of(number: int) -> str:
 def _add_contents(state: _State, headings: Sequence[Heading]) -> None:
     """A field that Word can update, filled so that it reads without."""
     state.document.add_paragraph("Contents", style=CONTENTS_HEAD)
-    lines = [(at, one) for at, one in enumerate(headings, 1) if one.level <= DEPTH]
+    lines = [(at, heading) for at, heading in enumerate(headings, 1) if heading.level <= DEPTH]
     for place, (at, heading) in enumerate(lines):
         paragraph = state.document.add_paragraph(style=CONTENTS[heading.level - 1])
         stops = paragraph.paragraph_format.tab_stops
@@ -214,10 +214,10 @@ def _add_points(state: _State, block: Points) -> None:
     style = "List Number" if block.numbered else "List Bullet"
     made = [state.document.add_paragraph(style=style) for _ in block.items]
     by_word = is_list(state.document.styles[style])
-    for at, (paragraph, item) in enumerate(zip(made, block.items, strict=True), 1):
+    for at, (paragraph, heading) in enumerate(zip(made, block.items, strict=True), 1):
         if not by_word:
             _mark_by_hand(paragraph, f"{at}." if block.numbered else "•")
-        _add_paragraph(paragraph, item)
+        _add_paragraph(paragraph, heading)
     if block.numbered:
         restart(state.document, made)
 

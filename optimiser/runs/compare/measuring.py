@@ -122,7 +122,11 @@ def summarise_terms(runs: Mapping[str, Run], figures: Mapping[str, Figure]) -> p
         the first run), basis, figure (id of cost_m).
     """
     first = next(iter(runs.values())).plan.terms.set_index("term")
-    ids = {(one.run, one.row, one.column): one for one in figures.values() if one.table == "terms"}
+    ids = {
+        (figure.run, figure.row, figure.column): figure
+        for figure in figures.values()
+        if figure.table == "terms"
+    }
     rows = []
     for label, run in runs.items():
         for term in run.plan.terms.to_dict(orient="records"):
