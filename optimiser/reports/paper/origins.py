@@ -78,15 +78,8 @@ def _resolve_rows(brief: Brief) -> Table:
 
 def _resolve_counts(brief: Brief) -> Table:
     rows = tuple(
-        (
-            derived.key,
-            derived.meaning,
-            _breakable(derived.file),
-            derived.rows,
-            derived.how,
-            derived.basis,
-        )
-        for derived in brief.sources.found.values()
+        (found.key, found.meaning, _breakable(found.file), found.rows, found.how, found.basis)
+        for found in brief.sources.found.values()
     )
     return Table(
         "What this paper counted itself",

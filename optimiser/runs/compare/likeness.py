@@ -143,11 +143,5 @@ def _unlike_scope(label: str, run: Run, baseline: Run) -> Iterator[Unlikeness]:
 def _fault(unlikeness: Unlikeness, run: Run) -> Fault:
     what = f"{unlikeness.what} differs from the baseline's ({unlikeness.baseline[:12]} there)."
     remedy = f"{what} Compare runs that are alike, or ask for unlike runs: --allow-unlike."
-    return Fault(
-        str(run.folder),
-        0,
-        unlikeness.what,
-        unlikeness.value[:12],
-        f"alike_{unlikeness.kind}",
-        remedy,
-    )
+    rule = f"alike_{unlikeness.kind}"
+    return Fault(str(run.folder), 0, unlikeness.what, unlikeness.value[:12], rule, remedy)
