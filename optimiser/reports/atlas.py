@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from optimiser.errors import FootprintsError
 from optimiser.inputs.dataset import Dataset
 
 Points = NDArray[np.float64]
@@ -26,6 +28,24 @@ CROWDED_REGION = "London"
 """The region that is drawn again, larger, in an inset."""
 
 _METRES_A_DEGREE = 111_195.0  # of a great circle on a sphere of radius 6,371 km
+
+
+class UndrawableError(FootprintsError):
+    """There is no picture to be had of these boundaries or places; the plan itself is unharmed."""
+
+
+@contextmanager
+def drawable() -> Iterator[None]:
+    """Turn what the geometry library says of areas that are none into one error of ours.
+
+    Raises:
+        UndrawableError: an area crosses itself, is not closed or has a corner that is nowhere.
+    """
+    try:
+        yield
+    except shapely.errors.ShapelyError as error:
+        reason = f"The boundaries cannot be drawn: {error}. Mend or leave out boundaries.geojson."
+        raise UndrawableError(reason) from error
 
 
 @dataclass(frozen=True)
@@ -61,7 +81,8 @@ class Atlas:
     def merge(self, icbs: Iterable[str]) -> BaseGeometry:
         """The area of some ICBs as one."""
         parts = [self.shapes[icb] for icb in icbs if icb in self.shapes]
-        return shapely.union_all(shapely.set_precision(parts, grid_size=1.0))
+        with drawable():
+            return shapely.union_all(shapely.set_precision(parts, grid_size=1.0))
 
     def anchor(self, icbs: Sequence[str]) -> tuple[float, float]:
         """Where a label of some ICBs stands: deep inside their largest area, or amid points."""
@@ -85,12 +106,19 @@ class Atlas:
 
 
 def read_atlas(dataset: Dataset) -> Atlas:
-    """Read the boundaries of a dataset, or its ICBs' places when it has none."""
+    """Read the boundaries of a dataset, or its ICBs' places when it has none.
+
+    Raises:
+        UndrawableError: the areas are none, or an ICB has neither an area nor a place.
+    """
     icbs = dataset.icbs
     places = icbs[["lon", "lat"]].to_numpy(dtype=np.float64)
     raw = _read_boundaries(dataset.boundaries) if dataset.boundaries else {}
     raw = {icb: raw[icb] for icb in icbs["icb"] if icb in raw}
     corners = shapely.get_coordinates(list(raw.values())) if raw else places
+    if not np.isfinite(corners).all():
+        where = "a corner of the boundaries" if raw else "an ICB without boundaries"
+        raise UndrawableError(f"There is no map: {where} has no longitude and latitude.")
     project = choose_projection(corners)
     shapes = dict(zip(raw, shapely.transform(list(raw.values()), project), strict=True))
     flat = project(places)
@@ -141,7 +169,8 @@ def _list_adjacent(shapes: Mapping[str, BaseGeometry]) -> list[tuple[str, str]]:
 
 def _read_boundaries(path: Path) -> dict[str, BaseGeometry]:
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
-    areas = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
+    with drawable():
+        areas = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
     codes = [str(feature["properties"]["icb"]) for feature in features]
     return dict(zip(codes, areas, strict=True))
 

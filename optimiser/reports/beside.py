@@ -82,8 +82,8 @@ def _draw_alternatives(
     _check_costs(comparison, {"optimal": float(plans["cost_m"].iloc[0])}, folder)
     icbs = comparison.grouping["icb"].tolist()
     share = pd.DataFrame(0.0, index=icbs, columns=icbs)
-    for one, other, value in pairs.itertuples(index=False):
-        share.loc[one, other] = share.loc[other, one] = value
+    for icb, other, value in pairs.itertuples(index=False):
+        share.loc[icb, other] = share.loc[other, icb] = value
     for icb in icbs:
         share.loc[icb, icb] = 1.0
     title = f"How often two ICBs are together in the {len(plans):,} near-best plans"

@@ -16,11 +16,11 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 from shapely.geometry.base import BaseGeometry
 
-from optimiser.reports.atlas import Atlas
+from optimiser.reports.atlas import Atlas, UndrawableError, drawable
 from optimiser.reports.drawing import Drawing
 from optimiser.reports.identity import BLACK, DARK_BLUE, MID_GREY, PALE_GREY, WHITE, mix
 from optimiser.reports.labels import place_labels
-from optimiser.reports.maps import box_around, fit_view, open_inset, trace, wish_of
+from optimiser.reports.maps import add_patch, box_around, fit_view, label_of, open_inset, trace
 
 NAMED = 6
 """Borders that the alternative text names of each kind."""
@@ -84,10 +84,10 @@ def draw_borders(
         note: what else the reader must know.
 
     Raises:
-        ValueError: the atlas has no boundaries.
+        UndrawableError: the atlas has no boundaries.
     """
     if not atlas.shapes:
-        raise ValueError("togetherness is drawn on boundaries, and there are none")
+        raise UndrawableError("togetherness is drawn on boundaries, and there are none")
     borders = list_borders(shares, atlas)
     table = summarise_borders(borders, names)
     title = f"How often neighbours are together in the {plans:,} near-best plans"
@@ -105,7 +105,8 @@ def draw_borders(
 def list_borders(shares: Mapping[tuple[str, str], float], atlas: Atlas) -> list[Border]:
     """Borders on the ground, those that always stand last, so that they are drawn on top."""
     names, areas = list(atlas.shapes), list(atlas.shapes.values())
-    left, right = shapely.STRtree(areas).query(areas, predicate="intersects")
+    with drawable():
+        left, right = shapely.STRtree(areas).query(areas, predicate="intersects")
     found = []
     for i, j in zip(left.tolist(), right.tolist(), strict=True):
         line = _meet(areas[i], areas[j]) if i < j else None
@@ -119,9 +120,9 @@ def summarise_borders(borders: Sequence[Border], names: Mapping[str, str]) -> pd
     """The data of the map: a, a_name, b, b_name, together_share, drawn_as, border_km."""
     columns = ["a", "a_name", "b", "b_name", "together_share", "drawn_as", "border_km"]
     rows = [
-        (one.a, names[one.a], one.b, names[one.b], one.share, choose_style(one.share).label,
-         round(one.line.length / 1000, 1))
-        for one in borders[::-1]
+        (border.a, names[border.a], border.b, names[border.b], border.share,
+         choose_style(border.share).label, round(border.line.length / 1000, 1))
+        for border in borders[::-1]
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
@@ -150,8 +151,8 @@ def _draw(figure: Figure, atlas: Atlas, borders: Sequence[Border]) -> None:
     box = (0.01, 0.01, 0.66, 0.98) if wide else (0.01, 0.09, 0.98, 0.9)
     plot_borders(figure.add_axes(box), atlas, borders)
     lines = [
-        Line2D([], [], color=one.colour, lw=one.width, ls=one.dashes, label=one.label)
-        for one in STYLES
+        Line2D([], [], color=style.colour, lw=style.width, ls=style.dashes, label=style.label)
+        for style in STYLES
     ]
     place = (0.69, 0.5) if wide else (0.5, 0.0)
     figure.legend(
@@ -167,7 +168,7 @@ def _draw(figure: Figure, atlas: Atlas, borders: Sequence[Border]) -> None:
 
 def _plot_ground(axes: Axes, atlas: Atlas, borders: Sequence[Border]) -> None:
     coast = PathPatch(trace([atlas.merge(atlas.shapes)]), fc=PALE_GREY, ec=MID_GREY, lw=0.6)
-    _add(axes, coast)
+    add_patch(axes, coast)
     for border in borders:
         style = choose_style(border.share)
         line = PathPatch(
@@ -179,12 +180,7 @@ def _plot_ground(axes: Axes, atlas: Atlas, borders: Sequence[Border]) -> None:
             capstyle="round" if style.dashes == "solid" else "butt",
             joinstyle="round",
         )
-        _add(axes, line)
-
-
-def _add(axes: Axes, patch: PathPatch) -> None:
-    axes.add_artist(patch)  # the view is set: nothing needs to be measured
-    patch.set_clip_path(axes.patch)
+        add_patch(axes, line)
 
 
 def _plot_codes(axes: Axes, atlas: Atlas, icbs: Sequence[str]) -> None:
@@ -194,16 +190,16 @@ def _plot_codes(axes: Axes, atlas: Atlas, icbs: Sequence[str]) -> None:
                   zorder=6, path_effects=_HALO, clip_on=True)
         for icb in icbs
     ]  # fmt: skip
-    wishes = [wish_of(text) for text in texts]
-    places = place_labels(wishes, box_around(axes))
+    labels = [label_of(text) for text in texts]
+    places = place_labels(labels, box_around(axes))
     for text, place in zip(texts, places, strict=True):
         x, y = axes.transData.inverted().transform((place.x, place.y))
         text.set_position((float(x), float(y)))
 
 
-def _meet(one: BaseGeometry, other: BaseGeometry) -> BaseGeometry | None:
+def _meet(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry | None:
     """Where two areas meet as lines; None where they touch at points or not at all."""
-    shared = shapely.intersection(shapely.boundary(one), shapely.boundary(other))
+    shared = shapely.intersection(shapely.boundary(area), shapely.boundary(other))
     lines = [part for part in shapely.get_parts(shared) if part.geom_type.startswith("Line")]
     return shapely.line_merge(shapely.multilinestrings(lines)) if lines else None
 

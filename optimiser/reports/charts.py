@@ -315,11 +315,7 @@ def _plot_grid(axes: Axes, grounds: Sequence[Sequence[str]]) -> None:
 
 
 def _label_grid(
-    axes: Axes,
-    rows: Sequence[str],
-    heads: Sequence[str],
-    sizes: tuple[float, float],
-    below: float,
+    axes: Axes, rows: Sequence[str], heads: Sequence[str], sizes: tuple[float, float], below: float
 ) -> None:
     """Label the rows on the left and the columns above, and let the grid take the rest.
 

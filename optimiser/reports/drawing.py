@@ -115,7 +115,7 @@ def write_drawings(drawings: Iterable[Drawing], folder: Path) -> tuple[Illustrat
 
 def write_index(saved: Sequence[Illustration], folder: Path) -> None:
     """Write the index of the pictures in a folder."""
-    text = json.dumps([asdict(one) for one in saved], indent=2, ensure_ascii=False)
+    text = json.dumps([asdict(picture) for picture in saved], indent=2, ensure_ascii=False)
     (folder / INDEX).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
@@ -124,7 +124,9 @@ def read_illustrations(folder: Path) -> tuple[Illustration, ...]:
     index = folder / INDEX
     if not index.is_file():
         return ()
-    return tuple(Illustration(**one) for one in json.loads(index.read_text(encoding="utf-8")))
+    return tuple(
+        Illustration(**picture) for picture in json.loads(index.read_text(encoding="utf-8"))
+    )
 
 
 def write_drawing(drawing: Drawing, folder: Path) -> Illustration:

@@ -10,7 +10,7 @@ from matplotlib.patheffects import withStroke
 
 from optimiser.plan.flows import ELSEWHERE
 from optimiser.reports.identity import BLACK, DARK_BLUE, MID_GREY, PALE_GREY, PINK, WHITE
-from optimiser.reports.maps import Picture, fit_view, trace
+from optimiser.reports.maps import Picture, add_patch, fit_view, trace
 
 SHOWN = 14
 """Ways that are drawn, the widest first."""
@@ -80,8 +80,7 @@ def _plot_areas(axes: Axes, picture: Picture) -> None:
         return
     for area in picture.areas.values():
         patch = PathPatch(trace([area]), facecolor=PALE_GREY, edgecolor=MID_GREY, linewidth=0.9)
-        axes.add_artist(patch)
-        patch.set_clip_path(axes.patch)
+        add_patch(axes, patch)
 
 
 def _plot_arrow(

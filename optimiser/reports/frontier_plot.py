@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import matplotlib
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from optimiser.reports.identity import BLUE, DARK_GREEN, RED
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.patches import Patch
+from optimiser.reports.labels import Label, place_labels
 
 LINE, GOOD, POOR = BLUE, DARK_GREEN, RED
 """NHS blue, dark green and red; marks differ too."""
-RAMP = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#999999", "#D55E00", "#0072B2", "#000000")
 
 
 def plot_frontier(
@@ -41,10 +40,7 @@ def plot_frontier(
         axes.step(points[x], points[y], where="post", color=LINE, lw=1.0, alpha=0.5, zorder=2)
     axes.plot(points[x], points[y], "o", color=LINE, ms=5, zorder=3, label=_said(points))
     _plot_plans(axes, plans, x, y)
-    axes.set_xlabel(labels[0])
-    axes.set_ylabel(labels[1])
-    axes.grid(color="0.9", lw=0.6)
-    axes.set_axisbelow(True)
+    _label_axes(axes, labels)
     axes.margins(0.08)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
@@ -71,8 +67,6 @@ def _plot_plans(axes: Axes, plans: pd.DataFrame, x: str, y: str) -> None:
 
 def _name_plans(axes: Axes, plans: pd.DataFrame, x: str, y: str) -> None:
     """Names beside the marks, moved until none covers another."""
-    from optimiser.reports.labels import Wish, place_labels
-
     figure = axes.figure
     figure.canvas.draw()
     axes.autoscale_view()
@@ -80,20 +74,20 @@ def _name_plans(axes: Axes, plans: pd.DataFrame, x: str, y: str) -> None:
     spots = [axes.transData.transform((a, b)) for a, b in zip(plans[x], plans[y], strict=True)]
     box = axes.get_window_extent()
     frame = (box.x0, box.y0, box.x1, box.y1)
-    wishes = []
+    labels = []
     for (left, bottom), name in zip(spots, plans["plan"], strict=True):
         width, height = 4.4 * scale * len(name), 10 * scale
         side = 1 if left + width + 8 * scale < box.x1 else -1
-        wishes.append(Wish(left + side * (width / 2 + 6 * scale), bottom, width, height))
-    taken = [(a - 4 * scale, b - 4 * scale, a + 4 * scale, b + 4 * scale) for a, b in spots]
+        labels.append(Label(left + side * (width / 2 + 6 * scale), bottom, width, height))
+    barred = [(a - 4 * scale, b - 4 * scale, a + 4 * scale, b + 4 * scale) for a, b in spots]
     back = axes.transData.inverted()
-    for spot, wish, name in zip(
-        spots, place_labels(wishes, frame, taken), plans["plan"], strict=True
+    for spot, label, name in zip(
+        spots, place_labels(labels, frame, barred), plans["plan"], strict=True
     ):
         axes.annotate(
             name,
             tuple(back.transform(spot)),
-            tuple(back.transform((wish.x, wish.y))),
+            tuple(back.transform((label.x, label.y))),
             ha="center",
             va="center",
             fontsize=7.5,
@@ -108,6 +102,10 @@ def plot_surface(
     """Draw the plans of three measures: x across, y upwards, z by colour."""
     drawn = axes.scatter(points[x], points[y], c=points[z], cmap="cividis", s=36, zorder=3)
     axes.figure.colorbar(drawn, ax=axes, label=labels[2])
+    _label_axes(axes, labels)
+
+
+def _label_axes(axes: Axes, labels: Sequence[str]) -> None:
     axes.set_xlabel(labels[0])
     axes.set_ylabel(labels[1])
     axes.grid(color="0.9", lw=0.6)
@@ -135,25 +133,16 @@ def plot_together(
     axes.set_yticks(range(len(shown)), shown, fontsize=size)
     start = 0
     for group in groups:
-        corner = (start - 0.5, start - 0.5)
         side = len(group)
-        axes.add_patch(_frame(corner, side))
+        corner = (start - 0.5, start - 0.5)
+        axes.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=POOR, lw=1.2))
         start += side
 
 
-def _frame(corner: tuple[float, float], side: int) -> Patch:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle(corner, side, side, fill=False, edgecolor=POOR, lw=1.2)
-
-
-def write_figure(draw: object, folder: Path, name: str, size: tuple[float, float]) -> list[Path]:
+def write_figure(
+    draw: Callable[[Axes], None], folder: Path, name: str, size: tuple[float, float]
+) -> list[Path]:
     """Draw on new axes and save as PNG and as SVG that is the same byte for byte each time."""
-    import matplotlib
-
-    from matplotlib.figure import Figure  # isort: skip
-
-    assert callable(draw)
     with matplotlib.rc_context({"svg.hashsalt": "footprints", "svg.fonttype": "none"}):
         figure = Figure(figsize=size, dpi=150, layout="constrained")
         draw(figure.add_subplot())

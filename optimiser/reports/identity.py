@@ -12,7 +12,6 @@ DARK_BLUE = "#003087"
 BLUE = "#005EB8"
 BRIGHT_BLUE = "#0072CE"
 LIGHT_BLUE = "#41B6E6"
-AQUA_BLUE = "#00A9CE"
 AQUA_GREEN = "#00A499"
 DARK_GREEN = "#006747"
 WARM_YELLOW = "#FFB81C"
@@ -30,7 +29,6 @@ SERIES = (BLUE, WARM_YELLOW, AQUA_GREEN, PINK, LIGHT_BLUE, DARK_GREY, PURPLE, DA
 """Colours of series, in order; each also has a pattern or a mark of its own."""
 
 PATTERNS = ("", "////", "....", "\\\\\\\\", "xx", "++", "--", "||", "oo")
-MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 
 READABLE = 4.5
 """Least contrast of text on its ground (WCAG 2.2, criterion 1.4.3)."""
@@ -39,9 +37,9 @@ VISIBLE = 3.0
 """Least contrast of a mark or line on its ground (WCAG 2.2, criterion 1.4.11)."""
 
 
-def measure_contrast(one: str, other: str) -> float:
+def measure_contrast(first: str, second: str) -> float:
     """Contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
-    light, dark = sorted((measure_luminance(one), measure_luminance(other)), reverse=True)
+    light, dark = sorted((measure_luminance(first), measure_luminance(second)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
@@ -56,9 +54,9 @@ def choose_ink(ground: str) -> str:
     return max((INK, WHITE), key=lambda ink: measure_contrast(ink, ground))
 
 
-def mix(one: str, other: str, share: float) -> str:
+def mix(first: str, second: str, share: float) -> str:
     """A colour between two; ``share`` of the second, 0 to 1."""
-    parts = zip(split(one), split(other), strict=True)
+    parts = zip(split(first), split(second), strict=True)
     return "#" + "".join(f"{round(255 * (a + (b - a) * share)):02X}" for a, b in parts)
 
 

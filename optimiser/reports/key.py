@@ -110,5 +110,5 @@ def _row(row: Any, name_lines: int) -> list[str]:
         f"{row.population / 1e6:.1f}",
         row.lead,
         f"{row.local_spend_m:,.0f}",
-        f"{row.leakage_m / row.local_spend_m:.1%}" if row.local_spend_m else "–",
+        f"{row.leakage_m / row.local_spend_m:.1%}" if row.local_spend_m > 0 else "–",
     ]

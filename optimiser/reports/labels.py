@@ -14,7 +14,7 @@ _COVER = 1e3
 
 
 @dataclass(frozen=True)
-class Wish:
+class Label:
     """One label: where it would stand, how large it is, pixels."""
 
     x: float
@@ -23,58 +23,58 @@ class Wish:
     height: float
 
 
-def place_labels(wishes: Sequence[Wish], frame: Box, taken: Sequence[Box] = ()) -> list[Wish]:
-    """Move labels as little as needed until none covers another, the taken boxes or the edge.
+def place_labels(labels: Sequence[Label], frame: Box, barred: Sequence[Box] = ()) -> list[Label]:
+    """Move labels as little as needed until none covers another, the barred boxes or the edge.
 
     Larger labels are placed first. Where no place is free the least covered one is taken.
 
     Args:
-        wishes: the labels where they would stand.
+        labels: the labels where they would stand.
         frame: labels stay inside it.
-        taken: boxes that are not to be covered.
+        barred: boxes that are not to be covered.
     """
-    placed: dict[int, Wish] = {}
-    boxes = list(taken)
-    for at in sorted(range(len(wishes)), key=lambda k: -wishes[k].width * wishes[k].height):
-        placed[at] = _place(wishes[at], boxes, frame)
+    placed: dict[int, Label] = {}
+    boxes = list(barred)
+    for at in sorted(range(len(labels)), key=lambda k: -labels[k].width * labels[k].height):
+        placed[at] = _place(labels[at], boxes, frame)
         boxes.append(box_of(placed[at]))
-    return [placed[at] for at in range(len(wishes))]
+    return [placed[at] for at in range(len(labels))]
 
 
-def box_of(wish: Wish) -> Box:
+def box_of(label: Label) -> Box:
     """The box a label covers."""
-    half_width, half_height = wish.width / 2, wish.height / 2
-    return wish.x - half_width, wish.y - half_height, wish.x + half_width, wish.y + half_height
+    half_width, half_height = label.width / 2, label.height / 2
+    return label.x - half_width, label.y - half_height, label.x + half_width, label.y + half_height
 
 
-def overlap(one: Box, other: Box) -> float:
+def overlap(first: Box, second: Box) -> float:
     """Area two boxes share."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
     return max(width, 0.0) * max(height, 0.0)
 
 
-def _place(wish: Wish, boxes: Sequence[Box], frame: Box) -> Wish:
+def _place(label: Label, boxes: Sequence[Box], frame: Box) -> Label:
     """Where it would stand if that is free, else the cheapest place around."""
-    if _cost(wish, wish, boxes, frame) < 1:
-        return wish
-    return min(_places(wish), key=lambda place: _cost(place, wish, boxes, frame))
+    if _cost(label, label, boxes, frame) < 1:
+        return label
+    return min(_places(label), key=lambda place: _cost(place, label, boxes, frame))
 
 
-def _places(wish: Wish) -> Iterator[Wish]:
-    yield wish
+def _places(label: Label) -> Iterator[Label]:
+    yield label
     for ring in range(1, 13):
         for turn in range(16):
             angle = turn * math.tau / 16
             reach = 0.25 * ring
-            x = wish.x + math.cos(angle) * reach * wish.width
-            y = wish.y + math.sin(angle) * reach * wish.height * 2
-            yield Wish(x, y, wish.width, wish.height)
+            x = label.x + math.cos(angle) * reach * label.width
+            y = label.y + math.sin(angle) * reach * label.height * 2
+            yield Label(x, y, label.width, label.height)
 
 
-def _cost(place: Wish, wish: Wish, boxes: Sequence[Box], frame: Box) -> float:
+def _cost(place: Label, label: Label, boxes: Sequence[Box], frame: Box) -> float:
     box = box_of(place)
     covered = sum(overlap(box, other) for other in boxes)
     outside = place.width * place.height - overlap(box, frame)
-    moved = math.hypot(place.x - wish.x, place.y - wish.y)
+    moved = math.hypot(place.x - label.x, place.y - label.y)
     return _COVER * (covered + outside) + moved

@@ -15,15 +15,18 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TypeVar
 
 from optimiser.inputs.dataset import Dataset
 from optimiser.progress import Report
+from optimiser.reports.beside import list_drawings_beside
+from optimiser.reports.drawing import Drawing, Illustration, describe, write_drawing, write_index
+from optimiser.reports.ground import is_whole
+from optimiser.reports.page import write_page
+from optimiser.reports.paper import find_pages, finish_paper, plan_paper
+from optimiser.reports.pictures import list_drawings
+from optimiser.reports.workbook import write_inputs, write_workbook
 from optimiser.runs.compare import Comparison
-
-if TYPE_CHECKING:
-    from optimiser.reports.drawing import Drawing, Illustration
-    from optimiser.reports.paper import Paper
 
 PICTURES = "pictures"
 DOCUMENTS = ("pictures", "workbook", "paper", "page")
@@ -63,20 +66,10 @@ class Ground:
     @cached_property
     def drawings(self) -> Mapping[str, Drawing]:
         """Every picture, still to be drawn, by name and in order."""
-        from optimiser.reports.beside import list_drawings_beside
-        from optimiser.reports.pictures import list_drawings
-
         dataset = self.order.dataset
         drawings = list_drawings(self.comparison, dataset)
         more = list_drawings_beside(self.comparison, self.order.beside, dataset)
-        return {one.name: one for one in chain(drawings, more)}
-
-
-class Bench(Protocol):
-    """Where jobs are done."""
-
-    def start(self, job: Job[T]) -> Callable[[], T]:
-        """Take a job on; what is returned waits for its result."""
+        return {drawing.name: drawing for drawing in chain(drawings, more)}
 
 
 def write_documents(
@@ -109,12 +102,15 @@ def _list_steps(
 ) -> Iterator[tuple[str, Callable[[], list[Path]]]]:
     """What is waited for, in order: the paper's pages are found while the pictures are drawn."""
     only = ground.order.only
-    paper = _plan_paper(ground) if "paper" in only else None
-    pages = _find_pages(paper) if paper else {}
+    pictures = tuple(describe(ground.drawings[name]) for name in drawn)
+    paper = None
+    if "paper" in only:
+        paper = plan_paper(ground.comparison, pictures, ground.folder, ground.order.template)
+    pages = find_pages(paper) if paper else {}
     if "pictures" in only:
         yield "pictures", partial(_collect, ground, drawn)
     if paper:
-        yield "paper", partial(_finish_paper, paper, ground.folder, pages)
+        yield "paper", partial(finish_paper, paper, ground.folder, pages)
     for name, waits in files.items():
         yield name, partial(_gather, waits)
 
@@ -132,8 +128,6 @@ def _tell(files: Sequence[Path]) -> str:
 
 
 def _collect(ground: Ground, drawn: dict[str, Callable[[], Illustration]]) -> list[Path]:
-    from optimiser.reports.drawing import write_index
-
     folder = ground.folder / PICTURES
     folder.mkdir(exist_ok=True)
     saved = {name: drawn[name]() for name in reversed(drawn)}  # others begin at the front
@@ -141,30 +135,8 @@ def _collect(ground: Ground, drawn: dict[str, Callable[[], Illustration]]) -> li
     return sorted(folder.iterdir())
 
 
-def _plan_paper(ground: Ground) -> Paper:
-    from optimiser.reports.drawing import describe
-    from optimiser.reports.paper import plan_paper
-
-    pictures = tuple(describe(ground.drawings[name]) for name in _list_names(ground))
-    return plan_paper(ground.comparison, pictures, ground.folder, ground.order.template)
-
-
-def _find_pages(paper: Paper) -> Mapping[str, list[int]]:
-    from optimiser.reports.paper import find_pages
-
-    return find_pages(paper)
-
-
-def _finish_paper(paper: Paper, folder: Path, pages: Mapping[str, Sequence[int]]) -> list[Path]:
-    from optimiser.reports.paper import finish_paper
-
-    return finish_paper(paper, folder, pages)
-
-
 def draw(name: str, ground: Ground) -> Illustration:
     """Draw and save one picture."""
-    from optimiser.reports.drawing import write_drawing
-
     folder = ground.folder / PICTURES
     folder.mkdir(exist_ok=True)
     return write_drawing(ground.drawings[name], folder)
@@ -172,16 +144,11 @@ def draw(name: str, ground: Ground) -> Illustration:
 
 def make_results(ground: Ground) -> list[Path]:
     """Write the workbook of results."""
-    from optimiser.reports.workbook import write_workbook
-
     return [write_workbook(ground.comparison, ground.folder)]
 
 
 def make_inputs(ground: Ground) -> list[Path]:
     """Write the workbook of inputs, where they are at hand and unchanged."""
-    from optimiser.reports.ground import is_whole
-    from optimiser.reports.workbook import write_inputs
-
     dataset = ground.order.dataset
     if dataset is None or not is_whole(dataset, ground.comparison):
         return []
@@ -190,9 +157,25 @@ def make_inputs(ground: Ground) -> list[Path]:
 
 def make_page(ground: Ground) -> list[Path]:
     """Write the web page."""
-    from optimiser.reports.page import write_page
-
     return [write_page(ground.comparison, ground.folder, ground.order.dataset)]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where jobs are done: here, or wherever a process of the pool is free first."""
+
+    ground: Ground
+    pool: ProcessPoolExecutor | None = None
+
+    def start(self, job: Job[T]) -> Callable[[], T]:
+        """Take a job on; what is returned waits for its result."""
+        if self.pool is None:
+            return partial(job, self.ground)
+        return partial(self._finish, self.pool.submit(_do, job), job)
+
+    def _finish(self, future: Future[T], job: Job[T]) -> T:
+        """Do here what no other process has begun, rather than wait for it."""
+        return job(self.ground) if future.cancel() else future.result()
 
 
 @contextmanager
@@ -200,41 +183,16 @@ def open_bench(ground: Ground) -> Iterator[Bench]:
     """A bench for an order's workers, of whom this process is one."""
     helpers = ground.order.workers - 1
     if helpers < 1:
-        yield _Alone(ground)
+        yield Bench(ground)
         return
-    pool = ProcessPoolExecutor(
-        helpers,
-        mp_context=multiprocessing.get_context(
-            "spawn"
-        ),  # a copy of a process with threads may hang
-        initializer=_settle,
-        initargs=(ground.comparison, ground.folder, ground.order),
-    )
+    # A copy of a process with threads may hang: each helper begins anew.
+    fresh = multiprocessing.get_context("spawn")
+    given = (ground.comparison, ground.folder, ground.order)
+    pool = ProcessPoolExecutor(helpers, mp_context=fresh, initializer=_settle, initargs=given)
     try:
-        yield _Shared(ground, pool)
+        yield Bench(ground, pool)
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-@dataclass(frozen=True)
-class _Alone:
-    ground: Ground
-
-    def start(self, job: Job[T]) -> Callable[[], T]:
-        return partial(job, self.ground)
-
-
-@dataclass(frozen=True)
-class _Shared:
-    ground: Ground
-    pool: ProcessPoolExecutor
-
-    def start(self, job: Job[T]) -> Callable[[], T]:
-        return partial(self._finish, self.pool.submit(_do, job), job)
-
-    def _finish(self, future: Future[T], job: Job[T]) -> T:
-        """Do here what no other process has begun, rather than wait for it."""
-        return job(self.ground) if future.cancel() else future.result()
 
 
 _settled: list[Ground] = []

@@ -24,14 +24,9 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.plan.plan import Plan
 from optimiser.reports.atlas import CROWDED_REGION, Atlas, Bounds, list_touching, read_atlas
 from optimiser.reports.key import plot_key, wrap
-from optimiser.reports.labels import Box, Wish, box_of, place_labels
+from optimiser.reports.labels import Box, Label, box_of, place_labels
 from optimiser.reports.palette import HATCH_INK, WHITE_SHARE, Fill, choose_fills, lighten
-from optimiser.reports.sentences import (
-    state_modelled,
-    state_objective,
-    state_proof,
-    state_title,
-)
+from optimiser.reports.sentences import state_modelled, state_objective, state_proof, state_title
 
 A4_LANDSCAPE = (11.69, 8.27)
 """Inches."""
@@ -180,14 +175,16 @@ def _plot_area(axes: Axes, outline: Outline, fill: Fill) -> None:
         hatch=fill.hatch or None,
         linewidth=0,
     )
-    _add(axes, patch)
+    add_patch(axes, patch)
 
 
 def _plot_outline(axes: Axes, outline: Outline, color: str, width: float) -> None:
-    _add(axes, PathPatch(outline, fill=False, edgecolor=color, linewidth=width, joinstyle="round"))
+    add_patch(
+        axes, PathPatch(outline, fill=False, edgecolor=color, linewidth=width, joinstyle="round")
+    )
 
 
-def _add(axes: Axes, patch: PathPatch) -> None:
+def add_patch(axes: Axes, patch: PathPatch) -> None:
     """Add a patch without measuring it: the view is set, and measuring coasts takes seconds."""
     axes.add_artist(patch)
     patch.set_clip_path(axes.patch)
@@ -273,21 +270,21 @@ def _emptiest_corner(axes: Axes, atlas: Atlas) -> Bounds:
 
 
 def _plot_labels(
-    axes: Axes, picture: Picture, shown: Mapping[str, Sequence[str]], taken: Sequence[Box]
+    axes: Axes, picture: Picture, shown: Mapping[str, Sequence[str]], barred: Sequence[Box]
 ) -> None:
     """Label footprints amid those of their ICBs that are shown."""
     anchors = {name: picture.atlas.anchor(icbs) for name, icbs in shown.items()}
     texts = [_add_label(axes, picture.labels[name], anchor) for name, anchor in anchors.items()]
-    wishes = [wish_of(text) for text in texts]
-    places = place_labels(wishes, box_around(axes), taken)
-    for text, wish, place in zip(texts, wishes, places, strict=True):
-        _move(axes, text, wish, place)
+    labels = [label_of(text) for text in texts]
+    places = place_labels(labels, box_around(axes), barred)
+    for text, label, place in zip(texts, labels, places, strict=True):
+        _move(axes, text, label, place)
 
 
-def wish_of(text: Text) -> Wish:
+def label_of(text: Text) -> Label:
     """Where a text stands and what room it takes."""
     left, bottom, right, top = box_around(text)
-    return Wish((left + right) / 2, (bottom + top) / 2, right - left + 2, top - bottom + 2)
+    return Label((left + right) / 2, (bottom + top) / 2, right - left + 2, top - bottom + 2)
 
 
 def box_around(artist: Artist) -> Box:
@@ -310,15 +307,15 @@ def _add_label(axes: Axes, label: str, anchor: tuple[float, float]) -> Text:
     )
 
 
-def _move(axes: Axes, text: Text, wish: Wish, place: Wish) -> None:
+def _move(axes: Axes, text: Text, label: Label, place: Label) -> None:
     """Put a label in its place, with a line to its anchor when that is no longer under it."""
     to_data = axes.transData.inverted()
     x, y = to_data.transform((place.x, place.y))
     text.set_position((float(x), float(y)))
     left, bottom, right, top = box_of(place)
-    if left <= wish.x <= right and bottom <= wish.y <= top:
+    if left <= label.x <= right and bottom <= label.y <= top:
         return
-    xs, ys = to_data.transform([(wish.x, wish.y), (place.x, place.y)]).T
+    xs, ys = to_data.transform([(label.x, label.y), (place.x, place.y)]).T
     axes.plot(xs, ys, color=_INK, lw=0.7, marker="o", markevery=[0], ms=2.5, zorder=5.5)
 
 
@@ -372,7 +369,7 @@ def _remarks(plan: Plan) -> tuple[str, ...]:
 
 def _caption(plan: Plan) -> str:
     leaked, spent = plan.footprints["leakage_m"].sum(), plan.footprints["local_spend_m"].sum()
-    share = f", {leaked / spent:.1%} of it treated outside" if spent else ""
+    share = f", {leaked / spent:.1%} of it treated outside" if spent > 0 else ""
     held = f"£{spent:,.0f}m held locally{share}"
     return f"{state_title(plan)}\n{state_objective(plan)} · {held}"
 

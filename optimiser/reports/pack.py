@@ -12,19 +12,21 @@ import math
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from optimiser.errors import Fault, InputError
 from optimiser.folders import new_folder
 from optimiser.progress import Report
-from optimiser.reports.making import Order, write_documents
 from optimiser.runs.compare import Comparison, compare_runs
 from optimiser.runs.compare.figures import Figure, work_out
 from optimiser.runs.compare.measuring import read_word
 from optimiser.runs.folder import Run, read_run, read_table
 from optimiser.runs.saving import MANIFEST, hash_files, list_versions, write_json
+
+if TYPE_CHECKING:
+    from optimiser.reports.making import Order
 
 FIGURES = "figures.csv"
 TABLES = "comparison"
@@ -56,6 +58,8 @@ def write_pack(comparison: Comparison, to: Path, order: Order, report: Report) -
     Raises:
         OutputExistsError: there is something at ``to``.
     """
+    from optimiser.reports.making import write_documents  # with matplotlib: checking needs none
+
     with new_folder(to) as place:
         draft = place.draft
         folders = _copy_runs(comparison, draft)
@@ -143,7 +147,7 @@ def _describe(
     return {
         "kind": KIND,
         "baseline": comparison.baseline,
-        "unlike": [str(one) for one in comparison.unlike],
+        "unlike": [str(unlikeness) for unlikeness in comparison.unlike],
         "runs": runs,
         "documents": written,
         "notes": comparison.notes,
@@ -163,7 +167,7 @@ def _check_files(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
 
 
 def _read_runs(folder: Path, manifest: dict[str, Any]) -> dict[str, Run]:
-    return {one["run"]: read_run(folder / one["folder"]) for one in manifest["runs"]}
+    return {run["run"]: read_run(folder / run["folder"]) for run in manifest["runs"]}
 
 
 def _check_run(run: Run) -> Iterator[str]:
@@ -175,6 +179,7 @@ def _check_run(run: Run) -> Iterator[str]:
 
 
 def _check_figures(folder: Path, runs: dict[str, Run]) -> list[str]:
+    # As text: in a column that pandas reads as numbers a zero is as falsy as a blank.
     saved = pd.read_csv(folder / FIGURES, dtype="str", keep_default_na=False)
     tables: dict[tuple[str, str], pd.DataFrame] = {}
     faults = []
@@ -204,10 +209,10 @@ def _work_out(figure: Figure, run: Run, tables: dict[tuple[str, str], pd.DataFra
         return math.nan
 
 
-def _same(one: float, other: float) -> bool:
-    if math.isnan(one) or math.isnan(other):
-        return math.isnan(one) and math.isnan(other)
-    return one == other or math.isclose(one, other, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+def _same(first: float, second: float) -> bool:
+    if math.isnan(first) or math.isnan(second):
+        return math.isnan(first) and math.isnan(second)
+    return first == second or math.isclose(first, second, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
 
 
 def _check_tables(folder: Path, manifest: dict[str, Any], runs: dict[str, Run]) -> Iterator[str]:

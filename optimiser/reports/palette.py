@@ -56,11 +56,7 @@ def choose_fills(touching: Mapping[str, frozenset[str]]) -> dict[str, Fill]:
 def lighten(hue: str, share: float) -> tuple[float, float, float]:
     """A hue mixed with white; ``share`` of white, 0 to 1."""
     red, green, blue = (int(hue[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    return (
-        red + (1 - red) * share,
-        green + (1 - green) * share,
-        blue + (1 - blue) * share,
-    )
+    return (red + (1 - red) * share, green + (1 - green) * share, blue + (1 - blue) * share)
 
 
 def _most_pressed(touching: Mapping[str, frozenset[str]], chosen: Mapping[str, int]) -> str:

@@ -47,11 +47,10 @@ def prepare_panels(comparison: Comparison, atlas: Atlas) -> dict[str, Picture]:
     first = pictures[comparison.baseline].fills
     shared: dict[str, Picture] = {}
     for run, picture in pictures.items():
-        mine = numbers[numbers["run"] == run].set_index("footprint")
-        fills = _share_fills(
-            picture.fills, first, dict(zip(mine.index, mine["continues"], strict=True))
-        )
-        labels = {name: str(mine.loc[name, "number"]) for name in picture.groups}
+        mine = numbers[numbers["run"] == run]
+        continues = dict(zip(mine["footprint"], mine["continues"], strict=True))
+        fills = _share_fills(picture.fills, first, continues)
+        labels = {name: str(at) for name, at in comparison.numbers_of(run).items()}
         shared[run] = replace(picture, fills=fills, labels=labels)
     return shared
 
@@ -174,9 +173,7 @@ def _plot_panel(
 
 def mark_moved(axes: Axes, comparison: Comparison, run: str, atlas: Atlas) -> None:
     """Mark the ICBs that move against the baseline, in the inset alone where they are in it."""
-    moves = comparison.moves
-    moved = moves.loc[(moves["run"] == run) & moves["moved"], "icb"]
-    for icb in moved:
+    for icb in comparison.moved(run)["icb"]:
         ground: Any = axes.child_axes[0] if axes.child_axes and icb in atlas.crowded else axes
         x, y = _avoid_labels(ground, atlas.anchor([icb]))
         mark = Line2D([x], [y], marker="D", ms=MARK, mfc=PINK, mec=WHITE, mew=0.7, zorder=6.5)
@@ -202,12 +199,10 @@ def _head(comparison: Comparison, run: str, width: float) -> str:
 
 def _tell_size(comparison: Comparison, run: str) -> str:
     count = len(comparison.plans[run].footprints)
-    told = f"{count} footprint{'s' if count != 1 else ''}"
+    size = f"{count} footprint{'s' if count != 1 else ''}"
     if run == comparison.baseline:
-        return told
-    moves = comparison.moves
-    moved = int(moves.loc[moves["run"] == run, "moved"].sum())
-    return f"{told}; {moved} of {len(comparison.grouping)} ICBs move (◆)"
+        return size
+    return f"{size}; {len(comparison.moved(run))} of {len(comparison.grouping)} ICBs move (◆)"
 
 
 def list_key(comparison: Comparison, run: str, most: int = 40) -> list[str]:
@@ -218,11 +213,10 @@ def list_key(comparison: Comparison, run: str, most: int = 40) -> list[str]:
         run: which of them.
         most: characters of a line; longer names are cut.
     """
-    numbers = comparison.numbers
-    mine = numbers[numbers["run"] == run].set_index("footprint")["number"]
+    numbers = comparison.numbers_of(run)
     table = comparison.plans[run].footprints
     rows = sorted(
-        (int(mine[name]), str(name), people)
+        (numbers[str(name)], str(name), people)
         for name, people in zip(table["footprint"], table["population"], strict=True)
     )
     return [f"{at}  {_shorten(name, most - 11)} · {people / 1e6:.1f}m" for at, name, people in rows]

@@ -69,22 +69,18 @@ def _list_maps(comparison: Comparison, atlas: Atlas) -> Iterator[Drawing]:
         height=min(8.8, 4.4 * rows),
         note=wordings.note_maps(comparison),
     )
-    ways = {run: list_ways(_flows(comparison, run)) for run in comparison.names}
+    flows = comparison.flows
+    ways = {run: list_ways(flows[flows["run"] == run]) for run in comparison.names}
     widest = max((table["local_spend_m"].max() for table in ways.values() if len(table)), default=0)
     for run, table in ways.items():
         if len(table):
             yield _draw_flows(comparison, run, pictures[run], table, float(widest))
 
 
-def _flows(comparison: Comparison, run: str) -> pd.DataFrame:
-    return comparison.flows[comparison.flows["run"] == run]
-
-
 def _draw_flows(
     comparison: Comparison, run: str, picture: Picture, ways: pd.DataFrame, widest_m: float
 ) -> Drawing:
-    numbers = comparison.numbers
-    mine = numbers[numbers["run"] == run].set_index("footprint")["number"]
+    numbers = comparison.numbers_of(run)
     lines = -(-len(picture.groups) // 2)
     height = 6.5 + KEY_LINE * lines
 
@@ -93,9 +89,7 @@ def _draw_flows(
         wide = width > high * 1.3
         deep = (KEY_LINE * lines + 0.3) / high
         box = (0.01, 0.01, 0.56, 0.98) if wide else (0.01, deep, 0.98, 0.99 - deep)
-        plot_flows(
-            figure.add_axes(box), picture, ways, {str(k): int(v) for k, v in mine.items()}, widest_m
-        )
+        plot_flows(figure.add_axes(box), picture, ways, numbers, widest_m)
         key = list_key(comparison, run, most=38 if wide and lines > 7 else 50)
         _add_key(figure, key, (0.58, 0.95) if wide else (0.03, deep - 0.05 / high), wide)
 
@@ -223,11 +217,9 @@ def _service_cells(comparison: Comparison, run: str) -> tuple[pd.DataFrame, dict
     cells = shown[["footprint", "level", "leakage_share"]].assign(
         service=[_shorten(f"{row[0]}  {row[1]}") for row in shown[["service", "name"]].to_numpy()]
     )
-    numbers = comparison.numbers
-    mine = numbers[numbers["run"] == run].set_index("footprint")["number"]
+    numbers = sorted(comparison.numbers_of(run).items(), key=lambda pair: pair[1])
     headings = {
-        str(name): f"{number}  {_shorten(str(name).removesuffix(' group'), 36)}"
-        for name, number in mine.sort_values().items()
+        name: f"{number}  {_shorten(name.removesuffix(' group'), 36)}" for name, number in numbers
     }
     return cells, headings, len(size) - len(order)
 
@@ -264,7 +256,7 @@ def draw_together(
     def draw(figure: Figure) -> None:
         plot_together(figure.add_subplot(), share, ends, labels)
 
-    told = (
+    reading = (
         "Dark: together in every plan; a number: in that % of the plans; white: in none. "
         f"Heavy lines: footprints of {comparison.baseline}. {note}"
     )
@@ -275,7 +267,7 @@ def draw_together(
         data=share.rename_axis("icb").reset_index(),
         draw=draw,
         height=5.1,
-        note=told.strip(),
+        note=reading.strip(),
     )
 
 

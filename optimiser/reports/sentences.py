@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from optimiser.inputs.dataset import Dataset
 from optimiser.plan.plan import Outcome, Plan
 
-_STOPPED = {
-    "time_limit": "The time limit came first",
-    "interrupted": "The run was interrupted",
-}
+_STOPPED = {"time_limit": "The time limit came first", "interrupted": "The run was interrupted"}
 
 
 def state_title(plan: Plan) -> str:
@@ -50,3 +49,14 @@ def state_modelled(dataset: Dataset) -> str:
     return (
         "Modelled inputs: " + "; ".join(item.rstrip(".") for item in dataset.about.modelled) + "."
     )
+
+
+def join(names: Sequence[str], most: int = 6) -> str:
+    """Names in a sentence; beyond ``most`` the others are counted."""
+    shown = list(names[:most])
+    left = len(names) - len(shown)
+    if left:
+        return f"{', '.join(shown)} and {left} more"
+    if len(shown) < 2:
+        return "".join(shown)
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -34,7 +34,7 @@ def write_thumbnails(source: Path, folder: Path, names: Sequence[str]) -> list[P
     """
     of_pack = read_illustrations(source / PICTURES)
     place, prefix = (source / PICTURES, "pack-") if of_pack else (source, "")
-    pictures = {one.name: one for one in of_pack or read_illustrations(source)}
+    pictures = {picture.name: picture for picture in of_pack or read_illustrations(source)}
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for name in names:

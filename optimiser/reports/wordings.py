@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from optimiser.reports.sentences import join
 from optimiser.runs.compare import Comparison
 from optimiser.runs.compare.wording import say_term, show
 
@@ -27,7 +28,9 @@ def note_column(comparison: Comparison, column: str) -> str:
     """The same for a column of the footprints."""
     figures = comparison.figures.values()
     return note_basis(
-        one.basis for one in figures if one.table == "footprints" and one.column == column
+        figure.basis
+        for figure in figures
+        if figure.table == "footprints" and figure.column == column
     )
 
 
@@ -37,10 +40,10 @@ def tell_maps(comparison: Comparison) -> str:
     for run, plan in comparison.plans.items():
         names = ", ".join(plan.footprints["footprint"])
         parts.append(f"{run}: {len(plan.footprints)} footprints ({names}).")
-        moves = comparison.moves
-        moved = moves.loc[(moves["run"] == run) & moves["moved"], "name"]
-        if len(moved):
-            parts.append(f"Against {comparison.baseline} {_list(moved)} move{_verb(len(moved))}.")
+        moved = comparison.moved(run)["name"].tolist()
+        if moved:
+            verb = "moves" if len(moved) == 1 else "move"
+            parts.append(f"Against {comparison.baseline} {join(moved, len(moved))} {verb}.")
     return " ".join(parts)
 
 
@@ -133,14 +136,5 @@ def tell_together(share: pd.DataFrame) -> str:
     )
 
 
-def _list(names: Iterable[str]) -> str:
-    every = [str(name) for name in names]
-    return every[0] if len(every) == 1 else ", ".join(every[:-1]) + " and " + every[-1]
-
-
 def _s(count: int) -> str:
     return "" if count == 1 else "s"
-
-
-def _verb(count: int) -> str:
-    return "s" if count == 1 else ""

@@ -20,7 +20,7 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.reports.identity import BLUE, PALE_GREY, WARM_YELLOW, WHITE
 from optimiser.runs.columns import COLUMNS, weakest
-from optimiser.runs.compare import Comparison
+from optimiser.runs.compare import FLOWS, Comparison
 from optimiser.runs.compare.wording import say_term
 
 NAME = "results.xlsx"
@@ -100,12 +100,6 @@ def write_inputs(comparison: Comparison, dataset: Dataset, folder: Path) -> list
 
 def list_sheets(comparison: Comparison) -> list[Sheet]:
     """Every sheet but the first, in order."""
-    saved = {
-        name: _saved_sheet(comparison, name, getattr(comparison, name))
-        for name in ("footprints", "services", "readiness")
-    }
-    flows = _saved_sheet(comparison, "flows_between_footprints", comparison.flows)
-    changes = comparison.service_changes
     return [
         _sheet("Side by side", summarise_side_by_side(comparison), "measures, a column per run",
                by_row="unit"),
@@ -116,12 +110,14 @@ def list_sheets(comparison: Comparison) -> list[Sheet]:
         _sheet("Terms", _say_terms(comparison.terms), "terms of the objective"),
         _sheet("ICBs", comparison.grouping, "footprint of each ICB in each run"),
         _sheet("Moves", comparison.moves, "which ICBs move against the baseline"),
-        _sheet("Service changes", changes, "services whose level differs from the baseline's"),
+        _sheet("Service changes", comparison.service_changes,
+               "services whose level differs from the baseline's"),
         _sheet("Service levels", comparison.service_levels, "option of each service for each ICB"),
-        _named(saved["footprints"], "Footprint measures", "every footprint of every run"),
-        _named(saved["services"], "Service measures", "every service in every footprint"),
-        _named(saved["readiness"], "Readiness scores", "score by footprint and PDAF domain"),
-        _named(flows, "Flows between", "spend by footprint of residence and of treatment"),
+        _saved_sheet("Footprint measures", comparison, "footprints", "every footprint of every run"),
+        _saved_sheet("Service measures", comparison, "services", "every service in every footprint"),
+        _saved_sheet("Readiness scores", comparison, "readiness", "score by footprint and PDAF domain"),
+        _saved_sheet("Flows between", comparison, FLOWS,
+                     "spend by footprint of residence and of treatment"),
         _sheet("Broken rules", comparison.broken_rules, "rules that given plans break"),
         _sheet("Figures", comparison.summarise_figures(),
                "every numbered figure with its run, table, row and column", by_row="unit"),
@@ -158,9 +154,9 @@ def summarise_provenance(comparison: Comparison) -> pd.DataFrame:
     rows = []
     for label, run in zip(comparison.names, comparison.runs, strict=True):
         for file, about in run.manifest["tables"].items():
-            for column, told in about["columns"].items():
-                meaning, unit = told.get("meaning", ""), told.get("unit", "")
-                rows.append((label, file, column, meaning, unit, told["basis"], ""))
+            for column, known in about["columns"].items():
+                meaning, unit = known.get("meaning", ""), known.get("unit", "")
+                rows.append((label, file, column, meaning, unit, known["basis"], ""))
         for file, sha256 in run.manifest["files"].items():
             rows.append((label, file, "", "file of the run", "", "", sha256))
         for file, sha256 in run.manifest["dataset"]["files"].items():
@@ -188,11 +184,13 @@ def _sheet(name: str, frame: pd.DataFrame, about: str, by_row: str = "") -> Shee
     return Sheet(name, frame, about, {} if by_row else units, {}, by_row)
 
 
-def _saved_sheet(comparison: Comparison, table: str, frame: pd.DataFrame) -> Sheet:
+def _saved_sheet(name: str, comparison: Comparison, table: str, about: str) -> Sheet:
+    """A sheet of a table that runs save: its units are known, and what it rests on."""
+    frame = comparison.flows if table == FLOWS else getattr(comparison, table)
     known = COLUMNS[table]
-    units = {name: column.unit for name, column in known.items()}
-    bases = {name: _weakest_of(comparison, table, name) for name in map(str, frame.columns)}
-    return Sheet(table, frame, "", units, {name: kind for name, kind in bases.items() if kind})
+    units = {key: column.unit for key, column in known.items()}
+    bases = {key: _weakest_of(comparison, table, key) for key in map(str, frame.columns)}
+    return Sheet(name, frame, about, units, {key: kind for key, kind in bases.items() if kind})
 
 
 def _weakest_of(comparison: Comparison, table: str, column: str) -> str:
@@ -201,10 +199,6 @@ def _weakest_of(comparison: Comparison, table: str, column: str) -> str:
         about["columns"][column]["basis"] for about in abouts if column in about.get("columns", {})
     ]
     return weakest(found) if found else ""
-
-
-def _named(sheet: Sheet, name: str, about: str) -> Sheet:
-    return Sheet(name, sheet.frame, about, sheet.units, sheet.bases)
 
 
 class _Styles:

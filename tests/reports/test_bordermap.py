@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from shapely import box
 
-from optimiser.reports.atlas import Atlas
+from optimiser.reports.atlas import Atlas, UndrawableError
 from optimiser.reports.bordermap import (
     STYLES,
     choose_style,
@@ -81,5 +81,5 @@ def test_the_map_is_saved_with_its_data_and_words(squares: Atlas, tmp_path: Path
 
 def test_without_boundaries_there_is_no_map(squares: Atlas) -> None:
     """It says so rather than drawing lines that mean nothing."""
-    with pytest.raises(ValueError, match="boundaries"):
+    with pytest.raises(UndrawableError, match="boundaries"):
         draw_borders(SHARES, NAMES, replace(squares, shapes={}), 5, "")

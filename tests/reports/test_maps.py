@@ -16,7 +16,7 @@ from support.toy import score_rows
 from optimiser.plan.plan import Outcome, Plan, Scope
 from optimiser.questions.evaluate import Evaluation
 from optimiser.reports.atlas import choose_projection, list_touching, read_atlas
-from optimiser.reports.labels import Wish, box_of, overlap, place_labels
+from optimiser.reports.labels import Label, box_of, overlap, place_labels
 from optimiser.reports.maps import plot_footprints, write_comparison_map, write_map
 from optimiser.reports.palette import HUES, choose_fills
 from optimiser.reports.sentences import state_proof, state_title
@@ -57,15 +57,15 @@ def test_six_footprints_have_six_hues_and_no_pattern() -> None:
 @given(st.lists(st.tuples(st.floats(0, 400), st.floats(0, 400)), min_size=1, max_size=8))
 def test_labels_do_not_cover_each_other(anchors: list[tuple[float, float]]) -> None:
     """Where there is room, wherever they would like to stand."""
-    placed = place_labels([Wish(x, y, 60, 20) for x, y in anchors], (0, 0, 400, 400))
+    placed = place_labels([Label(x, y, 60, 20) for x, y in anchors], (0, 0, 400, 400))
     boxes = [box_of(place) for place in placed]
     assert sum(overlap(a, b) for a, b in itertools.combinations(boxes, 2)) < 1
 
 
 def test_a_label_with_room_stays_where_it_is() -> None:
     """Nothing is moved without need."""
-    wishes = [Wish(50, 50, 40, 20), Wish(150, 50, 40, 20)]
-    assert place_labels(wishes, (0, 0, 200, 100)) == wishes
+    labels = [Label(50, 50, 40, 20), Label(150, 50, 40, 20)]
+    assert place_labels(labels, (0, 0, 200, 100)) == labels
 
 
 @pytest.mark.parametrize(

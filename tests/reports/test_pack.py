@@ -18,7 +18,8 @@ from support.saved import Saved
 from optimiser.errors import InputError, OutputExistsError
 from optimiser.reports.making import Order
 from optimiser.reports.pack import check_pack, is_pack, write_pack
-from optimiser.runs.compare import Comparison
+from optimiser.runs.compare import Comparison, compare_runs
+from optimiser.runs.folder import read_run
 from optimiser.runs.saving import hash_files
 
 
@@ -47,6 +48,19 @@ def _rehash(folder: Path) -> None:
     path.unlink()
     manifest["files"] = hash_files(folder)
     path.write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def test_an_untouched_pack_with_zeros_and_no_blanks_passes(saved: Saved, tmp_path: Path) -> None:
+    """A zero is a number: a column of figures without a blank reads back as it was written."""
+    run = read_run(shutil.copytree(saved.folders["rows"], tmp_path / "rows"))
+    known = {**run.manifest, "gap_to_optimum": 0.0}  # without it there is a blank
+    (run.folder / "manifest.json").write_text(json.dumps(known), encoding="utf-8")
+    found = compare_runs([read_run(run.folder)])
+    to = write_pack(found, tmp_path / "pack", Order(only=("page",)), _quiet)
+    figures = pd.read_csv(to / "figures.csv")
+    assert (figures["value"] == 0).any()
+    assert figures["value"].notna().all()
+    assert check_pack(to) == []
 
 
 def test_a_pack_passes_anywhere(pack: Path, copy: Path) -> None:

@@ -19,7 +19,7 @@ from support.saved import Saved
 
 from optimiser.errors import InputError
 from optimiser.reports.drawing import write_drawings
-from optimiser.reports.paper import NAME, PICTURES, write_paper
+from optimiser.reports.paper import NAME, PICTURES, list_blocks, write_paper
 from optimiser.reports.paper.blocks import REFERENCE, Block, Heading, Paragraph, Points, Table
 from optimiser.reports.paper.brief import Brief, Option
 from optimiser.reports.paper.hazards import (
@@ -30,7 +30,6 @@ from optimiser.reports.paper.hazards import (
     find_thin,
 )
 from optimiser.reports.paper.pdf import find_office, read_heading_pages
-from optimiser.reports.paper.sections import list_blocks
 from optimiser.reports.pictures import list_drawings
 from optimiser.runs.compare import Comparison
 from optimiser.runs.compare.wording import show

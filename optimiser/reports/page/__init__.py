@@ -23,7 +23,7 @@ from optimiser.reports.page.content import (
     list_services,
     list_terms,
 )
-from optimiser.reports.page.drawing import Chart, draw_chart
+from optimiser.reports.page.map import Chart, draw_chart
 from optimiser.reports.paper.appraisal import role_of
 from optimiser.reports.paper.brief import Brief, Option
 from optimiser.reports.paper.opening import sum_up

@@ -10,20 +10,24 @@ from typing import Any
 import pandas as pd
 
 from optimiser.plan.plan import Plan
-from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, mark_of
-from optimiser.runs.compare import Comparison
-from optimiser.runs.compare.wording import head, say_term, show, show_difference
-
-FOOTPRINT_COLUMNS = (
-    ("population", "Residents, million", "persons"),
-    ("local_services", "Local services", "services"),
-    ("local_spend_m", "Local spend, £m", "£m"),
-    ("leakage_m", "Treated outside, £m", "£m"),
-    ("leakage_share", "Treated outside, %", "share"),
-    ("volatility_m", "Volatility, £m", "£m"),
-    ("travel_minutes", "Travel to lead, minutes", "minutes"),
-    ("cost_m", "Cost, £m-eq.", "£m"),
+from optimiser.reports.paper.brief import Brief, Option
+from optimiser.reports.paper.rows import (
+    FOOTPRINT_COLUMNS,
+    list_costs,
+    list_criteria,
+    list_homes,
+    list_members,
 )
+from optimiser.runs.compare import Comparison
+from optimiser.runs.compare.wording import head, show, show_difference
+
+_PAGE_HEADINGS = {
+    "population": "Residents, million",
+    "leakage_share": "Treated outside, %",
+    "travel_minutes": "Travel to lead, minutes",
+}
+"""Where the page has more room than the paper, or another word."""
+
 SERVICE_COLUMNS = (
     ("level", "Level", ("level",)),
     ("spend", "Spend, £m", ("spend_m",)),
@@ -60,79 +64,50 @@ class Row:
 def list_measures(brief: Brief) -> list[Row]:
     """Every measure of every option, the difference from the first beside it."""
     rows = []
-    for _, lines in brief.comparison.measures.groupby("measure", sort=False):
-        figures = [brief.comparison.figures[str(key)] for key in lines["figure"]]
-        unit = figures[0].unit
-        cells = [show(figures[0].value, unit)]
-        for figure in figures[1:]:
-            step = show_difference(figure.value - figures[0].value, unit)
+    for criterion in list_criteria(brief):
+        first, unit = criterion.figures[0], criterion.unit
+        cells = [show(first.value, unit)]
+        for figure in criterion.figures[1:]:
+            step = show_difference(figure.value - first.value, unit)
             cells.append(f"{show(figure.value, unit)} ({step})")
-        heading = f"{lines['label'].iloc[0]}{mark_of(figures)}"
-        words, low = head(unit), heading.lower()
-        rows.append(
-            Row(
-                f"{heading}, {words}" if words not in ("", "%") and words not in low else heading,
-                tuple(cells),
-                f"{figures[0].id.split('.')[0]}.n",
-            )
-        )
+        heading, words = criterion.label, head(unit)
+        if words not in ("", "%") and words not in heading.lower():
+            heading = f"{heading}, {words}"
+        rows.append(Row(heading, tuple(cells), criterion.reference))
     return rows
 
 
 def list_terms(brief: Brief) -> list[Row]:
     """Cost of every option by term, those that cost nothing anywhere left out."""
-    terms = brief.comparison.terms
-    rows = []
-    for term, lines in terms.groupby("term", sort=False):
-        if not lines["cost_m"].abs().sum():
-            continue
-        costs = lines.set_index("run")["cost_m"].astype("float64")
-        mark = DAGGER if lines["basis"].isin(WEAK).any() else ""
-        cells = tuple(show(float(costs.get(one.label, math.nan)), "£m") for one in brief.options)
-        key = str(lines["figure"].iloc[0]).split(".")[0]
-        rows.append(Row(f"{say_term(str(term))}{mark}", cells, f"{key}.n.cost_m"))
-    return rows
+    return [Row(cost.label, cost.cells, cost.reference) for cost in list_costs(brief)]
 
 
 def list_footprints(brief: Brief, option: Option) -> list[Row]:
     """Footprints of an option with their figures and members, by their number on the map."""
-    names = option.plan.icbs.set_index("icb")["name"].astype("str")
-    table = brief.comparison.numbers
-    numbers = table[table["run"] == option.label].set_index("footprint")["number"]
-    rows = []
-    for at, row in enumerate(option.plan.footprints.to_dict(orient="records"), 1):
-        members = ", ".join(names[code] for code in str(row["icbs"]).split())
-        cells = (show(float(row[column]), unit) for column, _, unit in FOOTPRINT_COLUMNS)
-        rows.append(
-            Row(
-                head=str(row["footprint"]),
-                cells=tuple(cells),
-                reference=f"F{at}.{option.number}",
-                key=str(at - 1),
-                number=str(numbers[row["footprint"]]),
-                more=f"{members}. Lead: {row['lead_name']}. Mode: {str(row['mode']).replace('_', ' ')}.",
-            )
+    rows = [
+        Row(
+            head=member.name,
+            cells=member.cells,
+            reference=member.reference,
+            key=str(at),
+            number=str(member.number),
+            more=f"{', '.join(member.icbs)}. Lead: {member.lead}. Mode: {member.mode}.",
         )
+        for at, member in enumerate(list_members(brief, option))
+    ]
     return sorted(rows, key=lambda row: int(row.number))
 
 
 def list_icbs(brief: Brief) -> list[Row]:
     """The footprint of every ICB under every option; in bold where it moves."""
-    moved = brief.comparison.moves.set_index(["run", "icb"])["moved"]
-    rows = []
-    for row in brief.comparison.grouping.to_dict(orient="records"):
-        cells = tuple(str(row[one.label]) for one in brief.options)
-        bold = frozenset(
-            at for at, one in enumerate(brief.options) if bool(moved[one.label, row["icb"]])
-        )
-        rows.append(Row(f"{row['name']} ({row['icb']})", cells, strong=bold))
-    return rows
+    return [Row(home.icb, home.footprints, strong=home.moved) for home in list_homes(brief)]
 
 
 def head_footprints(brief: Brief) -> list[str]:
     """Headings of the footprints' table, marked where figures are modelled."""
     return [
-        f"{heading}{brief.mark('footprints', column)}" for column, heading, _ in FOOTPRINT_COLUMNS
+        f"{_PAGE_HEADINGS.get(column, heading)}{brief.mark('footprints', column)}"
+        for column, heading, _ in FOOTPRINT_COLUMNS
     ]
 
 

@@ -11,16 +11,35 @@ from pathlib import Path
 import PIL.Image
 
 from optimiser.reports.drawing import Illustration, read_illustrations
-from optimiser.reports.paper.blocks import Block, Image
+from optimiser.reports.paper.annexes import list_annexes
+from optimiser.reports.paper.appraisal import write_appraisal, write_scoring
+from optimiser.reports.paper.blocks import Block, Heading, Image
 from optimiser.reports.paper.brief import Brief
+from optimiser.reports.paper.money import write_finance
+from optimiser.reports.paper.opening import write_background, write_purpose, write_recommendation
 from optimiser.reports.paper.pdf import find_office, read_heading_pages, write_pdf
-from optimiser.reports.paper.sections import list_blocks, title_of
+from optimiser.reports.paper.people import write_access, write_next_steps, write_readiness
+from optimiser.reports.paper.register import write_risks
 from optimiser.reports.paper.word import Cover, write_document
 from optimiser.runs.compare import Comparison
 
 NAME = "board-paper.docx"
 PICTURES = "pictures"
 """Folder of a pack in which the pictures stand."""
+
+SECTIONS = (
+    write_purpose,
+    write_recommendation,
+    write_background,
+    write_appraisal,
+    write_scoring,
+    write_finance,
+    write_risks,
+    write_access,
+    write_readiness,
+    write_next_steps,
+)
+"""Numbered from 1; the sentences that point to a section rely on this order."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +101,8 @@ def find_pages(paper: Paper) -> dict[str, list[int]]:
         blank = Path(room) / "blank.png"
         PIL.Image.new("L", (1, 1), 255).save(blank)
         blocks = [
-            replace(one, path=blank) if isinstance(one, Image) else one for one in paper.blocks
+            replace(block, path=blank) if isinstance(block, Image) else block
+            for block in paper.blocks
         ]
         draft = write_document(blocks, paper.cover, Path(room) / NAME, paper.template)
         pdf = write_pdf(draft)
@@ -114,3 +134,22 @@ def _date_of(run: str) -> datetime.datetime:
         return datetime.datetime.strptime(run[:18], "%Y-%m-%dT%H%M%SZ")
     except ValueError:
         return datetime.datetime(2024, 1, 1)
+
+
+def list_blocks(brief: Brief) -> list[Block]:
+    """The whole paper."""
+    body = [_number(block, at) for at, write in enumerate(SECTIONS, 1) for block in write(brief)]
+    return [*body, *list_annexes(brief)]
+
+
+def _number(block: Block, section: int) -> Block:
+    if isinstance(block, Heading) and block.level == 1:
+        return Heading(1, f"{section}. {block.text}")
+    return block
+
+
+def title_of(brief: Brief) -> str:
+    """The paper's title."""
+    if len(brief.options) == 1:
+        return "Footprints for specialised commissioning: one plan appraised"
+    return "Footprints for specialised commissioning: options for the board"

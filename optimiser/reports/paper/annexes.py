@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimiser.reports.paper.appraisal import show_picture
-from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table, points
-from optimiser.reports.paper.brief import (
-    DAGGER,
-    WEAK,
-    Brief,
-    Option,
-    join,
-    meaning_of,
-)
+from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table, points, words
+from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, meaning_of
 from optimiser.reports.paper.origins import write_glossary, write_sources
+from optimiser.reports.paper.rows import FOOTPRINT_COLUMNS, list_homes, list_members
 from optimiser.reports.pictures import slug
-from optimiser.reports.sentences import state_proof
+from optimiser.reports.sentences import join, state_proof
 from optimiser.runs.compare.wording import show
 
 HASH = 12
@@ -70,18 +64,14 @@ def write_data(brief: Brief) -> Iterator[Block]:
 
 def _list_bases(brief: Brief) -> Table:
     columns = brief.usual.manifest["tables"]["footprints.csv"]["columns"]
-    told = [name for name in columns if name not in ("footprint", "icbs", "lead_name")]
+    shown = [name for name in columns if name not in ("footprint", "icbs", "lead_name")]
     rows = tuple(
         (name, meaning_of("footprints", name), _say_basis(brief.basis("footprints", name)))
-        for name in told
+        for name in shown
     )
     return Table(
         "Figures of a footprint and the weakest kind of input behind each",
-        (
-            Column("Column", 1.9, "left"),
-            Column("What it is", 3.6, "left"),
-            Column("Weakest input", 1.4, "left"),
-        ),
+        words(("Column", "What it is", "Weakest input"), (1.9, 3.6, 1.4)),
         rows,
         note="From the strongest to the weakest: given, published, derived, modelled, illustrative, "
         f"unstated. {DAGGER} in this paper: one of the last three.",
@@ -107,13 +97,9 @@ def _list_runs(brief: Brief) -> Table:
     )
     return Table(
         "The saved runs behind the options",
-        (
-            Column("No.", 0.5, "left"),
-            Column("Option", 1.8, "left"),
-            Column("Scenario and plan", 2.2, "left"),
-            Column("Run", 1.8, "left"),
-            Column("Status", 1.0, "left"),
-            Column("SHA-256 of its manifest", 1.5, "left"),
+        words(
+            ("No.", "Option", "Scenario and plan", "Run", "Status", "SHA-256 of its manifest"),
+            (0.5, 1.8, 2.2, 1.8, 1.0, 1.5),
         ),
         rows,
         note="The first twelve characters of each hash; the pack's manifest.json holds all of them.",
@@ -130,30 +116,14 @@ def write_footprints(brief: Brief) -> Iterator[Block]:
 
 
 def _members(brief: Brief, option: Option) -> Table:
-    names = option.plan.icbs.set_index("icb")["name"].astype("str")
-    numbers = _numbers(brief, option)
-    rows = []
-    for at, row in enumerate(option.plan.footprints.to_dict(orient="records"), 1):
-        icbs = [names[code] for code in str(row["icbs"]).split()]
-        rows.append(
-            (
-                str(numbers[str(row["footprint"])]),
-                str(row["footprint"]),
-                join(icbs, most=len(icbs)),
-                str(row["lead_name"]),
-                str(row["mode"]).replace("_", " "),
-                f"F{at}.{option.number}",
-            )
-        )
+    rows = tuple(
+        (str(it.number), it.name, join(it.icbs, most=len(it.icbs)), it.lead, it.mode, it.reference)
+        for it in list_members(brief, option)
+    )
     return Table(
         f"{option.name}: members of the footprints",
-        (
-            Column("Map", 0.5, "left"),
-            Column("Footprint", 1.7, "left"),
-            Column("ICBs", 3.4, "left"),
-            Column("Lead ICB", 1.5, "left"),
-            Column("Mode", 0.9, "left"),
-            Column("Ref.", 0.7, "left"),
+        words(
+            ("Map", "Footprint", "ICBs", "Lead ICB", "Mode", "Ref."), (0.5, 1.7, 3.4, 1.5, 0.9, 0.7)
         ),
         tuple(rows),
         note="Map: number on the maps; footprints that continue one another share it. Lead ICBs are "
@@ -161,31 +131,12 @@ def _members(brief: Brief, option: Option) -> Table:
     )
 
 
-def _numbers(brief: Brief, option: Option) -> dict[str, int]:
-    table = brief.comparison.numbers
-    mine = table[table["run"] == option.label]
-    return {str(k): int(v) for k, v in zip(mine["footprint"], mine["number"], strict=True)}
-
-
-_SHOWN = (
-    ("population", "People, million", "persons"),
-    ("local_services", "Local services", "services"),
-    ("local_spend_m", "Local spend, £m", "£m"),
-    ("leakage_m", "Treated outside, £m", "£m"),
-    ("leakage_share", "Treated outside", "share"),
-    ("volatility_m", "Volatility, £m", "£m"),
-    ("travel_minutes", "Travel to lead, min", "minutes"),
-    ("cost_m", "Cost, £m-eq.", "£m"),
-)
-
-
 def _figures(brief: Brief, option: Option) -> Table:
-    rows = []
-    for at, row in enumerate(option.plan.footprints.to_dict(orient="records"), 1):
-        cells = [show(float(row[column]), unit) for column, _, unit in _SHOWN]
-        rows.append((str(row["footprint"]), *cells, f"F{at}.{option.number}"))
+    members = list_members(brief, option)
+    rows = [(member.name, *member.cells, member.reference) for member in members]
     columns = [
-        Column(f"{heading}{brief.mark('footprints', column)}", 1.0) for column, heading, _ in _SHOWN
+        Column(f"{heading}{brief.mark('footprints', column)}", 1.0)
+        for column, heading, _ in FOOTPRINT_COLUMNS
     ]
     return Table(
         f"{option.name}: figures of the footprints",
@@ -236,9 +187,7 @@ def _list_services(brief: Brief) -> Table:
     return Table(
         "Services and the footprints that hold them",
         (
-            Column("Code", 0.75, "left"),
-            Column("Service", 3.9, "left"),
-            Column("Category", 1.3, "left"),
+            *words(("Code", "Service", "Category"), (0.75, 3.9, 1.3)),
             Column(f"Spend, £m{mark}", 0.9),
             *(Column(f"Option {option.number}{level}", 1.12) for option in brief.options),
         ),
@@ -271,22 +220,15 @@ def write_moves(brief: Brief) -> Iterator[Block]:
         "In bold where the footprint does not continue the one the ICB is in under Option 1. A "
         "footprint continues that which gives it most ICBs, each at most once."
     )
-    moved = brief.comparison.moves.set_index(["run", "icb"])["moved"]
-    rows, strong = [], set()
-    for at, row in enumerate(brief.comparison.grouping.to_dict(orient="records")):
-        rows.append(
-            (f"{row['name']} ({row['icb']})", *(str(row[one.label]) for one in brief.options))
-        )
-        strong |= {
-            (at, option.number) for option in brief.options if bool(moved[option.label, row["icb"]])
-        }
+    homes = list(list_homes(brief))
+    strong = {(at, 1 + option) for at, home in enumerate(homes) for option in home.moved}
     yield Table(
         "Footprint of each ICB under each option",
         (
             Column("ICB", 1.9, "left"),
             *(Column(f"Option {option.number}", 1.4, "left") for option in brief.options),
         ),
-        tuple(rows),
+        tuple((home.icb, *home.footprints) for home in homes),
         frozenset(strong),
         note="Source: icbs.csv of each run.",
     )

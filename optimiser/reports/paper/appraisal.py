@@ -6,12 +6,23 @@ import math
 from collections.abc import Iterator, Sequence
 
 from optimiser.reports.drawing import Illustration
-from optimiser.reports.paper.blocks import Block, Column, Heading, Image, Paragraph, Table, points
-from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, count, join, mark_of
+from optimiser.reports.paper.blocks import (
+    Block,
+    Column,
+    Heading,
+    Image,
+    Paragraph,
+    Table,
+    points,
+    words,
+)
+from optimiser.reports.paper.brief import DAGGER, Brief, Option, count
 from optimiser.reports.paper.hazards import KINDS, Hazard
 from optimiser.reports.paper.register import cite_kind
+from optimiser.reports.paper.rows import list_costs, list_criteria
+from optimiser.reports.sentences import join
 from optimiser.runs.compare import Figure
-from optimiser.runs.compare.wording import head, say_term, show
+from optimiser.runs.compare.wording import head, show
 
 TALLEST = 8.8
 """Inches of a picture that leave room for its caption and note on an A4 page."""
@@ -63,10 +74,7 @@ def _list_options(brief: Brief) -> Table:
     return Table(
         "The options",
         (
-            Column("No.", 0.5, "left"),
-            Column("Option", 2, "left"),
-            Column("Role", 2.4, "left"),
-            Column("Origin", 0.9, "left"),
+            *words(("No.", "Option", "Role", "Origin"), (0.5, 2, 2.4, 0.9)),
             Column("Foot-prints", 0.9),
             Column("ICBs that move", 0.9),
             Column("Breaches of rules", 1.1),
@@ -116,9 +124,9 @@ def _tell_scant(brief: Brief, scant: Hazard) -> str:
     """Footprints with little to commission, and the one with least."""
     kind = KINDS["scant"]
     mark = brief.mark(kind.table, *kind.columns)
-    one = len(scant.places) == 1
-    text = f"{count(len(scant.places), 'footprint')} {'has' if one else 'have'} {kind.threshold}"
-    return f"{text}{mark} {cite_kind(brief, kind)}{': ' if one else '; least in '}{scant.worst}."
+    alone = len(scant.places) == 1
+    text = f"{count(len(scant.places), 'footprint')} {'has' if alone else 'have'} {kind.threshold}"
+    return f"{text}{mark} {cite_kind(brief, kind)}{': ' if alone else '; least in '}{scant.worst}."
 
 
 def _tell_services(brief: Brief, option: Option) -> str:
@@ -182,19 +190,14 @@ def write_scoring(brief: Brief) -> Iterator[Block]:
 def _score(brief: Brief) -> Table:
     rows: list[tuple[str, ...]] = []
     strong: set[tuple[int, int]] = set()
-    for _, lines in brief.comparison.measures.groupby("measure", sort=False):
-        figures = [brief.comparison.figures[str(key)] for key in lines["figure"]]
-        better = str(lines["better"].iloc[0])
-        unit = figures[0].unit
-        label = f"{lines['label'].iloc[0]}{mark_of(figures)}"
-        cells = [show(figure.value, unit) for figure in figures]
-        strong |= {(len(rows), 3 + at) for at in list_best(figures, better)}
-        reference = figures[0].id.split(".")[0]
-        rows.append((label, head(unit) or unit, _say_better(better), *cells, f"[{reference}.n]"))
+    for criterion in list_criteria(brief):
+        unit, better = criterion.unit, criterion.better
+        strong |= {(len(rows), 3 + at) for at in list_best(criterion.figures, better)}
+        cells = [show(figure.value, unit) for figure in criterion.figures]
+        way = better if better in ("lower", "higher") else "–"
+        rows.append((criterion.label, head(unit) or unit, way, *cells, f"[{criterion.reference}]"))
     columns = (
-        Column("Criterion", 3.1, "left"),
-        Column("Unit", 1.5, "left"),
-        Column("Better", 0.9, "left"),
+        *words(("Criterion", "Unit", "Better"), (3.1, 1.5, 0.9)),
         *(Column(f"Option {option.number}", 1.0) for option in brief.options),
         Column("Ref.", 0.8, "left"),
     )
@@ -217,28 +220,16 @@ def list_best(figures: Sequence[Figure], better: str) -> list[int]:
     return [at for at, figure in enumerate(figures) if show(figure.value, figure.unit) == best]
 
 
-def _say_better(better: str) -> str:
-    return {"lower": "lower", "higher": "higher"}.get(better, "–")
-
-
 def _say_mark(brief: Brief) -> str:
     return f"{DAGGER} rests on modelled or illustrative inputs." if brief.is_weak else ""
 
 
 def _weigh(brief: Brief) -> Table:
-    terms = brief.comparison.terms
-    used = terms[terms.groupby("term")["cost_m"].transform(lambda cost: cost.abs().sum()) > 0]
-    rows = []
-    for term, lines in used.groupby("term", sort=False):
-        costs = lines.set_index("run")["cost_m"]
-        weights = {f"{weight:g}" for weight in lines["weight"]}
-        mark = DAGGER if lines["basis"].isin(WEAK).any() else ""
-        first = str(lines["figure"].iloc[0]).split(".")[0]
-        cells = [_cost(float(costs.get(option.label, math.nan))) for option in brief.options]
-        unit = str(lines["unit"].iloc[0])
-        weight = " / ".join(sorted(weights))
-        rows.append((f"{say_term(str(term))}{mark}", weight, unit, *cells, f"[{first}.n.cost_m]"))
-    totals = [_cost(option.plan.objective) for option in brief.options]
+    rows = [
+        (cost.label, cost.weight, cost.unit, *cost.cells, f"[{cost.reference}]")
+        for cost in list_costs(brief)
+    ]
+    totals = [show(option.plan.objective, "£m") for option in brief.options]
     total = brief.figure(brief.usual, "objective_m").id.split(".")[0]
     rows.append(("Cost of the option", "", "", *totals, f"[{total}.n]"))
     return Table(
@@ -254,7 +245,3 @@ def _weigh(brief: Brief) -> Table:
         frozenset((len(rows) - 1, at) for at in range(3 + len(brief.options))),
         note=f"Criteria of no weight are left out. {_say_mark(brief)}",
     )
-
-
-def _cost(value: float) -> str:
-    return show(value, "£m")

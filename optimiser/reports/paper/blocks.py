@@ -48,6 +48,11 @@ class Column:
     align: Align = "right"
 
 
+def words(headings: Sequence[str], widths: Sequence[float]) -> tuple[Column, ...]:
+    """Columns that hold words: their cells stand on the left."""
+    return tuple(Column(text, wide, "left") for text, wide in zip(headings, widths, strict=True))
+
+
 @dataclass(frozen=True)
 class Table:
     """A table.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ class Sources:
         """The reference of a count, numbered when it is first cited."""
         if derived.meaning not in self.found:
             key = f"D{len(self.found) + 1}"
-            self.found[derived.meaning] = Derived(**{**derived.__dict__, "key": key})
+            self.found[derived.meaning] = replace(derived, key=key)
         return self.found[derived.meaning].key
 
 
@@ -121,7 +121,7 @@ class Brief:
                 label=label,
                 plan=plans[label],
                 manifest=dict(run.manifest),
-                moved=self._list_moved(label),
+                moved=tuple(self.comparison.moved(label)["name"].astype("str")),
                 broken=self._list_broken(label, dict(run.manifest)),
             )
             for at, (label, run) in enumerate(
@@ -158,7 +158,7 @@ class Brief:
 
     def picture(self, name: str) -> Illustration | None:
         """A saved picture by its name."""
-        return next((one for one in self.pictures if one.name == name), None)
+        return next((picture for picture in self.pictures if picture.name == name), None)
 
     def has(self, measure: str) -> bool:
         """Whether the comparison has a measure."""
@@ -199,14 +199,8 @@ class Brief:
         if outcome.bound is None:
             return text
         meaning = "cost of the plan and proven bound on the cost of every plan within the rules"
-        bound = Derived(
-            "",
-            meaning,
-            "manifest.json",
-            "bound, scope",
-            "as it stands",
-            self.basis("terms", "cost_m"),
-        )
+        basis = self.basis("terms", "cost_m")
+        bound = Derived("", meaning, "manifest.json", "bound, scope", "as it stands", basis)
         return f"{text} [{self.sources.cite(bound)}]"
 
     def basis(self, table: str, column: str) -> str:
@@ -225,10 +219,6 @@ class Brief:
     def mark(self, table: str, *columns: str) -> str:
         """The dagger where any of some columns rests on weak inputs."""
         return DAGGER if any(self.basis(table, name) in WEAK for name in columns) else ""
-
-    def _list_moved(self, label: str) -> tuple[str, ...]:
-        moves = self.comparison.moves
-        return tuple(moves.loc[(moves["run"] == label) & moves["moved"], "name"].astype("str"))
 
     def _list_broken(self, label: str, manifest: dict[str, Any]) -> tuple[str, ...] | None:
         """A solved plan keeps every rule; a given one was judged, or the run does not say."""
@@ -273,17 +263,6 @@ def meaning_of(table: str, column: str) -> str:
     return known.meaning if known else column.replace("_", " ")
 
 
-def join(names: Sequence[str], most: int = 6) -> str:
-    """Names in a sentence; beyond ``most`` the others are counted."""
-    shown = list(names[:most])
-    left = len(names) - len(shown)
-    if left:
-        return f"{', '.join(shown)} and {left} more"
-    if len(shown) < 2:
-        return "".join(shown)
-    return f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-def count(number: int, one: str, many: str = "") -> str:
+def count(number: int, noun: str, many: str = "") -> str:
     """A number with its noun."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"

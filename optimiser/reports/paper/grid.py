@@ -12,8 +12,14 @@ from docx.shared import Emu, Pt, RGBColor
 
 from optimiser.reports.identity import DARK_BLUE, MID_GREY, WHITE
 from optimiser.reports.paper.blocks import Column, Table
-from optimiser.reports.paper.styles import CELL, shade_cell
-from optimiser.reports.paper.xml import describe_table, element, keep_whole, repeat_header
+from optimiser.reports.paper.styles import CELL
+from optimiser.reports.paper.xml import (
+    describe_table,
+    element,
+    keep_whole,
+    make_ground,
+    repeat_header,
+)
 
 AddText = Callable[[Any, str], None]
 """Adds a text with its references to a paragraph."""
@@ -94,7 +100,7 @@ def _fill_header(
     cells: Sequence[Any], columns: Sequence[Column], style: str, add_text: AddText
 ) -> None:
     for cell, column in zip(cells, columns, strict=True):
-        shade_cell(cell, DARK_BLUE)
+        cell._tc.get_or_add_tcPr().append(make_ground(DARK_BLUE))
         paragraph = cell.paragraphs[0]
         paragraph._p.style = style
         paragraph.alignment = SIDES[column.align]

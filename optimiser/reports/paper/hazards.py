@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -33,18 +33,20 @@ SCANT_SHARE = 0.5
 """A footprint with less than this share of its option's local spend per resident holds little."""
 
 
+Row: TypeAlias = "pd.Series[Any]"
+"""A row of a run's table; its cells are of several kinds."""
+
+
 @dataclass(frozen=True)
 class Hazard:
     """One risk of one option.
 
     Attributes:
-        kind: key of the kind of risk.
         places: where it stands, worst first.
         worst: the worst case in a few words.
         spend_share: share of the option's local spend that it touches, or NaN.
     """
 
-    kind: str
     places: tuple[str, ...]
     worst: str
     spend_share: float
@@ -79,14 +81,14 @@ def find_thin(option: Option) -> Hazard:
     """Services held locally with hardly a provider inside."""
     local = option.local
     found = local[local["providers"] <= THIN_PROVIDERS].sort_values("spend_m", ascending=False)
-    return _of_services("thin", option, found, lambda row: f"£{row['spend_m']:,.1f}m a year")
+    return _of_services(option, found, lambda row: f"£{row['spend_m']:,.1f}m a year")
 
 
 def find_volatile(option: Option) -> Hazard:
     """Services held locally whose spend varies widely from year to year."""
     local = option.local
     found = local[local["cv"] > HIGH_CV].sort_values("cv", ascending=False)
-    return _of_services("volatile", option, found, lambda row: f"{row['cv']:.1%} of spend")
+    return _of_services(option, found, lambda row: f"{row['cv']:.1%} of spend")
 
 
 def find_unready(option: Option) -> Hazard:
@@ -94,13 +96,7 @@ def find_unready(option: Option) -> Hazard:
     scores = option.plan.readiness
     margin = scores["score"] - scores["joint"]
     low = scores.assign(margin=margin)[margin < READINESS_MARGIN].sort_values("margin")
-    places = tuple(dict.fromkeys(low["footprint"].astype("str")))
-    worst = ""
-    if len(low):
-        row = low.iloc[0]
-        domain = str(row["domain"]).replace("_", " ")
-        worst = f"{row['footprint']}: {domain} {row['score']:.2f}, needs {row['joint']:.2f}"
-    return Hazard("unready", places, worst, _share_of(option, places))
+    return _of_footprints(option, low, _tell_score)
 
 
 def find_fragile(option: Option) -> Hazard:
@@ -114,7 +110,7 @@ def find_fragile(option: Option) -> Hazard:
     found.sort()
     places = tuple(dict.fromkeys(place for _, place, _ in found))
     worst = f"{found[0][1]}: {found[0][2]}" if found else ""
-    return Hazard("fragile", places, worst, _share_of(option, places))
+    return Hazard(places, worst, _share_of(option, places))
 
 
 def find_dependent(option: Option) -> Hazard:
@@ -122,12 +118,7 @@ def find_dependent(option: Option) -> Hazard:
     table = option.plan.footprints
     found = table[table["leakage_share"] > HIGH_LEAKAGE_SHARE]
     found = found.sort_values("leakage_share", ascending=False)
-    places = tuple(found["footprint"].astype("str"))
-    worst = ""
-    if len(found):
-        row = found.iloc[0]
-        worst = f"{row['footprint']}: {row['leakage_share']:.1%} of local spend"
-    return Hazard("dependent", places, worst, _share_of(option, places))
+    return _of_footprints(option, found, lambda row: f"{row['leakage_share']:.1%} of local spend")
 
 
 def find_scant(option: Option) -> Hazard:
@@ -135,19 +126,12 @@ def find_scant(option: Option) -> Hazard:
     table = option.plan.footprints
     mean = table["local_spend_m"].sum() / table["population"].sum()
     level = (
-        table["local_spend_m"] / table["population"] / mean if mean else table["population"] * 0 + 1
+        table["local_spend_m"] / table["population"] / mean
+        if mean > 0
+        else table["population"] * 0 + 1
     )
     found = table.assign(level=level)[level < SCANT_SHARE].sort_values("level", kind="stable")
-    places = tuple(found["footprint"].astype("str"))
-    worst = ""
-    if len(found):
-        row = found.iloc[0]
-        services = f"{row['local_services']:.0f} service{'s' if row['local_services'] != 1 else ''}"
-        spend = f"£{row['local_spend_m']:,.1f}m a year"
-        worst = (
-            f"{row['footprint']}: {services}, {spend}, {row['level']:.0%} of the mean per resident"
-        )
-    return Hazard("scant", places, worst, _share_of(option, places))
+    return _of_footprints(option, found, _tell_little)
 
 
 def find_close_calls(option: Option) -> Hazard:
@@ -156,7 +140,7 @@ def find_close_calls(option: Option) -> Hazard:
     gap = (table["national_cost_m"] - table["local_cost_m"]).abs() / table["spend_m"]
     found = table.assign(gap=gap)[(table["rule"] == "cost") & (gap < CLOSE_CALL_SHARE)]
     found = found.sort_values("spend_m", ascending=False)
-    return _of_services("close", option, found, lambda row: f"{row['gap']:.2%} of spend apart")
+    return _of_services(option, found, lambda row: f"{row['gap']:.2%} of spend apart")
 
 
 KINDS: Mapping[str, Kind] = {
@@ -235,23 +219,39 @@ KINDS: Mapping[str, Kind] = {
 """Kinds of risk in the order of the register."""
 
 
-def _of_services(
-    kind: str, option: Option, found: pd.DataFrame, tell: Callable[[dict[str, Any]], str]
-) -> Hazard:
+def _of_footprints(option: Option, found: pd.DataFrame, tell: Callable[[Row], str]) -> Hazard:
+    """A hazard of footprints; ``found`` has its rows worst first, several to a footprint or one."""
+    places = tuple(dict.fromkeys(found["footprint"].astype("str")))
+    worst = f"{places[0]}: {tell(found.iloc[0])}" if places else ""
+    return Hazard(places, worst, _share_of(option, places))
+
+
+def _tell_score(row: Row) -> str:
+    domain = str(row["domain"]).replace("_", " ")
+    return f"{domain} {row['score']:.2f}, needs {row['joint']:.2f}"
+
+
+def _tell_little(row: Row) -> str:
+    services = f"{row['local_services']:.0f} service{'s' if row['local_services'] != 1 else ''}"
+    spend = f"£{row['local_spend_m']:,.1f}m a year"
+    return f"{services}, {spend}, {row['level']:.0%} of the mean per resident"
+
+
+def _of_services(option: Option, found: pd.DataFrame, tell: Callable[[Row], str]) -> Hazard:
     """A hazard of services, each named with its footprint."""
-    rows = found.to_dict(orient="records")
-    places = tuple(f"{row['name']} in {row['footprint']}" for row in rows)
-    worst = f"{places[0]}: {tell({str(k): v for k, v in rows[0].items()})}" if rows else ""
+    names = found[["name", "footprint"]].to_numpy()
+    places = tuple(f"{name} in {footprint}" for name, footprint in names)
+    worst = f"{places[0]}: {tell(found.iloc[0])}" if places else ""
     spend = float(option.local["spend_m"].sum())
     local = found[found["level"] != "national"]["spend_m"].sum()
-    return Hazard(kind, places, worst, float(local) / spend if spend else math.nan)
+    return Hazard(places, worst, float(local) / spend if spend > 0 else math.nan)
 
 
 def _share_of(option: Option, footprints: Sequence[str]) -> float:
     table = option.plan.footprints
     whole = float(table["local_spend_m"].sum())
     part = table.loc[table["footprint"].isin(footprints), "local_spend_m"].sum()
-    return float(part) / whole if whole else math.nan
+    return float(part) / whole if whole > 0 else math.nan
 
 
 def _near_limits(row: Mapping[Any, Any], rules: Mapping[str, Any]) -> Iterator[tuple[float, str]]:

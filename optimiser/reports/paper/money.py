@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from optimiser.reports.paper.appraisal import show_picture
 from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table
 from optimiser.reports.paper.brief import Brief, Option
+from optimiser.reports.paper.rows import list_costs
 from optimiser.reports.pictures import slug
 from optimiser.runs.compare.wording import show
 
@@ -104,15 +105,10 @@ def _list_money(brief: Brief) -> Table:
 
 
 def _list_costs(brief: Brief) -> Iterator[tuple[str, ...]]:
-    terms = brief.comparison.terms
+    found = {cost.term: cost for cost in list_costs(brief)}
     for term, label in COSTS:
-        lines = terms[terms["term"] == term].set_index("run")
-        costs = lines["cost_m"].astype("float64")
-        if not costs.any():
-            continue
-        cells = [show(float(costs[option.label]), "£m") for option in brief.options]
-        key = str(lines["figure"].iloc[0]).split(".")[0]
-        yield (f"{label} (assumed)", *cells, f"[{key}.n.cost_m]")
+        if term in found:
+            yield (f"{label} (assumed)", *found[term].cells, f"[{found[term].reference}]")
 
 
 def _per_option(brief: Brief, measure: Callable[[Option], float]) -> list[str]:

@@ -6,15 +6,9 @@ import math
 import re
 from collections.abc import Iterator
 
-from optimiser.reports.paper.blocks import (
-    Block,
-    Column,
-    Heading,
-    Paragraph,
-    Table,
-    points,
-)
-from optimiser.reports.paper.brief import DAGGER, Brief, Option, count, join, mark_of
+from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table, points
+from optimiser.reports.paper.brief import DAGGER, Brief, Option, count, mark_of
+from optimiser.reports.sentences import join
 
 
 def write_purpose(brief: Brief) -> Iterator[Block]:
@@ -30,7 +24,7 @@ def write_purpose(brief: Brief) -> Iterator[Block]:
         )
     if brief.comparison.unlike:
         yield Paragraph(
-            " ".join(str(one) for one in brief.comparison.unlike),
+            " ".join(str(item) for item in brief.comparison.unlike),
             lead="The options are not like for like. ",
             kind="callout",
         )
@@ -153,7 +147,7 @@ def _tell_ranking(brief: Brief) -> str:
 
 
 def _tell_next(brief: Brief, lowest: Option) -> str:
-    rest = [one for one in brief.options if one.broken == () and one is not lowest]
+    rest = [option for option in brief.options if option.broken == () and option is not lowest]
     if not rest:
         return ""
     near = min(rest, key=lambda option: option.plan.objective)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table, points
+from optimiser.reports.paper.blocks import Block, Heading, Paragraph, Table, points, words
 from optimiser.reports.paper.brief import Brief, read_row
 from optimiser.runs.compare.wording import TERMS, say_term
 
@@ -41,12 +41,9 @@ def _resolve_figures(brief: Brief) -> Table:
         )
     return Table(
         "Measures and terms",
-        (
-            Column("Ref.", 1.3, "left"),
-            Column("File of the run", 1.6, "left"),
-            Column("Row", 1.7, "left"),
-            Column("Column or sum", 3.4, "left"),
-            Column("Weakest input", 1.2, "left"),
+        words(
+            ("Ref.", "File of the run", "Row", "Column or sum", "Weakest input"),
+            (1.3, 1.6, 1.7, 3.4, 1.2),
         ),
         tuple(rows),
         note="n: number of the option.",
@@ -73,12 +70,7 @@ def _resolve_rows(brief: Brief) -> Table:
     )
     return Table(
         "Figures of one footprint",
-        (
-            Column("Ref.", 1.5, "left"),
-            Column("File of the run", 1.5, "left"),
-            Column("Row", 2.5, "left"),
-            Column("Column", 2.5, "left"),
-        ),
+        words(("Ref.", "File of the run", "Row", "Column"), (1.5, 1.5, 2.5, 2.5)),
         rows,
         note="Rows are counted from the first footprint of the file, as in Annex C.",
     )
@@ -86,18 +78,14 @@ def _resolve_rows(brief: Brief) -> Table:
 
 def _resolve_counts(brief: Brief) -> Table:
     rows = tuple(
-        (one.key, one.meaning, _breakable(one.file), one.rows, one.how, one.basis)
-        for one in brief.sources.found.values()
+        (found.key, found.meaning, _breakable(found.file), found.rows, found.how, found.basis)
+        for found in brief.sources.found.values()
     )
     return Table(
         "What this paper counted itself",
-        (
-            Column("Ref.", 0.6, "left"),
-            Column("What", 2.4, "left"),
-            Column("File of the run", 1.8, "left"),
-            Column("Rows", 2.2, "left"),
-            Column("How", 1.7, "left"),
-            Column("Weakest input", 1.1, "left"),
+        words(
+            ("Ref.", "What", "File of the run", "Rows", "How", "Weakest input"),
+            (0.6, 2.4, 1.8, 2.2, 1.7, 1.1),
         ),
         rows,
         note="Worked out for each option from its own run.",

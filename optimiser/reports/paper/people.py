@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table, points
-from optimiser.reports.paper.brief import Brief, Option, count, join
+from optimiser.reports.paper.brief import Brief, Option, count
+from optimiser.reports.sentences import join
 from optimiser.runs.compare.wording import show
 
 MODES = {"delegated": "full delegation", "joint": "joint committee", "not_ready": "not ready"}
@@ -23,13 +24,13 @@ def write_access(brief: Brief) -> Iterator[Block]:
     )
     yield Paragraph(_tell_travel(brief))
     yield _count_lacking(brief)
-    for option in told_options(brief):
+    for option in described_options(brief):
         rows = tuple(_list_lacking(option))
         if rows:
             yield _lacking_table(brief, option, rows)
 
 
-def told_options(brief: Brief) -> tuple[Option, ...]:
+def described_options(brief: Brief) -> tuple[Option, ...]:
     """Options told by footprint: business as usual and the one of lowest cost."""
     lowest = brief.lowest
     return (brief.usual,) if lowest is None or lowest is brief.usual else (brief.usual, lowest)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table
-from optimiser.reports.paper.brief import Brief, join
+from optimiser.reports.paper.blocks import Block, Column, Heading, Paragraph, Table, words
+from optimiser.reports.paper.brief import Brief
 from optimiser.reports.paper.hazards import KINDS, Hazard, Kind
+from optimiser.reports.sentences import join
 
 Found = Mapping[tuple[str, int], Hazard]
 
@@ -70,17 +71,22 @@ def _say_count(hazard: Hazard) -> str:
 
 
 def _register(brief: Brief, found: Found) -> Table:
-    kinds = [key for key in KINDS if any(found[key, one.number].places for one in brief.options)]
+    kinds = [
+        key for key in KINDS if any(found[key, option.number].places for option in brief.options)
+    ]
     rows = tuple(_register_row(brief, found, key) for key in kinds)
     return Table(
         "Risk register",
-        (
-            Column("No.", 0.5, "left"),
-            Column("Risk", 1.2, "left"),
-            Column("The most pressing under each option", 3.9, "left"),
-            Column("What may follow", 1.9, "left"),
-            Column("What the board may ask for", 2.0, "left"),
-            Column("Owner", 0.8, "left"),
+        words(
+            (
+                "No.",
+                "Risk",
+                "The most pressing under each option",
+                "What may follow",
+                "What the board may ask for",
+                "Owner",
+            ),
+            (0.5, 1.2, 3.9, 1.9, 2.0, 0.8),
         ),
         tuple((f"R{at}", *row) for at, row in enumerate(rows, 1)),
         note="Numbers of each are in the table before; every place stands in the tables that Annex F "

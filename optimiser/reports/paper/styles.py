@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from optimiser.reports.identity import BLUE, DARK_BLUE, DARK_GREY, INK, PALE_GREY
-from optimiser.reports.paper.xml import element, set_language, shade
+from optimiser.reports.paper.xml import element, make_ground, set_language
 
 FONT = "Arial"
 """The font the NHS identity gives for documents that are shared."""
@@ -75,7 +75,8 @@ def set_styles(document: Any, own: bool) -> None:
         _set(style, look)
         if own:
             _set_font(style)
-        _EXTRAS.get(name, _leave)(style)
+        if name in _EXTRAS:
+            _EXTRAS[name](style)
     if REFERENCE not in [style.name for style in document.styles]:
         _set_reference(document.styles.add_style(REFERENCE, WD_STYLE_TYPE.CHARACTER))
     _set_defaults(document)
@@ -113,10 +114,6 @@ def _set(style: Any, look: Look) -> None:
     form.widow_control = True
 
 
-def _leave(style: Any) -> None:
-    """Nothing more to set."""
-
-
 def _set_title(style: Any) -> None:
     """No line under the title, no letters apart."""
     for spacing in style.element.rPr.findall(qn("w:spacing")):
@@ -134,8 +131,7 @@ def _set_callout(style: Any) -> None:
     borders.append(element("w:left", val="single", sz="36", space="8", color=BLUE.lstrip("#")))
     spacing = properties.find(qn("w:spacing"))
     spacing.addprevious(borders)
-    ground = element("w:shd", val="clear", color="auto", fill=PALE_GREY.lstrip("#"))
-    spacing.addprevious(ground)
+    spacing.addprevious(make_ground(PALE_GREY))
 
 
 def _indent_contents(style: Any) -> None:
@@ -165,8 +161,3 @@ def _set_defaults(document: Any) -> None:
     for properties in root.iter(qn("w:rPr")):
         if properties.find(qn("w:lang")) is not None:
             set_language(properties)
-
-
-def shade_cell(cell: Any, colour: str) -> None:
-    """Give a table's cell a ground."""
-    shade(cell._tc.get_or_add_tcPr(), colour.lstrip("#"))

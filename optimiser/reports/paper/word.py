@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import docx
 from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
+from docx.opc.exceptions import PackageNotFoundError
 from docx.shared import Cm, Inches
 
 from optimiser.errors import Fault, InputError
@@ -24,7 +25,6 @@ from optimiser.reports.paper.blocks import (
     Table,
 )
 from optimiser.reports.paper.grid import add_grid
-from optimiser.reports.paper.numbering import is_list, restart
 from optimiser.reports.paper.styles import (
     CALLOUT,
     CAPTION,
@@ -40,9 +40,10 @@ from optimiser.reports.paper.xml import (
     add_field,
     add_link,
     add_mark,
-    describe_picture,
+    is_list,
     move_runs,
     open_field,
+    restart,
     set_modern,
 )
 
@@ -123,9 +124,7 @@ def _open(template: Path | None) -> Any:
         return docx.Document()
     try:
         return docx.Document(str(template))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        pass
-    except docx.opc.exceptions.PackageNotFoundError:
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, PackageNotFoundError):
         pass
     remedy = "It is not a Word document. Save the template as .docx (not .dotx or .doc)."
     raise InputError([Fault(str(template), 0, "", "", "template", remedy)])
@@ -174,7 +173,7 @@ def bookmark_of(number: int) -> str:
 def _add_contents(state: _State, headings: Sequence[Heading]) -> None:
     """A field that Word can update, filled so that it reads without."""
     state.document.add_paragraph("Contents", style=CONTENTS_HEAD)
-    lines = [(at, one) for at, one in enumerate(headings, 1) if one.level <= DEPTH]
+    lines = [(at, heading) for at, heading in enumerate(headings, 1) if heading.level <= DEPTH]
     for place, (at, heading) in enumerate(lines):
         paragraph = state.document.add_paragraph(style=CONTENTS[heading.level - 1])
         stops = paragraph.paragraph_format.tab_stops
@@ -215,10 +214,10 @@ def _add_points(state: _State, block: Points) -> None:
     style = "List Number" if block.numbered else "List Bullet"
     made = [state.document.add_paragraph(style=style) for _ in block.items]
     by_word = is_list(state.document.styles[style])
-    for at, (paragraph, item) in enumerate(zip(made, block.items, strict=True), 1):
+    for at, (paragraph, heading) in enumerate(zip(made, block.items, strict=True), 1):
         if not by_word:
             _mark_by_hand(paragraph, f"{at}." if block.numbered else "•")
-        _add_paragraph(paragraph, item)
+        _add_paragraph(paragraph, heading)
     if block.numbered:
         restart(state.document, made)
 
@@ -255,22 +254,12 @@ def _add_image(state: _State, block: Image) -> None:
     paragraph.paragraph_format.keep_with_next = True
     paragraph.paragraph_format.space_after = 0
     shape = paragraph.add_run().add_picture(str(block.path), width=width, height=height)
-    describe_picture(InlineOf(shape), block.caption, block.alt)
+    for name, words in (("title", block.caption), ("descr", block.alt)):
+        shape._inline.docPr.set(name, words)
     caption = _add_caption(state, "Figure", state.figures, block.caption)
     if block.note:
         caption.paragraph_format.keep_with_next = True
         add_text(state.document.add_paragraph(style=NOTE), block.note)
-
-
-@dataclass(frozen=True)
-class InlineOf:
-    """A picture's inline element under one name."""
-
-    shape: Any
-
-    @property
-    def _inline(self) -> Any:
-        return self.shape._inline
 
 
 def _add_footer(section: Any, title: str, width: int) -> None:
@@ -301,14 +290,9 @@ def _set_properties(document: Any, cover: Cover) -> None:
 def _settle(path: Path) -> None:
     """Write the file's parts again under a fixed date."""
     with zipfile.ZipFile(path) as file:
-        parts = list(_read(file))
+        parts = [(name, file.read(name)) for name in file.namelist()]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for name, content in parts:
             info = zipfile.ZipInfo(name, STAMP)
             info.compress_type = zipfile.ZIP_DEFLATED
             file.writestr(info, content)
-
-
-def _read(file: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
-    for info in file.infolist():
-        yield info.filename, file.read(info)

@@ -1,7 +1,8 @@
-"""What python-docx has no words for: fields, bookmarks, links, repeated headers, alt text."""
+"""What python-docx has no words for: fields, bookmarks, links, lists that start at one, alt text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from docx.oxml import OxmlElement
@@ -21,18 +22,9 @@ def element(tag: str, **attributes: str) -> Any:
 
 def add_field(paragraph: Any, code: str, shown: str) -> None:
     """Add a field with the text that it shows until it is updated."""
-    add_mark(paragraph, "begin")
-    _add_code(paragraph, code)
-    add_mark(paragraph, "separate")
+    open_field(paragraph, code)
     paragraph.add_run(shown)
     add_mark(paragraph, "end")
-
-
-def open_field(paragraph: Any, code: str) -> None:
-    """Begin a field whose text goes over paragraphs; :func:`add_mark` ends it."""
-    add_mark(paragraph, "begin")
-    _add_code(paragraph, code)
-    add_mark(paragraph, "separate")
 
 
 def add_mark(paragraph: Any, kind: str) -> None:
@@ -40,11 +32,14 @@ def add_mark(paragraph: Any, kind: str) -> None:
     paragraph.add_run()._r.append(element("w:fldChar", fldCharType=kind))
 
 
-def _add_code(paragraph: Any, code: str) -> None:
+def open_field(paragraph: Any, code: str) -> None:
+    """Begin a field whose text goes over paragraphs; :func:`add_mark` ends it."""
+    add_mark(paragraph, "begin")
     text = element("w:instrText")
     text.set(qn("xml:space"), "preserve")
     text.text = f" {code} "
     paragraph.add_run()._r.append(text)
+    add_mark(paragraph, "separate")
 
 
 def add_bookmark(paragraph: Any, name: str, number: int) -> None:
@@ -79,9 +74,9 @@ def keep_whole(row: Any) -> None:
     row._tr.get_or_add_trPr().append(element("w:cantSplit", val="true"))
 
 
-def shade(properties: Any, colour: str) -> None:
-    """Give the properties of a cell or paragraph a ground; ``colour`` is RRGGBB."""
-    properties.append(element("w:shd", val="clear", color="auto", fill=colour))
+def make_ground(colour: str) -> Any:
+    """The ground of a cell or paragraph; ``colour`` is #RRGGBB."""
+    return element("w:shd", val="clear", color="auto", fill=colour.lstrip("#"))
 
 
 def describe_table(table: Any, title: str, text: str) -> None:
@@ -89,12 +84,6 @@ def describe_table(table: Any, title: str, text: str) -> None:
     properties = table._tbl.tblPr
     properties.append(element("w:tblCaption", val=title))
     properties.append(element("w:tblDescription", val=text))
-
-
-def describe_picture(shape: Any, title: str, text: str) -> None:
-    """Title and alternative text of a picture."""
-    shape._inline.docPr.set("title", title)
-    shape._inline.docPr.set("descr", text)
 
 
 def set_language(properties: Any) -> None:
@@ -115,3 +104,40 @@ def set_modern(settings: Any) -> None:
             compat.remove(old)
     uri = "http://schemas.microsoft.com/office/word"
     compat.append(element("w:compatSetting", name="compatibilityMode", uri=uri, val="15"))
+
+
+def is_list(style: Any) -> bool:
+    """Whether paragraphs of a style are marked or numbered by Word."""
+    return _list_of(style) is not None
+
+
+def restart(document: Any, paragraphs: Sequence[Any]) -> None:
+    """Number paragraphs from one, in the way of their style; without a list there, by none.
+
+    Args:
+        document: the document.
+        paragraphs: one list's paragraphs, all of one style.
+    """
+    found = _list_of(paragraphs[0].style) if paragraphs else None
+    if found is None:
+        return
+    numbering = document.part.numbering_part.element
+    old = numbering.num_having_numId(found)
+    new = numbering.add_num(old.abstractNumId.val)
+    new.add_lvlOverride(ilvl=0).add_startOverride(1)
+    for paragraph in paragraphs:
+        properties = paragraph._p.get_or_add_pPr()
+        mine = element("w:numPr")
+        mine.append(element("w:ilvl", val="0"))
+        mine.append(element("w:numId", val=str(new.numId)))
+        properties.insert(1 if properties.find(qn("w:pStyle")) is not None else 0, mine)
+
+
+def _list_of(style: Any) -> int | None:
+    """Number of the list a style belongs to, its ancestors' counted."""
+    while style is not None:
+        found = style.element.find(f"{qn('w:pPr')}/{qn('w:numPr')}/{qn('w:numId')}")
+        if found is not None:
+            return int(found.get(qn("w:val")))
+        style = style.base_style
+    return None

@@ -117,17 +117,16 @@ class Comparison:
             raise KeyError(f"no measure {measure} of {run}")
         return self.figures[str(found.iloc[0])]
 
-    def footprint_figure(self, run: str, footprint: str, column: str) -> Figure:
-        """The figure of one footprint's column in a run.
+    def numbers_of(self, run: str) -> dict[str, int]:
+        """Each footprint of a run to its number on maps and in keys."""
+        mine = self.numbers[self.numbers["run"] == run]
+        return {
+            str(name): int(at) for name, at in zip(mine["footprint"], mine["number"], strict=True)
+        }
 
-        Raises:
-            KeyError: there is none.
-        """
-        rows = self.plans[run].footprints["footprint"].tolist()
-        at = self.names.index(run) + 1
-        if footprint not in rows:
-            raise KeyError(f"no footprint {footprint} in {run}")
-        return self.figures[f"F{rows.index(footprint) + 1}.{at}.{column}"]
+    def moved(self, run: str) -> pd.DataFrame:
+        """The rows of the ICBs of a run that move against the baseline."""
+        return self.moves[(self.moves["run"] == run) & self.moves["moved"]]
 
     def summarise_figures(self) -> pd.DataFrame:
         """Every figure: id, value, unit, run, table, row, column, basis."""

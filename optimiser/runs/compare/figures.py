@@ -106,8 +106,8 @@ def _fold(table: pd.DataFrame, form: str) -> float:
     raise KeyError(f"{form} is none of the forms of a figure over all rows")
 
 
-def _divide(one: float, other: float) -> float:
-    return one / other if other else math.nan
+def _divide(above: float, below: float) -> float:
+    return above / below if below != 0 else math.nan
 
 
 def _ratio(table: pd.DataFrame, above: str, below: str) -> float:

@@ -68,7 +68,7 @@ def check_alike(runs: Mapping[str, Run]) -> None:
     """
     found = list_unlike(runs)
     if found:
-        raise InputError([_fault(one, runs[one.run]) for one in found])
+        raise InputError([_fault(unlikeness, runs[unlikeness.run]) for unlikeness in found])
 
 
 def summarise_differences(runs: Mapping[str, Run]) -> pd.DataFrame:
@@ -98,12 +98,12 @@ def flatten(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str,
 
 
 def _settings(run: Run) -> dict[str, str]:
-    told = {
+    settings = {
         key: _text(value)
         for key, value in flatten(run.manifest["scenario"])
         if not key.startswith(_WORDS)
     }
-    return {**told, "version of footprints": str(run.manifest["versions"]["footprints"])}
+    return {**settings, "version of footprints": str(run.manifest["versions"]["footprints"])}
 
 
 def _text(value: object) -> str:
@@ -140,7 +140,8 @@ def _unlike_scope(label: str, run: Run, baseline: Run) -> Iterator[Unlikeness]:
             yield Unlikeness("scope", setting, label, before, after)
 
 
-def _fault(one: Unlikeness, run: Run) -> Fault:
-    what = f"{one.what} differs from the baseline's ({one.baseline[:12]} there)."
+def _fault(unlikeness: Unlikeness, run: Run) -> Fault:
+    what = f"{unlikeness.what} differs from the baseline's ({unlikeness.baseline[:12]} there)."
     remedy = f"{what} Compare runs that are alike, or ask for unlike runs: --allow-unlike."
-    return Fault(str(run.folder), 0, one.what, one.value[:12], f"alike_{one.kind}", remedy)
+    rule = f"alike_{unlikeness.kind}"
+    return Fault(str(run.folder), 0, unlikeness.what, unlikeness.value[:12], rule, remedy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
@@ -37,128 +37,43 @@ class Measure:
     better: Better = "neither"
 
 
-MEASURES = (
-    Measure("objective_m", "Objective", "£m-equivalents a year", "terms", "sum(cost_m)", "lower"),
-    Measure(
-        "gap_to_optimum_share", "Above the optimum", "share", "manifest", "gap_to_optimum", "lower"
-    ),
-    Measure(
-        "broken_rules",
-        "Breaches of rules",
-        "breaches",
-        "manifest",
-        "broken_rules",
-        "lower",
-    ),
-    Measure("footprints", "Footprints", "footprints", "footprints", "rows()"),
-    Measure(
-        "smallest_population", "Smallest footprint", "persons", "footprints", "min(population)"
-    ),
-    Measure("largest_population", "Largest footprint", "persons", "footprints", "max(population)"),
-    Measure(
-        "local_spend_m",
-        "Commissioned locally",
-        "£m a year",
-        "footprints",
-        "sum(local_spend_m)",
-        "higher",
-    ),
-    Measure(
-        "local_spend_share",
-        "Share commissioned locally",
-        "share",
-        "footprints",
-        "sum(local_spend_m)/sum(spend_m)",
-        "higher",
-    ),
-    Measure(
-        "leakage_m",
-        "Local spend treated outside",
-        "£m a year",
-        "footprints",
-        "sum(leakage_m)",
-        "lower",
-    ),
-    Measure(
-        "leakage_share",
-        "Share of local spend treated outside",
-        "share",
-        "footprints",
-        "sum(leakage_m)/sum(local_spend_m)",
-        "lower",
-    ),
-    Measure(
-        "all_leakage_share",
-        "Share of all spend treated outside",
-        "share",
-        "footprints",
-        "sum(all_leakage_share*spend_m)/sum(spend_m)",
-        "lower",
-    ),
-    Measure(
-        "volatility_m",
-        "Volatility, services apart",
-        "£m a year",
-        "footprints",
-        "sum(volatility_m)",
-        "lower",
-    ),
-    Measure(
-        "pooled_volatility_m",
-        "Volatility, pooled by footprint",
-        "£m a year",
-        "footprints",
-        "sum(pooled_volatility_m)",
-        "lower",
-    ),
-    Measure(
-        "largest_cv_share",
-        "Highest volatility of one footprint",
-        "share",
-        "footprints",
-        "max(cv)",
-        "lower",
-    ),
-    Measure(
-        "travel_minutes",
-        "Mean travel to the lead ICB",
-        "minutes",
-        "footprints",
-        "sum(travel_minutes*population)/sum(population)",
-        "lower",
-    ),
-    Measure(
-        "furthest_minutes",
-        "Longest travel to a lead ICB",
-        "minutes",
-        "footprints",
-        "max(furthest_minutes)",
-        "lower",
-    ),
-    Measure(
-        "delegated_footprints",
-        "Footprints ready for full delegation",
-        "footprints",
-        "footprints",
-        "rows(mode=delegated)",
-        "higher",
-    ),
-    Measure(
-        "joint_footprints",
-        "Footprints ready for a joint committee",
-        "footprints",
-        "footprints",
-        "rows(mode=joint)",
-    ),
-    Measure(
-        "not_ready_footprints",
-        "Footprints not ready",
-        "footprints",
-        "footprints",
-        "rows(mode=not_ready)",
-        "lower",
-    ),
-)
+MEASURES = tuple(
+    Measure(*row)
+    for row in (
+        ("objective_m", "Objective", "£m-equivalents a year", "terms", "sum(cost_m)", "lower"),
+        ("gap_to_optimum_share", "Above the optimum", "share", "manifest", "gap_to_optimum", "lower"),
+        ("broken_rules", "Breaches of rules", "breaches", "manifest", "broken_rules", "lower"),
+        ("footprints", "Footprints", "footprints", "footprints", "rows()"),
+        ("smallest_population", "Smallest footprint", "persons", "footprints", "min(population)"),
+        ("largest_population", "Largest footprint", "persons", "footprints", "max(population)"),
+        ("local_spend_m", "Commissioned locally", "£m a year", "footprints", "sum(local_spend_m)",
+         "higher"),
+        ("local_spend_share", "Share commissioned locally", "share", "footprints",
+         "sum(local_spend_m)/sum(spend_m)", "higher"),
+        ("leakage_m", "Local spend treated outside", "£m a year", "footprints", "sum(leakage_m)",
+         "lower"),
+        ("leakage_share", "Share of local spend treated outside", "share", "footprints",
+         "sum(leakage_m)/sum(local_spend_m)", "lower"),
+        ("all_leakage_share", "Share of all spend treated outside", "share", "footprints",
+         "sum(all_leakage_share*spend_m)/sum(spend_m)", "lower"),
+        ("volatility_m", "Volatility, services apart", "£m a year", "footprints",
+         "sum(volatility_m)", "lower"),
+        ("pooled_volatility_m", "Volatility, pooled by footprint", "£m a year", "footprints",
+         "sum(pooled_volatility_m)", "lower"),
+        ("largest_cv_share", "Highest volatility of one footprint", "share", "footprints", "max(cv)",
+         "lower"),
+        ("travel_minutes", "Mean travel to the lead ICB", "minutes", "footprints",
+         "sum(travel_minutes*population)/sum(population)", "lower"),
+        ("furthest_minutes", "Longest travel to a lead ICB", "minutes", "footprints",
+         "max(furthest_minutes)", "lower"),
+        ("delegated_footprints", "Footprints ready for full delegation", "footprints", "footprints",
+         "rows(mode=delegated)", "higher"),
+        ("joint_footprints", "Footprints ready for a joint committee", "footprints", "footprints",
+         "rows(mode=joint)"),
+        ("not_ready_footprints", "Footprints not ready", "footprints", "footprints",
+         "rows(mode=not_ready)", "lower"),
+    )
+)  # fmt: skip
 """In the order in which they are shown; one that no run has is left out."""
 
 
@@ -177,7 +92,7 @@ def summarise_measures(figures: Mapping[str, Figure], labels: list[str]) -> pd.D
     Returns:
         run, measure, label, unit, better, value, difference_from_baseline, basis, figure (id).
     """
-    rows = []
+    rows: list[dict[str, object]] = []
     for row, measure in enumerate(MEASURES, 1):
         found = [figures[f"M{row}.{at}"] for at in range(1, len(labels) + 1)]
         if all(math.isnan(figure.value) for figure in found):
@@ -207,7 +122,11 @@ def summarise_terms(runs: Mapping[str, Run], figures: Mapping[str, Figure]) -> p
         the first run), basis, figure (id of cost_m).
     """
     first = next(iter(runs.values())).plan.terms.set_index("term")
-    ids = {(one.run, one.row, one.column): one for one in figures.values() if one.table == "terms"}
+    ids = {
+        (figure.run, figure.row, figure.column): figure
+        for figure in figures.values()
+        if figure.table == "terms"
+    }
     rows = []
     for label, run in runs.items():
         for term in run.plan.terms.to_dict(orient="records"):
@@ -245,25 +164,13 @@ def _measure(name: str, label: str, run: Run, measure: Measure) -> Figure:
 def read_word(run: Run, word: str) -> float:
     """A number that the manifest of an evaluated run holds; a proven optimum is 0 above itself."""
     if word == "broken_rules":
-        broken = run.manifest.get("broken_rules")
-        return (
-            float(len(broken))
-            if broken is not None
-            else 0.0
-            if run.plan.outcome.scope
-            else math.nan
-        )
+        if run.manifest.get(word) is not None:
+            return float(len(run.manifest[word]))
+        return 0.0 if run.plan.outcome.scope else math.nan  # a plan within a scope breaks none
     if word in run.manifest and run.manifest[word] is not None:
         return float(run.manifest[word])
     proven = run.plan.outcome.status == "optimal" and run.plan.outcome.gap == 0
     return 0.0 if proven else math.nan
-
-
-def _count_broken(run: Run) -> float:
-    """Breaches of a given plan; a plan that was searched for has none, or it was not saved."""
-    if "broken_rules" in run.manifest:
-        return float(len(run.manifest["broken_rules"]))
-    return math.nan if run.plan.outcome.status == "evaluated" else 0.0
 
 
 def _list_terms(at: int, label: str, run: Run) -> Iterator[Figure]:
@@ -278,21 +185,14 @@ def _list_terms(at: int, label: str, run: Run) -> Iterator[Figure]:
 def _list_footprints(at: int, label: str, run: Run) -> Iterator[Figure]:
     table = run.plan.footprints
     numbers = [str(name) for name in table.columns if pd.api.types.is_numeric_dtype(table[name])]
-    template = Figure("", math.nan, "", label, "footprints", "", "")
     for column in numbers:
         known = COLUMNS["footprints"].get(column)
         basis = _basis(run, "footprints", column)
         unit = known.unit if known else ""
         for row, (name, value) in enumerate(zip(table["footprint"], table[column], strict=True), 1):
-            yield replace(
-                template,
-                id=f"F{row}.{at}.{column}",
-                value=float(value),
-                unit=unit,
-                row=row_key({"footprint": name}),
-                column=column,
-                basis=basis,
-            )
+            key = row_key({"footprint": name})
+            identity = f"F{row}.{at}.{column}"
+            yield Figure(identity, float(value), unit, label, "footprints", key, column, basis)
 
 
 def _basis(run: Run, table: str, column: str) -> str:

@@ -33,7 +33,7 @@ def match_plans(plan: Plan, baseline: Plan, population: pd.Series[float]) -> dic
     then_at, then = pd.factorize(both["then"], sort=True)
     worth: Floats = 1 + np.asarray(people, dtype=np.float64) * _PEOPLE_BREAK_TIES
     pairs = match_footprints(now_at, then_at, worth)
-    return {str(now[one]): str(then[other]) for one, other in pairs.items()}
+    return {str(now[new]): str(then[old]) for new, old in pairs.items()}
 
 
 def list_moves(plans: Mapping[str, Plan], population: pd.Series[float]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The ground as short SVG paths: one area for each ICB, one line for each border between two."""
+"""The map of the page: short SVG paths on one ground, fills and numbers of every option."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from optimiser.reports.atlas import CROWDED_REGION, Atlas
+from optimiser.reports.identity import BLACK
+from optimiser.reports.maps import Picture
+from optimiser.reports.palette import WHITE_SHARE, Fill, lighten
+from optimiser.reports.panels import prepare_panels
+from optimiser.runs.compare import Comparison
 
 HEIGHT = 4000
 """Units of the longer side of the map; coordinates are whole units."""
@@ -28,6 +34,84 @@ DISC = 0.28
 Point = tuple[int, int]
 Segment = tuple[Point, Point]
 View = tuple[int, int, int, int]
+
+TILE = 96
+"""Side of a pattern's tile, units of the map: some ten pixels on a screen."""
+
+_STROKES = {
+    "": "",
+    "////": "M0 96L96 0M-24 24L24 -24M72 120L120 72",
+    "\\\\\\\\": "M0 0L96 96M72 -24L120 24M-24 72L24 120",
+    "||||": "M24 0V96M72 0V96",
+    "----": "M0 24H96M0 72H96",
+    "xxxx": "M0 0L96 96M0 96L96 0",
+    "++++": "M48 0V96M0 48H96",
+    "...": "M24 24h.1M72 72h.1",
+}
+"""Lines of each of the maps' hatches on a tile."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A fill as an SVG pattern."""
+
+    id: str
+    colour: str
+    strokes: str
+    ink: str
+    width: int
+    side: int = TILE
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The map for the template and its script.
+
+    Attributes:
+        ground: areas and lines.
+        tiles: patterns.
+        plans: for each option ``fills`` (pattern of each footprint) and ``labels`` (text, x, y,
+            whether on the inset).
+    """
+
+    ground: Ground
+    tiles: tuple[Tile, ...]
+    plans: tuple[dict[str, Any], ...]
+
+
+def draw_chart(comparison: Comparison, atlas: Atlas) -> Chart:
+    """The map of every option; footprints that continue one another share number and fill."""
+    ground = trace_ground(atlas)
+    pictures = prepare_panels(comparison, atlas)
+    fills = dict.fromkeys(fill for picture in pictures.values() for fill in picture.fills.values())
+    tiles = {fill: _tile(at, fill) for at, fill in enumerate(fills)}
+    plans = tuple(_describe(picture, ground, tiles) for picture in pictures.values())
+    return Chart(ground, tuple(tiles.values()), plans)
+
+
+def _tile(at: int, fill: Fill) -> Tile:
+    parts = (round(255 * part) for part in lighten(fill.hue, WHITE_SHARE))
+    colour = "#" + "".join(f"{part:02x}" for part in parts)
+    dotted = fill.hatch == "..."
+    return Tile(f"fill-{at}", colour, _STROKES[fill.hatch], BLACK, 26 if dotted else 9)
+
+
+def _describe(picture: Picture, ground: Ground, tiles: Mapping[Fill, Tile]) -> dict[str, Any]:
+    return {
+        "fills": [tiles[picture.fills[name]].id for name in picture.groups],
+        "labels": list(_list_labels(picture, ground)),
+    }
+
+
+def _list_labels(picture: Picture, ground: Ground) -> Iterator[list[Any]]:
+    """Number of each footprint amid its ICBs, on the inset where most of them are there."""
+    crowded = set(picture.atlas.crowded)
+    for name, icbs in picture.groups.items():
+        inside = [icb for icb in icbs if icb in crowded]
+        on_inset = ground.inset is not None and 2 * len(inside) > len(icbs)
+        shown: Sequence[str] = inside if on_inset else icbs
+        x, y = ground.place(*picture.atlas.anchor(shown))
+        yield [picture.labels[name], x, y, on_inset]
 
 
 @dataclass(frozen=True)
@@ -70,8 +154,12 @@ class Ground:
 
     def place(self, x: float, y: float) -> Point:
         """A point in metres as a point of the map."""
-        west, north, unit = self.origin
-        return round((x - west) / unit), round((north - y) / unit)
+        return _place(x, y, self.origin)
+
+
+def _place(x: float, y: float, origin: tuple[float, float, float]) -> Point:
+    west, north, unit = origin
+    return round((x - west) / unit), round((north - y) / unit)
 
 
 def trace_ground(atlas: Atlas) -> Ground:
@@ -84,7 +172,9 @@ def trace_ground(atlas: Atlas) -> Ground:
     size = (round((east - west) / unit), round((north - south) / unit))
     return Ground(
         size=size,
-        areas={icb: "".join(_close(ring) for ring in mine) for icb, mine in rings.items()},
+        areas={
+            icb: "".join(f"{_steps(ring[:-1])}z" for ring in mine) for icb, mine in rings.items()
+        },
         lines=tuple(_list_lines(rings)),
         links="" if atlas.shapes else _list_links(atlas, origin),
         inset=_place_inset(rings, atlas.crowded, size) if atlas.crowded else None,
@@ -110,11 +200,7 @@ def _list_discs(atlas: Atlas) -> dict[str, BaseGeometry]:
 
 
 def _list_links(atlas: Atlas, origin: tuple[float, float, float]) -> str:
-    west, north, unit = origin
-    flat = {
-        icb: (round((x - west) / unit), round((north - y) / unit))
-        for icb, (x, y) in atlas.points.items()
-    }
+    flat = {icb: _place(x, y, origin) for icb, (x, y) in atlas.points.items()}
     return "".join(f"M{flat[a][0]} {flat[a][1]}L{flat[b][0]} {flat[b][1]}" for a, b in atlas.links)
 
 
@@ -128,10 +214,6 @@ def _list_rings(shape: BaseGeometry, origin: tuple[float, float, float]) -> Iter
             kept = [point for at, point in enumerate(points) if not at or point != points[at - 1]]
             if len(kept) > 3:
                 yield kept
-
-
-def _close(ring: Sequence[Point]) -> str:
-    return f"{_steps(ring[:-1])}z"
 
 
 def _steps(points: Sequence[Point]) -> str:

@@ -1,0 +1,125 @@
+"""Rows of figures that the paper and the web page both show, made once for both."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, mark_of
+from optimiser.runs.compare import Figure
+from optimiser.runs.compare.wording import say_term, show
+
+FOOTPRINT_COLUMNS = (
+    ("population", "People, million", "persons"),
+    ("local_services", "Local services", "services"),
+    ("local_spend_m", "Local spend, £m", "£m"),
+    ("leakage_m", "Treated outside, £m", "£m"),
+    ("leakage_share", "Treated outside", "share"),
+    ("volatility_m", "Volatility, £m", "£m"),
+    ("travel_minutes", "Travel to lead, min", "minutes"),
+    ("cost_m", "Cost, £m-eq.", "£m"),
+)
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A measure of every option: marked label, which way is better, figures, reference."""
+
+    label: str
+    better: str
+    figures: tuple[Figure, ...]
+    reference: str
+
+    @property
+    def unit(self) -> str:
+        """Unit of the figures."""
+        return self.figures[0].unit
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A term of the objective that costs something: marked label, weights, cost of every option."""
+
+    term: str
+    label: str
+    weight: str
+    unit: str
+    cells: tuple[str, ...]
+    reference: str
+
+
+@dataclass(frozen=True)
+class Home:
+    """An ICB: its footprint under every option, and the options under which it moves."""
+
+    icb: str
+    footprints: tuple[str, ...]
+    moved: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A footprint of an option: number on the map, ICBs by name, figures, reference."""
+
+    name: str
+    number: int
+    icbs: tuple[str, ...]
+    lead: str
+    mode: str
+    cells: tuple[str, ...]
+    reference: str
+
+
+def list_criteria(brief: Brief) -> Iterator[Criterion]:
+    """Every measure, in order."""
+    for _, lines in brief.comparison.measures.groupby("measure", sort=False):
+        figures = tuple(brief.comparison.figures[str(key)] for key in lines["figure"])
+        label = f"{lines['label'].iloc[0]}{mark_of(figures)}"
+        reference = f"{figures[0].id.split('.')[0]}.n"
+        yield Criterion(label, str(lines["better"].iloc[0]), figures, reference)
+
+
+def list_costs(brief: Brief) -> Iterator[Cost]:
+    """Every term, those that cost nothing under any option left out."""
+    for term, lines in brief.comparison.terms.groupby("term", sort=False):
+        costs = lines.set_index("run")["cost_m"].astype("float64")
+        if costs.abs().sum() == 0:
+            continue
+        mark = DAGGER if lines["basis"].isin(WEAK).any() else ""
+        yield Cost(
+            term=str(term),
+            label=f"{say_term(str(term))}{mark}",
+            weight=" / ".join(sorted({f"{weight:g}" for weight in lines["weight"]})),
+            unit=str(lines["unit"].iloc[0]),
+            cells=tuple(show(float(costs.get(o.label, math.nan)), "£m") for o in brief.options),
+            reference=f"{str(lines['figure'].iloc[0]).split('.')[0]}.n.cost_m",
+        )
+
+
+def list_homes(brief: Brief) -> Iterator[Home]:
+    """Every ICB; ``moved`` counts the options from 0."""
+    moved = brief.comparison.moves.set_index(["run", "icb"])["moved"]
+    labels = [option.label for option in brief.options]
+    for row in brief.comparison.grouping.to_dict(orient="records"):
+        yield Home(
+            icb=f"{row['name']} ({row['icb']})",
+            footprints=tuple(str(row[label]) for label in labels),
+            moved=frozenset(at for at, label in enumerate(labels) if moved[label, row["icb"]]),
+        )
+
+
+def list_members(brief: Brief, option: Option) -> Iterator[Member]:
+    """Every footprint of an option, in the order of its table."""
+    names = option.plan.icbs.set_index("icb")["name"].astype("str")
+    numbers = brief.comparison.numbers_of(option.label)
+    for at, row in enumerate(option.plan.footprints.to_dict(orient="records"), 1):
+        yield Member(
+            name=str(row["footprint"]),
+            number=numbers[str(row["footprint"])],
+            icbs=tuple(names[code] for code in str(row["icbs"]).split()),
+            lead=str(row["lead_name"]),
+            mode=str(row["mode"]).replace("_", " "),
+            cells=tuple(show(float(row[column]), unit) for column, _, unit in FOOTPRINT_COLUMNS),
+            reference=f"F{at}.{option.number}",
+        )
