@@ -25,7 +25,7 @@ def read_given_levels(path: str | Path, system: System, footprints: list[str]) -
         InputError: with every fault; services that may go local must all be given.
     """
     path = Path(path)
-    rows = read_rows(path, ("service", "footprint", "level"))
+    rows = read_rows(path, ("service", "footprint", "level"), ("service", "footprint"))
     levels = system.scenario.services.levels
     free = np.flatnonzero(system.services.barred == "")
     chosen = pd.DataFrame("", index=list(system.services.codes), columns=footprints, dtype="str")
