@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from optimiser.errors import FootprintsError  # noqa: E402
 from optimiser.importers.carry.lookup import read_lookup  # noqa: E402
@@ -67,7 +67,11 @@ def list_readers(home: Path) -> list[Reader]:
     (home / "lookup.csv").write_text(lookup, encoding="utf-8")
     (home / "levels.csv").write_text("service,footprint,level\nS1,England,national\n")
     (home / "rtt.csv").write_text(_draft_extract(), encoding="utf-8")
-    tables = [f"toy/{p.name}" for p in sorted((home / "toy").iterdir()) if p.is_file()]
+    tables = [
+        f"toy/{p.name}"
+        for p in sorted((home / "toy").iterdir())
+        if p.is_file() and p.suffix != ".md"
+    ]
     scenarios = sorted((home / "toy" / "scenarios").glob("*.toml"))
     return [
         *(Reader(Path(name).name, name, lambda p: read_dataset(p.parent)) for name in tables),
@@ -82,7 +86,7 @@ def list_readers(home: Path) -> list[Reader]:
 
 
 def _draft_extract() -> str:
-    from tests.support.rtt import RTT_HEADER, rtt_row
+    from support.rtt_files import RTT_HEADER, rtt_row
 
     rows = [rtt_row("QAA", f"R{k:02}", "QAA", "01A", "C_110", k) for k in range(20)]
     return "".join(",".join(map(str, row)) + "\n" for row in [RTT_HEADER, *rows])
