@@ -75,9 +75,9 @@ def _check_feature(place: str, number: int, code: str, feature: Any) -> list[Fau
 
 def _judge_shape(geometry: Mapping[str, Any]) -> tuple[str, str]:
     """Rule and remedy of a shape that cannot be drawn, or that would be drawn in the wrong place."""
-    whole = geometry.get("coordinates")
+    whole: Any = geometry.get("coordinates")
     try:
-        polygons = whole if geometry["type"] == "MultiPolygon" else [whole]
+        polygons: Sequence[Any] = whole if geometry["type"] == "MultiPolygon" else [whole]
         rings = [[_to_point(p) for p in ring] for polygon in polygons for ring in polygon]
         empty = not rings or not all(map(len, polygons))
     except (IndexError, TypeError, ValueError):
