@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 
 MOST_LISTED = 12
+MOST_NAMED = 6
+"""Codes that a sentence names one by one; more of them are counted."""
 
 
 def find_likely(text: str, known: Iterable[str]) -> str:
@@ -68,6 +70,13 @@ def suggest_code(text: str, names: Mapping[str, str]) -> str:
 def join_sentences(*parts: str) -> str:
     """Sentences with one space between; empty ones are left out."""
     return " ".join(part for part in parts if part)
+
+
+def name_some(codes: Sequence[str]) -> str:
+    """The codes, or the first few and the number of the others."""
+    if len(codes) <= MOST_NAMED:
+        return ", ".join(codes)
+    return f"{', '.join(codes[:MOST_NAMED])} and {len(codes) - MOST_NAMED} more"
 
 
 def _fold(text: str) -> str:

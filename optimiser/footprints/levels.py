@@ -40,7 +40,7 @@ class ServiceLevels:
     amounts: Mapping[str, Mapping[str, Floats]]
 
     def cost_m(self, system: System, level: str) -> Floats:
-        """Weighted cost of an level, £m, (m, k), infinite where it is not allowed.
+        """Weighted cost of a level, £m, (m, k), infinite where it is not allowed.
 
         Under pooled risk the volatility of the footprint level is not in it: see
         :func:`optimiser.footprints.costs.cheapest_pooled`.
@@ -174,7 +174,7 @@ def sum_by_group(values: Floats, group: Ints) -> Floats:
 def total_amount(
     system: System, levels: ServiceLevels, masks: Masks, name: str, level: str
 ) -> Floats:
-    """Amount that an level adds to a bounded measure, (m, k)."""
+    """Amount that a level adds to a bounded measure, (m, k)."""
     spend = levels.measures.spend_m
     if level == NATIONAL:
         return np.zeros_like(spend)

@@ -168,7 +168,7 @@ def _open_amounts(system: System, masks: Masks, names: Sequence[str]) -> Amounts
 def _level_amount(
     system: System, levels: ServiceLevels, masks: Masks, name: str, level: str
 ) -> Floats | None:
-    """Amount that an level adds to a measure, (m, k), or None where it is always zero."""
+    """Amount that a level adds to a measure, (m, k), or None where it is always zero."""
     if name == "national_spend":
         return levels.measures.spend_m if level == NATIONAL else None
     if name in ("local_spend", "local_services"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from optimiser.errors import OutputExistsError
+from optimiser.folders import draft_of, new_folder
 from optimiser.inputs.dataset import About, Dataset
 from optimiser.inputs.schema import PLAN, TABLES
 
@@ -52,7 +54,13 @@ def check_free(path: Path) -> None:
 def write_dataset(new: NewDataset, folder: Path) -> Path:
     """Write a dataset into a folder that must not be there yet."""
     check_free(folder)
-    (folder / "plans").mkdir(parents=True)
+    with new_folder(folder) as place:
+        _fill_folder(new, place.draft)
+    return folder
+
+
+def _fill_folder(new: NewDataset, folder: Path) -> None:
+    (folder / "plans").mkdir()
     for name, table in new.tables.items():
         _write_table(name, table, folder)
     for name, plan in new.plans.items():
@@ -65,7 +73,6 @@ def write_dataset(new: NewDataset, folder: Path) -> Path:
     for name, text in new.extras.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_text(folder / name, text)
-    return folder
 
 
 def _write_table(name: str, table: pd.DataFrame, folder: Path) -> None:
@@ -81,7 +88,7 @@ def write_compressed(text: str, path: Path) -> None:
     buffer = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", fileobj=buffer, compresslevel=9, mtime=0) as file:
         file.write(text.encode("utf-8"))
-    path.write_bytes(buffer.getvalue())
+    write_bytes(path, buffer.getvalue())
 
 
 def format_csv(table: pd.DataFrame) -> str:
@@ -119,7 +126,21 @@ def _quote(text: str) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 with line feeds on every system."""
-    path.write_text(text, encoding="utf-8", newline="\n")
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: beside its place, flushed to the disk, then renamed."""
+    draft = draft_of(path)
+    try:
+        with draft.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def build_sources(

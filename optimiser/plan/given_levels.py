@@ -61,12 +61,12 @@ def _read_level_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Rows of the file; a run of the first version heads the levels ``option``."""
     columns = ("service", "footprint", "level")
     try:
-        return read_rows(path, columns)
+        return read_rows(path, columns, columns[:2])
     except InputError as error:
         if [(fault.rule, fault.column) for fault in error.faults] != [("column", "level")]:
             raise
         try:
-            rows = read_rows(path, (*columns[:2], "option"))
+            rows = read_rows(path, (*columns[:2], "option"), columns[:2])
         except InputError:
             raise error from None
     return [(line, {**row, "level": row["option"]}) for line, row in rows]

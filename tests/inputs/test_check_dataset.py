@@ -202,15 +202,25 @@ def test_a_bad_key_does_not_bring_a_fault_for_everything_that_refers_to_it(tiny:
     assert (fault.line, fault.column, fault.rule) == (3, "icb", "blank")
 
 
-def test_faults_alike_are_counted_after_ten(tiny: Path) -> None:
-    """A code misspelled throughout a file doesn't hide the other faults."""
+def test_a_missing_row_on_which_many_lean_is_one_fault(tiny: Path) -> None:
+    """A code without its row is told once, where the row is missing, with the rows that lean on it."""
     header, *rows = read_rows(tiny / "flows.csv")
     wrong = [[*row[:2], "P8" if row[2] == "P1" else row[2], *row[3:]] for row in rows]
     write_csv(tiny / "flows.csv", header, wrong)
+    fault = only_fault(tiny)
+    assert (Path(fault.file).name, fault.column, fault.value) == ("providers.csv", "provider", "P8")
+    assert "16 rows lean on it: 16 in flows" in fault.remedy
+
+
+def test_faults_alike_are_counted_after_ten(tiny: Path) -> None:
+    """A value that is wrong throughout a column doesn't hide the other faults."""
+    header, *rows = read_rows(tiny / "flows.csv")
+    write_csv(tiny / "flows.csv", header, [[*row[:3], "many", *row[4:]] for row in rows])
     faults = check_dataset(tiny)
+    assert len(rows) > 10
     assert len(faults) == 11
-    assert {f.value for f in faults} == {"P8"}
-    assert "6 lines from here on" in faults[-1].remedy
+    assert {f.value for f in faults} == {"many"}
+    assert f"{len(rows) - 10} lines from here on" in faults[-1].remedy
 
 
 def test_many_faults_are_all_told_at_once(tiny: Path) -> None:

@@ -116,7 +116,7 @@ def test_a_floor_on_nothing_has_no_plan() -> None:
 
 
 def test_faults_of_the_inputs_are_told_together() -> None:
-    """An uncovered ICB and a uniform service without an level are both named."""
+    """An uncovered ICB and a uniform service without a level are both named."""
     inputs = SelectionInputs(icbs=("A", "B"), members={"A": ("A",)}, settled_m={}, uniform=("s",))
     with pytest.raises(ValueError, match=r"no candidate holds B.*uniform service s"):
         build_selection(inputs)

@@ -9,7 +9,10 @@ from pathlib import Path
 from inputs.england.build.build import calibrate, judge, rebuild
 from inputs.england.build.facts import CARRIED
 from inputs.england.build.fit import write_fit
+from inputs.england.build.icbs_2026 import FILE, build_lookup_2026
+from inputs.england.build.sub_icb import CARRIED_SUB_ICB, rebuild_sub_icb
 from optimiser.errors import FootprintsError
+from optimiser.inputs.writing import format_csv, write_text
 
 
 def main(words: list[str]) -> int:
@@ -35,6 +38,11 @@ def _make_parser() -> argparse.ArgumentParser:
     verbs.add_parser(
         "calibrate", help="find the decay of each family again and write flow_parameters.csv"
     ).set_defaults(run=_calibrate)
+    lookup = verbs.add_parser("icbs-36", help="write the lookup to the 36 ICBs of April 2026")
+    lookup.set_defaults(run=_write_lookup)
+    areas = verbs.add_parser("sub-icb", help="rebuild the dataset of the 106 sub-ICB locations")
+    areas.add_argument("--to", type=Path, default=CARRIED_SUB_ICB, help="folder to write")
+    areas.set_defaults(run=_build_sub_icb)
     return parser
 
 
@@ -52,6 +60,16 @@ def _fit(chosen: argparse.Namespace) -> str:
 
 def _calibrate(_: argparse.Namespace) -> str:
     return calibrate(CARRIED / "facts" / "flow_parameters.csv").to_string(index=False)
+
+
+def _write_lookup(_: argparse.Namespace) -> str:
+    FILE.parent.mkdir(exist_ok=True)
+    write_text(FILE, format_csv(build_lookup_2026()))
+    return f"written: {FILE.name}"
+
+
+def _build_sub_icb(chosen: argparse.Namespace) -> str:
+    return f"{rebuild_sub_icb(chosen.to)} flows written"
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ from inputs.england.build.tables import (
     list_plans,
 )
 from inputs.england.build.wheel import Wheel, read_wheel
-from optimiser.inputs.writing import write_compressed
+from optimiser.inputs.writing import write_compressed, write_text
 
 SIGNIFICANT_DIGITS = 7
 CALIBRATION_THINNING = 5
@@ -98,13 +98,13 @@ def write_england(england: England, folder: Path) -> None:
     """Write the dataset; facts, scenarios and README are not touched."""
     (folder / "plans").mkdir(parents=True, exist_ok=True)
     for name, table in england.tables.items():
-        _write_text(folder / f"{name}.csv", _to_csv(table))
+        write_text(folder / f"{name}.csv", _to_csv(table))
     for name, plan in england.plans.items():
-        _write_text(folder / "plans" / f"{name}.csv", _to_csv(plan))
+        write_text(folder / "plans" / f"{name}.csv", _to_csv(plan))
     write_compressed(_to_csv(england.flows), folder / "flows.csv.gz")
     names = dict(england.tables["icbs"][["icb", "short_name"]].itertuples(index=False, name=None))
     write_boundaries(england.polygons, names, folder / "boundaries.geojson")
-    _write_text(folder / "dataset.toml", ABOUT)
+    write_text(folder / "dataset.toml", ABOUT)
 
 
 def rebuild(folder: Path) -> England:
@@ -137,7 +137,7 @@ def calibrate(path: Path) -> pd.DataFrame:
     minutes = measure_provider_minutes(facts, wheel, list_provider_places(facts, wheel, icb_places))
     choice = build_choice(facts, wheel, minutes, gss_to_icb, every=CALIBRATION_THINNING)
     parameters = calibrate_families(facts, choice)
-    _write_text(path, parameters.to_csv(index=False, lineterminator="\n"))
+    write_text(path, parameters.to_csv(index=False, lineterminator="\n"))
     return parameters
 
 
@@ -156,10 +156,6 @@ def _format_number(value: float) -> str:
     if abs(value) >= 1:
         return f"{value:.6f}".rstrip("0").rstrip(".")
     return f"{value:.{SIGNIFICANT_DIGITS}g}" if abs(value) >= 1e-4 else f"{value:.10f}"
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 MODELLED = (

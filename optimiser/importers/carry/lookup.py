@@ -8,8 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from optimiser.errors import Fault, InputError
-from optimiser.inputs.reading.frames import build_table
-from optimiser.inputs.reading.raw import read_csv_table
+from optimiser.inputs.reading.frames import list_absent, read_table_file
 from optimiser.inputs.schema import Column, TableSchema
 from optimiser.spelling import join_sentences, suggest
 
@@ -68,17 +67,8 @@ def read_lookup(path: Path, known: list[str]) -> Lookup:
     Raises:
         InputError: with every fault.
     """
-    if not path.is_file():
-        remedy = f"There is no such file. Give a CSV with {', '.join(LOOKUP.names[:3])}."
-        raise InputError([Fault(str(path), 0, "", "", "file_exists", remedy)])
-    reading = read_csv_table("lookup", path)
-    faults = list(reading.faults)
-    if reading.table is None:
-        raise InputError(faults)
-    table, found = build_table(LOOKUP, reading.table)
-    faults += found
-    if table is None:
-        raise InputError(faults)
+    missing = f"There is no such file. Give a CSV with {', '.join(LOOKUP.names[:3])}."
+    table, faults = read_table_file(LOOKUP, path, missing)
     for row, earlier in table.repeats.items():
         remedy = f"The same pair stands on line {table.lines[earlier]}. Keep one row."
         value = ", ".join(str(table.frame[c].iloc[row]) for c in LOOKUP.key)
@@ -103,9 +93,5 @@ def _check_shares(frame: pd.DataFrame, place: str, known: list[str]) -> list[Fau
             remedy = f"Its shares add up to {total:.6g}. They must add up to 1."
             faults.append(Fault(place, 0, "share", str(code), "shares_add_up", remedy))
     remedy = "The lookup has no row for it. Say where its people go."
-    faults += [
-        Fault(place, 0, "from_icb", code, "every_icb", remedy)
-        for code in known
-        if code not in set(sums.index)
-    ]
-    return faults
+    left_out = [code for code in known if code not in sums.index]
+    return faults + list_absent(place, "from_icb", "every_icb", left_out, remedy)

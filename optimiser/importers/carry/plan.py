@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from optimiser.errors import Fault, InputError
+from optimiser.errors import InputError
 from optimiser.importers.carry.lookup import Lookup
-from optimiser.inputs.reading.frames import build_table
-from optimiser.inputs.reading.raw import read_csv_table
+from optimiser.inputs.reading.frames import read_table_file
+from optimiser.inputs.reading.plans import check_rows
 from optimiser.inputs.schema import PLAN
 
 Mixed = tuple[str, str, float, str]
@@ -77,25 +77,9 @@ def read_plan(path: Path, known: list[str]) -> pd.DataFrame:
     Raises:
         InputError: with every fault.
     """
-    if not path.is_file():
-        raise InputError([Fault(str(path), 0, "", "", "file_exists", "There is no such file.")])
-    reading = read_csv_table("plans", path)
-    faults = list(reading.faults)
-    table, found = build_table(PLAN, reading.table) if reading.table else (None, [])
-    faults += found
-    if table is not None and not faults:
-        seen = table.frame["icb"].tolist()
-        for row, code in enumerate(seen):
-            if code not in known:
-                remedy = "There is no such ICB in the set that the plan is carried from."
-                faults.append(Fault(str(path), table.lines[row], "icb", code, "known_icb", remedy))
-            elif code in seen[:row]:
-                remedy = "It is in the plan twice."
-                faults.append(Fault(str(path), table.lines[row], "icb", code, "unique_icb", remedy))
-        remedy = "The plan leaves it out."
-        faults += [
-            Fault(str(path), 0, "icb", c, "every_icb", remedy) for c in known if c not in seen
-        ]
-    if faults or table is None:
+    table, faults = read_table_file(PLAN, path, "There is no such file.")
+    if faults:
         raise InputError(faults)
+    rows = list(zip(table.lines, table.frame["icb"], table.frame["footprint"], strict=True))
+    check_rows(rows, {code: code for code in known}, str(path))
     return table.frame

@@ -6,14 +6,17 @@ rows and 121 columns takes seconds and little memory.
 
 from __future__ import annotations
 
+import codecs
+import csv
 import io
 import re
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import pandas as pd
 
@@ -25,6 +28,15 @@ from optimiser.inputs.reading.frames import build_faults
 PREAMBLE = 10
 """Lines in which the header is looked for: files before October 2017 have two lines above it."""
 FIELDS = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
+BARE_RETURN = re.compile(r"\r(?=[^\n])")
+PLAIN = re.compile(r"[0-9]{1,12}", re.ASCII)
+"""A count in plain digits; twelve of them are more than all people there are."""
+MOST_BYTES = 2**30
+"""One month unpacked: 1 GB is ten times a published file. More is a bomb, and is refused while it is
+read, before it fills the memory."""
+MOST_COLUMNS = 1_000
+"""A published file has 121 columns."""
+CHUNK = 2**20
 NEVER_BLANK = ("period", "provider", "commissioner", "part", "function")
 
 
@@ -82,16 +94,60 @@ def _open(source: str) -> Iterator[tuple[str, BinaryIO]]:
     with stream:
         if not zipfile.is_zipfile(stream):
             stream.seek(0)
-            yield source, stream
+            yield source, _read_whole(source, stream)
             return
-        with zipfile.ZipFile(stream) as archive:
-            members = [n for n in archive.namelist() if n.lower().endswith(".csv")]
-            members = [n for n in members if not n.startswith("__MACOSX")]
-            if not members:
-                raise _refusal(source, 0, "", "", "csv_inside", "The zip file holds no CSV file.")
-            for member in members:
-                with archive.open(member) as inside:
-                    yield f"{source}/{member}", io.BytesIO(inside.read())
+        try:
+            yield from _unpack(source, stream)
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as e:
+            # zipfile raises RuntimeError for archives with a password.
+            remedy = f"The zip file cannot be unpacked: {e}. Unpack it and give the CSV file."
+            raise _refusal(source, 0, "", "", "archive", remedy) from None
+
+
+def _unpack(source: str, stream: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
+    with zipfile.ZipFile(stream) as archive:
+        members = [n for n in archive.namelist() if n.lower().endswith(".csv")]
+        members = [n for n in members if not n.startswith("__MACOSX")]
+        if not members:
+            raise _refusal(source, 0, "", "", "csv_inside", "The zip file holds no CSV file.")
+        for member in members:
+            with archive.open(member) as inside:
+                content = _read_whole(f"{source}/{member}", inside)
+            yield f"{source}/{member}", content
+
+
+def _read_whole(place: str, stream: IO[bytes]) -> BinaryIO:
+    """The file in memory, unless it is larger than any published one or no text in UTF-8."""
+    content = io.BytesIO()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    while chunk := stream.read(CHUNK):
+        content.write(chunk)
+        if content.tell() > MOST_BYTES:
+            remedy = f"It holds more than {MOST_BYTES >> 20:,} MB, which no month does."
+            raise _refusal(place, 0, "", "", "size", remedy)
+        _check_letters(place, decoder, chunk)
+    if decoder.getstate()[0]:
+        raise _wrong_encoding(place)
+    content.seek(0)
+    return content
+
+
+def _check_letters(place: str, decoder: codecs.IncrementalDecoder, chunk: bytes) -> None:
+    try:
+        text = decoder.decode(chunk)
+    except UnicodeDecodeError:
+        raise _wrong_encoding(place) from None
+    if "\x00" in text:
+        raise _wrong_encoding(place)
+    bare = BARE_RETURN.search(text)
+    if bare:
+        remedy = "Its lines end in carriage returns alone. Save it again as CSV UTF-8."
+        raise _refusal(place, 0, "", "", "line_ends", remedy)
+
+
+def _wrong_encoding(place: str) -> InputError:
+    remedy = "It is not UTF-8 text. Give the file as published, or save it as CSV UTF-8."
+    return _refusal(place, 0, "", "", "encoding", remedy)
 
 
 def _open_path(source: str) -> BinaryIO:
@@ -115,6 +171,13 @@ def _read_csv(place: str, stream: BinaryIO) -> _Month:
     skipped, header = _find_header(place, stream)
     layout = find_layout(header)
     assert layout is not None, "the header was found by its layout"
+    twice = [name for name in layout.columns if header.count(name) > 1]
+    if twice:
+        remedy = "The header stands twice. Give the file as published."
+        raise InputError(
+            [Fault(place, skipped + 1, n, "", "duplicate_header", remedy) for n in twice]
+        )
+    _check_widths(place, stream, skipped, len(header))
     missing = [name for name in layout.columns if name not in header]
     if missing:
         remedy = f"The column is missing. Give the file as published ({layout.title})."
@@ -128,14 +191,37 @@ def _read_csv(place: str, stream: BinaryIO) -> _Month:
     return _Month(layout, frame, place)
 
 
+def _check_widths(place: str, stream: BinaryIO, skipped: int, width: int) -> None:
+    """Refuse rows with more fields than the header has: their values stand in wrong columns.
+
+    Fields are counted only where a line has more commas than the header, as a value in quotes may
+    hold commas too.
+    """
+    for number, line in enumerate(stream, start=1):
+        if number <= skipped + 1 or line.count(b",") < width:
+            continue
+        cells = _split_row(place, number, line)
+        if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+            remedy = f"The row has {len(cells)} fields where the header has {width}."
+            remedy += " A value that holds a comma stands in double quotes."
+            raise _refusal(place, number, "", "", "fields", remedy)
+    stream.seek(0)
+
+
+def _split_row(place: str, number: int, line: bytes) -> list[str]:
+    try:
+        return next(csv.reader([line.decode("utf-8")]), [])
+    except csv.Error as error:
+        remedy = f"The row cannot be divided into columns: {error}. Fetch the file again."
+        raise _refusal(place, number, "", "", "fields", remedy) from None
+
+
 def _find_header(place: str, stream: BinaryIO) -> tuple[int, list[str]]:
     """Number of lines above the header, and the header."""
-    import csv
-
     lines = [stream.readline().decode("utf-8-sig", "replace") for _ in range(PREAMBLE)]
     stream.seek(0)
-    for k, cells in enumerate(csv.reader([line]) for line in lines):
-        header = [name.strip() for name in next(cells, [])]
+    for k, line in enumerate(lines):
+        header = _split_header(place, k + 1, line)
         if find_layout(header):
             return k, header
     remedy = (
@@ -143,6 +229,18 @@ def _find_header(place: str, stream: BinaryIO) -> tuple[int, list[str]]:
         '("Treatment Function Code") or of diagnostics ("Diagnostic Tests").'
     )
     raise _refusal(place, 1, "", lines[0].strip()[:80], "header", remedy)
+
+
+def _split_header(place: str, number: int, line: str) -> list[str]:
+    try:
+        header = [name.strip() for name in next(csv.reader([line]), [])]
+    except csv.Error as error:
+        remedy = f"The line cannot be divided into columns: {error}. Fetch the file again."
+        raise _refusal(place, number, "", "", "fields", remedy) from None
+    if len(header) > MOST_COLUMNS:
+        remedy = f"It has {len(header):,} columns. A published file has at most {MOST_COLUMNS:,}."
+        raise _refusal(place, number, "", "", "columns", remedy)
+    return header
 
 
 def _parse(place: str, stream: BinaryIO, skipped: int, layout: Layout) -> pd.DataFrame:
@@ -160,7 +258,7 @@ def _parse(place: str, stream: BinaryIO, skipped: int, layout: Layout) -> pd.Dat
             keep_default_na=False,
             skip_blank_lines=False,
         )
-    except pd.errors.ParserError as error:
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         found = FIELDS.search(str(error))
         line = int(found.group(2)) if found else 0
         remedy = f"The row cannot be divided into columns: {error}. Fetch the file again."
@@ -200,10 +298,10 @@ def _read_counts(
     frame: pd.DataFrame, header: str
 ) -> tuple[pd.DataFrame, list[tuple[int, str, str]]]:
     texts = frame[header].fillna("").astype(str)
-    numbers = pd.to_numeric(texts, errors="coerce")
-    wrong = numbers.isna() | (numbers < 0) | (numbers % 1 != 0)
+    wrong = ~texts.str.fullmatch(PLAIN)
+    numbers = pd.to_numeric(texts.where(~wrong, "0"))
     found = [(int(k), text, _explain(text)) for k, text in texts[wrong].items()]  # type: ignore[call-overload]
-    return frame.assign(**{header: numbers.fillna(0).astype("int64")}), found
+    return frame.assign(**{header: numbers.astype("int64")}), found
 
 
 def _explain(text: str) -> str:
@@ -217,7 +315,7 @@ def _explain(text: str) -> str:
                 "It is a suppressed number; the published file has none. Give a number, or no row."
             )
         return explain_no_number(text)
-    return "It must be a whole number, 0 or more."
+    return "It must be a whole number, 0 or more, in plain digits and nothing else."
 
 
 def _check_parts(place: str, frame: pd.DataFrame, layout: Layout) -> list[Fault]:

@@ -10,8 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from optimiser.errors import Fault, InputError
-from optimiser.inputs.reading.frames import build_table
-from optimiser.inputs.reading.raw import read_csv_table
+from optimiser.inputs.reading.frames import read_table_file
 from optimiser.inputs.schema import CATEGORIES, Column, TableSchema
 from optimiser.inputs.writing import check_free, format_csv, write_text
 
@@ -79,17 +78,8 @@ def read_specialties(
     Raises:
         InputError: with every fault.
     """
-    if not path.is_file():
-        remedy = "There is no such file. Make one with --write-table FILE and edit it."
-        raise InputError([Fault(str(path), 0, "", "", "file_exists", remedy)])
-    raw = read_csv_table("specialties", path)
-    faults = list(raw.faults)
-    if raw.table is None:
-        raise InputError(faults)
-    table, found = build_table(SPECIALTIES, raw.table)
-    faults += found
-    if table is None:
-        raise InputError(faults)
+    missing = "There is no such file. Make one with --write-table FILE and edit it."
+    table, faults = read_table_file(SPECIALTIES, path, missing)
     faults += _check_functions(table.frame, str(path), dict(functions), totals)
     for row, earlier in table.repeats.items():
         remedy = f"The function stands on line {table.lines[earlier]} as well. Keep one row."

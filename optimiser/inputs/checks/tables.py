@@ -5,7 +5,9 @@ A check passes over rows whose own cells are already reported, so that one fault
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,8 @@ from numpy.typing import NDArray
 
 from optimiser.errors import Fault
 from optimiser.inputs.connectivity import list_parts
-from optimiser.inputs.reading.frames import Table, build_faults
+from optimiser.inputs.reading.frames import MOST_ALIKE, Table, build_faults
+from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.schema import (
     HIGHLY_SPECIALISED_PATIENTS,
     PLAN,
@@ -21,11 +24,10 @@ from optimiser.inputs.schema import (
     TOTALS_TOLERANCE_SHARE,
     Column,
 )
-from optimiser.spelling import join_sentences, suggest, suggest_code
+from optimiser.spelling import join_sentences, name_some, suggest, suggest_code
 
 Ints = NDArray[np.int64]
 UNKNOWN = -1
-MOST_NAMED = 6
 
 
 def check_keys(table: Table) -> list[Fault]:
@@ -40,30 +42,71 @@ def check_keys(table: Table) -> list[Fault]:
     return build_faults(table.place, column, "duplicate", found)
 
 
-def check_references(table: Table, tables: Mapping[str, Table]) -> list[Fault]:
-    """Codes that the table they refer to does not have."""
-    faults = []
-    for column in table.schema.columns:
-        target = tables.get(column.refers_to)
-        if target is not None and column.name in table.texts:
-            faults += _check_reference(table, column, target)
-    return faults
+@dataclass(frozen=True)
+class _Reference:
+    """Rows of one column whose codes the table they refer to does not have."""
+
+    table: Table
+    column: str
+    target: Table
+    rows: tuple[int, ...]
 
 
-def _check_reference(table: Table, column: Column, target: Table) -> list[Fault]:
-    key = target.schema.key[0]
+def check_references(tables: Sequence[Table], by_name: Mapping[str, Table]) -> list[Fault]:
+    """Codes that the table they refer to does not have.
+
+    A code on which many rows lean is one fault of the table where its row is missing: one cause is
+    told once. Fewer rows than that are more likely wrong themselves, and are told one by one.
+
+    Args:
+        tables: every table and plan.
+        by_name: the tables, by name.
+    """
+    found = [
+        _find_unknown(table, column, by_name[column.refers_to])
+        for table in tables
+        for column in table.schema.columns
+        if column.refers_to in by_name and column.name in table.texts
+    ]
+    leaning: dict[tuple[str, str], Counter[str]] = {}
+    for reference in found:
+        for row in reference.rows:
+            key = reference.target.schema.name, reference.table.texts[reference.column][row]
+            leaning.setdefault(key, Counter())[reference.table.schema.name] += 1
+    many = {key: count for key, count in leaning.items() if count.total() > MOST_ALIKE}
+    faults = [_missing_row(by_name[name], code, many[name, code]) for name, code in many]
+    return faults + [fault for r in found for fault in _wrong_codes(r, many)]
+
+
+def _find_unknown(table: Table, column: Column, target: Table) -> _Reference:
     names = list_names(target)
-    codes = table.frame[column.name]
     strangers = list_distinct(table, column.name) - names.keys()
     # A key that could not be read may be the very code that is not found here.
-    if len(strangers) <= target.count_unread(key):
-        return []
-    what = f"There is no such {key} in {target.schema.name}."
-    remedies = {code: join_sentences(what, suggest_code(code, names)) for code in strangers}
-    rows = np.flatnonzero(codes.isin(strangers).to_numpy() & table.is_usable(column.name))
-    texts = table.texts[column.name]
-    found = [(table.lines[k], texts[k], remedies[texts[k]]) for k in rows.tolist()]
-    return build_faults(table.place, column.name, "unknown_code", found)
+    if len(strangers) <= target.count_unread(target.schema.key[0]):
+        return _Reference(table, column.name, target, ())
+    there = table.frame[column.name].isin(strangers).to_numpy() & table.is_usable(column.name)
+    return _Reference(table, column.name, target, tuple(np.flatnonzero(there).tolist()))
+
+
+def _missing_row(target: Table, code: str, leaning: Counter[str]) -> Fault:
+    key, names = target.schema.key[0], list_names(target)
+    where = ", ".join(f"{count} in {name}" for name, count in leaning.items())
+    what = f"It has no row, and {leaning.total()} rows lean on it: {where}."
+    repair = join_sentences("Add the row, or correct those.", suggest_code(code, names))
+    return target.find_fault(key, show_text(code), "missing_row", join_sentences(what, repair))
+
+
+def _wrong_codes(reference: _Reference, many: Collection[tuple[str, str]]) -> list[Fault]:
+    """The rows whose code is not told of as a missing row."""
+    table, target = reference.table, reference.target
+    names, texts = list_names(target), table.texts[reference.column]
+    what = f"There is no such {target.schema.key[0]} in {target.schema.name}."
+    found = [
+        (table.lines[k], texts[k], join_sentences(what, suggest_code(texts[k], names)))
+        for k in reference.rows
+        if (target.schema.name, texts[k]) not in many
+    ]
+    return build_faults(table.place, reference.column, "unknown_code", found)
 
 
 def list_distinct(table: Table, column: str) -> set[str]:
@@ -313,10 +356,3 @@ def _describe_unlisted(tables: Mapping[str, Table]) -> list[str]:
 def _without(all_codes: pd.Series, used: pd.Series) -> list[str]:
     there = set(used.tolist())
     return [code for code in all_codes.tolist() if code not in there]
-
-
-def name_some(codes: Sequence[str]) -> str:
-    """The codes, or the first few and the number of the others."""
-    if len(codes) <= MOST_NAMED:
-        return ", ".join(codes)
-    return f"{', '.join(codes[:MOST_NAMED])} and {len(codes) - MOST_NAMED} more"

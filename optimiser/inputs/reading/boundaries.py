@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from optimiser.errors import Fault
+from optimiser.inputs.reading.raw import show_text
 from optimiser.spelling import join_sentences, suggest_code
 
 FILE = "boundaries.geojson"
@@ -25,8 +27,9 @@ def check_boundaries(path: Path, names: Mapping[str, str], unread: int = 0) -> l
     place = str(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, OSError) as error:
-        return [Fault(place, 0, "", "", "geojson", f"It is not readable as GeoJSON: {error}.")]
+    except (ValueError, OSError, RecursionError) as error:
+        remedy = f"It is not readable as GeoJSON: {show_text(str(error))}."
+        return [Fault(place, 0, "", "", "geojson", remedy)]
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list):
         remedy = "It must be a GeoJSON FeatureCollection with one feature for each ICB."
@@ -63,23 +66,54 @@ def _check_feature(place: str, number: int, code: str, feature: Any) -> list[Fau
     if kind not in ("Polygon", "MultiPolygon"):
         remedy = f"The feature of {code} must be a Polygon or MultiPolygon."
         return [Fault(place, 0, "geometry", str(kind), "polygon", remedy)]
-    try:
-        outside = any(abs(p[0]) > 180 or abs(p[1]) > 90 for p in _points(geometry["coordinates"]))
-    except (KeyError, IndexError, TypeError):
-        remedy = f"The coordinates of {code} are not pairs of numbers."
-        return [Fault(place, 0, "geometry", code, "coordinates", remedy)]
-    if not outside:
+    rule, remedy = _judge_shape(geometry)
+    if not rule:
         return []
-    remedy = "Coordinates must be longitude and latitude in degrees. Reproject the file."
-    return [Fault(place, 0, "geometry", code, "degrees", remedy)]
+    remedy = f"Feature {number}: {remedy}"
+    return [Fault(place, 0, "geometry", show_text(code), rule, remedy)]
 
 
-def _points(coordinates: Sequence[Any]) -> Iterator[Sequence[float]]:
-    for item in coordinates:
-        if isinstance(item[0], list):
-            yield from _points(item)
-        else:
-            yield item
+def _judge_shape(geometry: Mapping[str, Any]) -> tuple[str, str]:
+    """Rule and remedy of a shape that cannot be drawn, or that would be drawn in the wrong place."""
+    whole: Any = geometry.get("coordinates")
+    try:
+        polygons: Sequence[Any] = whole if geometry["type"] == "MultiPolygon" else [whole]
+        rings = [[_to_point(p) for p in ring] for polygon in polygons for ring in polygon]
+        empty = not rings or not all(map(len, polygons))
+    except (IndexError, TypeError, ValueError):
+        return "coordinates", "the coordinates are not pairs of finite numbers."
+    if any(abs(x) > 180 or abs(y) > 90 for ring in rings for x, y in ring):
+        return "degrees", (
+            "coordinates must be longitude and latitude in degrees. Reproject the file."
+        )
+    if empty or any(len(ring) < 4 for ring in rings):
+        return "ring", "a ring has fewer than four points. Draw it, or delete it."
+    if any(ring[0] != ring[-1] for ring in rings):
+        return "ring", "a ring is not closed. Its last point must be its first."
+    return _judge_validity(polygons)
+
+
+def _to_point(point: Sequence[Any]) -> tuple[float, float]:
+    x, y = point[0], point[1]
+    if not all(isinstance(n, int | float) and not isinstance(n, bool) for n in (x, y)):
+        raise TypeError
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise ValueError
+    return float(x), float(y)
+
+
+def _judge_validity(polygons: Sequence[Any]) -> tuple[str, str]:
+    """A shape that crosses itself has no inside: areas and borders of it mean nothing."""
+    import shapely
+
+    for rings in polygons:
+        shell, *holes = [[_to_point(p) for p in ring] for ring in rings]
+        shape = shapely.Polygon(shell, holes)
+        why = shapely.is_valid_reason(shape)
+        # Rounding leaves rings of no width ("Too few points"), which draw as nothing.
+        if "Self-intersection" in why:
+            return "crosses_itself", f"the shape is not valid ({why}). Mend it and save it again."
+    return "", ""
 
 
 def _check_codes(

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimiser.errors import Fault
+from optimiser.errors import Fault, InputError
 from optimiser.inputs.reading.cells import Cell, Value, read_cell
-from optimiser.inputs.reading.raw import RawTable, show_text
+from optimiser.inputs.reading.raw import RawTable, read_csv_table, show_text
 from optimiser.inputs.schema import Column, TableSchema
-from optimiser.spelling import find_likely, join_sentences, suggest
+from optimiser.spelling import find_likely, join_sentences, name_some, suggest
 
 MOST_ALIKE = 10
 """Faults alike in column, rule and value that are listed one by one; the rest are counted."""
@@ -116,6 +117,39 @@ def build_faults(
         said = f"{remedy} {more} {lines} from here on have this fault."
         faults.append(Fault(place, line, column, show_text(value), rule, said))
     return faults
+
+
+def read_table_file(schema: TableSchema, path: Path, missing: str) -> tuple[Table, list[Fault]]:
+    """Read a CSV file that is no part of a dataset by the rules of its columns.
+
+    Args:
+        schema: its rules.
+        path: the file as the user typed it.
+        missing: what to do when there is no such file.
+
+    Returns:
+        the table, and what is wrong with its header and cells.
+
+    Raises:
+        InputError: there is no table to look at.
+    """
+    if not path.is_file():
+        raise InputError([Fault(str(path), 0, "", "", "file_exists", missing)])
+    reading = read_csv_table(schema.name, path)
+    table, found = build_table(schema, reading.table) if reading.table else (None, [])
+    faults = [*reading.faults, *found]
+    if table is None:
+        raise InputError(faults)
+    return table, faults
+
+
+def list_absent(
+    place: str, column: str, rule: str, codes: Sequence[str], remedy: str
+) -> list[Fault]:
+    """A fault for each code that is absent, or one for them all when they are many."""
+    if len(codes) > MOST_ALIKE:
+        return [Fault(place, 0, column, name_some(codes), rule, f"{len(codes)} of them: {remedy}")]
+    return [Fault(place, 0, column, code, rule, remedy) for code in codes]
 
 
 def build_table(schema: TableSchema, raw: RawTable) -> tuple[Table | None, list[Fault]]:

@@ -184,9 +184,7 @@ def _missing_table(source: TableSource, schema: TableSchema) -> Fault:
 
 def _check_across(tables: Mapping[str, Table], plans: Mapping[str, Table]) -> list[Fault]:
     """Checks between tables, each made where the tables it needs could be read."""
-    faults: list[Fault] = []
-    for table in (*tables.values(), *plans.values()):
-        faults += checks.check_references(table, tables)
+    faults = checks.check_references([*tables.values(), *plans.values()], tables)
     services, icbs = tables.get("services"), tables.get("icbs")
     if services is not None:
         faults += checks.check_services(services)

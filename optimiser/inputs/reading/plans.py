@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from optimiser.errors import Fault, InputError
 from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.reading.frames import list_absent
+from optimiser.inputs.reading.raw import RawTable, has_stray_bytes, read_csv_table, show_text
+from optimiser.spelling import join_sentences, name_some, suggest, suggest_code
+
+Row = tuple[int, str, str]
 
 
 def read_grouping(
@@ -33,60 +36,119 @@ def read_grouping(
     return Path(plan).stem, _grouped(_rows_of_file(Path(plan), dataset), dataset, str(plan))
 
 
-def _rows_of_file(path: Path, dataset: Dataset) -> list[tuple[int, str, str]]:
+def _rows_of_file(path: Path, dataset: Dataset) -> list[Row]:
     known = sorted(dataset.plans)
     if not path.exists():
-        close = difflib.get_close_matches(str(path), known, n=1)
-        meant = f' Did you mean "{close[0]}"?' if close else ""
-        remedy = f"Neither a carried plan nor a file.{meant} Carried plans: {', '.join(known)}."
-        raise InputError([Fault("--plan", 0, "", str(path), "plan_exists", remedy)])
+        listed = f"Carried plans: {name_some(known)}."
+        hint = suggest(str(path), known)
+        hint = join_sentences(hint if hint.startswith("Did") else "", listed)
+        remedy = join_sentences("Neither a carried plan nor a file.", hint)
+        raise InputError([Fault("--plan", 0, "", show_text(str(path)), "plan_exists", remedy)])
     return [
         (line, row["icb"], row["footprint"]) for line, row in read_rows(path, ("icb", "footprint"))
     ]
 
 
-def read_rows(path: Path, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
-    """Rows of a CSV file with their lines; other columns are let be (a run's tables have more)."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            missing = [c for c in columns if c not in (reader.fieldnames or [])]
-            if missing:
-                remedy = f"The header must hold {', '.join(columns)}."
-                raise InputError([Fault(str(path), 1, c, "", "column", remedy) for c in missing])
-            return [
-                (reader.line_num, {c: (row[c] or "").strip() for c in columns}) for row in reader
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        remedy = f"It can't be read as a CSV table: {error}."
-        raise InputError([Fault(str(path), 0, "", "", "readable", remedy)]) from None
+def read_rows(
+    path: Path, columns: tuple[str, ...], key: tuple[str, ...] = ()
+) -> list[tuple[int, dict[str, str]]]:
+    """Rows of a CSV file with their lines; other columns are let be (a run's tables have more).
+
+    Args:
+        path: the file.
+        columns: those that are read; each must be there, once.
+        key: columns of which no two rows may hold the same.
+
+    Raises:
+        InputError: with every fault of the file.
+    """
+    reading = read_csv_table("rows", path)
+    faults = list(reading.faults)
+    raw = reading.table
+    if raw is None:
+        raise InputError(faults)
+    faults += _check_header(raw, columns)
+    if faults:
+        raise InputError(faults)
+    header = [name.strip() for name in raw.header]
+    cells = {c: [text.strip() for text in raw.columns[header.index(c)]] for c in columns}
+    rows = [(line, {c: cells[c][k] for c in columns}) for k, line in enumerate(raw.lines)]
+    faults = _check_letters(raw.place, rows) + _check_repeats(raw.place, rows, key)
+    if faults:
+        raise InputError(faults)
+    return rows
 
 
-def _grouped(
-    rows: Sequence[tuple[int, str, str]], dataset: Dataset, file: str
-) -> dict[str, tuple[str, ...]]:
-    known = list(dataset.icbs["icb"])
-    faults, home = [], dict[str, str]()
+def _check_header(raw: RawTable, columns: tuple[str, ...]) -> list[Fault]:
+    header = [name.strip() for name in raw.header]
+    remedy = f"The header must hold {', '.join(columns)}."
+    faults = [Fault(raw.place, 1, c, "", "column", remedy) for c in columns if c not in header]
+    twice = dict.fromkeys(name for name in header if name and header.count(name) > 1)
+    remedy = "The header stands twice. Delete or rename one of the columns."
+    return faults + [
+        Fault(raw.place, raw.header_line, show_text(c), "", "duplicate_header", remedy)
+        for c in twice
+    ]
+
+
+def _check_letters(place: str, rows: Sequence[tuple[int, dict[str, str]]]) -> list[Fault]:
+    remedy = "It holds letters that are not UTF-8. Save the file as CSV UTF-8."
+    return [
+        Fault(place, line, column, show_text(text), "encoding", remedy)
+        for line, row in rows
+        for column, text in row.items()
+        if has_stray_bytes(text)
+    ]
+
+
+def _check_repeats(
+    place: str, rows: Sequence[tuple[int, dict[str, str]]], key: tuple[str, ...]
+) -> list[Fault]:
+    faults, first = [], dict[tuple[str, ...], int]()
+    for line, row in rows if key else ():
+        earlier = first.setdefault(tuple(row[c] for c in key), line)
+        if earlier != line:
+            remedy = f"The same {' and '.join(key)} stands on line {earlier}. Keep one of the rows."
+            value = show_text(", ".join(row[c] for c in key))
+            faults.append(Fault(place, line, "", value, "duplicate", remedy))
+    return faults
+
+
+def check_rows(rows: Sequence[Row], names: Mapping[str, str], file: str) -> None:
+    """Refuse rows of a plan unless each known ICB is in exactly one footprint.
+
+    Args:
+        rows: line, icb, footprint.
+        names: code to name of each ICB there is.
+        file: what faults name as their place.
+
+    Raises:
+        InputError: with every fault.
+    """
+    faults, seen = [], set[str]()
     for line, icb, name in rows:
-        if icb not in known:
-            close = difflib.get_close_matches(icb, known, n=1)
-            meant = f' Did you mean "{close[0]}"?' if close else ""
-            remedy = f"The dataset has no such ICB.{meant}"
-            faults.append(Fault(file, line, "icb", icb, "known_icb", remedy))
-        elif icb in home:
+        if icb not in names:
+            remedy = join_sentences("The dataset has no such ICB.", suggest_code(icb, names))
+            faults.append(Fault(file, line, "icb", show_text(icb), "known_icb", remedy))
+        elif icb in seen:
             remedy = "It is in the plan twice; each ICB belongs to one footprint."
             faults.append(Fault(file, line, "icb", icb, "unique_icb", remedy))
         elif not name:
             remedy = "Give the name of its footprint."
             faults.append(Fault(file, line, "footprint", "", "not_blank", remedy))
-        home.setdefault(icb, name)
-    for icb in known:
-        if icb not in home:
-            remedy = "The plan leaves it out; each ICB belongs to one footprint."
-            faults.append(Fault(file, 0, "icb", icb, "every_icb", remedy))
+        seen.add(icb)
+    remedy = "The plan leaves it out; each ICB belongs to one footprint."
+    left_out = [icb for icb in names if icb not in seen]
+    faults += list_absent(file, "icb", "every_icb", left_out, remedy)
     if faults:
         raise InputError(faults)
+
+
+def _grouped(rows: Sequence[Row], dataset: Dataset, file: str) -> dict[str, tuple[str, ...]]:
+    names = dict(zip(dataset.icbs["icb"], dataset.icbs["short_name"], strict=True))
+    check_rows(rows, names, file)
+    home = {icb: name for _, icb, name in rows}
     groups: dict[str, list[str]] = {}
-    for icb in known:
+    for icb in names:
         groups.setdefault(home[icb], []).append(icb)
     return {name: tuple(icbs) for name, icbs in groups.items()}

@@ -18,6 +18,11 @@ from typing import Protocol
 from optimiser.errors import Fault
 
 FLOWS_FILES = ("flows.csv", "flows.csv.gz", "flows.parquet")
+MOST_BYTES = 256 * 2**20
+"""Text of one table: 256 MB hold some five million flows, a hundred times England's. What is larger
+is no table of ours but a bomb or another file, and would be read for minutes before it is refused."""
+MOST_COLUMNS = 1_000
+"""Fifty times the widest table; a wider header is one fault, not one for each of its columns."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +116,8 @@ def read_csv_table(name: str, path: Path) -> RawReading:
     """Read a CSV file as text, gzipped or not."""
     place = str(path)
     try:
-        content = path.read_bytes()
-        if path.suffix == ".gz":
-            content = gzip.decompress(content)
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         remedy = f"It cannot be read: {error}. Save it again."
         return RawReading(None, (Fault(place, 0, "", "", "readable", remedy),))
@@ -151,6 +155,8 @@ def _unreadable_as_text(content: bytes) -> tuple[str, str] | None:
     """Rule and remedy when the bytes are no text with commas at all."""
     if not content.strip():
         return "header", "The file is empty. The first line must name the columns."
+    if len(content) > MOST_BYTES:
+        return "size", f"It holds more than {MOST_BYTES >> 20} MB of text, which no table does."
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return "encoding", "It is a spreadsheet or zip file. Save the sheet as CSV UTF-8."
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content:
@@ -169,7 +175,10 @@ def _split_csv(name: str, place: str, text: str) -> RawReading:
             cells += row
     except csv.Error:
         return _split_unevenly(name, place, text)
-    width = widths[0]
+    width = max(widths)
+    if width > MOST_COLUMNS:
+        remedy = f"A line has {width:,} fields. A table has at most {MOST_COLUMNS:,} columns."
+        return RawReading(None, (Fault(place, 1, "", "", "columns", remedy),))
     if width == 0 or set(widths) != {width} or reader.line_num != len(widths):
         return _split_unevenly(name, place, text)
     columns = tuple(cells[k + width :: width] for k in range(width))

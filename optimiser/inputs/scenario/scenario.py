@@ -7,7 +7,6 @@ likely meant setting. All faults of a scenario are told at once.
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 import os
@@ -19,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError
 
 from optimiser.errors import Fault, InputError
+from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.scenario.settings import (
     LEVELS,
     ClassifyRule,
@@ -31,6 +31,12 @@ from optimiser.inputs.scenario.settings import (
     Settings,
     SolverSettings,
 )
+from optimiser.spelling import find_likely
+
+DEEPEST = 8
+"""Levels of nesting: the deepest setting has three; deeper ones exhaust recursion, not a scenario."""
+LARGEST = 2**53
+"""Whole numbers above this are no longer exact as floating-point numbers."""
 
 __all__ = [
     "LEVELS",
@@ -146,8 +152,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         remedy = "There is no such file. Give the path of a scenario (a .toml file)."
         raise InputError([Fault(str(path), 0, "", "", "file_exists", remedy)]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        remedy = f"It is not readable as TOML: {error}."
+    except (ValueError, OSError) as error:
+        remedy = f"It is not readable as TOML: {show_text(str(error))}."
+        raise InputError([Fault(str(path), 0, "", "", "toml", remedy)]) from None
+    except RecursionError:
+        remedy = f"It is nested too deeply: more than {DEEPEST} levels."
         raise InputError([Fault(str(path), 0, "", "", "toml", remedy)]) from None
 
 
@@ -164,11 +173,15 @@ def _read_override(text: str) -> tuple[str, object]:
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         remedy = "Write it as section.key=value, for example footprints.count=8."
-        raise InputError([Fault("--set", 0, "", text, "override", remedy)])
+        raise InputError([Fault("--set", 0, "", show_text(text), "override", remedy)])
     try:
-        return key.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        read = tomllib.loads(f"value = {value}")
+    except ValueError:
         return key.strip(), value.strip()
+    except RecursionError:
+        remedy = f"It is nested too deeply: more than {DEEPEST} levels."
+        raise InputError([Fault("--set", 0, key.strip(), "", "nested", remedy)]) from None
+    return key.strip(), read["value"] if len(read) == 1 else value.strip()
 
 
 def _nested(flat: Mapping[str, object]) -> dict[str, Any]:
@@ -178,8 +191,17 @@ def _nested(flat: Mapping[str, object]) -> dict[str, Any]:
         place = result
         for section in sections:
             place = place.setdefault(section, {})
+            if not isinstance(place, dict):
+                raise _both_value_and_section(key, value)
+        if isinstance(place.get(last), dict) and not isinstance(value, Mapping):
+            raise _both_value_and_section(key, value)
         place[last] = value
     return result
+
+
+def _both_value_and_section(key: str, value: object) -> InputError:
+    remedy = "It is given as a value and as a section. Give one of the two."
+    return InputError([Fault("--set", 0, show_text(key), _shown(value), "one_kind", remedy)])
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,13 +217,33 @@ _DOMAIN_TABLES = ("joint", "delegated")
 
 
 def _validated(raw: Mapping[str, Any], name: str, folder: Path, file: str = "") -> Scenario:
+    where = file or name
+    faults = _find_unfit(where, raw, ())
+    if faults:
+        raise InputError(faults)
     try:
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
-        where = file or name
         raise InputError([_fault(where, item) for item in error.errors()]) from None
     scenario._name, scenario._folder = name, folder
     return scenario
+
+
+def _find_unfit(file: str, value: Any, place: tuple[str, ...]) -> list[Fault]:
+    """Values that no setting may have, wherever they stand: they break the checks themselves."""
+    if len(place) > DEEPEST:
+        remedy = f"It is nested too deeply: more than {DEEPEST} levels."
+        return [Fault(file, 0, show_text(".".join(place)), "", "nested", remedy)]
+    if isinstance(value, Mapping | list | tuple):
+        pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
+        return [f for key, item in pairs for f in _find_unfit(file, item, (*place, str(key)))]
+    if isinstance(value, float) and math.isnan(value):
+        remedy = "It is no number (NaN). Give a number."
+        return [Fault(file, 0, show_text(".".join(place)), "nan", "finite", remedy)]
+    if isinstance(value, int) and abs(value) > LARGEST:
+        remedy = "It is too large to be a number here."
+        return [Fault(file, 0, show_text(".".join(place)), "", "finite", remedy)]
+    return []
 
 
 def _fault(file: str, item: Any) -> Fault:
@@ -209,22 +251,22 @@ def _fault(file: str, item: Any) -> Fault:
     value = item.get("input")
     if item["type"] == "extra_forbidden":
         remedy = f"There is no such setting.{_likely(place)}"
-        return Fault(file, 0, ".".join(place), _shown(value), "unknown_setting", remedy)
+        return Fault(file, 0, show_text(".".join(place)), _shown(value), "unknown_setting", remedy)
     message = str(item["msg"]).removeprefix("Value error, ")
     shown = "" if isinstance(value, Mapping) or item["type"] == "value_error" else _shown(value)
     return Fault(file, 0, ".".join(place), shown, str(item["type"]), f"{message}.")
 
 
 def _shown(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+    return show_text(value if isinstance(value, str) else json.dumps(value, default=str))
 
 
 def _likely(place: Sequence[str]) -> str:
     *sections, last = place
     known = _known_names(sections)
-    close = difflib.get_close_matches(last, known, n=1, cutoff=0.6)
-    if close:
-        return f' Did you mean "{close[0]}"?'
+    likely = find_likely(last, known)
+    if likely:
+        return f' Did you mean "{likely}"?'
     elsewhere = [
         f"{section}.{last}" for section in Scenario.model_fields if last in _known_names([section])
     ]
@@ -241,6 +283,22 @@ def _known_names(sections: Sequence[str]) -> list[str]:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return list(kind.model_fields)
     return []
+
+
+def restore_infinities(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a manifest as a scenario reads them: ``"inf"`` in a section is infinity again."""
+    return {
+        key: _with_infinity(value) if isinstance(value, Mapping) else value
+        for key, value in settings.items()
+    }
+
+
+def _with_infinity(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _with_infinity(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_infinity(item) for item in value]
+    return math.inf if value == "inf" else value
 
 
 def _plain(value: Any) -> Any:

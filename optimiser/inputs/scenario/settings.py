@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -16,7 +16,21 @@ LEVELS = ("national", "footprint", "icb")
 class Settings(BaseModel):
     """A section: unknown settings are faults, and nothing changes once it is read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lists_are_tuples(cls, given: Any) -> Any:
+        """TOML has lists where strict settings ask for tuples; nothing else is ever converted."""
+        if not isinstance(given, dict):
+            return given
+        return {key: _frozen(value) for key, value in given.items()}
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(_frozen(item) for item in value)
+    return value
 
 
 def _check_window(name: str, window: tuple[float, float]) -> None:
@@ -292,6 +306,8 @@ class SolverSettings(Settings):
     """How the solve runs; nothing here changes what the best plan is."""
 
     time_limit: float = Field(default=600.0, gt=0, description="seconds")
-    threads: int = Field(default=1, ge=1, description="threads of one HiGHS solve")
+    # More threads than any machine here has bring nothing and exhaust memory.
+    threads: int = Field(default=1, ge=1, le=1_024, description="threads of one HiGHS solve")
     gap: Share = Field(default=0.0, description="stop when within this share of the bound")
-    seed: int = Field(default=1, ge=0, description="HiGHS random seed")
+    # HiGHS holds the seed in 32 bits.
+    seed: int = Field(default=1, ge=0, le=2**31 - 1, description="HiGHS random seed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import Any
 
 from optimiser.errors import Fault
 from optimiser.inputs.reading.about import AboutReading, validate_about
-from optimiser.inputs.reading.raw import RawReading, RawTable
+from optimiser.inputs.reading.raw import RawReading, RawTable, show_text
 from optimiser.inputs.schema import TABLES
 from optimiser.spelling import join_sentences, suggest
 
@@ -94,11 +95,17 @@ class WorkbookSource:
             )
             return AboutReading(None, {}, (Fault(place, 0, "", "", "sheet_exists", remedy),))
         raw: dict[str, Any] = {}
-        for _, cells in rows[1:]:
+        faults = find_repeated_keys(place, rows[1:], may_repeat=("modelled",))
+        for line, cells in rows[1:]:
             key, value = [*cells, "", ""][:2]
-            if value:
-                _put(raw, key.strip(), value)
-        return validate_about(place, raw)
+            if value and not key.strip():
+                remedy = "It stands beside no key. Name one in the first column, or clear the cell."
+                faults.append(Fault(place, line, "value", show_text(value), "stray_cell", remedy))
+            elif value and not _put(raw, key.strip(), value):
+                remedy = "It is a value and a section at once. Keep one of the rows."
+                faults.append(Fault(place, line, key, show_text(value), "duplicate", remedy))
+        read = validate_about(place, raw)
+        return replace(read, faults=(*faults, *read.faults))
 
     def locate(self, fault: Fault) -> Fault:
         """The fault with its cell, where it is in one."""
@@ -117,21 +124,40 @@ class WorkbookSource:
         ]  # fmt: skip
 
 
-def _put(raw: dict[str, Any], key: str, text: str) -> None:
-    """One row of ``about`` as TOML would hold it."""
+def find_repeated_keys(
+    place: str, rows: Sequence[Row], may_repeat: Sequence[str] = ()
+) -> list[Fault]:
+    """Keys in the first column that stand in more than one row with a value."""
+    first, faults = dict[str, int](), []
+    for line, cells in rows:
+        key, value = [*(cell.strip() for cell in cells), "", ""][:2]
+        earlier = first.setdefault(key, line) if key and value else line
+        if earlier != line and key not in may_repeat:
+            remedy = f"The key stands in row {earlier} as well. Keep one of the rows."
+            faults.append(Fault(place, line, show_text(key), show_text(value), "duplicate", remedy))
+    return faults
+
+
+def _put(raw: dict[str, Any], key: str, text: str) -> bool:
+    """One row of ``about`` as TOML would hold it; False where a section meets a value."""
     section, dot, last = key.partition(".")
     if key == "modelled":
         raw.setdefault("modelled", []).append(text)
     elif dot:
-        raw.setdefault(section, {})[last] = _to_number(text)
+        if not isinstance(raw.setdefault(section, {}), dict):
+            return False
+        raw[section][last] = _to_number(text)
     else:
         raw[key] = _to_number(text) if key.startswith("total_") else text
+    return True
 
 
 def _to_number(text: str) -> str | float | int:
     try:
         number = float(text)
     except ValueError:
+        return text
+    if not math.isfinite(number):
         return text
     return int(number) if number.is_integer() else number
 

@@ -26,7 +26,7 @@ def check_levels(facts: Facts, scenario: Scenario, claim: Claim) -> Iterator[Bro
             yield from _check_level(facts, scenario, claim, s, f)
     known = {(s, f) for s in facts.services for f in claim.groups}
     for s, f in sorted(set(claim.levels) - known):
-        sentence = f"The plan gives service {s} an level in {f}; one of the two does not exist."
+        sentence = f"The plan gives service {s} a level in {f}; one of the two does not exist."
         yield BrokenRule("one_level_per_service", f"{s} in {f}", 1, 0, sentence)
 
 

@@ -18,7 +18,7 @@ from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System, build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
-from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.inputs.scenario.scenario import Scenario, restore_infinities
 from optimiser.proof.referee import check_plan, score_plan
 from optimiser.proof.verify.bound import CertificateError, measure_bound, read_prices
 from optimiser.proof.verify.branching import prove_tree
@@ -122,7 +122,9 @@ def scenario_of(manifest: Mapping[str, Any], place: Path) -> Scenario:
     Raises:
         ValidationError: it is not one.
     """
-    scenario = Scenario.model_validate({**manifest["scenario"], "dataset": str(place.resolve())})
+    scenario = Scenario.model_validate(
+        {**restore_infinities(manifest["scenario"]), "dataset": str(place.resolve())}
+    )
     scenario._name = str(manifest["scenario_name"])
     return scenario
 

@@ -159,7 +159,7 @@ class Lists:
         return rule.keeps(masks)
 
     def has_levels(self, wish: Wish, system: System, masks: Masks) -> Bools:
-        """Whether each forced service, with those it moves with, has an level that is allowed."""
+        """Whether each forced service, with those it moves with, has a level that is allowed."""
         key = json.dumps(["levels", self.measure_key(wish)])
         found = self.measure(key, Remembered(lambda sets: _count_open(system, sets)))
         return np.asarray(found(masks) > 0)

@@ -1,0 +1,19 @@
+"""No reader lets a spoilt file through with a traceback, a hang or a silent change."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from readers import run_cases
+
+
+def test_spoilt_files_are_read_or_told() -> None:
+    """Three hundred spoilt files end in an answer or in faults; some of each are met."""
+    counts, wrong = run_cases(300, seed=7)
+    assert not wrong, "\n".join(wrong)
+    assert counts["cases"] == 300
+    assert counts["told"] > 100
+    assert counts["read"] > 0
