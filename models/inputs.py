@@ -61,7 +61,7 @@ class SelectionInputs:
         uniform: services that have one level for all England (every open one, or none). A uniform
             service stands in ``open_levels`` for *every* candidate, with a single level where
             only one is allowed: choosing that candidate then settles the level for all England.
-        together: pairs of services with the same level wherever both are open; an level that only
+        together: pairs of services with the same level wherever both are open; a level that only
             one of the two has there is ruled out there.
         totals: floors and ceilings across footprints.
         nearness: limit on moves from a baseline, or None.
