@@ -6,9 +6,12 @@ that they end in seconds; files that the examples name as the reader's own are m
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -148,7 +151,11 @@ def _run(folder: Path, section: str) -> None:
     script = folder / "example.py"
     code = _sections()
     script.write_text(f"{code['']}\n{code[section]}", encoding="utf-8")
-    runpy.run_path(str(script), run_name="__main__")
+    if section == "sweep":  # its workers import the script again, so it has a process of its own
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        subprocess.run([sys.executable, str(script)], check=True, timeout=120, env=environment)
+    else:
+        runpy.run_path(str(script), run_name="__example__")
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c not in ("import-rtt", "robust")])
