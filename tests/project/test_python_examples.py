@@ -1,0 +1,187 @@
+"""docs/python.md: every example of every command's help stands there in Python, and runs.
+
+The examples run in an empty folder where ``inputs/england`` is the toy country under England's codes, so
+that they end in seconds; files that the examples name as the reader's own are made beforehand.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import click
+import geopandas as gpd
+import pytest
+from click.testing import CliRunner
+from docx import Document
+from support.datasets import write_tiny_dataset
+from support.rtt_files import HAND, with_totals, write_extract
+from support.toy import ROOT, TOY
+
+import optimiser as fp
+from optimiser.cli import COMMANDS, main
+
+PAGE = ROOT / "docs" / "python.md"
+CODES = {"A1": "QNQ", "S1": "11", "S2": "6", "T01": "RGT"}
+"""Codes of the toy country that stand for the England codes of the examples."""
+
+SAVED = {
+    "solve": ["outputs/nine/manifest.json"],
+    "evaluate": ["outputs/best/manifest.json"],
+    "sweep": ["outputs/sweeps/weights/catalogue.sqlite"],
+    "explain": ["outputs/why/manifest.json"],
+    "classify": ["outputs/portfolio/services.csv"],
+    "compare": ["measures.csv"],
+    "report": ["outputs/pack/figures.csv", "outputs/charts/manifest.json"],
+    "template": ["empty.xlsx", "england.xlsx"],
+    "neighbours": ["my/neighbours.csv"],
+    "carry": ["my/icbs36/icbs.csv", "new_plan.csv"],
+}
+"""What the examples of a command save."""
+
+
+def _sections() -> dict[str, str]:
+    """Each section's Python code by its heading; the code before the first is under ``""``."""
+    parts = re.split(r"^## (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.M)
+    named = {"": parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
+    blocks = {name: re.findall(r"```python\n(.*?)```", text, re.S) for name, text in named.items()}
+    return {name: "\n".join(found) for name, found in blocks.items()}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_example_of_the_help_stands_in_python(command: str) -> None:
+    """Each example line is a comment in the section of its command, with code below it."""
+    text = main.get_command(click.Context(main), command)
+    assert text is not None
+    printed = CliRunner().invoke(main, [command, "--help"]).output
+    examples = re.findall(r"^ +(footprints .+)$", printed.partition("Example")[2], re.M)
+    assert examples
+    lines = _sections()[command].splitlines()
+    for example in examples:
+        at = lines.index(f"# {example.strip()}")
+        assert not lines[at + 1].startswith("#")
+
+
+def _write_england(folder: Path) -> None:
+    """The toy country under England's codes, with the plans and scenarios that the examples name."""
+    shutil.copytree(TOY, folder)
+    for path in [*folder.rglob("*.csv"), folder / "boundaries.geojson"]:
+        text = path.read_text(encoding="utf-8")
+        for code, other in CODES.items():
+            text = re.sub(rf"\b{code}\b", other, text)
+        path.write_text(text, encoding="utf-8")
+    (folder / "dataset.toml").write_text(
+        (TOY / "dataset.toml").read_text(encoding="utf-8").replace('"toy"', '"england"'),
+        encoding="utf-8",
+    )
+    plans, icbs = folder / "plans", fp.load(folder).icbs["icb"].tolist()
+    for name in ("nine-committees-2023", "regions-7"):
+        shutil.copyfile(plans / "rows.csv", plans / f"{name}.csv")
+    alone = "".join(f"{icb},{icb}\n" for icb in icbs)
+    (plans / "icbs-42.csv").write_text(f"icb,footprint\n{alone}", encoding="utf-8")
+    scenarios = folder / "scenarios"
+    (scenarios / "base.toml").write_text('dataset = ".."\n', encoding="utf-8")
+    (scenarios / "impossible-members.toml").write_text(
+        'extends = "base.toml"\n[footprints]\ncount = 2\nmembers = [1, 4]\n', encoding="utf-8"
+    )
+    (folder / "mapping").mkdir()
+    same = "".join(f"{icb},{icb},1\n" for icb in icbs)
+    (folder / "mapping" / "icbs-36-2026.csv").write_text(
+        f"from_icb,to_icb,share\n{same}", encoding="utf-8"
+    )
+
+
+def _write_own_files(folder: Path) -> None:
+    """What the examples call the reader's own."""
+    toy, england = folder / "inputs" / "toy", folder / "inputs" / "england"
+    shutil.copytree(TOY, toy)
+    (folder / "my_scenario.toml").write_text('dataset = "inputs/toy"\n', encoding="utf-8")
+    shutil.copyfile(TOY / "plans" / "rows.csv", folder / "my_grouping.csv")
+    shutil.copyfile(england / "plans" / "rows.csv", folder / "my_plan.csv")
+    (folder / "weights.toml").write_text(
+        'base = "inputs/toy/scenarios/base.toml"\n[grid]\n"objective.leakage" = [1, 2]\n',
+        encoding="utf-8",
+    )
+    write_tiny_dataset(folder / "my_dataset")
+    Document().save(str(folder / "board.docx"))
+    shapes = gpd.read_file(TOY / "boundaries.geojson").rename(columns={"icb": "LAD24CD"})
+    shapes.to_file(folder / "la.gpkg")
+    (folder / "my").mkdir()
+    fp.template(folder / "my.xlsx", toy, toy / "scenarios" / "base.toml")
+
+
+def _write_extracts(folder: Path) -> None:
+    """Zipped extracts of January and February, and their map of four ICBs as the base dataset."""
+    for name, month in (("Full-CSV-Jan26", "JANUARY"), ("jan", "JANUARY"), ("feb", "FEBRUARY")):
+        path = write_extract(folder / f"{name}.csv", with_totals(HAND))
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"\b(JANUARY|January)\b", month.title(), text), encoding="utf-8")
+        with zipfile.ZipFile(folder / f"{name}.zip", "w") as archive:
+            archive.write(path, path.name)
+
+
+def _write_runs(folder: Path) -> None:
+    """Runs under the names of the examples."""
+    base = fp.read_scenario("inputs/england/scenarios/base.toml")
+    found = fp.evaluate(base, "rows")
+    assert found.optimum is not None
+    for name in ("nine", "best", "offices"):
+        found.save(folder / "outputs" / name)
+    fp.compare([found.save(folder / "outputs" / "one"), found.optimum.save(folder / "my_run")])
+    found.optimum.save(folder / "outputs" / "base" / "2026-01-31T120000Z")
+
+
+@pytest.fixture
+def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The reader's working folder."""
+    monkeypatch.chdir(tmp_path)
+    _write_england(tmp_path / "inputs" / "england")
+    _write_own_files(tmp_path)
+    return tmp_path
+
+
+def _run(folder: Path, section: str) -> None:
+    """Run the code of a section after the opening one, as a script."""
+    script = folder / "example.py"
+    code = _sections()
+    script.write_text(f"{code['']}\n{code[section]}", encoding="utf-8")
+    if section == "sweep":  # its workers import the script again, so it has a process of its own
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        subprocess.run([sys.executable, str(script)], check=True, timeout=120, env=environment)
+    else:
+        runpy.run_path(str(script), run_name="__example__")
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c not in ("import-rtt", "robust")])
+def test_examples_run(reader: Path, command: str) -> None:
+    """Nothing raises; what is saved is where the example says."""
+    if command in ("compare", "report", "verify"):
+        _write_runs(reader)
+    if command == "verify":
+        fp.report(["outputs/nine", "outputs/best"], "outputs/pack", only=["workbook"])
+    _run(reader, command)
+    assert all((reader / place).exists() for place in SAVED.get(command, ()))
+
+
+@pytest.mark.long
+def test_examples_of_robust_run(reader: Path) -> None:
+    """Fifty draws, each solved to proof."""
+    _run(reader, "robust")
+
+
+def test_examples_of_import_rtt_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On extracts that can be counted by hand, over the map of four ICBs."""
+    monkeypatch.chdir(tmp_path)
+    england = write_tiny_dataset(tmp_path / "inputs" / "england")
+    (england / "scenarios").mkdir()
+    (england / "scenarios" / "base.toml").write_text('dataset = ".."\n', encoding="utf-8")
+    (tmp_path / "my").mkdir()
+    _write_extracts(tmp_path)
+    _run(tmp_path, "import-rtt")
+    assert (tmp_path / "my" / "rtt-2" / "flows.csv").exists()
