@@ -12,7 +12,7 @@ from optimiser.cli.text import Shown, format_table, wrap
 from optimiser.questions.explain.impossible import Impossible
 from optimiser.questions.explain.interface import Explanation
 from optimiser.questions.explain.repair import Repaired
-from optimiser.questions.explain.services import ServiceReason
+from optimiser.questions.explain.service_reasons import ServiceReason
 
 SHOWN_TERMS = ("leakage_m", "volatility_m", "national_m")
 _MONEY = (

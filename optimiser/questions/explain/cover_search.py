@@ -1,6 +1,6 @@
-"""Is there any plan among the candidates, and the least that a sum over its footprints can be.
+"""Is there any plan among the candidates whose footprints add up to no more than is allowed?
 
-A plan is looked for by diving: the likeliest footprint of the relaxation is settled, candidates that
+A plan is looked for by diving: the likeliest footprint of the relaxation is chosen, candidates that
 overlap it are left out, and the relaxation is solved again; where that fails, it is ruled out.
 Left to its end this is a branch and bound, so its "no" is a proof.
 """
@@ -8,24 +8,26 @@ Left to its end this is a branch and bound, so its "no" is a proof.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.engine.highs.adapter import Highs, Problem, Result
-from optimiser.engine.relaxation.master import Columns, Rows
+from optimiser.engine.highs.adapter import Highs, Problem
+from optimiser.engine.relaxation.master import Rows
 from optimiser.engine.relaxation.pricing import Relaxation, cut_rounds, no_columns, solve_relaxation
 from optimiser.errors import NoPlanError
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
 
-FIRST = 3_000
 MOST_PROVEN = 60_000
+"""Candidates that one integer program takes: more do not end within a question's patience."""
 ROUNDS = 6
+"""Rounds of cuts: each is followed by a dive, which finds most plans; later rounds rarely help it."""
 MOST_DIVES = 40
 """Relaxations that one dive solves at most."""
 WHOLE = 1e-6
+"""Weights this near 0 or 1 are whole: HiGHS works to 1e-7. Wider would take fractions for plans."""
 
 
 class KnownCosts(CandidateCosts):
@@ -68,38 +70,6 @@ class Cover:
     reason: str
 
 
-def minimise_sum(
-    highs: Highs,
-    costs: KnownCosts,
-    rows: Rows,
-    enough: float,
-    seconds: Callable[[], float],
-) -> Cover:
-    """The plan whose candidates' costs add up to least, or any plan that is good enough.
-
-    Args:
-        highs: the solver.
-        costs: every candidate.
-        rows: rows of the master, none of them bounded measures.
-        enough: stop at the first plan whose sum is not above this, or when no plan can reach it.
-        seconds: time left; raises TimeoutError when there is none.
-
-    Returns:
-        the plan and the bound; ``least`` is infinite when it is proven that there is no plan.
-    """
-    try:
-        start = solve_relaxation(highs, costs, rows, no_columns(rows), seconds)
-        for relaxation in cut_rounds(highs, costs, start, seconds, ROUNDS):
-            cover = _best_of_few(highs, costs, relaxation, enough, seconds)
-            if cover.value <= enough or relaxation.bound > enough:
-                return cover
-            if cover.value - cover.least <= WHOLE * max(1.0, abs(cover.least)):
-                return cover
-    except NoPlanError:
-        return Cover(np.inf, np.inf, None, "optimal")
-    return _prove(highs, relaxation, cover, seconds)
-
-
 def find_within(
     highs: Highs, costs: KnownCosts, rows: Rows, room: float, seconds: Callable[[], float]
 ) -> Cover:
@@ -127,9 +97,7 @@ def find_within(
                 return found
     except NoPlanError:
         return Cover(np.inf, np.inf, None, "optimal")
-    nothing = Cover(relaxation.bound, room, None, "dive")
-    proven = _prove(highs, relaxation, nothing, seconds)
-    return replace(proven, value=np.inf) if proven.masks is None else proven
+    return _prove(highs, relaxation, room, seconds)
 
 
 def _read_whole(relaxation: Relaxation, room: float) -> Cover:
@@ -141,7 +109,7 @@ def _read_whole(relaxation: Relaxation, room: float) -> Cover:
 
 @dataclass
 class _Dive:
-    """A depth-first search over footprints that are settled or ruled out."""
+    """A depth-first search over footprints that are chosen or ruled out."""
 
     highs: Highs
     room: float
@@ -192,60 +160,31 @@ def _whole(relaxation: Relaxation) -> bool:
     return bool(np.all((weights < WHOLE) | (weights > 1 - WHOLE)))
 
 
-def _best_of_few(
-    highs: Highs,
-    costs: KnownCosts,
-    relaxation: Relaxation,
-    enough: float,
-    seconds: Callable[[], float],
-) -> Cover:
-    if _whole(relaxation):
-        chosen = relaxation.columns.taken(np.flatnonzero(relaxation.weights > 0.5))
-        return Cover(relaxation.bound, float(chosen.cost_m.sum()), chosen.masks, "optimal")
-    order = np.argsort(relaxation.reduced, kind="stable")[:FIRST]
-    columns = relaxation.columns.joined(relaxation.best.taken(order))
-    if enough == np.inf:
-        columns = replace(columns, cost_m=np.zeros(len(columns.masks)))
-    return _read(columns, _solve(highs, columns, relaxation.rows, seconds()), relaxation.bound)
-
-
 def _prove(
-    highs: Highs, relaxation: Relaxation, cover: Cover, seconds: Callable[[], float]
+    highs: Highs, relaxation: Relaxation, room: float, seconds: Callable[[], float]
 ) -> Cover:
-    """All candidates that a better plan may use, in one MIP."""
-    room = cover.value - relaxation.bound + WHOLE * max(1.0, abs(relaxation.bound))
-    open_: Ints = np.flatnonzero(relaxation.reduced <= room)
+    """All candidates that a plan within the room may use, in one integer program."""
+    slack = WHOLE * max(1.0, abs(relaxation.bound))
+    open_: Ints = np.flatnonzero(relaxation.reduced <= room - relaxation.bound + slack)
     if len(open_) > MOST_PROVEN:
-        return Cover(relaxation.bound, cover.value, cover.masks, "too_many")
-    columns = relaxation.best.taken(open_)
-    result = _solve(highs, columns, relaxation.rows, seconds())
+        return Cover(relaxation.bound, np.inf, None, "too_many")
+    columns, rows = relaxation.best.taken(open_), relaxation.rows
+    count = len(columns.masks)
+    problem = Problem(
+        cost=columns.cost_m,
+        lower=np.zeros(count),
+        upper=np.ones(count),
+        integer=np.ones(count, dtype=bool),
+        matrix=columns.matrix(rows),
+        row_lower=rows.lower,
+        row_upper=rows.upper,
+    )
+    result = highs.solve(problem, seconds())
     if result.reason == "infeasible":
         return Cover(np.inf, np.inf, None, "optimal")
-    if result.reason != "optimal":
-        return Cover(relaxation.bound, cover.value, cover.masks, result.reason)
-    found = _read(columns, result, relaxation.bound)
-    return Cover(found.value, found.value, found.masks, "optimal")
-
-
-def _read(columns: Columns, result: Result, bound: float) -> Cover:
-    if result.values is None:
-        return Cover(bound, np.inf, None, result.reason)
-    chosen = np.flatnonzero(result.values > 0.5)
-    value = float(columns.cost_m[chosen].sum())
-    return Cover(bound, value, columns.masks[chosen], result.reason)
-
-
-def _solve(highs: Highs, columns: Columns, rows: Rows, seconds: float) -> Result:
-    count = len(columns.masks)
-    return highs.solve(
-        Problem(
-            cost=columns.cost_m,
-            lower=np.zeros(count),
-            upper=np.ones(count),
-            integer=np.ones(count, dtype=bool),
-            matrix=columns.matrix(rows),
-            row_lower=rows.lower,
-            row_upper=rows.upper,
-        ),
-        seconds,
-    )
+    if result.reason != "optimal" or result.values is None:
+        return Cover(relaxation.bound, np.inf, None, result.reason)
+    chosen = columns.taken(np.flatnonzero(result.values > 0.5))
+    value = float(chosen.cost_m.sum())
+    # What was left out costs more than the room: when even the best of the rest does, nothing fits.
+    return Cover(value, value, chosen.masks if value <= room else None, "optimal")

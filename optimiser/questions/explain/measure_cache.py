@@ -9,7 +9,7 @@ import numpy as np
 from optimiser.arrays import Bools, Floats, Ints, Masks
 
 
-class Remembered:
+class MeasureCache:
     """A measure of footprints that is kept: masks that were seen before are looked up.
 
     Args:

@@ -9,24 +9,24 @@ from optimiser.footprints.system import System
 from optimiser.inputs.checks.scenario import check_groups
 from optimiser.inputs.checks.windows import check_windows, list_closed_parts
 from optimiser.inputs.dataset import Dataset
-from optimiser.questions.explain.listing import Wish
+from optimiser.questions.explain.candidate_lists import Variant
 
 
-def state_certain_cause(wish: Wish) -> str:
+def state_presolve_cause(variant: Variant) -> str:
     """A cause that arithmetic or the map alone proves; empty when there is none."""
-    scenario, dataset = wish.scenario, wish.dataset
+    scenario, dataset = variant.scenario, variant.dataset
     faults = [
         *check_windows(scenario, dataset, scenario.name),
         *check_groups(scenario, dataset, scenario.name),
     ]
     if faults:
         return faults[0].remedy
-    return _state_split(wish, dataset)
+    return _state_split(variant, dataset)
 
 
-def _state_split(wish: Wish, dataset: Dataset) -> str:
-    parts = list_closed_parts(wish.scenario.footprints, dataset)
-    most = wish.scenario.footprints.count_window[1]
+def _state_split(variant: Variant, dataset: Dataset) -> str:
+    parts = list_closed_parts(variant.scenario.footprints, dataset)
+    most = variant.scenario.footprints.count_window[1]
     if len(parts) <= most:
         return ""
     return (
