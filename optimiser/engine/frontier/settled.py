@@ -78,7 +78,7 @@ class _Pair:
         tracer = self.tracer
         most = tracer.rows.count[1]
         size = tracer.system.size
-        return Space(tracer.masks, size, self.values, most, self._allows, tracer.deadline)
+        return Space(tracer.masks, size, self.values, most, self._allows, tracer.deadline.at)
 
     def minimise(self, weights: Floats) -> tuple[Weighted, Ints]:
         """What the relaxation of a weighted sum proves, and the best plan for it."""
