@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from optimiser.arrays import Masks
-from optimiser.engine.exact import solve_by_footprint
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import Rows, master_rows
 from optimiser.engine.relaxation.pricing import no_columns, solve_relaxation
+from optimiser.engine.solve import solve_system
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import count_members, sum_over_members
 from optimiser.footprints.system import System
@@ -24,7 +24,7 @@ from optimiser.questions.explain.certain import (
     state_few_providers,
     state_many_moves,
 )
-from optimiser.questions.explain.covering import KnownCosts, find_within
+from optimiser.questions.explain.covering import KnownCosts, find_within, list_source
 from optimiser.questions.explain.listing import (
     MOST_ASKED,
     Listed,
@@ -242,8 +242,10 @@ class Asker:
         for _ in range(MOST_WIDER):
             costs = self._costs(wish, listed.masks, limits[0])
             start = no_columns(rows)
-            relaxation = solve_relaxation(self.highs, costs, rows, start, self._question_seconds)
-            more = list_wider(listed.system, listed.rules, costs.masks, relaxation.reduced)
+            relaxation = solve_relaxation(
+                self.highs, list_source(costs), rows, start, self._question_seconds
+            )
+            more = list_wider(listed.system, listed.rules, costs.masks, relaxation.pricing.reduced)
             listed = replace(listed, masks=np.union1d(listed.masks, more))
             answer = self._keep_limit(wish, listed, rows, limits[0])
             if answer.possible or not len(more):
@@ -300,7 +302,9 @@ class Asker:
         """How near any plan comes to a limit that none keeps: the bound by fractions of footprints."""
         try:
             start = no_columns(rows)
-            relaxation = solve_relaxation(self.highs, costs, rows, start, self._question_seconds)
+            relaxation = solve_relaxation(
+                self.highs, list_source(costs), rows, start, self._question_seconds
+            )
         except NoPlanError:
             return "No set of allowed footprints covers every ICB once."
         except TimeoutError:
@@ -320,7 +324,7 @@ class Asker:
     def _ask_engine(self, wish: Wish) -> Answer:
         """The whole engine: for what couples footprints beyond a sum of one measure."""
         try:
-            solution = solve_by_footprint(self.lists.system(wish), self.highs, self.seconds())
+            solution = solve_system(self.lists.system(wish), self.highs, self.seconds())
         except NoPlanError as error:
             return Answer(False, str(error))
         return Answer(True, masks=solution.masks)

@@ -14,8 +14,10 @@ import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.engine.highs.adapter import Highs, Problem, Result
+from optimiser.engine.listed import Listed, ListedPricing
 from optimiser.engine.relaxation.master import Columns, Rows
 from optimiser.engine.relaxation.pricing import Relaxation, cut_rounds, no_columns, solve_relaxation
+from optimiser.engine.selection import build_single_sum
 from optimiser.errors import NoPlanError
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
@@ -49,6 +51,13 @@ class KnownCosts(CandidateCosts):
     def taken(self, rows: Ints) -> KnownCosts:
         """A selection."""
         return KnownCosts(self.system, self.masks[rows], self.fixed_m[rows])
+
+    subset = taken
+
+
+def list_source(costs: KnownCosts) -> Listed:
+    """The candidates as the engine takes them."""
+    return Listed(costs, costs.system.size, build_single_sum)
 
 
 @dataclass(frozen=True)
@@ -88,8 +97,8 @@ def minimise_sum(
         the plan and the bound; ``least`` is infinite when it is proven that there is no plan.
     """
     try:
-        start = solve_relaxation(highs, costs, rows, no_columns(rows), seconds)
-        for relaxation in cut_rounds(highs, costs, start, seconds, ROUNDS):
+        start = solve_relaxation(highs, list_source(costs), rows, no_columns(rows), seconds)
+        for relaxation in cut_rounds(highs, list_source(costs), start, seconds, ROUNDS):
             cover = _best_of_few(highs, costs, relaxation, enough, seconds)
             if cover.value <= enough or relaxation.bound > enough:
                 return cover
@@ -118,8 +127,8 @@ def find_within(
     """
     costs = costs.taken(np.flatnonzero(costs.fixed_m <= room))
     try:
-        start = solve_relaxation(highs, costs, rows, no_columns(rows), seconds)
-        for relaxation in cut_rounds(highs, costs, start, seconds, ROUNDS):
+        start = solve_relaxation(highs, list_source(costs), rows, no_columns(rows), seconds)
+        for relaxation in cut_rounds(highs, list_source(costs), start, seconds, ROUNDS):
             if relaxation.bound > room or _whole(relaxation):
                 return _read_whole(relaxation, room)
             found = _Dive(highs, room, seconds).find(costs, relaxation)
@@ -132,7 +141,7 @@ def find_within(
     return replace(proven, value=np.inf) if proven.masks is None else proven
 
 
-def _read_whole(relaxation: Relaxation, room: float) -> Cover:
+def _read_whole(relaxation: Relaxation[ListedPricing], room: float) -> Cover:
     if relaxation.bound > room:
         return Cover(relaxation.bound, np.inf, None, "optimal")
     chosen = relaxation.columns.taken(np.flatnonzero(relaxation.weights > 0.5))
@@ -148,7 +157,7 @@ class _Dive:
     seconds: Callable[[], float]
     left: int = MOST_DIVES
 
-    def find(self, costs: KnownCosts, relaxation: Relaxation) -> Cover | None:
+    def find(self, costs: KnownCosts, relaxation: Relaxation[ListedPricing]) -> Cover | None:
         """The first plan within the room, or None: there is none, or the dives are used up."""
         if relaxation.bound > self.room:
             return None
@@ -168,18 +177,23 @@ class _Dive:
         return None
 
     def _enter(
-        self, costs: KnownCosts, relaxation: Relaxation, keep: Callable[[Masks], Bools]
+        self,
+        costs: KnownCosts,
+        relaxation: Relaxation[ListedPricing],
+        keep: Callable[[Masks], Bools],
     ) -> Cover | None:
         inner = costs.taken(np.flatnonzero(keep(costs.masks)))
         columns = relaxation.columns.taken(np.flatnonzero(keep(relaxation.columns.masks)))
         try:
-            narrower = solve_relaxation(self.highs, inner, relaxation.rows, columns, self.seconds)
+            narrower = solve_relaxation(
+                self.highs, list_source(inner), relaxation.rows, columns, self.seconds
+            )
         except NoPlanError:
             return None
         return self.find(inner, narrower)
 
 
-def _likeliest(relaxation: Relaxation) -> np.uint64:
+def _likeliest(relaxation: Relaxation[ListedPricing]) -> np.uint64:
     """The footprint with the largest weight that is not whole."""
     masks, place = np.unique(relaxation.columns.masks, return_inverse=True)
     weight = np.bincount(place, relaxation.weights)
@@ -187,7 +201,7 @@ def _likeliest(relaxation: Relaxation) -> np.uint64:
     return np.uint64(masks[int(weight.argmax())])
 
 
-def _whole(relaxation: Relaxation) -> bool:
+def _whole(relaxation: Relaxation[ListedPricing]) -> bool:
     weights = relaxation.weights
     return bool(np.all((weights < WHOLE) | (weights > 1 - WHOLE)))
 
@@ -195,29 +209,29 @@ def _whole(relaxation: Relaxation) -> bool:
 def _best_of_few(
     highs: Highs,
     costs: KnownCosts,
-    relaxation: Relaxation,
+    relaxation: Relaxation[ListedPricing],
     enough: float,
     seconds: Callable[[], float],
 ) -> Cover:
     if _whole(relaxation):
         chosen = relaxation.columns.taken(np.flatnonzero(relaxation.weights > 0.5))
         return Cover(relaxation.bound, float(chosen.cost_m.sum()), chosen.masks, "optimal")
-    order = np.argsort(relaxation.reduced, kind="stable")[:FIRST]
-    columns = relaxation.columns.joined(relaxation.best.taken(order))
+    order = np.argsort(relaxation.pricing.reduced, kind="stable")[:FIRST]
+    columns = relaxation.columns.joined(relaxation.pricing.best.taken(order))
     if enough == np.inf:
         columns = replace(columns, cost_m=np.zeros(len(columns.masks)))
     return _read(columns, _solve(highs, columns, relaxation.rows, seconds()), relaxation.bound)
 
 
 def _prove(
-    highs: Highs, relaxation: Relaxation, cover: Cover, seconds: Callable[[], float]
+    highs: Highs, relaxation: Relaxation[ListedPricing], cover: Cover, seconds: Callable[[], float]
 ) -> Cover:
     """All candidates that a better plan may use, in one MIP."""
     room = cover.value - relaxation.bound + WHOLE * max(1.0, abs(relaxation.bound))
-    open_: Ints = np.flatnonzero(relaxation.reduced <= room)
+    open_: Ints = np.flatnonzero(relaxation.pricing.reduced <= room)
     if len(open_) > MOST_PROVEN:
         return Cover(relaxation.bound, cover.value, cover.masks, "too_many")
-    columns = relaxation.best.taken(open_)
+    columns = relaxation.pricing.best.taken(open_)
     result = _solve(highs, columns, relaxation.rows, seconds())
     if result.reason == "infeasible":
         return Cover(np.inf, np.inf, None, "optimal")
@@ -237,7 +251,7 @@ def _read(columns: Columns, result: Result, bound: float) -> Cover:
 
 def _solve(highs: Highs, columns: Columns, rows: Rows, seconds: float) -> Result:
     count = len(columns.masks)
-    return highs.solve(
+    result = highs.solve(
         Problem(
             cost=columns.cost_m,
             lower=np.zeros(count),
@@ -249,3 +263,6 @@ def _solve(highs: Highs, columns: Columns, rows: Rows, seconds: float) -> Result
         ),
         seconds,
     )
+    if result.reason == "interrupted":
+        raise KeyboardInterrupt
+    return result

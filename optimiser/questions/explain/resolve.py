@@ -7,23 +7,21 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Floats, Ints, Masks
-from optimiser.engine.assign_levels import settle_levels
-from optimiser.engine.exact import solve_listed
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import Rows, master_rows
-from optimiser.engine.search import Solution
+from optimiser.engine.solve import Solution, settle_levels, solve_listed, solve_system
 from optimiser.errors import FootprintsError, NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import sum_over_members
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.levels import measure_levels
 from optimiser.footprints.system import System
-from optimiser.plan.plan import Outcome, Plan, Status
+from optimiser.plan.plan import Outcome, Plan
 from optimiser.plan.tables import level_of_services, make_plan, measure_terms, term_weights
 from optimiser.proof.referee import check_plan
 from optimiser.questions.explain.asking import MOST_WIDER, Asker
@@ -129,7 +127,7 @@ class Resolver:
         if not math.isfinite(cost):
             return None
         terms = sum_terms(system, masks, choice)
-        status: Status = "optimal" if proven else "time_limit"
+        status: Literal["optimal", "time_limit"] = "optimal" if proven else "time_limit"
         solution = Solution(masks, choice, cost, -math.inf, status, 0, "", (), 0, {})
         solved = Solved(wish, system, masks, choice, cost, terms, proven, solution)
         self._pass_referee(solved)
@@ -137,10 +135,8 @@ class Resolver:
 
     def _solve(self, wish: Wish, rows: Rows | None) -> Solved:
         if wish.scenario.services.portfolio == "uniform":
-            from optimiser.engine.uniform.solve import solve_uniform
-
             system = self.asker.lists.system(wish)
-            return _read(wish, system, solve_uniform(system, self._highs, self.asker.seconds()))
+            return _read(wish, system, solve_system(system, self._highs, self.asker.seconds()))
         listed = self.asker.lists.list(wish, MOST_LISTED)
         if listed.members is not None and rows is None:
             return self._solve_wider(wish, listed)
