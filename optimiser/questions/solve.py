@@ -12,11 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from optimiser.arrays import Ints, Masks
-from optimiser.engine.assign_levels import settle_levels
-from optimiser.engine.exact import solve_by_footprint
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.search import Solution, engine_settings
-from optimiser.engine.uniform.solve import solve_uniform
+from optimiser.engine.solve import Solution, engine_settings, settle_levels, solve_system
 from optimiser.errors import (
     Fault,
     FootprintsError,
@@ -126,8 +123,6 @@ def solve(scenario: Scenario, report: Report = silent) -> tuple[Plan, Dataset]:
 def solve_case(case: Case, highs: Highs, report: Report = silent, checked: float = 0.0) -> Plan:
     """The best plan of an open case, on a HiGHS process that is already there."""
     limit = max(case.scenario.solver.time_limit - checked, 0.01)
-    uniform = case.scenario.services.portfolio == "uniform"
-    solve_system = solve_uniform if uniform else solve_by_footprint
     solution = solve_system(case.system, highs, limit, report)
     started = time.monotonic()
     outcome = make_outcome(solution, case, checked)

@@ -13,8 +13,8 @@ from support.brute import find_best
 from support.cases import cut_out, make_case, toy
 
 from optimiser.deadline import Deadline
-from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.solve import settle_levels
 from optimiser.errors import InputError, NoPlanError
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.progress import silent

@@ -88,7 +88,7 @@ class _Pair:
             if weight > 0
         }
         found = self.tracer.relax(objective)
-        proven = Weighted(weights, found.bound, np.maximum(found.reduced, 0.0))
+        proven = Weighted(weights, found.bound, np.maximum(found.pricing.reduced, 0.0))
         return proven, find_best(self.space(), proven)
 
     def find_supported(self) -> tuple[Staircase, list[Weighted]]:

@@ -14,9 +14,10 @@ from optimiser.arrays import Floats, Ints, Masks
 from optimiser.deadline import Deadline
 from optimiser.engine.frontier.points import bound_rows, solve_point, tighten
 from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.listed import ListedPricing
+from optimiser.engine.refusals import refuse_uncovered
 from optimiser.engine.relaxation.master import Bounded, Columns, Rows, master_rows
 from optimiser.engine.relaxation.pricing import Relaxation, no_columns
-from optimiser.engine.search import refuse_uncovered
 from optimiser.footprints.candidates import Candidates
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
@@ -110,7 +111,7 @@ class Tracer:
     deadline: Deadline
     reuse: Literal["last", "none"] = "last"
     report: Report = silent
-    last: Relaxation | None = None
+    last: Relaxation[ListedPricing] | None = None
     last_weights: dict[str, float] = field(default_factory=dict)
     solves: int = 0
 
@@ -131,14 +132,14 @@ class Tracer:
         self._keep(point.relaxation, weights)
         return FrontierPoint(point.masks, point.choice, point.measures, point.gap)
 
-    def relax(self, weights: dict[str, float]) -> Relaxation:
+    def relax(self, weights: dict[str, float]) -> Relaxation[ListedPricing]:
         """The relaxation of a weighted sum of measures, with cuts, over all candidates."""
         costs, rows, columns, likely = self._prepare(weights, ())
         found = tighten(self.highs, costs, rows, self.deadline.left, columns, likely)
         self._keep(found, weights)
         return found
 
-    def _keep(self, relaxation: Relaxation, weights: dict[str, float]) -> None:
+    def _keep(self, relaxation: Relaxation[ListedPricing], weights: dict[str, float]) -> None:
         self.last, self.last_weights = relaxation, weights
         self.solves += 1
 
@@ -154,7 +155,7 @@ class Tracer:
             return costs, rows, no_columns(rows), None
         alike = [one.name for one in last.rows.bounded] == list(totals)
         columns = last.columns if alike and self.last_weights == weights else no_columns(rows)
-        return costs, rows.with_triples(last.cuts), columns, last.reduced
+        return costs, rows.with_triples(last.cuts), columns, last.pricing.reduced
 
 
 def open_tracer(

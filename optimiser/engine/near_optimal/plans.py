@@ -17,9 +17,10 @@ import numpy as np
 
 from optimiser.arrays import Floats, Ints, Masks
 from optimiser.deadline import Deadline
-from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.listed import Listed, ListedPricing
 from optimiser.engine.partitions import search_covers
+from optimiser.engine.refusals import refuse_uncovered
 from optimiser.engine.relaxation.master import Rows, master_rows
 from optimiser.engine.relaxation.pricing import (
     Relaxation,
@@ -27,7 +28,8 @@ from optimiser.engine.relaxation.pricing import (
     no_columns,
     solve_relaxation,
 )
-from optimiser.engine.search import refuse_uncovered
+from optimiser.engine.selection import build_by_footprint
+from optimiser.engine.solve import settle_levels
 from optimiser.errors import NoPlanError
 from optimiser.footprints.candidates import count_shared, membership
 from optimiser.footprints.costs import CandidateCosts
@@ -116,11 +118,11 @@ def list_near_best(
     costs, rows = open_costs(system)
     limit = best_m + room_m
     relaxation = tighten(highs, costs, rows, limit, deadline.left)
-    kept = np.flatnonzero(relaxation.reduced <= limit - relaxation.bound + _slack(limit))
+    kept = np.flatnonzero(relaxation.pricing.reduced <= limit - relaxation.bound + _slack(limit))
     report("fix", f"{len(kept):,} of {len(costs.masks):,} candidates may be in such a plan")
     covers = search_covers(
         costs.masks[kept],
-        relaxation.reduced[kept],
+        relaxation.pricing.reduced[kept],
         limit - relaxation.bound + _slack(limit),
         system.size,
         deadline.at,
@@ -149,12 +151,13 @@ def open_costs(system: System) -> tuple[CandidateCosts, Rows]:
 
 def tighten(
     highs: Highs, costs: CandidateCosts, rows: Rows, limit: float, seconds: Callable[[], float]
-) -> Relaxation:
+) -> Relaxation[ListedPricing]:
     """The relaxation, with triple cuts while many candidates fit below the limit and cuts help."""
-    start, before = solve_relaxation(highs, costs, rows, no_columns(rows), seconds), -np.inf
-    for relaxation in cut_rounds(highs, costs, start, seconds, CUT_ROUNDS):
+    source, before = Listed(costs, rows.size, build_by_footprint(costs.system)), -np.inf
+    start = solve_relaxation(highs, source, rows, no_columns(rows), seconds)
+    for relaxation in cut_rounds(highs, source, start, seconds, CUT_ROUNDS):
         room = limit - relaxation.bound
-        if np.count_nonzero(relaxation.reduced <= room) <= FEW:
+        if np.count_nonzero(relaxation.pricing.reduced <= room) <= FEW:
             break
         if relaxation.bound - before < WORTH_A_ROUND * room:
             break

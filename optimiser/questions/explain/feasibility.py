@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,12 +11,16 @@ import numpy as np
 
 from optimiser.arrays import Masks
 from optimiser.deadline import Deadline
-from optimiser.engine.exact import solve_by_footprint
 from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.listed import Listed
+from optimiser.engine.partition import ANY, Aim, PartitionResult, solve_partition
 from optimiser.engine.relaxation.master import Rows, master_rows
 from optimiser.engine.relaxation.pricing import no_columns, solve_relaxation
+from optimiser.engine.selection import build_single_sum
+from optimiser.engine.solve import solve_system
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import count_members, sum_over_members
+from optimiser.footprints.costs import Costs, KnownCosts
 from optimiser.footprints.system import System
 from optimiser.questions.explain.candidate_lists import (
     MOST_FOR_CHECK,
@@ -28,7 +31,6 @@ from optimiser.questions.explain.candidate_lists import (
     list_wider,
     state_cut,
 )
-from optimiser.questions.explain.cover_search import KnownCosts, find_within
 from optimiser.questions.explain.known_plans import list_known_plans, obeys_map
 from optimiser.questions.explain.limits import UNITS, Limit, list_limits, measure_amounts
 from optimiser.questions.explain.measure_cache import MeasureCache
@@ -228,8 +230,10 @@ class Feasibility:
         for _ in range(MOST_WIDER):
             costs = self._costs(variant, listed.masks, limits[0])
             start = no_columns(rows)
-            relaxation = solve_relaxation(self.highs, costs, rows, start, self._until.left)
-            more = list_wider(listed.system, listed.rules, costs.masks, relaxation.reduced)
+            relaxation = solve_relaxation(
+                self.highs, self._source(costs, rows.size), rows, start, self._until.left
+            )
+            more = list_wider(listed.system, listed.rules, costs.masks, relaxation.pricing.reduced)
             listed = replace(listed, masks=np.union1d(listed.masks, more))
             answer = self._keep_limit(variant, listed, rows, limits[0])
             if answer.possible or not len(more):
@@ -241,11 +245,8 @@ class Feasibility:
         map_alone = replace(rows, bounded=())
         if not rows.bounded:
             answer = self._find_plan(listed, map_alone)
-            return (
-                self._check_with_engine(variant)
-                if answer.possible and is_coupled(variant)
-                else answer
-            )
+            coupled = answer.possible and is_coupled(variant)
+            return self._check_with_engine(variant) if coupled else answer
         limits = list(list_limits(listed.system, rows))
         for limit in limits:
             answer = self._keep_limit(variant, listed, map_alone, limit)
@@ -262,11 +263,11 @@ class Feasibility:
         fewest, most = rows.count
         even = sum_over_members(masks, people) * (fewest + most) / 2 - 1 if fewest > 1 else 0.0
         draw = np.random.default_rng(1).random(len(masks))
-        costs = KnownCosts(system, masks, draw * count_members(masks) + 10 * np.square(even))
-        cover = find_within(self.highs, costs, rows, math.inf, self._until.left)
-        if cover.masks is not None:
-            return Verdict(True, masks=cover.masks)
-        if cover.least == math.inf:
+        costs = KnownCosts(masks, draw * count_members(masks) + 10 * np.square(even))
+        result = self._solve(costs, rows, ANY)
+        if result.incumbent is not None:
+            return Verdict(True, masks=result.incumbent.masks)
+        if result.status == "infeasible":
             return Verdict(False, "No set of allowed footprints covers every ICB once.")
         return Verdict(None, "It was not settled whether whole footprints can do it.")
 
@@ -275,24 +276,49 @@ class Feasibility:
     ) -> Verdict:
         """Whether some plan of the map keeps one floor or ceiling across footprints."""
         costs = self._costs(variant, listed.masks, limit)
-        cover = find_within(self.highs, costs, rows, limit.room, self._until.left)
-        if cover.masks is not None:
-            return Verdict(True, masks=cover.masks)
-        if cover.least <= limit.room:
-            return Verdict(None, f"It was not settled how far {limit.name} can go.")
-        return Verdict(False, self._state_limit(costs, rows, limit))
+        # No amount is negative, so a footprint that alone exceeds the room is in no plan.
+        few = costs.subset(np.flatnonzero(costs.cost_m <= limit.room))
+        result = self._solve(few, rows, Aim(enough=limit.room, cutoff=limit.room))
+        if result.incumbent is not None and result.incumbent.cost_m <= limit.room:
+            return Verdict(True, masks=result.incumbent.masks)
+        if result.status == "infeasible" or result.bound > limit.room:
+            return Verdict(False, self._state_limit(costs, rows, limit))
+        return Verdict(None, f"It was not settled how far {limit.name} can go.")
+
+    @staticmethod
+    def _source(costs: Costs, size: int) -> Listed:
+        """Candidates of known cost as the engine takes them; no level is left open."""
+        return Listed(costs, size, build_single_sum)
+
+    def _solve(self, costs: Costs, rows: Rows, aim: Aim) -> PartitionResult:
+        """The engine's answer within this check's patience.
+
+        Raises:
+            OutOfTimeError: the patience is over.
+            KeyboardInterrupt: the user interrupted.
+        """
+        result = solve_partition(
+            self._source(costs, rows.size), rows, self.highs, self._until, aim=aim
+        )
+        if result.status == "interrupted":
+            raise KeyboardInterrupt
+        if result.status == "time_limit":
+            self._until.left()
+        return result
 
     def _costs(self, variant: Variant, masks: Masks, limit: Limit) -> KnownCosts:
         """What each footprint adds to a limit's sum, as a cost; those that no level allows left out."""
         amounts = self._amounts(variant, limit)(masks)
         allowed = np.flatnonzero(np.isfinite(amounts))
-        return KnownCosts(self.lists.system(variant), masks, amounts).taken(allowed)
+        return KnownCosts(masks, amounts).subset(allowed)
 
     def _state_limit(self, costs: KnownCosts, rows: Rows, limit: Limit) -> str:
         """How near any plan comes to a limit that none keeps: the bound by fractions of footprints."""
         try:
             start = no_columns(rows)
-            relaxation = solve_relaxation(self.highs, costs, rows, start, self._until.left)
+            relaxation = solve_relaxation(
+                self.highs, self._source(costs, rows.size), rows, start, self._until.left
+            )
         except NoPlanError:
             return "No set of allowed footprints covers every ICB once."
         except TimeoutError:
@@ -312,9 +338,7 @@ class Feasibility:
     def _check_with_engine(self, variant: Variant) -> Verdict:
         """The whole engine: for what couples footprints beyond a sum of one measure."""
         try:
-            solution = solve_by_footprint(
-                self.lists.system(variant), self.highs, self.deadline.left()
-            )
+            solution = solve_system(self.lists.system(variant), self.highs, self.deadline.left())
         except NoPlanError as error:
             return Verdict(False, str(error))
         return Verdict(True, masks=solution.masks)

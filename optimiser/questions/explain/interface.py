@@ -15,7 +15,7 @@ import pandas as pd
 
 from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.search import engine_settings
+from optimiser.engine.solve import engine_settings
 from optimiser.errors import InputError, StoppedWithoutPlanError, TooManyAreasError
 from optimiser.footprints.candidates import WORD, is_wide
 from optimiser.inputs.checks.scenario import check_scenario

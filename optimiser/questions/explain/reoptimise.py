@@ -8,22 +8,20 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from optimiser.arrays import Floats, Ints, Masks
-from optimiser.engine.assign_levels import settle_levels
-from optimiser.engine.exact import solve_listed
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import Rows, master_rows
-from optimiser.engine.search import Solution
+from optimiser.engine.solve import Solution, settle_levels, solve_listed, solve_system
 from optimiser.errors import FootprintsError, NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import sum_over_members
-from optimiser.footprints.costs import CandidateCosts
+from optimiser.footprints.costs import CandidateCosts, KnownCosts
 from optimiser.footprints.levels import measure_levels
 from optimiser.footprints.system import System
-from optimiser.plan.plan import Outcome, Plan, Status
+from optimiser.plan.plan import Outcome, Plan
 from optimiser.plan.tables import level_of_services, make_plan, measure_terms, term_weights
 from optimiser.proof.referee import check_plan
 from optimiser.questions.explain.candidate_lists import (
@@ -33,7 +31,6 @@ from optimiser.questions.explain.candidate_lists import (
     list_wider,
     state_cut,
 )
-from optimiser.questions.explain.cover_search import KnownCosts
 from optimiser.questions.explain.feasibility import MOST_WIDER, Feasibility
 from optimiser.questions.explain.measure_cache import MeasureCache
 
@@ -158,7 +155,7 @@ class Reoptimiser:
             return None
         if not math.isfinite(cost):
             return None
-        status: Status = "optimal" if proven else "time_limit"
+        status: Literal["optimal", "time_limit"] = "optimal" if proven else "time_limit"
         solution = Solution(masks, choice, cost, -math.inf, status, 0, "", (), 0, {})
         solved = Solved(variant, system, solution)
         self._pass_referee(solved)
@@ -166,11 +163,9 @@ class Reoptimiser:
 
     def _solve(self, variant: Variant, rows: Rows | None) -> Solved:
         if variant.scenario.services.portfolio == "uniform":
-            from optimiser.engine.uniform.solve import solve_uniform
-
             system = self.feasibility.lists.system(variant)
             seconds = self.feasibility.deadline.left()
-            return Solved(variant, system, solve_uniform(system, self._highs, seconds))
+            return Solved(variant, system, solve_system(system, self._highs, seconds))
         listed = self.feasibility.lists.list(variant, MOST_LISTED)
         if listed.members is not None and rows is None:
             return self._solve_wider(variant, listed)
@@ -216,7 +211,7 @@ class Reoptimiser:
     def _highs(self) -> Highs:
         return self.feasibility.highs
 
-    def _cost(self, variant: Variant, listed: CandidateList) -> CandidateCosts:
+    def _cost(self, variant: Variant, listed: CandidateList) -> CandidateCosts | KnownCosts:
         """Costs of the candidates; those with bounded measures are measured anew."""
         totals = tuple(one.name for one in master_rows(listed.system).bounded)
         lists, system, masks = self.feasibility.lists, listed.system, listed.masks
@@ -230,7 +225,7 @@ class Reoptimiser:
         if totals:
             return CandidateCosts(system, masks, totals)
         started = time.monotonic()
-        costs = KnownCosts(system, masks, known(masks))
+        costs = KnownCosts(masks, known(masks))
         if new > ENOUGH_TO_TIME:
             self._pace = (time.monotonic() - started) / new
         return costs
@@ -244,9 +239,10 @@ class Reoptimiser:
             )
 
 
-def _reduced(costs: CandidateCosts, certificate: Mapping[str, Any]) -> Floats:
+def _reduced(costs: CandidateCosts | KnownCosts, certificate: Mapping[str, Any]) -> Floats:
     """Reduced costs by the prices of ICBs and of their number alone: an order, not a proof."""
+    cost_m = costs.cost_m if isinstance(costs, KnownCosts) else costs.fixed_m
     if "icb" not in certificate:
-        return np.asarray(costs.fixed_m)
+        return cost_m
     prices = np.array(certificate["icb"])
-    return np.asarray(costs.fixed_m - sum_over_members(costs.masks, prices) - certificate["count"])
+    return np.asarray(cost_m - sum_over_members(costs.masks, prices) - certificate["count"])

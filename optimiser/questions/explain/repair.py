@@ -9,17 +9,20 @@ import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Masks
+from optimiser.engine.listed import Listed
 from optimiser.engine.relaxation.master import Rows, master_rows
 from optimiser.engine.relaxation.pricing import no_columns, solve_relaxation
+from optimiser.engine.selection import build_single_sum
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import count_members
+from optimiser.footprints.costs import KnownCosts
 from optimiser.plan.distance import homes
 from optimiser.progress import Report
 from optimiser.questions.explain.candidate_lists import MOST_LISTED, CandidateList, Variant
-from optimiser.questions.explain.cover_search import WHOLE, KnownCosts
 from optimiser.questions.explain.differences import list_moved, match_footprints
 from optimiser.questions.explain.nearby_divisions import NearbyDivisions, bound_costs
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
+from optimiser.tolerances import WHOLE
 
 NO_REPAIR = "No plan obeys the rules, however many ICBs move."
 
@@ -141,11 +144,11 @@ def _moves_at_least(reoptimiser: Reoptimiser, listed: CandidateList, given: Mask
         kept = np.maximum(kept, np.bitwise_count(listed.masks & group))
     moved = (count_members(listed.masks) - kept).astype(float)
     rows = replace(master_rows(listed.system), bounded=())
-    costs = KnownCosts(listed.system, listed.masks, moved)
+    source = Listed(KnownCosts(listed.masks, moved), rows.size, build_single_sum)
     highs, seconds = reoptimiser.feasibility.highs, reoptimiser.feasibility.deadline.left
     try:
         start = no_columns(rows)
-        bound = solve_relaxation(highs, costs, rows, start, seconds).bound
+        bound = solve_relaxation(highs, source, rows, start, seconds).bound
     except NoPlanError:
         raise NoPlanError(NO_REPAIR) from None
     return max(math.ceil(bound - WHOLE), 0)
