@@ -153,14 +153,14 @@ class _Pair:
             )
         near = NEAR / self.scale
         least = f"{near[0]:.1g} in {self.x} or {near[1]:.1g} in {self.y}"
-        told = f"plans closer than {least} are told as one"
+        closer = f"plans closer than {least} are told as one"
         if not whole:
             return (
                 f"{count} non-dominated plans, each proven, but not all: the limit on points or time "
-                f"came first ({told})."
+                f"came first ({closer})."
             )
         if method == "all":
-            return f"All {count} non-dominated plans, each proven ({told})."
+            return f"All {count} non-dominated plans, each proven ({closer})."
         return (
             f"{count} plans, the best {self.x} at {points} evenly spaced values of {self.y}, each "
             "proven non-dominated: no plan within the rules is better in one and no worse in the "

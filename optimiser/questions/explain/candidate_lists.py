@@ -247,7 +247,7 @@ def _extended(system: System, sets: Masks) -> Masks:
 def near_rules(system: System) -> list[FootprintRule]:
     """What a limit on travel implies: all members lie within it of one ICB, the lead.
 
-    Asked only where no ICB has many others so near; elsewhere it prunes little, and lists are shared
+    Used only where no ICB has many others so near; elsewhere it prunes little, and lists are shared
     by the limits. Cuts no footprint that obeys.
     """
     most = system.scenario.footprints.max_travel_minutes

@@ -1,4 +1,4 @@
-"""Measure each candidate once, however many questions are asked of it."""
+"""Measure each candidate once, however many checks need it."""
 
 from __future__ import annotations
 

@@ -67,8 +67,8 @@ def state_many_moves(system: System) -> str:
     needed = max(int(sizes[most:].sum()), fewest - len(sizes))
     if needed <= rules.max_moved:
         return ""
-    asked = f"at most {most}" if int(sizes[most:].sum()) == needed else f"at least {fewest}"
+    needing = f"at most {most}" if int(sizes[most:].sum()) == needed else f"at least {fewest}"
     return (
-        f"The baseline has {len(sizes)} footprints; {asked} of them move at least {needed} ICBs, and "
+        f"The baseline has {len(sizes)} footprints; {needing} of them move at least {needed} ICBs, and "
         f"at most {rules.max_moved} may."
     )

@@ -55,7 +55,7 @@ def repair_plan(
         variant: the scenario whose rules are to be obeyed.
         given: footprints of the given plan, (K,).
         reoptimiser: solves it.
-        report: told of each step.
+        report: called after each step.
 
     Raises:
         NoPlanError: no plan obeys the rules, however many move.
@@ -76,7 +76,7 @@ def repair_plan(
 
 
 def _needs_looking(variant: Variant) -> bool:
-    """Whether the set partition can't hold what is asked: one level for all, or two sets of moves."""
+    """Whether the set partition cannot hold the rules: one level for all, or two sets of moves."""
     rules = variant.scenario
     return rules.footprints.max_moved is not None or rules.services.portfolio == "uniform"
 
