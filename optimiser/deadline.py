@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 
-class OutOfTimeError(Exception):
+class OutOfTimeError(TimeoutError):
     """The deadline came; whoever holds a result catches this, so that no user meets it."""
 
 

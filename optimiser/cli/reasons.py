@@ -11,7 +11,7 @@ import pandas as pd
 from optimiser.questions.explain.impossible import Impossible
 from optimiser.questions.explain.interface import Explanation
 from optimiser.questions.explain.repair import Repaired
-from optimiser.questions.explain.services import ServiceReason
+from optimiser.questions.explain.service_reasons import ServiceReason
 from optimiser.reports.text import Shown, format_table, wrap
 
 SHOWN_TERMS = ("leakage_m", "volatility_m", "national_m")

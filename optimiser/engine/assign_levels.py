@@ -6,43 +6,37 @@ import numpy as np
 
 from optimiser.arrays import Ints, Masks
 from optimiser.engine.highs.adapter import Highs, solve_pyomo
+from optimiser.engine.listed import Listed
 from optimiser.engine.relaxation.master import Rows, master_rows
 from optimiser.engine.selection import (
+    build_by_footprint,
     build_selection_inputs,
     candidate_names,
     everything_open,
 )
-from optimiser.errors import (
-    NoPlanError,
-)
+from optimiser.errors import NoPlanError
 from optimiser.footprints.costs import CandidateCosts, cheapest_levels
 from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.system import System
 
 
-def settle_levels(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
-    """Best levels of a given grouping and its cost, £m.
-
-    Returns:
-        index of the level of each group in each footprint, (K, G); the cost, £m a year.
+def settle_by_footprint(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
+    """Best levels of each footprint of a given grouping, (K, G), and the cost, £m a year.
 
     Raises:
         NoPlanError: no levels obey the floors and ceilings across footprints.
     """
-    if system.scenario.services.portfolio == "uniform":
-        from optimiser.engine.uniform.solve import settle_uniform
-
-        return settle_uniform(system, highs, masks)
     rows = master_rows(system)
-    costs = CandidateCosts(system, masks, tuple(one.name for one in rows.bounded))
+    costs = CandidateCosts(system, masks, tuple(limit.name for limit in rows.bounded))
     if not rows.bounded:
         best = cheapest_levels(system, cost_groups(system, masks), {})
         return best.choice, float((costs.fixed_m + best.cost_m).sum())
-    return _settle_with_totals(system, highs, masks, rows)
+    unit = Listed(costs, system.size, build_by_footprint(system)).unit
+    return _settle_with_totals(system, highs, masks, rows, unit)
 
 
 def _settle_with_totals(
-    system: System, highs: Highs, masks: Masks, rows: Rows
+    system: System, highs: Highs, masks: Masks, rows: Rows, unit: float
 ) -> tuple[Ints, float]:
     from models.selection import build_selection
     from models.solution import read_selection
@@ -51,7 +45,9 @@ def _settle_with_totals(
     free = Rows(rows.size, (1, rows.size), rows.bounded, rows.baseline[:0], 0, rows.triples[:0])
     inputs = build_selection_inputs(system, shortlist, free)
     model = build_selection(inputs)
-    result = solve_pyomo(highs, model)
+    result = solve_pyomo(highs, model, unit=unit)
+    if result.reason == "interrupted":
+        raise KeyboardInterrupt
     if result.values is None:
         raise NoPlanError("No levels of this grouping obey the floors and ceilings.")
     decision = read_selection(model, inputs)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.deadline import OutOfTimeError
 from optimiser.footprints.candidates import membership
 
 
@@ -21,7 +22,7 @@ def search_covers(
         weight: their weights, none negative beyond rounding, (m,).
         budget: the most that a cover may weigh.
         size: number of ICBs.
-        deadline: ``time.monotonic()`` at which TimeoutError is raised.
+        deadline: ``time.monotonic()`` at which OutOfTimeError is raised.
     """
     rise = np.maximum(weight, 0.0)[:, None]
     limits = np.array([[budget]])
@@ -53,7 +54,7 @@ def search_plans(
         limits: a plan is possible when all its bounds are at most those of some row, (c, K). The
             caller may lower them while the search goes on.
         size: number of ICBs.
-        deadline: ``time.monotonic()`` at which TimeoutError is raised.
+        deadline: ``time.monotonic()`` at which OutOfTimeError is raised.
         main: the bound by which candidates are discarded first, the sharpest one.
         most: a plan has at most this many footprints; no limit when None.
     """
@@ -73,7 +74,7 @@ def search_plans(
             continue
         steps += 1
         if steps % 256 == 0 and time.monotonic() > deadline:
-            raise TimeoutError
+            raise OutOfTimeError
         first = next(i for i in index.order if not covered >> i & 1)
         held, rise, rows = index.by_icb[first]
         free = np.flatnonzero((held & covered) == 0)

@@ -9,9 +9,11 @@ import numpy as np
 
 from models.inputs import Nearness, SelectionInputs, Total
 from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.engine.listed import Build
 from optimiser.engine.relaxation.master import Rows
+from optimiser.engine.source import Survivors
 from optimiser.footprints.candidates import count_shared, is_wide
-from optimiser.footprints.costs import fixed_weights, measure_fixed
+from optimiser.footprints.costs import Costs, cheapest_levels, fixed_weights, measure_fixed
 from optimiser.footprints.levels import (
     TERMS,
     ServiceLevels,
@@ -46,20 +48,31 @@ class Shortlist:
     open: Bools
 
 
+def write_members(
+    masks: Masks, size: int, codes: tuple[str, ...] | None = None
+) -> tuple[list[str], dict[str, tuple[str, ...]]]:
+    """Name of each candidate, and name to its members' codes (their numbers where none are given)."""
+    known = tuple(str(i) for i in range(size)) if codes is None else codes
+    members = [tuple(known[i] for i in range(size) if int(mask) >> i & 1) for mask in masks]
+    if is_wide(size):
+        names = [f"F_{mask:x}" for mask in masks]
+    else:
+        names = ["_".join(of_one) for of_one in members]
+    return names, dict(zip(names, members, strict=True))
+
+
 def candidate_names(system: System, masks: Masks) -> list[str]:
     """Name of each candidate in the model: its ICBs' codes joined by underscores.
 
     On a map of more than 64 areas it is its bit mask, as LP files bear names of 255 characters.
     """
-    if is_wide(system.size):
-        return [f"F_{mask:x}" for mask in masks]
-    return ["_".join(system.members_of(int(mask))) for mask in masks]
+    return write_members(masks, system.size, system.icbs)[0]
 
 
 def build_selection_inputs(system: System, shortlist: Shortlist, rows: Rows) -> SelectionInputs:
     """The selection model's inputs for a shortlist of candidates."""
     masks = shortlist.masks
-    names = candidate_names(system, masks)
+    names, members = write_members(masks, system.size, system.icbs)
     levels = measure_levels(system, masks)
     groups = np.searchsorted(
         np.unique(system.services.group[levels.services]),
@@ -72,7 +85,7 @@ def build_selection_inputs(system: System, shortlist: Shortlist, rows: Rows) -> 
     cells = _open_cells(system, levels, names, shortlist.open[:, :, groups], is_open)
     return SelectionInputs(
         icbs=system.icbs,
-        members={name: system.members_of(int(m)) for name, m in zip(names, masks, strict=True)},
+        members=members,
         settled_m={
             term: dict(zip(names, cost.tolist(), strict=True)) for term, cost in settled.items()
         },
@@ -85,7 +98,7 @@ def build_selection_inputs(system: System, shortlist: Shortlist, rows: Rows) -> 
         uniform=_codes(system, levels.services) if one_for_all else (),
         together=_together(system, levels.services),
         totals=_totals(system, masks, levels, taken, is_open, cells, names, rows),
-        nearness=_nearness(rows, masks, names),
+        nearness=measure_nearness(rows, masks, names),
     )
 
 
@@ -171,12 +184,61 @@ def _totals(
     return tuple(found)
 
 
-def _nearness(rows: Rows, masks: Masks, names: list[str]) -> Nearness | None:
+def measure_nearness(rows: Rows, masks: Masks, names: list[str]) -> Nearness | None:
+    """What each candidate keeps of each baseline footprint; None when moves are not limited."""
     if not len(rows.baseline):
         return None
     kept = count_shared(masks, rows.baseline)
     cells = {(names[f], f"baseline_{b + 1}"): int(kept[f, b]) for f, b in np.argwhere(kept > 0)}
     return Nearness(rows.size - rows.fewest_kept, cells)
+
+
+def build_by_footprint(system: System) -> Build:
+    """The builder of a source whose candidates cost what a scenario's weights make of them."""
+
+    def build(
+        costs: Costs, survivors: Survivors, rows: Rows, prices: Mapping[str, float], room: float
+    ) -> SelectionInputs:
+        shortlist = _shorten(system, costs, survivors.reduced, prices, room)
+        return build_selection_inputs(system, shortlist, rows)
+
+    return build
+
+
+def _shorten(
+    system: System, costs: Costs, reduced: Floats, prices: Mapping[str, float], room: float
+) -> Shortlist:
+    """Candidates with the levels that may still be in a better plan.
+
+    Those are the best at these prices, and where totals are priced every allowed level whose extra
+    priced cost, on top of the reduced cost, still fits the room (which is infinite with no
+    incumbent, and so is the cost of what is not allowed).
+    """
+    grouped = cost_groups(system, costs.masks, costs.totals)
+    best = cheapest_levels(system, grouped, prices)
+    open_ = np.zeros(grouped.cost_m.shape, dtype=bool)
+    if costs.totals:
+        priced = grouped.cost_m - sum(p * grouped.totals[name] for name, p in prices.items())
+        extra = priced - priced.min(axis=0)
+        open_ = (reduced[:, None] + extra <= room) & np.isfinite(grouped.cost_m)
+    np.put_along_axis(open_, best.choice[None], True, axis=0)
+    return Shortlist(costs.masks, best.choice, open_)
+
+
+def build_single_sum(
+    costs: Costs, survivors: Survivors, rows: Rows, prices: Mapping[str, float], room: float
+) -> SelectionInputs:
+    """The selection model of candidates that cost one known amount each, no level left open."""
+    del prices, room
+    columns, size = survivors.columns, rows.size
+    names, members = write_members(columns.masks, size)
+    return SelectionInputs(
+        icbs=tuple(str(i) for i in range(size)),
+        members=members,
+        settled_m={"objective": dict(zip(names, columns.cost_m.tolist(), strict=True))},
+        count=rows.count,
+        nearness=measure_nearness(rows, columns.masks, names),
+    )
 
 
 def everything_open(system: System, masks: Masks) -> Shortlist:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -104,7 +105,9 @@ def cheapest_levels(
     system: System, costs: GroupCosts, prices: Mapping[str, float], cost_share: float = 1.0
 ) -> Cheapest:
     """Best allowed level of every group in every footprint at given prices of the totals."""
-    priced = _scaled(costs.cost_m, cost_share)
+    priced = costs.cost_m
+    if cost_share != 1.0:
+        priced = share_of(priced, cost_share)
     for name, price in prices.items():
         if price:
             priced = priced - price * costs.totals[name]
@@ -119,10 +122,11 @@ def cheapest_levels(
     return Cheapest(best.sum(axis=1), choice)
 
 
-def _scaled(cost_m: Floats, share: float) -> Floats:
-    """A share of each cost; what is not allowed stays infinite, also at a share of nought."""
-    if share == 1.0:
-        return cost_m
+def share_of(cost_m: Floats, share: float) -> Floats:
+    """A share of each cost; what is not allowed costs infinitely much even at a share of nothing.
+
+    Infinity times zero is no number, and would reach HiGHS as one.
+    """
     barred = np.isinf(cost_m)
     return np.where(barred, np.inf, share * np.where(barred, 0.0, cost_m))
 
@@ -179,6 +183,55 @@ def _gain_and_ratio(held: Floats, other: Floats, variance: Floats) -> tuple[Floa
     return np.where(barred, np.inf, gain), ratio
 
 
+class Costs(Protocol):
+    """What is known of the cost of m listed candidates."""
+
+    @property
+    def masks(self) -> Masks:
+        """The candidates, ascending, (m,)."""
+
+    @property
+    def totals(self) -> tuple[str, ...]:
+        """Measures bounded across footprints."""
+
+    def priced(
+        self, prices: Mapping[str, float], cost_share: float = 1.0
+    ) -> tuple[Floats, dict[str, Floats]]:
+        """Cost at the best levels less the priced totals, (m,); each total at those levels, (m,)."""
+
+    def subset(self, rows: Ints) -> Costs:
+        """Those of some of the candidates."""
+
+
+@dataclass(frozen=True)
+class KnownCosts:
+    """Candidates that cost one known amount each, whatever the levels.
+
+    Attributes:
+        masks: the candidates, ascending, (m,).
+        cost_m: what each costs, (m,).
+    """
+
+    masks: Masks
+    cost_m: Floats
+
+    @property
+    def totals(self) -> tuple[str, ...]:
+        """None: a known cost has no levels left to price."""
+        return ()
+
+    def priced(
+        self, prices: Mapping[str, float], cost_share: float = 1.0
+    ) -> tuple[Floats, dict[str, Floats]]:
+        """As :meth:`Costs.priced`; there is nothing to price."""
+        del prices
+        return self.cost_m * cost_share, {}
+
+    def subset(self, rows: Ints) -> KnownCosts:
+        """Those of some of the candidates."""
+        return KnownCosts(self.masks[rows], self.cost_m[rows])
+
+
 class CandidateCosts:
     """Costs of a list of candidates, measured in blocks; blocks are kept where totals price them.
 
@@ -196,6 +249,12 @@ class CandidateCosts:
         self._kept: list[GroupCosts] = []
         self._keep = bool(totals)
         self._cost_m: Floats | None = None
+
+    def subset(self, rows: Ints) -> CandidateCosts:
+        """Those of some of the candidates; costs that are measured already are kept."""
+        few = CandidateCosts(self.system, self.masks[rows], self.totals)
+        few._cost_m = None if self._cost_m is None else self._cost_m[rows]
+        return few
 
     def blocks(self) -> Iterator[tuple[slice, GroupCosts]]:
         """Every block of candidates with its level costs."""
@@ -222,7 +281,7 @@ class CandidateCosts:
             cost less the priced totals, £m, (m,); total to amount, (m,).
         """
         if not self.totals:
-            return _scaled(self._unpriced(), cost_share), {}
+            return share_of(self._unpriced(), cost_share), {}
         cost = self.fixed_m * cost_share
         amounts = {name: np.zeros(len(cost)) for name in self.totals}
         for rows, costs in self.blocks():

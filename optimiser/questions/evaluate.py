@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Ints, Masks
-from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.search import engine_settings
+from optimiser.engine.solve import engine_settings, settle_levels
 from optimiser.errors import NoPlanError, TooManyAreasError
 from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.system import build_system

@@ -14,7 +14,7 @@ from optimiser.engine.frontier.epsilon_constraint import trace_frontier, trace_s
 from optimiser.engine.frontier.tracing import Frontier, Method, open_tracer
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import Bounded
-from optimiser.engine.search import engine_settings
+from optimiser.engine.solve import engine_settings
 from optimiser.errors import Fault, InputError, StoppedWithoutPlanError, UnsupportedError
 from optimiser.footprints.levels import free_services
 from optimiser.footprints.totals import (

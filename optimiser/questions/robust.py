@@ -10,11 +10,8 @@ import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Floats, Masks
-from optimiser.engine.assign_levels import settle_levels
-from optimiser.engine.exact import solve_by_footprint
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.search import engine_settings
-from optimiser.engine.uniform.solve import settle_uniform, solve_uniform
+from optimiser.engine.solve import engine_settings, settle_levels, solve_system
 from optimiser.errors import Fault, InputError, NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System, build_system
@@ -194,9 +191,7 @@ def measure_stability(
     """
     names, costs, best, same, optima = [], [], [], [], []
     for name, system in systems:
-        uniform = system.scenario.services.portfolio == "uniform"
-        solve = solve_uniform if uniform else solve_by_footprint
-        solution = solve(system, highs, seconds)
+        solution = solve_system(system, highs, seconds)
         if solution.status != "optimal":
             raise StoppedWithoutPlanError(f"Draw {name} was not solved within {seconds:g} s.")
         names.append(name)
@@ -221,9 +216,8 @@ def cost_in(system: System, highs: Highs, masks: Masks) -> float:
     """Cost of a grouping at its best levels; infinite when it breaks a rule."""
     if not all(rule.keeps(masks).all() for rule in footprint_rules(system)):
         return np.inf
-    settle = settle_uniform if system.scenario.services.portfolio == "uniform" else settle_levels
     try:
-        return settle(system, highs, masks)[1]
+        return settle_levels(system, highs, masks)[1]
     except NoPlanError:
         return np.inf
 

@@ -9,10 +9,8 @@ from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from pathlib import Path
 
-from optimiser.engine.exact import solve_by_footprint
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.search import Solution, engine_settings
-from optimiser.engine.uniform.solve import solve_uniform
+from optimiser.engine.solve import Solution, engine_settings, solve_system
 from optimiser.errors import Fault, InputError, NoPlanError, RefereeError
 from optimiser.footprints.system import System, build_system
 from optimiser.inputs.checks.scenario import check_scenario
@@ -191,8 +189,6 @@ def solve_case(
 ) -> SolvedPlan:
     """The best plan of an open case, on a HiGHS process that is already there."""
     limit = max(case.scenario.solver.time_limit - checked, 0.01)
-    uniform = case.scenario.services.portfolio == "uniform"
-    solve_system = solve_uniform if uniform else solve_by_footprint
     solution = solve_system(case.system, highs, limit, report)
     started = time.monotonic()
     outcome = make_outcome(solution, case, checked)

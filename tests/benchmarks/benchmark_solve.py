@@ -31,7 +31,7 @@ from scipy import sparse
 from optimiser.engine.assignment import ask_compact
 from optimiser.engine.highs.adapter import Highs, Problem, Result
 from optimiser.engine.relaxation.master import UNMATCHED, Columns, master_rows
-from optimiser.engine.search import engine_settings
+from optimiser.engine.solve import engine_settings
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import build_system

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.search import engine_settings
+from optimiser.engine.solve import engine_settings
 from optimiser.footprints.system import build_system
 from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.plan.plan import Plan

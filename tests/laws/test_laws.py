@@ -16,9 +16,11 @@ from support.cases import Settings, country, grid, make_case, network, permuted,
 from support.countries import random_country
 
 from optimiser.engine.highs.adapter import Basis, Highs, Problem, Result
+from optimiser.engine.listed import Listed
 from optimiser.engine.relaxation.master import dual_objective, master_rows
 from optimiser.engine.relaxation.pricing import no_columns, solve_relaxation
-from optimiser.engine.search import engine_settings
+from optimiser.engine.selection import build_by_footprint
+from optimiser.engine.solve import engine_settings
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import list_connected
 from optimiser.footprints.costs import CandidateCosts
@@ -192,14 +194,15 @@ def test_the_relaxation_proves_a_bound(seed: int, bounded: bool, moves: bool) ->
     rows = master_rows(case.system)
     masks = list_candidates(case.system, footprint_rules(case.system)).masks
     costs = CandidateCosts(case.system, masks, tuple(one.name for one in rows.bounded))
+    source = Listed(costs, rows.size, build_by_footprint(case.system))
     best = find_best(case.dataset, case.scenario)
     try:
-        relaxed = solve_relaxation(process(), costs, rows, no_columns(rows), lambda: 60.0)
+        relaxed = solve_relaxation(process(), source, rows, no_columns(rows), lambda: 60.0)
     except NoPlanError:
         assert best is None
         return
     scale = max(1.0, abs(relaxed.bound))
-    assert relaxed.reduced.min() >= -1e-8 * scale
+    assert relaxed.pricing.reduced.min() >= -1e-8 * scale
     assert dual_objective(relaxed.duals, rows) == pytest.approx(relaxed.bound, abs=1e-6 * scale)
     assert best is None or relaxed.bound <= best.cost_m + 1e-6
 

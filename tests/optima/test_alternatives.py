@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from optima.more_answers_case import list_groupings, opened, toy
 
-from optimiser.engine.assign_levels import settle_levels
-from optimiser.engine.exact import solve_by_footprint
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.near_optimal.counting import TooManyStatesError, count_plans
 from optimiser.engine.near_optimal.ensemble import (
@@ -19,6 +17,7 @@ from optimiser.engine.near_optimal.ensemble import (
     split_r_hat,
 )
 from optimiser.engine.near_optimal.plans import choose_diverse, list_near_best, open_costs
+from optimiser.engine.solve import settle_levels, solve_system
 from optimiser.errors import UnsupportedError
 from optimiser.questions.alternatives import alternatives, place_plan
 
@@ -33,7 +32,7 @@ def test_alternatives_are_every_plan_within_the_gap(
     """The list holds each grouping within 15 % once, at its exact cost, and nothing else."""
     case = opened(changes)
     with Highs() as highs:
-        best = solve_by_footprint(case.system, highs, 60).objective
+        best = solve_system(case.system, highs, 60).objective
         near = list_near_best(case.system, highs, best, 0.15 * best)
         expected = {}
         costs, rows = open_costs(case.system)
@@ -56,7 +55,7 @@ def test_alternatives_say_when_the_list_is_cut_off() -> None:
     """A cap gives a part of the list and a message that says so."""
     case = opened()
     with Highs() as highs:
-        best = solve_by_footprint(case.system, highs, 60).objective
+        best = solve_system(case.system, highs, 60).objective
         near = list_near_best(case.system, highs, best, 0.3 * best, most=3)
     assert (len(near.plans), near.ended) == (3, "limit")
     assert "there are more" in near.statement()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from optima.more_answers_case import keep_best, list_values, opened
 
+from optimiser.deadline import Deadline
 from optimiser.engine.frontier.epsilon_constraint import trace_frontier, trace_surface
 from optimiser.engine.frontier.tracing import Tracer, keep_non_dominated, open_tracer
 from optimiser.engine.highs.adapter import Highs
@@ -128,6 +128,6 @@ def test_frontier_of_three_measures_holds_no_dominated_plan(highs: Highs) -> Non
 def test_frontier_stops_at_the_deadline(highs: Highs) -> None:
     """A tracer whose time is up says so instead of going on."""
     tracer = _tracer(highs, ("leakage", "volatility"), "local")
-    tracer.deadline = time.monotonic() - 1
+    tracer.deadline = Deadline.after(-1)
     with pytest.raises(TimeoutError):
         trace_frontier(tracer, "leakage", "volatility")

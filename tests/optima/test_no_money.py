@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,11 +9,14 @@ import numpy as np
 import pytest
 from support.cases import england, make_case, toy
 
-from optimiser.engine.exact import fit_together
+from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.incumbents import fit_together
+from optimiser.engine.listed import Listed
 from optimiser.engine.relaxation.master import master_rows
 from optimiser.engine.relaxation.pricing import no_columns, solve_relaxation
 from optimiser.engine.search import Search
+from optimiser.engine.selection import build_by_footprint
 from optimiser.footprints.candidates import membership
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.rules import footprint_rules, list_candidates
@@ -40,14 +42,15 @@ def test_any_plan_is_fitted_together(settings: Mapping[str, object]) -> None:
     masks = list_candidates(system, footprint_rules(system)).masks
     costs = CandidateCosts(system, masks, tuple(one.name for one in rows.bounded))
     with Highs() as highs:
-        relaxation = solve_relaxation(highs, costs, rows, no_columns(rows), lambda: 60.0)
-        search = Search(system, highs, silent, time.monotonic() + 60)
+        source = Listed(costs, system.size, build_by_footprint(system))
+        relaxation = solve_relaxation(highs, source, rows, no_columns(rows), lambda: 60.0)
+        search = Search(highs, silent, Deadline.after(60))
         fit_together(search, relaxation)
-    assert search.best_masks is not None
-    assert (membership(search.best_masks, system.size).sum(axis=0) == 1).all()
-    assert rows.count[0] <= len(search.best_masks) <= rows.count[1]
+    assert search.incumbent is not None
+    assert (membership(search.incumbent.masks, system.size).sum(axis=0) == 1).all()
+    assert rows.count[0] <= len(search.incumbent.masks) <= rows.count[1]
     assert search.best_m >= relaxation.bound - 1e-9
-    chosen = relaxation.best.taken(np.searchsorted(masks, np.sort(search.best_masks)))
+    chosen = relaxation.pricing.best.taken(np.searchsorted(masks, np.sort(search.incumbent.masks)))
     held = chosen.matrix(rows).sum(axis=1)
     assert (held >= rows.lower - 1e-6).all()
     assert (held <= rows.upper + 1e-6).all()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 from support.cases import ENGLAND, england
 
+from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
 from optimiser.inputs.scenario.scenario import read_scenario
-from optimiser.questions.explain.asking import Asker
-from optimiser.questions.explain.certain import state_certain_cause
-from optimiser.questions.explain.listing import Wish
+from optimiser.questions.explain.candidate_lists import Variant
+from optimiser.questions.explain.feasibility import Feasibility
+from optimiser.questions.explain.presolve import state_presolve_cause
 
 SCENARIOS = sorted((ENGLAND / "scenarios").glob("impossible-*.toml"))
 BY_ARITHMETIC = {"impossible-members", "impossible-population-floor", "impossible-regions"}
@@ -27,7 +27,7 @@ def test_there_are_scenarios_of_at_least_six_causes() -> None:
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_arithmetic_sees_what_it_should(path: Path) -> None:
     """Sums alone prove some of them, and none of the others."""
-    cause = state_certain_cause(Wish(read_scenario(path), england()))
+    cause = state_presolve_cause(Variant(read_scenario(path), england()))
     assert bool(cause) == (path.stem in BY_ARITHMETIC)
 
 
@@ -36,5 +36,5 @@ def test_arithmetic_sees_what_it_should(path: Path) -> None:
 def test_each_is_proven_impossible(path: Path) -> None:
     """No plan exists: proven, not given up on."""
     with Highs() as highs:
-        asker = Asker(highs, time.monotonic() + 600)
-        assert asker.ask(Wish(read_scenario(path), england()), 500).possible is False
+        feasibility = Feasibility(highs, Deadline.after(600))
+        assert feasibility.check(Variant(read_scenario(path), england()), 500).possible is False

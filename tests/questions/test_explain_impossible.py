@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ import pytest
 from support.brute import find_best
 from support.cases import cut_out, make_case, toy
 
+from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import Rows
 from optimiser.errors import StoppedWithoutPlanError
@@ -18,21 +18,22 @@ from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.progress import silent
-from optimiser.questions.explain.asking import Answer, Asker
-from optimiser.questions.explain.impossible import (
-    explain_impossible,
-    find_clash,
-    relevant_rules,
-    without,
+from optimiser.questions.explain.candidate_lists import (
+    CandidateLists,
+    Variant,
+    list_around,
+    near_rules,
 )
-from optimiser.questions.explain.listing import Lists, Wish, list_around, near_rules
-from optimiser.questions.explain.naming import name_rules
-from optimiser.questions.explain.resolve import Resolver, Solved
-from optimiser.questions.explain.totals import measure_amounts
+from optimiser.questions.explain.conflict_set import find_conflict_set, relevant_rules, without
+from optimiser.questions.explain.feasibility import Feasibility, Verdict
+from optimiser.questions.explain.impossible import explain_impossible
+from optimiser.questions.explain.limits import measure_amounts
+from optimiser.questions.explain.map_rules import list_rules
+from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
 
 SIX = cut_out(toy(), ("A1", "A2", "A3", "B1", "B2", "B3"), ("S1", "S2", "S3", "S4", "S6"))
 IMPOSSIBLE: Mapping[str, Mapping[str, object]] = {
-    "too many people to ask for": {
+    "too many people to check for": {
         "footprints.count": 3,
         "footprints.population_m": (2.5, 6.0),
         "footprints.members": (1, 5),
@@ -84,42 +85,42 @@ def highs() -> Iterator[Highs]:
         yield process
 
 
-def _wish(settings: Mapping[str, object]) -> Wish:
-    return Wish(Scenario().changed(settings), SIX)
+def _variant(settings: Mapping[str, object]) -> Variant:
+    return Variant(Scenario().changed(settings), SIX)
 
 
-def _asker(highs: Highs) -> Asker:
-    return Asker(highs, time.monotonic() + 900, patience=300)
+def _feasibility(highs: Highs) -> Feasibility:
+    return Feasibility(highs, Deadline.after(900), patience=300)
 
 
-def _curt(highs: Highs) -> Asker:
-    return Asker(highs, time.monotonic() + 900, longest=12)
+def _curt(highs: Highs) -> Feasibility:
+    return Feasibility(highs, Deadline.after(900), longest=12)
 
 
-def _possible(wish: Wish) -> bool:
-    return find_best(wish.dataset, wish.scenario) is not None
+def _possible(variant: Variant) -> bool:
+    return find_best(variant.dataset, variant.scenario) is not None
 
 
 @pytest.mark.parametrize("name", IMPOSSIBLE)
 def test_a_clash_is_impossible_and_minimal_and_ways_out_work(name: str, highs: Highs) -> None:
     """Brute force finds no plan under the clash, one without any rule of it, and the stated costs."""
-    wish = _wish(IMPOSSIBLE[name])
-    found = explain_impossible(wish, Resolver(_asker(highs)), silent)
+    variant = _variant(IMPOSSIBLE[name])
+    found = explain_impossible(variant, Reoptimiser(_feasibility(highs)), silent)
     assert found is not None
     assert found.minimal
-    assert not _possible(wish)
-    others = [r for r in name_rules(wish) if r.name not in {one.name for one in found.clash}]
-    alone = without(wish, others)
+    assert not _possible(variant)
+    others = [r for r in list_rules(variant) if r.name not in {one.name for one in found.clash}]
+    alone = without(variant, others)
     assert not _possible(alone)
     for rule in found.clash:
         assert _possible(rule.off(alone)), rule.name
     assert len(found.relaxations)
     for row in found.relaxations.to_dict("records"):
-        changed = wish.scenario.changed(
+        changed = variant.scenario.changed(
             {key: _read(value) for key, value in row["settings"].items()}
         )
         if row["settings"] and "services.min_providers" not in row["rules"]:
-            best = find_best(wish.dataset, changed)
+            best = find_best(variant.dataset, changed)
             assert best is not None
             assert best.cost_m == pytest.approx(row["cost_m"], rel=1e-6)
     costs = found.relaxations["cost_m"].tolist()
@@ -135,57 +136,60 @@ def _read(value: object) -> object:
 
 def test_the_least_change_is_the_least(highs: Highs) -> None:
     """One step less than the number offered is still impossible."""
-    wish = _wish(IMPOSSIBLE["too many people to ask for"])
-    found = explain_impossible(wish, Resolver(_asker(highs)), silent)
+    variant = _variant(IMPOSSIBLE["too many people to check for"])
+    found = explain_impossible(variant, Reoptimiser(_feasibility(highs)), silent)
     assert found is not None
     floors = found.relaxations[found.relaxations["rules"] == "footprints.population_m floor"]
     floor, ceiling = floors.iloc[0]["settings"]["footprints.population_m"]
-    assert _possible(wish.changed({"footprints.population_m": (floor, ceiling)}))
-    assert not _possible(wish.changed({"footprints.population_m": (floor + 0.1, ceiling)}))
+    assert _possible(variant.changed({"footprints.population_m": (floor, ceiling)}))
+    assert not _possible(variant.changed({"footprints.population_m": (floor + 0.1, ceiling)}))
 
 
 def test_a_possible_scenario_has_no_clash(highs: Highs) -> None:
     """None is the answer where a plan exists."""
-    asker = _asker(highs)
-    assert explain_impossible(_wish({"footprints.count": 2}), Resolver(asker), silent) is None
+    feasibility = _feasibility(highs)
+    assert (
+        explain_impossible(_variant({"footprints.count": 2}), Reoptimiser(feasibility), silent)
+        is None
+    )
 
 
 def test_no_time_is_said_rather_than_guessed(highs: Highs) -> None:
     """When time runs out before the first answer, it is not settled whether a plan exists."""
-    resolver = Resolver(Asker(highs, time.monotonic() - 1))
+    reoptimiser = Reoptimiser(Feasibility(highs, Deadline.after(-1)))
     with pytest.raises(StoppedWithoutPlanError, match="not settled"):
-        explain_impossible(_wish({"footprints.count": 2}), resolver, silent)
+        explain_impossible(_variant({"footprints.count": 2}), reoptimiser, silent)
 
 
 def test_a_clash_that_is_not_proven_minimal_says_so(highs: Highs) -> None:
     """When time runs out in the deletion filter, the rules left are not called minimal."""
-    wish = _wish(IMPOSSIBLE["too many people to ask for"])
-    asker = _Hurried(highs, time.monotonic() + 900, patience=300)
-    clash = find_clash(asker, wish, relevant_rules(wish))
-    assert not clash.minimal
-    assert set(clash.unsure) <= {rule.name for rule in clash.rules}
-    alone = without(wish, [r for r in name_rules(wish) if r not in clash.rules])
-    for rule in clash.rules:
-        assert rule.name in clash.unsure or _possible(rule.off(alone)), rule.name
+    variant = _variant(IMPOSSIBLE["too many people to check for"])
+    feasibility = _Hurried(highs, Deadline.after(900), patience=300)
+    conflict = find_conflict_set(feasibility, variant, relevant_rules(variant))
+    assert not conflict.minimal
+    assert set(conflict.unsure) <= {rule.name for rule in conflict.rules}
+    alone = without(variant, [r for r in list_rules(variant) if r not in conflict.rules])
+    for rule in conflict.rules:
+        assert rule.name in conflict.unsure or _possible(rule.off(alone)), rule.name
 
 
-class _Hurried(Asker):
+class _Hurried(Feasibility):
     """Has time for two questions."""
 
-    def ask(self, wish: Wish, patience: float | None = None) -> Answer:
-        if self.asked >= 2:
+    def check(self, variant: Variant, patience: float | None = None) -> Verdict:
+        if self.checks >= 2:
             raise TimeoutError
-        return super().ask(wish, patience)
+        return super().check(variant, patience)
 
 
 @pytest.mark.parametrize("name", [*IMPOSSIBLE, "possible"])
 def test_the_fast_question_agrees_with_brute_force(name: str, highs: Highs) -> None:
-    """For every wish with one rule off, the feasibility question gives brute force's answer."""
-    wish = _wish(IMPOSSIBLE.get(name, {"footprints.count": (2, 4)}))
-    asker = _asker(highs)
-    for rule in relevant_rules(wish)[-4:]:
-        looser = rule.off(wish)
-        assert asker.ask(looser).possible is _possible(looser), rule.name
+    """For every variant with one rule off, the feasibility question gives brute force's answer."""
+    variant = _variant(IMPOSSIBLE.get(name, {"footprints.count": (2, 4)}))
+    feasibility = _feasibility(highs)
+    for rule in relevant_rules(variant)[-4:]:
+        looser = rule.off(variant)
+        assert feasibility.check(looser).possible is _possible(looser), rule.name
 
 
 def test_footprints_around_one_icb_are_those_of_the_whole_list_that_hold_it() -> None:
@@ -206,31 +210,31 @@ def test_a_cut_list_still_proves_that_an_icb_is_hemmed_in(
 ) -> None:
     """When the candidates are too many to list, those around one ICB may still prove a clash."""
     corner = {"footprints.keep_apart": (("A1", "A2"), ("A1", "B1"))}
-    answer = _curt(highs).ask(_wish({**corner, "footprints.population_m": (1.0, 9.0)}))
+    answer = _curt(highs).check(_variant({**corner, "footprints.population_m": (1.0, 9.0)}))
     assert answer.possible is False
     assert "A1" in answer.cause
-    free = _curt(highs).ask(_wish({"footprints.population_m": (1.2, 9.0)}))
+    free = _curt(highs).check(_variant({"footprints.population_m": (1.2, 9.0)}))
     assert free.possible is True
 
 
 def test_without_time_for_the_best_plan_a_way_out_still_names_one_that_obeys(highs: Highs) -> None:
     """The cost of a plan at hand is told as not proven, and is no less than the best."""
-    wish = _wish(IMPOSSIBLE["too few members"])
-    resolver = _Pressed(_asker(highs))
-    found = explain_impossible(wish, resolver, silent)
+    variant = _variant(IMPOSSIBLE["too few members"])
+    reoptimiser = _Pressed(_feasibility(highs))
+    found = explain_impossible(variant, reoptimiser, silent)
     assert found is not None
     for row in found.relaxations.to_dict("records"):
         settings = {key: _read(value) for key, value in row["settings"].items()}
-        best = find_best(wish.dataset, wish.scenario.changed(settings))
+        best = find_best(variant.dataset, variant.scenario.changed(settings))
         assert best is not None
         assert not row["proven"]
         assert row["cost_m"] >= best.cost_m - 1e-9
 
 
-class _Pressed(Resolver):
+class _Pressed(Reoptimiser):
     """Never has time to find the best plan."""
 
-    def _solve(self, wish: Wish, rows: Rows | None) -> Solved:
+    def _solve(self, variant: Variant, rows: Rows | None) -> Solved:
         raise TimeoutError
 
 
@@ -239,8 +243,8 @@ class _Pressed(Resolver):
 def test_travel_prunes_a_list_without_losing_a_footprint(minutes: float, contiguous: bool) -> None:
     """The list that is pruned by nearness to one ICB is the one that is filtered afterwards."""
     settings = {"footprints.max_travel_minutes": minutes, "footprints.contiguous": contiguous}
-    wish = _wish(settings)
-    listed = Lists().list(wish, 10_000)
+    variant = _variant(settings)
+    listed = CandidateLists().list(variant, 10_000)
     system = make_case(SIX, settings).system
     assert listed.members is None
     assert near_rules(system)

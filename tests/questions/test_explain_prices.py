@@ -1,10 +1,9 @@
-"""Prices, reasons and repairs are exact: each equals what brute force or plain sums give."""
+"""Prices, reasons and relaxations are exact: each equals what brute force or plain sums give."""
 
 from __future__ import annotations
 
 import itertools
 import math
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -13,22 +12,23 @@ import pytest
 from support.brute import find_best
 from support.cases import cut_out, make_case, toy
 
-from optimiser.engine.assign_levels import settle_levels
+from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.solve import settle_levels
 from optimiser.errors import InputError, NoPlanError
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.progress import silent
 from optimiser.questions.evaluate import score_case
-from optimiser.questions.explain import resolve
-from optimiser.questions.explain.asking import Asker
-from optimiser.questions.explain.effects import count_crossing, list_moved
-from optimiser.questions.explain.grouping import explain_icb
-from optimiser.questions.explain.listing import Wish
-from optimiser.questions.explain.naming import name_rules
+from optimiser.questions.explain import reoptimise
+from optimiser.questions.explain.candidate_lists import Variant
+from optimiser.questions.explain.differences import count_crossing, list_moved
+from optimiser.questions.explain.feasibility import Feasibility
+from optimiser.questions.explain.icb_reasons import explain_icb
+from optimiser.questions.explain.map_rules import list_rules
 from optimiser.questions.explain.prices import price_rules
+from optimiser.questions.explain.reoptimise import Reoptimiser
 from optimiser.questions.explain.repair import given_masks, repair_plan
-from optimiser.questions.explain.resolve import Resolver
-from optimiser.questions.explain.services import explain_service
+from optimiser.questions.explain.service_reasons import explain_service
 
 SIX = cut_out(toy(), ("A1", "A2", "A3", "B1", "B2", "B3"), ("S1", "S2", "S3", "S4", "S6"))
 BASE: Mapping[str, object] = {
@@ -51,31 +51,31 @@ def highs() -> Iterator[Highs]:
 
 
 @pytest.fixture
-def resolver(highs: Highs) -> Resolver:
+def reoptimiser(highs: Highs) -> Reoptimiser:
     """Nothing remembered yet."""
-    return Resolver(Asker(highs, time.monotonic() + 900, patience=300))
+    return Reoptimiser(Feasibility(highs, Deadline.after(900), patience=300))
 
 
-def _wish(settings: Mapping[str, object]) -> Wish:
-    return Wish(Scenario().changed(settings), SIX)
+def _variant(settings: Mapping[str, object]) -> Variant:
+    return Variant(Scenario().changed(settings), SIX)
 
 
-def _best_m(wish: Wish) -> float:
-    best = find_best(wish.dataset, wish.scenario)
+def _best_m(variant: Variant) -> float:
+    best = find_best(variant.dataset, variant.scenario)
     return math.inf if best is None else best.cost_m
 
 
 def test_the_price_of_a_rule_is_the_optimum_with_it_less_that_without_it(
-    resolver: Resolver,
+    reoptimiser: Reoptimiser,
 ) -> None:
     """Every row of the table, by brute force; no price is negative, free rules cost nothing."""
-    wish = _wish(BASE)
-    rules = {rule.name: rule for rule in name_rules(wish)}
-    prices = price_rules(wish, resolver, silent).set_index("rule")
+    variant = _variant(BASE)
+    rules = {rule.name: rule for rule in list_rules(variant)}
+    prices = price_rules(variant, reoptimiser, silent).set_index("rule")
     assert set(prices.index) == set(rules)
-    base = _best_m(wish)
+    base = _best_m(variant)
     for name, row in prices.iterrows():
-        price = base - _best_m(rules[str(name)].off(wish))
+        price = base - _best_m(rules[str(name)].off(variant))
         assert row["price_m"] == pytest.approx(price, abs=1e-6), name
         assert row["binding"] == (price > 1e-6 * base)
     assert prices["binding"].any()
@@ -86,35 +86,37 @@ def test_a_price_without_a_whole_list_is_a_lower_bound(
     highs: Highs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With too many footprints to list, what is told is at most the price, and not called proven."""
-    wish = _wish({"footprints.count": 2, "footprints.keep_apart": (("A2", "B1"),)})
-    asker = Asker(highs, time.monotonic() + 900, patience=300, first=wish)
-    whole = len(asker.lists.list(wish, 800_000).masks)
-    monkeypatch.setattr(resolve, "MOST_LISTED", whole + 4)
-    prices = price_rules(wish, Resolver(asker), silent).set_index("rule")
+    variant = _variant({"footprints.count": 2, "footprints.keep_apart": (("A2", "B1"),)})
+    feasibility = Feasibility(highs, Deadline.after(900), patience=300, first=variant)
+    whole = len(feasibility.lists.list(variant, 800_000).masks)
+    monkeypatch.setattr(reoptimise, "MOST_LISTED", whole + 4)
+    prices = price_rules(variant, Reoptimiser(feasibility), silent).set_index("rule")
     row = prices.loc["footprints.contiguous"]
-    true = _best_m(wish) - _best_m(wish.changed({"footprints.contiguous": False}))
+    true = _best_m(variant) - _best_m(variant.changed({"footprints.contiguous": False}))
     assert not row["proven"]
     assert "too many to list" in row["note"]
     assert math.isnan(row["price_m"]) or 0 < row["price_m"] <= true + 1e-9
 
 
-def test_differences_by_term_add_up_to_the_price(resolver: Resolver) -> None:
+def test_differences_by_term_add_up_to_the_price(reoptimiser: Reoptimiser) -> None:
     """What dropping a rule changes, term by term, is its price with the other sign."""
-    prices = price_rules(_wish(BASE), resolver, silent)
+    prices = price_rules(_variant(BASE), reoptimiser, silent)
     terms = [c for c in prices if c.endswith("_m") and c not in ("price_m", "cost_m")]
     assert prices[terms].sum(axis=1).to_numpy() == pytest.approx(-prices["price_m"].to_numpy())
 
 
-def test_a_scenario_without_plan_has_no_prices(resolver: Resolver) -> None:
+def test_a_scenario_without_plan_has_no_prices(reoptimiser: Reoptimiser) -> None:
     """There is nothing to compare with."""
     with pytest.raises(NoPlanError):
         price_rules(
-            _wish({"footprints.count": 6, "footprints.population_m": (1, 9)}), resolver, silent
+            _variant({"footprints.count": 6, "footprints.population_m": (1, 9)}),
+            reoptimiser,
+            silent,
         )
 
 
 def test_patients_that_cross_are_those_of_local_services_treated_outside(
-    resolver: Resolver,
+    reoptimiser: Reoptimiser,
 ) -> None:
     """The toy country's rows by hand: 100 of Birch and 90 of Gorse for renal care, and so on."""
     settings = {
@@ -122,7 +124,7 @@ def test_patients_that_cross_are_those_of_local_services_treated_outside(
         "services.force_local": ("S1",),
         "services.force_national": ("S2", "S3", "S4", "S5"),
     }
-    rows = resolver.solve(Wish(Scenario().changed(settings), toy()))
+    rows = reoptimiser.solve(Variant(Scenario().changed(settings), toy()))
     assert count_crossing(rows) == pytest.approx(190.0)
 
 
@@ -135,42 +137,42 @@ def test_icbs_move_under_the_best_pairing() -> None:
 
 
 def test_an_icb_beside_a_neighbour_costs_what_keeping_them_together_does(
-    resolver: Resolver,
+    reoptimiser: Reoptimiser,
 ) -> None:
     """Each row is the optimum with the two kept together, by brute force; never below the best."""
-    wish = _wish({"footprints.count": 2})
-    best = _best_m(wish)
-    frame = explain_icb(wish, "B1", resolver, silent)
+    variant = _variant({"footprints.count": 2})
+    best = _best_m(variant)
+    frame = explain_icb("B1", variant, reoptimiser, silent)
     assert len(frame)
     for row in frame.to_dict("records"):
         pair = ("B1", row["with_icb"])
-        together = _best_m(wish.changed({"footprints.keep_together": (pair,)}))
+        together = _best_m(variant.changed({"footprints.keep_together": (pair,)}))
         assert row["difference_m"] == pytest.approx(together - best, abs=1e-6)
         assert row["with_icb"] in row["result"].split()
 
 
-def test_unknown_codes_are_named(resolver: Resolver) -> None:
+def test_unknown_codes_are_named(reoptimiser: Reoptimiser) -> None:
     """Asking for an ICB or service that is not there is an input fault."""
     with pytest.raises(InputError, match="no such ICB"):
-        explain_icb(_wish({}), "ZZ", resolver, silent)
+        explain_icb("ZZ", _variant({}), reoptimiser, silent)
     with pytest.raises(InputError, match="no such service"):
-        explain_service(_wish({}), "ZZ", resolver, silent)
+        explain_service("ZZ", _variant({}), reoptimiser, silent)
 
 
 @pytest.mark.parametrize("weight", ["leakage", "volatility", "national"])
 @pytest.mark.parametrize("risk", ["standalone", "pooled"])
-def test_an_level_flips_at_its_flip_point(weight: str, risk: str, resolver: Resolver) -> None:
+def test_an_level_flips_at_its_flip_point(weight: str, risk: str, reoptimiser: Reoptimiser) -> None:
     """Just beyond the stated weight, the same grouping holds the service the other way."""
-    wish = _wish({"footprints.count": 2, "services.risk": risk, "objective.national": 1.5})
-    reason = explain_service(wish, "S1", resolver, silent)
-    base = resolver.solve(wish)
+    variant = _variant({"footprints.count": 2, "services.risk": risk, "objective.national": 1.5})
+    reason = explain_service("S1", variant, reoptimiser, silent)
+    base = reoptimiser.solve(variant)
     flipped = 0
     for f, row in enumerate(reason.footprints.to_dict("records")):
         at = row[f"flip_{weight}"]
         if not math.isfinite(at) or at <= 0 or (risk == "pooled" and weight != "leakage"):
             continue
         held = {
-            _held(wish, {f"objective.{weight}": at * factor}, base.masks, f, resolver)
+            _held(variant, {f"objective.{weight}": at * factor}, base.masks, f, reoptimiser)
             for factor in (0.999, 1.001)
         }
         assert held == {"national", "footprint"}
@@ -179,41 +181,45 @@ def test_an_level_flips_at_its_flip_point(weight: str, risk: str, resolver: Reso
 
 
 def _held(
-    wish: Wish, settings: Mapping[str, object], masks: np.ndarray, f: int, resolver: Resolver
+    variant: Variant,
+    settings: Mapping[str, object],
+    masks: np.ndarray,
+    f: int,
+    reoptimiser: Reoptimiser,
 ) -> str:
-    changed = wish.changed(dict(settings))
-    system = resolver.asker.lists.system(changed)
-    choice, _ = settle_levels(system, resolver.asker.highs, masks)
+    changed = variant.changed(dict(settings))
+    system = reoptimiser.feasibility.lists.system(changed)
+    choice, _ = settle_levels(system, reoptimiser.feasibility.highs, masks)
     return system.scenario.services.levels[int(choice[f, 0])]
 
 
-def test_forcing_a_service_costs_what_brute_force_says(resolver: Resolver) -> None:
+def test_forcing_a_service_costs_what_brute_force_says(reoptimiser: Reoptimiser) -> None:
     """Local everywhere and national everywhere are optima of their own."""
-    wish = _wish({"footprints.count": 2})
-    forced = explain_service(wish, "S2", resolver, silent).forced.set_index("held")
-    best = _best_m(wish)
-    local = _best_m(wish.changed({"services.force_local": ("S2",)}))
-    national = _best_m(wish.changed({"services.force_national": ("S2",)}))
+    variant = _variant({"footprints.count": 2})
+    forced = explain_service("S2", variant, reoptimiser, silent).forced.set_index("held")
+    best = _best_m(variant)
+    local = _best_m(variant.changed({"services.force_local": ("S2",)}))
+    national = _best_m(variant.changed({"services.force_national": ("S2",)}))
     assert forced.loc["local", "difference_m"] == pytest.approx(local - best, abs=1e-6)
     assert forced.loc["national", "difference_m"] == pytest.approx(national - best, abs=1e-6)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_a_repair_moves_as_few_as_any_plan_that_obeys(count: int, resolver: Resolver) -> None:
+def test_a_repair_moves_as_few_as_any_plan_that_obeys(count: int, reoptimiser: Reoptimiser) -> None:
     """Fewest moves over every division of the map, and the cheapest of these, by brute force."""
-    wish = _wish(
+    variant = _variant(
         {"footprints.count": count, "footprints.keep_apart": (("A1", "B1"),) * (count > 1)}
     )
     groups = {"west": ("A1", "B1"), "middle": ("A2", "B2"), "east": ("A3", "B3")}
     given = given_masks(groups, tuple(SIX.icbs["icb"]))
-    found = repair_plan(wish, given, resolver, silent)
+    found = repair_plan(variant, given, reoptimiser, silent)
     frame = SIX.plans["rows"].assign(
         footprint=[f for i in SIX.plans["rows"]["icb"] for f, g in groups.items() if i in g]
     )
     best = {}
     for most in range(7):
         near = {"footprints.baseline": "rows", "footprints.max_moved": most}
-        case = make_case(replace(SIX, plans={"rows": frame}), {**_settings(wish), **near})
+        case = make_case(replace(SIX, plans={"rows": frame}), {**_settings(variant), **near})
         best[most] = find_best(case.dataset, case.scenario)
     fewest = min(most for most, plan in best.items() if plan is not None)
     assert found.fewest == fewest
@@ -221,17 +227,17 @@ def test_a_repair_moves_as_few_as_any_plan_that_obeys(count: int, resolver: Reso
     assert len(found.moves) == fewest
 
 
-def _settings(wish: Wish) -> dict[str, object]:
-    rules = wish.scenario.footprints
+def _settings(variant: Variant) -> dict[str, object]:
+    rules = variant.scenario.footprints
     return {"footprints.count": rules.count, "footprints.keep_apart": rules.keep_apart}
 
 
-def test_a_plan_that_obeys_is_left_alone(resolver: Resolver) -> None:
+def test_a_plan_that_obeys_is_left_alone(reoptimiser: Reoptimiser) -> None:
     """Nothing moves when nothing is broken."""
     given = given_masks(
         {"north": ("A1", "A2", "A3"), "middle": ("B1", "B2", "B3")}, tuple(SIX.icbs["icb"])
     )
-    assert repair_plan(_wish({"footprints.count": 2}), given, resolver, silent).fewest == 0
+    assert repair_plan(_variant({"footprints.count": 2}), given, reoptimiser, silent).fewest == 0
 
 
 @pytest.mark.parametrize(
@@ -246,19 +252,19 @@ def test_a_plan_that_obeys_is_left_alone(resolver: Resolver) -> None:
     ],
 )
 def test_a_repair_that_looks_plan_by_plan_is_that_of_brute_force(
-    settings: Mapping[str, object], resolver: Resolver
+    settings: Mapping[str, object], reoptimiser: Reoptimiser
 ) -> None:
     """With moves limited against another plan, or one portfolio: fewest moves, then least cost."""
-    wish = _wish({"footprints.keep_apart": (("A1", "B1"),), **settings})
+    variant = _variant({"footprints.keep_apart": (("A1", "B1"),), **settings})
     icbs = tuple(SIX.icbs["icb"])
     given = given_masks({"west": ("A1", "B1"), "east": ("A2", "A3", "B2", "B3")}, icbs)
-    found = repair_plan(wish, given, resolver, silent)
+    found = repair_plan(variant, given, reoptimiser, silent)
     best = (math.inf, math.inf)
     for groups in _partitions(list(icbs)):
         masks = given_masks({str(k): tuple(g) for k, g in enumerate(groups)}, icbs)
         moved = len(list_moved(given, masks, len(icbs)))
         if moved <= best[0]:
-            cost = _best_m(wish.changed({"footprints.fixed": tuple(map(tuple, groups))}))
+            cost = _best_m(variant.changed({"footprints.fixed": tuple(map(tuple, groups))}))
             best = min(best, (moved if math.isfinite(cost) else math.inf, cost))
     assert (found.fewest, found.solved.cost_m) == (best[0], pytest.approx(best[1]))
 
@@ -277,48 +283,48 @@ def _partitions(icbs: list[str]) -> Iterator[list[list[str]]]:
 UNIFORM: Mapping[str, object] = {**BASE, "services.portfolio": "uniform"}
 
 
-def test_prices_under_one_portfolio_are_those_of_brute_force(resolver: Resolver) -> None:
+def test_prices_under_one_portfolio_are_those_of_brute_force(reoptimiser: Reoptimiser) -> None:
     """Every row of the table where each service has one level for all."""
-    wish = _wish(UNIFORM)
-    rules = {rule.name: rule for rule in name_rules(wish)}
-    prices = price_rules(wish, resolver, silent).set_index("rule")
-    base = _best_m(wish)
+    variant = _variant(UNIFORM)
+    rules = {rule.name: rule for rule in list_rules(variant)}
+    prices = price_rules(variant, reoptimiser, silent).set_index("rule")
+    base = _best_m(variant)
     for name, row in prices.iterrows():
-        price = base - _best_m(rules[str(name)].off(wish))
+        price = base - _best_m(rules[str(name)].off(variant))
         assert row["price_m"] == pytest.approx(price, abs=1e-6), name
 
 
-def test_reasons_under_one_portfolio_are_those_of_brute_force(resolver: Resolver) -> None:
+def test_reasons_under_one_portfolio_are_those_of_brute_force(reoptimiser: Reoptimiser) -> None:
     """An ICB beside each neighbour, and a service forced each way, are optima of their own."""
-    wish = _wish({"footprints.count": 2, "services.portfolio": "uniform"})
-    best = _best_m(wish)
-    frame = explain_icb(wish, "B1", resolver, silent)
+    variant = _variant({"footprints.count": 2, "services.portfolio": "uniform"})
+    best = _best_m(variant)
+    frame = explain_icb("B1", variant, reoptimiser, silent)
     for row in frame.to_dict("records"):
         pair = ("B1", row["with_icb"])
-        together = _best_m(wish.changed({"footprints.keep_together": (pair,)}))
+        together = _best_m(variant.changed({"footprints.keep_together": (pair,)}))
         assert row["difference_m"] == pytest.approx(together - best, abs=1e-6)
-    reason = explain_service(wish, "S2", resolver, silent)
+    reason = explain_service("S2", variant, reoptimiser, silent)
     forced = reason.forced.set_index("held")
     for held in ("local", "national"):
-        other = _best_m(wish.changed({f"services.force_{held}": ("S2",)}))
+        other = _best_m(variant.changed({f"services.force_{held}": ("S2",)}))
         assert forced.loc[held, "difference_m"] == pytest.approx(other - best, abs=1e-6)
     assert len(set(reason.footprints["level"])) == 1
 
 
-def test_a_re_solve_reuses_what_was_measured(resolver: Resolver) -> None:
+def test_a_re_solve_reuses_what_was_measured(reoptimiser: Reoptimiser) -> None:
     """Filtering again gives the same optimum as solving afresh, in any order of questions."""
-    wishes = [
-        _wish({"footprints.count": count, "footprints.members": (1, members)})
+    variants = [
+        _variant({"footprints.count": count, "footprints.members": (1, members)})
         for count, members in itertools.product((2, 3), (3, 4))
     ]
-    for wish in wishes:
-        assert resolver.solve(wish).cost_m == pytest.approx(_best_m(wish))
+    for variant in variants:
+        assert reoptimiser.solve(variant).cost_m == pytest.approx(_best_m(variant))
 
 
-def test_the_best_plan_is_scored_alike_elsewhere(resolver: Resolver) -> None:
+def test_the_best_plan_is_scored_alike_elsewhere(reoptimiser: Reoptimiser) -> None:
     """The frames of a re-solve tell the cost that scoring its grouping gives."""
-    wish = _wish({"footprints.count": 2})
-    plan = resolver.solve(wish).make_plan()
+    variant = _variant({"footprints.count": 2})
+    plan = reoptimiser.solve(variant).make_plan()
     case = make_case(SIX, {"footprints.count": 2})
-    again = score_case(case, resolver.asker.highs, dict(plan.grouping), None, None)
+    again = score_case(case, reoptimiser.feasibility.highs, dict(plan.grouping), None, None)
     assert again.plan.objective == pytest.approx(plan.objective)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from optima.more_answers_case import list_groupings, opened, toy
 
-from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.solve import settle_levels
 from optimiser.errors import InputError
 from optimiser.footprints.system import build_system
 from optimiser.inputs.draws import Uncertainty, close_provider, draw_dataset, grow

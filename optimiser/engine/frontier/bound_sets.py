@@ -28,7 +28,8 @@ LEVELS = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
 RANGE = 1_000.0
 """Both measures are scaled so that their range between the ends is this."""
 NEAR = 1e-4
-"""Scaled values closer than this are told as one."""
+"""Scaled values closer than this are taken as one plan: a ten-millionth of the range, above the
+sums' rounding, below any difference a reader would act on."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def close_staircase(
         space: the candidates.
         stairs: plans at hand; the missing ones are added.
         proven: relaxations of weighted sums.
-        report: told of each step.
+        report: called after each step.
 
     Returns:
         where the time came before the end; empty when the staircase is whole.

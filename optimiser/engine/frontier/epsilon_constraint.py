@@ -14,7 +14,7 @@ and each starts from the columns, cuts and reduced costs of the one before.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,10 +35,13 @@ from optimiser.footprints.totals import AXES
 __all__ = ["trace_frontier", "trace_surface"]
 
 TIE_SHARE = 1e-4
-"""δ as a share of the ranges: two points whose x differ by less of its range may be told as one."""
+"""δ as a share of the ranges: two points whose x differ by less of its range may be taken as one."""
 STEP_SHARE = 1e-5
 """Step below the last point, as a share of the range of y; at least LEAST_STEP."""
 LEAST_STEP = 1e-5
+
+
+Keep = Callable[[FrontierPoint], None]
 
 
 def trace_frontier(
@@ -65,8 +68,7 @@ def trace_frontier(
     span = _Span(tracer, x, y, *ends)
     found, complete = [ends[0]], True
     if span.height > 0:
-        walk = _walk_all(span, most) if method == "all" else _walk_grid(span, points)
-        complete = _collect(walk, found, tracer)
+        complete = _walk(span, found, method, points, most)
         if not _same(found[-1], ends[1], span):
             found.append(ends[1])
         found = keep_non_dominated(found, (x, y))
@@ -76,19 +78,19 @@ def trace_frontier(
     return Frontier(x, y, "", tuple(found), whole, statement, seconds)
 
 
-def _collect(walk: Iterator[FrontierPoint], found: list[FrontierPoint], tracer: Tracer) -> bool:
-    """Take the points as they come; False when the time or the cap ended the walk."""
+def _walk(span: _Span, found: list[FrontierPoint], method: Method, points: int, most: int) -> bool:
+    """Add the points between the ends as they are proven; False when time or the cap came first."""
+
+    def keep(point: FrontierPoint) -> None:
+        found.append(point)
+        span.tracer.report("point", f"{len(found)} non-dominated points")
+
     try:
-        for point in walk:
-            found.append(point)
-            tracer.report("point", f"{len(found)} non-dominated points")
-    except (TimeoutError, _CapReachedError):
+        if method == "all":
+            return _walk_all(span, most, keep)
+        return _walk_grid(span, points, keep)
+    except TimeoutError:
         return False
-    return True
-
-
-class _CapReachedError(Exception):
-    """More points than asked for."""
 
 
 def _ends(tracer: Tracer, x: str, y: str) -> tuple[FrontierPoint, FrontierPoint]:
@@ -156,30 +158,34 @@ class _Span:
         return self.tracer.solve(weights, (no_worse(self.y, limit),))
 
 
-def _walk_all(span: _Span, most: int) -> Iterator[FrontierPoint]:
-    """Every point, each just below the last one."""
+def _walk_all(span: _Span, most: int, keep: Keep) -> bool:
+    """Every point, each just below the last one; False when the cap came first."""
     sense = AXES[span.y].sense
     end = sense * span.last.measures[span.y]
     last = sense * span.first.measures[span.y]
     for _ in range(most):
         limit = last - span.step
         if limit <= end + span.step:
-            return
+            return True
         point = span.at(sense * limit)
         last = min(sense * point.measures[span.y], limit)
         if last <= end + span.step:
-            return
-        yield point
-    raise _CapReachedError
+            return True
+        keep(point)
+    return False
 
 
-def _walk_grid(span: _Span, points: int) -> Iterator[FrontierPoint]:
-    """The point at each of evenly spaced values of y; a value that an earlier point meets is skipped."""
+def _walk_grid(span: _Span, points: int, keep: Keep) -> bool:
+    """The point at each of evenly spaced values of y; one that an earlier point meets is skipped.
+
+    Returns:
+        whether each was proven in its share of the time.
+    """
     sense = AXES[span.y].sense
     first, end = span.first.measures[span.y], span.last.measures[span.y]
     last = sense * first
     limits = np.linspace(first, end, points)[1:-1]
-    late = False
+    complete = True
     for place, limit in enumerate(limits):
         if sense * limit >= last - span.step:
             continue
@@ -188,14 +194,13 @@ def _walk_grid(span: _Span, points: int) -> Iterator[FrontierPoint]:
                 point = span.at(float(limit))
         except TimeoutError:
             span.tracer.report("point", f"not proven in its share of the time: {limit:,.2f}")
-            late = True
+            complete = False
             continue
         last = sense * point.measures[span.y]
         if abs(last - sense * end) <= span.step:
             break
-        yield point
-    if late:
-        raise TimeoutError
+        keep(point)
+    return complete
 
 
 def _same(one: FrontierPoint, other: FrontierPoint, span: _Span) -> bool:

@@ -18,9 +18,10 @@ from models.inputs import SelectionInputs, Total
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.engine.highs.adapter import Highs, Result, from_pyomo
 from optimiser.engine.highs.adapter import _load_values as load_values
+from optimiser.engine.listed import Listed, ListedPricing
 from optimiser.engine.relaxation.master import Bounded, Columns, Rows, holds_two
 from optimiser.engine.relaxation.pricing import Relaxation, cut_rounds, solve_relaxation
-from optimiser.engine.selection import _nearness, candidate_names
+from optimiser.engine.selection import build_single_sum, candidate_names, measure_nearness
 from optimiser.errors import NoPlanError
 from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.levels import free_services
@@ -49,7 +50,7 @@ class Point:
     choice: Ints
     objective: float
     measures: dict[str, float]
-    relaxation: Relaxation
+    relaxation: Relaxation[ListedPricing]
     gap: float = 0.0
 
 
@@ -96,15 +97,15 @@ def tighten(
     seconds: Callable[[], float],
     start: Columns,
     likely: Floats | None = None,
-) -> Relaxation:
+) -> Relaxation[ListedPricing]:
     """The relaxation over all candidates with the triple cuts that it breaks.
 
     Cuts are sought on the likeliest candidates, which are much cheaper to price; all are priced to
     end with, so that the bound holds for all.
     """
     if likely is None:
-        relaxation = solve_relaxation(highs, costs, rows, start, seconds)
-        rows, start, likely = relaxation.rows, relaxation.columns, relaxation.reduced
+        relaxation = solve_relaxation(highs, _listed(costs), rows, start, seconds)
+        rows, start, likely = relaxation.rows, relaxation.columns, relaxation.pricing.reduced
     if len(likely) > LIKELY:
         chosen = np.sort(np.argpartition(likely, LIKELY)[:LIKELY])
         try:
@@ -115,16 +116,21 @@ def tighten(
     return _cut(highs, costs, rows, start, seconds)
 
 
+def _listed(costs: MeasuredCosts) -> Listed:
+    return Listed(costs, costs.system.size, build_single_sum)
+
+
 def _cut(
     highs: Highs,
     costs: MeasuredCosts,
     rows: Rows,
     columns: Columns,
     seconds: Callable[[], float],
-) -> Relaxation:
+) -> Relaxation[ListedPricing]:
     """Add triple cuts while some are broken and the bound rises by them."""
-    start, before = solve_relaxation(highs, costs, rows, columns, seconds), -np.inf
-    for relaxation in cut_rounds(highs, costs, start, seconds):
+    source, before = _listed(costs), -np.inf
+    start = solve_relaxation(highs, source, rows, columns, seconds)
+    for relaxation in cut_rounds(highs, source, start, seconds):
         if relaxation.bound - before < LEAST_RISE * max(abs(relaxation.bound), 1e-6):
             break
         before = relaxation.bound
@@ -134,7 +140,7 @@ def _cut(
 def _widen(
     highs: Highs,
     costs: MeasuredCosts,
-    relaxation: Relaxation,
+    relaxation: Relaxation[ListedPricing],
     room: float,
     seconds: Callable[[], float],
 ) -> Point:
@@ -142,7 +148,7 @@ def _widen(
     gap = highs.settings.gap
     tolerance = SLACK * max(1.0, abs(relaxation.bound))
     while True:
-        kept = np.flatnonzero(relaxation.reduced <= room + tolerance)
+        kept = np.flatnonzero(relaxation.pricing.reduced <= room + tolerance)
         point = _solve_within(highs, costs, relaxation, kept, room, seconds)
         if point is None and np.isinf(room):
             raise NoPlanError("No plan obeys all rules and bounds together.")
@@ -157,9 +163,9 @@ def _widen(
         room = above * (1 + 1e-9) + 1e-9
 
 
-def _wider(room: float, relaxation: Relaxation) -> float:
+def _wider(room: float, relaxation: Relaxation[ListedPricing]) -> float:
     """What lets twice as many candidates in; no limit once all are in."""
-    order = np.sort(relaxation.reduced)
+    order = np.sort(relaxation.pricing.reduced)
     kept = int(np.searchsorted(order, room, side="right"))
     if kept >= len(order):
         return np.inf
@@ -170,7 +176,7 @@ def _wider(room: float, relaxation: Relaxation) -> float:
 def _solve_within(
     highs: Highs,
     costs: MeasuredCosts,
-    relaxation: Relaxation,
+    relaxation: Relaxation[ListedPricing],
     kept: Ints,
     room: float,
     seconds: Callable[[], float],
@@ -215,11 +221,13 @@ def _solve_with_cuts(
             row_upper=np.concatenate((problem.row_upper, np.ones(len(triples)))),
         )
     result = highs.solve(problem, seconds)
+    if result.reason == "interrupted":
+        raise KeyboardInterrupt
     load_values(variables, result)
     return result
 
 
-def _prices(costs: MeasuredCosts, relaxation: Relaxation) -> dict[str, float]:
+def _prices(costs: MeasuredCosts, relaxation: Relaxation[ListedPricing]) -> dict[str, float]:
     return dict(zip(costs.totals, relaxation.duals.bounded.tolist(), strict=True))
 
 
@@ -235,7 +243,11 @@ def open_within(
 
 
 def build_point_inputs(
-    costs: MeasuredCosts, relaxation: Relaxation, kept: Ints, choice: Ints, room: float
+    costs: MeasuredCosts,
+    relaxation: Relaxation[ListedPricing],
+    kept: Ints,
+    choice: Ints,
+    room: float,
 ) -> SelectionInputs:
     """The selection model's inputs: one term, the objective; groups of services as services."""
     system, amounts = costs.system, costs.amounts
@@ -243,7 +255,9 @@ def build_point_inputs(
     is_open = np.zeros((0, *choice.shape), dtype=bool)
     if amounts.levels:
         prices = _prices(costs, relaxation)
-        is_open = open_within(costs, prices, relaxation.reduced[kept], room) & amounts.allowed
+        is_open = (
+            open_within(costs, prices, relaxation.pricing.reduced[kept], room) & amounts.allowed
+        )
     cells = _cells(system.services.codes, _groups(costs), amounts.levels, names, is_open)
     free = is_open.sum(axis=0) > 1 if len(is_open) else np.zeros(choice.shape, dtype=bool)
     weights = dict(costs.weights)
@@ -256,7 +270,7 @@ def build_point_inputs(
         level_m={"objective": _by_choice(costs, cells, weights)},
         count=relaxation.rows.count,
         totals=tuple(_totals(costs, relaxation.rows, names, cells, choice, free)),
-        nearness=_nearness(relaxation.rows, costs.masks, names),
+        nearness=measure_nearness(relaxation.rows, costs.masks, names),
     )
 
 
@@ -325,7 +339,7 @@ def _totals(
 
 def _read_point(
     few: MeasuredCosts,
-    relaxation: Relaxation,
+    relaxation: Relaxation[ListedPricing],
     footprints: object,
     levels: object,
     choice: Ints,

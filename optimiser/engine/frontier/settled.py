@@ -78,7 +78,7 @@ class _Pair:
         tracer = self.tracer
         most = tracer.rows.count[1]
         size = tracer.system.size
-        return Space(tracer.masks, size, self.values, most, self._allows, tracer.deadline)
+        return Space(tracer.masks, size, self.values, most, self._allows, tracer.deadline.at)
 
     def minimise(self, weights: Floats) -> tuple[Weighted, Ints]:
         """What the relaxation of a weighted sum proves, and the best plan for it."""
@@ -88,7 +88,7 @@ class _Pair:
             if weight > 0
         }
         found = self.tracer.relax(objective)
-        proven = Weighted(weights, found.bound, np.maximum(found.reduced, 0.0))
+        proven = Weighted(weights, found.bound, np.maximum(found.pricing.reduced, 0.0))
         return proven, find_best(self.space(), proven)
 
     def find_supported(self) -> tuple[Staircase, list[Weighted]]:
@@ -153,14 +153,14 @@ class _Pair:
             )
         near = NEAR / self.scale
         least = f"{near[0]:.1g} in {self.x} or {near[1]:.1g} in {self.y}"
-        told = f"plans closer than {least} are told as one"
+        closer = f"plans closer than {least} are told as one"
         if not whole:
             return (
                 f"{count} non-dominated plans, each proven, but not all: the limit on points or time "
-                f"came first ({told})."
+                f"came first ({closer})."
             )
         if method == "all":
-            return f"All {count} non-dominated plans, each proven ({told})."
+            return f"All {count} non-dominated plans, each proven ({closer})."
         return (
             f"{count} plans, the best {self.x} at {points} evenly spaced values of {self.y}, each "
             "proven non-dominated: no plan within the rules is better in one and no worse in the "

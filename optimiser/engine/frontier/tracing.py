@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Floats, Ints, Masks
+from optimiser.deadline import Deadline
 from optimiser.engine.frontier.points import bound_rows, solve_point, tighten
 from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.listed import ListedPricing
+from optimiser.engine.refusals import refuse_uncovered
 from optimiser.engine.relaxation.master import Bounded, Columns, Rows, master_rows
 from optimiser.engine.relaxation.pricing import Relaxation, no_columns
-from optimiser.engine.search import refuse_uncovered
 from optimiser.footprints.candidates import Candidates
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
@@ -99,7 +100,7 @@ class Tracer:
         rows: the scenario's own rows, with any further bounds that hold at every point.
         deadline: when the time is up.
         reuse: start each solve from the last one (switched off to measure what that gains).
-        report: told of each point.
+        report: called at each point.
     """
 
     system: System
@@ -107,25 +108,18 @@ class Tracer:
     masks: Masks
     amounts: Amounts
     rows: Rows
-    deadline: float
+    deadline: Deadline
     reuse: Literal["last", "none"] = "last"
     report: Report = silent
-    last: Relaxation | None = None
+    last: Relaxation[ListedPricing] | None = None
     last_weights: dict[str, float] = field(default_factory=dict)
     solves: int = 0
-
-    def seconds_left(self) -> float:
-        """Until the deadline; raises TimeoutError when it has passed."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
 
     @contextmanager
     def share_of_time(self, parts: int) -> Iterator[None]:
         """Twice an even share of the time left, so that one hard point does not take it all."""
         whole = self.deadline
-        self.deadline = min(whole, time.monotonic() + 2 * self.seconds_left() / max(parts, 1))
+        self.deadline = whole.sooner(2 * whole.left() / max(parts, 1))
         try:
             yield
         finally:
@@ -134,18 +128,18 @@ class Tracer:
     def solve(self, weights: dict[str, float], extra: tuple[Bounded, ...]) -> FrontierPoint:
         """The best plan for a weighted sum of measures inside further bounds, proven."""
         costs, rows, columns, likely = self._prepare(weights, extra)
-        point = solve_point(self.highs, costs, rows, self.seconds_left, columns, likely)
+        point = solve_point(self.highs, costs, rows, self.deadline.left, columns, likely)
         self._keep(point.relaxation, weights)
         return FrontierPoint(point.masks, point.choice, point.measures, point.gap)
 
-    def relax(self, weights: dict[str, float]) -> Relaxation:
+    def relax(self, weights: dict[str, float]) -> Relaxation[ListedPricing]:
         """The relaxation of a weighted sum of measures, with cuts, over all candidates."""
         costs, rows, columns, likely = self._prepare(weights, ())
-        found = tighten(self.highs, costs, rows, self.seconds_left, columns, likely)
+        found = tighten(self.highs, costs, rows, self.deadline.left, columns, likely)
         self._keep(found, weights)
         return found
 
-    def _keep(self, relaxation: Relaxation, weights: dict[str, float]) -> None:
+    def _keep(self, relaxation: Relaxation[ListedPricing], weights: dict[str, float]) -> None:
         self.last, self.last_weights = relaxation, weights
         self.solves += 1
 
@@ -161,7 +155,7 @@ class Tracer:
             return costs, rows, no_columns(rows), None
         alike = [one.name for one in last.rows.bounded] == list(totals)
         columns = last.columns if alike and self.last_weights == weights else no_columns(rows)
-        return costs, rows.with_triples(last.cuts), columns, last.reduced
+        return costs, rows.with_triples(last.cuts), columns, last.pricing.reduced
 
 
 def open_tracer(
@@ -182,11 +176,11 @@ def open_tracer(
         names: measures, keys of :data:`AXES`.
         policy: which levels the footprints take.
         seconds: time for all points.
-        report: told of each step.
+        report: called after each step.
         fixed_bounds: bounds that hold at every point, besides the scenario's.
         portfolio: one level of each group of services for all England, in place of a policy.
     """
-    deadline = time.monotonic() + seconds
+    deadline = Deadline.after(seconds)
     candidates = list_candidates(system, footprint_rules(system))
     masks = candidates.masks
     if portfolio is not None:

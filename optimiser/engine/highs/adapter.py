@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from optimiser.arrays import Bools, Floats
+from optimiser.deadline import OutOfTimeError
 from optimiser.engine.highs.worker import read_frame, write_frame
 from optimiser.errors import FootprintsError
 
@@ -50,6 +51,8 @@ class Problem:
         row_lower: (r,).
         row_upper: (r,).
         offset: constant of the objective.
+        unit: a power of two near the costs' size. HiGHS has absolute tolerances, so it is given costs
+            divided by the unit and rows divided by the power of two near their largest coefficient.
     """
 
     cost: Floats
@@ -60,6 +63,27 @@ class Problem:
     row_lower: Floats
     row_upper: Floats
     offset: float = 0.0
+    unit: float = 1.0
+
+    def row_sizes(self) -> Floats:
+        """The power of two near each row's largest coefficient, (r,); 1 for an empty row."""
+        largest = np.zeros(self.matrix.shape[0])
+        np.maximum.at(largest, self.matrix.indices, np.abs(self.matrix.data))
+        return np.exp2(np.rint(np.log2(np.where(largest > 0, largest, 1.0))))
+
+    def scaled(self, sizes: Floats) -> Problem:
+        """The same with costs in units and rows in their sizes; powers of two change no digit."""
+        matrix = self.matrix.copy()
+        matrix.data = matrix.data / sizes[matrix.indices]
+        return replace(
+            self,
+            cost=self.cost / self.unit,
+            matrix=matrix,
+            row_lower=self.row_lower / sizes,
+            row_upper=self.row_upper / sizes,
+            offset=self.offset / self.unit,
+            unit=1.0,
+        )
 
     def plain(self) -> dict[str, Any]:
         """The same as plain arrays, so that the worker needs nothing but numpy."""
@@ -108,6 +132,28 @@ class Result:
     basis: Basis | None = None
     log: str = ""
 
+    def scaled_back(self, unit: float, sizes: Floats) -> Result:
+        """The same in the money and rows of the problem that was asked."""
+        return replace(
+            self,
+            objective=None if self.objective is None else self.objective * unit,
+            bound=self.bound * unit,
+            row_duals=None if self.row_duals is None else self.row_duals * unit / sizes,
+        )
+
+    def carry_on(self) -> Result:
+        """The same, unless the deadline or the user ended it: then the search ends too.
+
+        Raises:
+            OutOfTimeError: the deadline came.
+            KeyboardInterrupt: the user interrupted.
+        """
+        if self.reason == "time_limit":
+            raise OutOfTimeError
+        if self.reason == "interrupted":
+            raise KeyboardInterrupt
+        return self
+
 
 class Highs:
     """A HiGHS process, started at once so that it loads while the caller works.
@@ -149,19 +195,24 @@ class Highs:
             seconds: wall time after which the process is ended.
             basis: where the simplex method begins, as an earlier result gave it.
 
+        Returns:
+            why it stopped, and the best solution so far: when the time is up or the user interrupts,
+            that is the last one the process sent.
+
         Raises:
             SolverError: HiGHS failed.
-            KeyboardInterrupt: the user interrupted; its ``held`` attribute is the Result so far.
         """
         if not len(problem.cost):
             return _without_columns(problem)
         self._best = Result("time_limit", None, None, -np.inf)
+        sizes = problem.row_sizes()
+        scaled = problem.scaled(sizes)
         try:
-            return self._ask((problem.plain(), self._options(problem, seconds), basis), seconds)
-        except KeyboardInterrupt as stop:
+            result = self._ask((scaled.plain(), self._options(problem, seconds), basis), seconds)
+        except KeyboardInterrupt:
             self.close()  # whatever was under way must not answer the next question
-            stop.held = replace(self._best, reason="interrupted")  # type: ignore[attr-defined]
-            raise
+            result = replace(self._best, reason="interrupted")
+        return result.scaled_back(problem.unit, sizes)
 
     def _ask(self, task: tuple[Any, ...], seconds: float) -> Result:
         self._start()
@@ -281,18 +332,17 @@ def from_pyomo(model: Any) -> tuple[Problem, list[Any]]:
     return problem, list(form.columns)
 
 
-def solve_pyomo(highs: Highs, model: Any, seconds: float = np.inf) -> Result:
+def solve_pyomo(highs: Highs, model: Any, seconds: float = np.inf, unit: float = 1.0) -> Result:
     """Solve a Pyomo model and load the best solution found into its variables.
 
-    Raises:
-        KeyboardInterrupt: with ``held``, as :meth:`Highs.solve`; the solution held is loaded.
+    Args:
+        highs: the solver.
+        model: the model.
+        seconds: as for :meth:`Highs.solve`.
+        unit: as for :class:`Problem`.
     """
     problem, variables = from_pyomo(model)
-    try:
-        result = highs.solve(problem, seconds)
-    except KeyboardInterrupt as stop:
-        _load_values(variables, stop.held)  # type: ignore[attr-defined]
-        raise
+    result = highs.solve(replace(problem, unit=unit), seconds)
     _load_values(variables, result)
     return result
 

@@ -16,9 +16,11 @@ from typing import Literal
 import numpy as np
 
 from optimiser.arrays import Floats, Ints, Masks
-from optimiser.engine.assign_levels import settle_levels
+from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.listed import Listed, ListedPricing
 from optimiser.engine.partitions import search_covers
+from optimiser.engine.refusals import refuse_uncovered
 from optimiser.engine.relaxation.master import Rows, master_rows
 from optimiser.engine.relaxation.pricing import (
     Relaxation,
@@ -26,8 +28,8 @@ from optimiser.engine.relaxation.pricing import (
     no_columns,
     solve_relaxation,
 )
-from optimiser.engine.search import refuse_uncovered
-from optimiser.engine.uniform.solve import settle_uniform
+from optimiser.engine.selection import build_by_footprint
+from optimiser.engine.solve import settle_levels
 from optimiser.errors import NoPlanError
 from optimiser.footprints.candidates import count_shared, membership
 from optimiser.footprints.costs import CandidateCosts
@@ -38,8 +40,13 @@ from optimiser.progress import Report, silent
 
 Ended = Literal["complete", "limit", "time_limit"]
 CUT_ROUNDS = 8
+"""Rounds of cuts at most: the depth-first search then closes what is left faster than further cuts."""
 FEW = 1_500
+"""Candidates that the depth-first search takes as they are; more of them repay further cuts."""
+WORTH_A_ROUND = 0.01
+"""A round of cuts that closes less than this share of the room is the last."""
 SLACK = 1e-7
+"""Share of the cost that rounding may add: a plan at the limit is in the list, not lost to it."""
 
 
 @dataclass(frozen=True)
@@ -102,26 +109,27 @@ def list_near_best(
         room_m: how much more a plan may cost, £m a year.
         most: the search stops after this many plans.
         seconds: wall time.
-        report: told of each step.
+        report: called after each step.
 
     Under a uniform portfolio the search is the same: a grouping whose footprints each settle their own
     levels costs no more than under one level for all, so the bound holds; the exact cost decides.
     """
-    deadline = time.monotonic() + seconds
-    began = time.monotonic()
+    began, deadline = time.monotonic(), Deadline.after(seconds)
     costs, rows = open_costs(system)
     limit = best_m + room_m
-    relaxation = tighten(highs, costs, rows, limit, _clock(deadline))
-    kept = np.flatnonzero(relaxation.reduced <= limit - relaxation.bound + _slack(limit))
+    relaxation = tighten(highs, costs, rows, limit, deadline.left)
+    kept = np.flatnonzero(relaxation.pricing.reduced <= limit - relaxation.bound + _slack(limit))
     report("fix", f"{len(kept):,} of {len(costs.masks):,} candidates may be in such a plan")
     covers = search_covers(
         costs.masks[kept],
-        relaxation.reduced[kept],
+        relaxation.pricing.reduced[kept],
         limit - relaxation.bound + _slack(limit),
         system.size,
-        deadline,
+        deadline.at,
     )
-    plans, found, ended = _keep_exact(system, highs, costs, rows, covers, limit, most)
+    plans, found, ended = _keep_exact(
+        grouping_cost(system, highs, costs, rows), covers, limit, most
+    )
     order = np.argsort(found, kind="stable")
     report("list", f"{len(plans):,} plans, {ended}")
     passed = time.monotonic() - began
@@ -131,16 +139,6 @@ def list_near_best(
 
 def _slack(value: float) -> float:
     return SLACK * max(1.0, abs(value))
-
-
-def _clock(deadline: float) -> Callable[[], float]:
-    def left() -> float:
-        rest = deadline - time.monotonic()
-        if rest <= 0:
-            raise TimeoutError
-        return rest
-
-    return left
 
 
 def open_costs(system: System) -> tuple[CandidateCosts, Rows]:
@@ -153,44 +151,40 @@ def open_costs(system: System) -> tuple[CandidateCosts, Rows]:
 
 def tighten(
     highs: Highs, costs: CandidateCosts, rows: Rows, limit: float, seconds: Callable[[], float]
-) -> Relaxation:
+) -> Relaxation[ListedPricing]:
     """The relaxation, with triple cuts while many candidates fit below the limit and cuts help."""
-    start, before = solve_relaxation(highs, costs, rows, no_columns(rows), seconds), -np.inf
-    for relaxation in cut_rounds(highs, costs, start, seconds, CUT_ROUNDS):
+    source, before = Listed(costs, rows.size, build_by_footprint(costs.system)), -np.inf
+    start = solve_relaxation(highs, source, rows, no_columns(rows), seconds)
+    for relaxation in cut_rounds(highs, source, start, seconds, CUT_ROUNDS):
         room = limit - relaxation.bound
-        if np.count_nonzero(relaxation.reduced <= room) <= FEW:
+        if np.count_nonzero(relaxation.pricing.reduced <= room) <= FEW:
             break
-        if relaxation.bound - before < 0.01 * room:
+        if relaxation.bound - before < WORTH_A_ROUND * room:
             break
         before = relaxation.bound
     return relaxation
 
 
 def _keep_exact(
-    system: System,
-    highs: Highs,
-    costs: CandidateCosts,
-    rows: Rows,
-    covers: Iterator[Masks],
-    limit: float,
-    most: int,
+    cost_of: Callable[[Masks], float], covers: Iterator[Masks], limit: float, most: int
 ) -> tuple[list[Masks], Floats, Ended]:
     """Those whose exact cost is within the limit and which obey the rules across footprints."""
-    cost_of = grouping_cost(system, highs, costs, rows)
     plans: list[Masks] = []
     found: list[float] = []
+    ended: Ended = "complete"
     try:
         for cover in covers:
             cost = cost_of(cover)
             if cost > limit + _slack(limit):
                 continue
             if len(plans) == most:
-                return plans, np.array(found), "limit"
+                ended = "limit"
+                break
             plans.append(cover)
             found.append(cost)
     except TimeoutError:
-        return plans, np.array(found), "time_limit"
-    return plans, np.array(found), "complete"
+        ended = "time_limit"
+    return plans, np.array(found), ended
 
 
 def grouping_cost(
@@ -207,8 +201,6 @@ def grouping_cost(
         if alone is not None:
             return float(alone[np.searchsorted(costs.masks, masks)].sum())
         try:
-            if uniform:
-                return settle_uniform(system, highs, masks)[1]
             return settle_levels(system, highs, masks)[1]
         except NoPlanError:
             return np.inf

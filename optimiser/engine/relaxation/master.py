@@ -13,14 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from optimiser.arrays import Floats, Ints, Masks
-from optimiser.footprints.candidates import (
-    as_masks,
-    count_members,
-    count_shared,
-    membership,
-    sum_over_members,
-)
-from optimiser.footprints.costs import CandidateCosts
+from optimiser.footprints.candidates import as_masks, count_members, count_shared, membership
 from optimiser.footprints.system import System
 from optimiser.inputs.scenario.scenario import ServiceRules
 
@@ -37,8 +30,8 @@ class Bounded:
 
     @property
     def scale(self) -> float:
-        """A size that brings the row near 1."""
-        return max(self.least, self.most if np.isfinite(self.most) else 0.0, 1.0)
+        """A size that brings the row near 1, whatever unit it is in."""
+        return max(self.least, self.most if np.isfinite(self.most) else 0.0) or 1.0
 
 
 def bounded_measures(rules: ServiceRules) -> tuple[Bounded, ...]:
@@ -157,6 +150,20 @@ class Columns:
         """A selection."""
         return Columns(self.masks[rows], self.cost_m[rows], self.amounts[rows], self.match[rows])
 
+    def leave_out(self, other: Columns) -> Columns:
+        """Those of the other that are not here already.
+
+        Columns that are here already cannot improve the master: what their reduced costs are below
+        nothing is the solver's rounding, and the bound pays for it.
+        """
+        known = set(self._keys())
+        new = [k for k, key in enumerate(other._keys()) if key not in known]
+        return other.taken(np.array(new, dtype=np.int64))
+
+    def _keys(self) -> list[tuple[int, int, bytes]]:
+        amounts = [row.tobytes() for row in self.amounts]
+        return list(zip(self.masks.tolist(), self.match.tolist(), amounts, strict=True))
+
     def matrix(self, rows: Rows) -> sparse.csc_array:
         """Coefficients, (rows, c)."""
         scale = np.array([one.scale for one in rows.bounded])
@@ -227,41 +234,3 @@ def dual_objective(duals: Duals, rows: Rows) -> float:
     prices[start : start + len(scale)] *= scale
     bound = np.where(prices > 0, rows.lower, np.where(prices < 0, rows.upper, 0.0))
     return float(prices @ np.where(np.isinf(bound), 0.0, bound))
-
-
-def price_candidates(
-    costs: CandidateCosts, rows: Rows, duals: Duals, cost_share: float = 1.0
-) -> tuple[Floats, Columns]:
-    """Reduced cost of every candidate at its best levels and match, and those columns.
-
-    Args:
-        costs: the candidates.
-        rows: the master's rows.
-        duals: prices of the rows.
-        cost_share: 1, or 0 to price against the first-phase objective (infeasibility alone).
-
-    Returns:
-        reduced costs, £m, (m,); the column of each candidate.
-    """
-    prices = dict(zip(costs.totals, duals.bounded, strict=True))
-    priced, amounts = costs.priced(prices, cost_share)
-    table = np.stack([amounts[name] for name in costs.totals], axis=1) if amounts else None
-    columns_amounts = np.zeros((len(priced), 0)) if table is None else table
-    true_cost = priced + columns_amounts @ duals.bounded
-    reduced = priced - sum_over_members(costs.masks, duals.icb) - duals.count
-    match, worth = _best_match(costs.masks, rows, duals)
-    reduced -= worth
-    for start in range(0, len(reduced) if len(duals.triples) else 0, 50_000):
-        part = slice(start, start + 50_000)
-        reduced[part] -= holds_two(costs.masks[part], rows.triples) @ duals.triples
-    return reduced, Columns(costs.masks, true_cost, columns_amounts, match)
-
-
-def _best_match(masks: Masks, rows: Rows, duals: Duals) -> tuple[Ints, Floats]:
-    """The baseline footprint that each candidate is best matched to, and what that is worth."""
-    match, worth = np.full(len(masks), UNMATCHED), np.zeros(len(masks))
-    for b, group in enumerate(rows.baseline):
-        value = duals.kept * count_members(masks & group) + duals.baseline[b]
-        better = value > worth
-        match[better], worth[better] = b, value[better]
-    return match, worth

@@ -165,10 +165,7 @@ def _solve_master(
         row_lower=lower,
         row_upper=upper,
     )
-    result = search.highs.solve(problem, search.seconds(), basis)
-    if result.reason == "time_limit":
-        raise TimeoutError
-    return result
+    return search.highs.solve(problem, search.seconds(), basis).carry_on()
 
 
 def _is_unmet(model: NodeModel, result: Result) -> bool:
@@ -383,7 +380,7 @@ def branch_and_bound(
         the proven bound, £m: the best plan's cost when the search has ended.
 
     Raises:
-        TimeoutError: a limit came first; the last bound told holds.
+        OutOfTimeError: a limit came first; the last bound told holds.
     """
     order = itertools.count()
     heap: list[tuple[float, int, Node]] = [(root.bound, next(order), root)]
@@ -465,6 +462,4 @@ def _exact_partition(search: UniformSearch, node: Node, result: NodeResult) -> I
         ),
         search.seconds(),
     )
-    if answer.reason == "time_limit":
-        raise TimeoutError
     return None if answer.values is None else rows[answer.values > 0.5]

@@ -15,47 +15,39 @@ from scipy import sparse
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.engine.highs.adapter import Highs, Problem, solve_pyomo
+from optimiser.engine.listed import find_unit
 from optimiser.engine.relaxation.master import master_rows
-from optimiser.engine.search import (
-    Search,
-    Solution,
-    make_solution,
-    refuse_uncovered,
-    refuse_unsupported,
-)
+from optimiser.engine.search import Search, Status
 from optimiser.engine.selection import Shortlist, build_selection_inputs
 from optimiser.engine.uniform.branch_and_bound import UniformSearch, branch_and_bound, improve
 from optimiser.engine.uniform.portfolio import Limits, Node, Portfolio, measure_portfolio
-from optimiser.errors import NoPlanError
 from optimiser.footprints.candidates import count_members, singletons
 from optimiser.footprints.levels import FOOTPRINT, cost_groups
-from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
-from optimiser.plan.plan import Status
-from optimiser.progress import Report, silent
+from optimiser.tolerances import AGREES
 
 NEAREST = 60
+"""Candidates beside the plan's own in the model that confirms it: a readable file, solved at once."""
+SECONDS_BETWEEN_REPORTS = 2.0
+"""Often enough to see it move, seldom enough to be read."""
 START_SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
+"""A first plan holds the groups that at least this share of the candidates may hold: from the cautious,
+which always has a plan, to the bold."""
 
 
-def solve_uniform(
-    system: System, highs: Highs, time_limit: float, report: Report = silent
-) -> Solution:
+def search_uniform(search: Search, system: System, masks: Masks) -> Status:
     """The best grouping together with one level per service for all England, proven.
 
-    Raises: as :func:`optimiser.engine.exact.solve_by_footprint`.
+    Args:
+        search: has begun; holds the plan and the bound at the end.
+        system: the arrays.
+        masks: all candidates, (m,).
     """
-    refuse_unsupported(system)
-    search = Search(system, highs, report, time.monotonic() + time_limit)
-    rules = footprint_rules(system)
-    candidates = list_candidates(system, rules)
-    search.done("list", f"{len(candidates):,} candidate footprints")
-    refuse_uncovered(system, candidates)
-    portfolio = measure_portfolio(system, candidates.masks)
-    search.done("measure", f"every service in every candidate ({len(candidates):,})")
+    portfolio = measure_portfolio(system, masks)
+    search.unit = find_unit(portfolio.cost_m)
+    search.done("measure", f"every service in every candidate ({len(masks):,})")
     held = np.zeros(len(portfolio.forced), dtype=bool)
-    status = _search(search, portfolio, held)
-    return make_solution(search, candidates, rules, status)
+    return search.run(lambda: _search(search, system, portfolio, held))
 
 
 def uniform_limits(system: System) -> Limits:
@@ -68,20 +60,20 @@ def uniform_limits(system: System) -> Limits:
     )
 
 
-def open_search(search: Search, portfolio: Portfolio, held: Bools) -> UniformSearch:
+def open_search(search: Search, system: System, portfolio: Portfolio, held: Bools) -> UniformSearch:
     """The branch and bound's state; ``held`` is overwritten with the best plan's groups."""
 
     def offer(rows: Ints, groups: Bools, cost_m: float) -> None:
         held[:] = groups
         search.offer(portfolio.masks[rows], cost_m)
 
-    least, most = gain_bounds(search.system, portfolio)
+    least, most = gain_bounds(system, portfolio)
     return UniformSearch(
         portfolio=portfolio,
-        limits=uniform_limits(search.system),
-        size=search.system.size,
+        limits=uniform_limits(system),
+        size=system.size,
         highs=search.highs,
-        seconds=search.seconds_left,
+        seconds=search.deadline.left,
         offer=offer,
         least_m=least,
         most_m=most,
@@ -105,49 +97,39 @@ def gain_bounds(system: System, portfolio: Portfolio) -> tuple[Floats, Floats]:
     return -constant, most
 
 
-def _search(search: Search, portfolio: Portfolio, held: Bools) -> Status:
+def _search(search: Search, system: System, portfolio: Portfolio, held: Bools) -> Status:
     count = len(portfolio.forced)
-    state = open_search(search, portfolio, held)
+    state = open_search(search, system, portfolio, held)
     everything = np.arange(len(portfolio.masks))
     root = Node(portfolio.forced.copy(), np.zeros(count, dtype=bool), -math.inf, everything)
-    told = [time.monotonic()]
+    reported = [time.monotonic()]
 
-    def tell(bound: float, nodes: int, survivors: int) -> None:
+    def report(bound: float, nodes: int, survivors: int) -> None:
         search.raise_bound(bound)
         search.survivors = survivors
-        if time.monotonic() - told[0] > 2 and np.isfinite(search.bound_m):
-            told[0] = time.monotonic()
-            gap = search.gap_m / max(abs(search.best_m), 1.0)
+        if time.monotonic() - reported[0] > SECONDS_BETWEEN_REPORTS and np.isfinite(search.bound_m):
+            reported[0] = time.monotonic()
+            gap = search.gap_m / search.size_m
             search.report(
                 "search",
                 f"plan £{search.best_m:,.2f}m, bound £{search.bound_m:,.2f}m, gap {gap:.2%}, "
                 f"{nodes} open parts, {survivors:,} candidates",
             )
 
-    try:
-        _start_plans(state)
-        search.done("plan", _first_plan_said(search))
-        search.raise_bound(branch_and_bound(state, root, tell))
-        if search.best_masks is None:
-            raise NoPlanError("No plan exists: no set of candidate footprints obeys all rules.")
-        search.done("prove", f"best plan £{search.best_m:,.2f}m, proven in {state.nodes} parts")
-        search.certificate = {
-            "method": "branch and bound",
-            "parts": state.nodes,
-            "tree": state.tree.parts,
-        }
-        _confirm(search, portfolio, held)
-    except TimeoutError:
-        return "time_limit"
-    except KeyboardInterrupt:
-        return "interrupted"
+    _start_plans(state)
+    first = "no plan yet" if search.incumbent is None else f"first plan £{search.best_m:,.2f}m"
+    search.done("plan", first)
+    search.raise_bound(branch_and_bound(state, root, report))
+    if search.incumbent is None:
+        return "infeasible"
+    search.done("prove", f"best plan £{search.best_m:,.2f}m, proven in {state.nodes} parts")
+    search.certificate = {
+        "method": "branch and bound",
+        "parts": state.nodes,
+        "tree": state.tree.parts,
+    }
+    _confirm(search, system, portfolio, held)
     return "optimal"
-
-
-def _first_plan_said(search: Search) -> str:
-    if search.best_masks is None:
-        return "no plan yet"
-    return f"first plan £{search.best_m:,.2f}m"
 
 
 def _start_plans(state: UniformSearch) -> None:
@@ -179,8 +161,11 @@ def settle_uniform(system: System, highs: Highs, masks: Masks) -> tuple[Ints, fl
             matrix=sparse.csc_array(np.vstack([portfolio.spend_m, portfolio.services])),
             row_lower=np.array([limits.spend_m[0], limits.services[0]]),
             row_upper=np.array([limits.spend_m[1], limits.services[1]]),
+            unit=find_unit(portfolio.cost_m),
         )
     )
+    if result.reason == "interrupted":
+        raise KeyboardInterrupt
     if (portfolio.forced & ~possible).any() or result.values is None:
         return np.tile(_choice(system, portfolio, possible), (len(masks), 1)), math.inf
     held = result.values > 0.5
@@ -188,28 +173,27 @@ def settle_uniform(system: System, highs: Highs, masks: Masks) -> tuple[Ints, fl
     return np.tile(_choice(system, portfolio, held), (len(masks), 1)), cost
 
 
-def _confirm(search: Search, portfolio: Portfolio, held: Bools) -> None:
+def _confirm(search: Search, system: System, portfolio: Portfolio, held: Bools) -> None:
     """Solve the selection model on the candidates nearest to the plan, all levels open."""
     from models.lp import write_lp
     from models.selection import build_selection
     from models.solution import read_selection
 
-    assert search.best_masks is not None
-    system = search.system
+    assert search.incumbent is not None
     cost = portfolio.cost_m + portfolio.gain_m[:, held].sum(axis=1)
     cost = np.where(portfolio.allowed[:, held].all(axis=1), cost, np.inf)
     near = portfolio.masks[np.argsort(cost / count_members(portfolio.masks))[:NEAREST]]
-    masks = np.union1d(search.best_masks, near)
+    masks = np.union1d(search.incumbent.masks, near)
     groups = cost_groups(system, masks)
     shortlist = Shortlist(masks, groups.cost_m.argmin(axis=0), np.isfinite(groups.cost_m))
     inputs = build_selection_inputs(system, shortlist, master_rows(system))
     model = build_selection(inputs)
     search.lp_text = write_lp(model)
-    result = solve_pyomo(search.highs, model, search.seconds_left())
+    result = solve_pyomo(search.highs, model, search.deadline.left(), search.unit)
     search.log = result.log
-    if result.values is None or result.reason == "time_limit":
-        raise TimeoutError
+    if result.carry_on().values is None:
+        raise AssertionError("The selection model finds no plan where the search found one.")
     own = sum(read_selection(model, inputs).terms_m.values())
-    if abs(own - search.best_m) > 1e-6 * max(1.0, abs(search.best_m)):
+    if abs(own - search.best_m) > AGREES * search.size_m:
         raise AssertionError(f"The selection model finds {own}, the search {search.best_m}.")
     search.done("confirm", f"the selection model agrees on {len(masks)} candidates")

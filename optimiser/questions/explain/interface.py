@@ -1,4 +1,4 @@
-"""Say why, from a scenario: each question opens its inputs, asks, and returns frames and sentences."""
+"""Why, from a scenario: each question opens its inputs and returns frames and sentences."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
 
+from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.search import engine_settings
+from optimiser.engine.solve import engine_settings
 from optimiser.errors import InputError, StoppedWithoutPlanError, TooManyAreasError
 from optimiser.footprints.candidates import WORD, is_wide
 from optimiser.inputs.checks.scenario import check_scenario
@@ -25,16 +26,16 @@ from optimiser.inputs.scenario.groups import with_groups
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.plan import Plan
 from optimiser.progress import Report, silent
-from optimiser.questions.explain import grouping, impossible, prices, repair, services
-from optimiser.questions.explain.asking import Asker
+from optimiser.questions.explain import icb_reasons, impossible, prices, repair, service_reasons
+from optimiser.questions.explain.candidate_lists import Variant
+from optimiser.questions.explain.feasibility import Feasibility
 from optimiser.questions.explain.impossible import Impossible
-from optimiser.questions.explain.listing import Wish
+from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
 from optimiser.questions.explain.repair import Repaired, given_masks
-from optimiser.questions.explain.resolve import Resolver, Solved
-from optimiser.questions.explain.services import ServiceReason
+from optimiser.questions.explain.service_reasons import ServiceReason
 from optimiser.questions.solve import Case, make_outcome
 
-Answered = TypeVar("Answered")
+Found = TypeVar("Found")
 Grouping = Mapping[str, Sequence[str]]
 _CONTRADICTIONS = (
     *("apart_and_together", "fixed_overlap", "fixed_and_together", "fixed_contiguous"),
@@ -50,7 +51,7 @@ ANSWER_SECONDS = 45.0
 
 @dataclass(frozen=True)
 class Questions:
-    """What is asked of one scenario.
+    """Questions about one scenario.
 
     Attributes:
         prices: the price of each rule.
@@ -67,7 +68,7 @@ class Questions:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Answers to what was asked of one scenario.
+    """Answers to the questions about one scenario.
 
     Attributes:
         scenario: the scenario.
@@ -78,7 +79,7 @@ class Explanation:
         service: see :func:`explain_service`.
         icb: see :func:`explain_icb`.
         repair: see :func:`repair_plan`.
-        not_answered: what was asked and found no answer, with the reason, in sentences.
+        not_answered: questions that found no answer, with the reason, in sentences.
         seconds: wall time.
     """
 
@@ -103,12 +104,12 @@ def explain(
 ) -> Explanation:
     """Answer some questions of a scenario in one go; why it is impossible, when it is.
 
-    What there was no time for is said to be open; a plan held at the limit is told as not proven.
+    What there was no time for is stated to be open; a plan found by the limit is marked as not proven.
 
     Args:
-        scenario: what is asked about.
-        questions: what is asked.
-        report: told of each step.
+        scenario: the scenario.
+        questions: about it.
+        report: called after each step.
         seconds: wall time for all of it; the scenario's own limit is for a solve alone.
         dataset: the inputs; read from where the scenario says when None.
 
@@ -117,43 +118,39 @@ def explain(
         StoppedWithoutPlanError: the time limit came before it was settled whether a plan exists.
     """
     started = time.monotonic()
-    with _open(scenario, seconds, dataset) as (wish, resolver):
-        clash = impossible.explain_impossible(wish, resolver, report)
-        if clash is not None:
+    with _open(scenario, seconds, dataset) as (variant, reoptimiser):
+        conflict = impossible.explain_impossible(variant, reoptimiser, report)
+        if conflict is not None:
             passed = time.monotonic() - started
-            return Explanation(scenario, wish.dataset, clash, seconds=passed)
-        base = _solve_base(wish, resolver)
+            return Explanation(scenario, variant.dataset, conflict, seconds=passed)
+        plan = _plan(_solve_base(variant, reoptimiser))
+        opened = (variant, reoptimiser, report)
         left: list[str] = []
-        asked = questions
-        found = Explanation(
+
+        def answer(question: str, wanted: object, find: Callable[[], Found]) -> Found | None:
+            return _try(question, find, left) if wanted else None
+
+        plan_given, service, icb = questions.repair, questions.service, questions.icb
+
+        return Explanation(
             scenario,
-            wish.dataset,
-            plan=_plan(base),
-            repair=_try("repair", lambda: _repair(wish, asked.repair, resolver, report), left)
-            if asked.repair is not None
-            else None,
-            service=_try(
-                "service",
-                lambda: services.explain_service(wish, asked.service, resolver, report),
-                left,
-            )
-            if asked.service
-            else None,
-            icb=_try("icb", lambda: grouping.explain_icb(wish, asked.icb, resolver, report), left)
-            if asked.icb
-            else None,
-            prices=_try("prices", lambda: prices.price_rules(wish, resolver, report), left)
-            if asked.prices
-            else None,
+            variant.dataset,
+            plan=plan,
+            repair=answer("repair", plan_given is not None, lambda: _repair(plan_given, *opened)),
+            service=answer(
+                "service", service, lambda: service_reasons.explain_service(service, *opened)
+            ),
+            icb=answer("icb", icb, lambda: icb_reasons.explain_icb(icb, *opened)),
+            prices=answer("prices", questions.prices, lambda: prices.price_rules(*opened)),
+            not_answered=tuple(left),
+            seconds=time.monotonic() - started,
         )
-        seconds_taken = time.monotonic() - started
-        return replace(found, not_answered=tuple(left), seconds=seconds_taken)
 
 
-def _solve_base(wish: Wish, resolver: Resolver) -> Solved:
-    """The best plan of the scenario, which every answer is held against."""
+def _solve_base(variant: Variant, reoptimiser: Reoptimiser) -> Solved:
+    """The best plan of the scenario, which every answer is compared with."""
     try:
-        return resolver.solve(wish)
+        return reoptimiser.solve(variant)
     except TimeoutError:
         raise StoppedWithoutPlanError(
             "A plan exists, but the time limit came before the best one was found. Allow more time "
@@ -161,10 +158,10 @@ def _solve_base(wish: Wish, resolver: Resolver) -> Solved:
         ) from None
 
 
-def _try(question: str, answer: Callable[[], Answered], left: list[str]) -> Answered | None:
+def _try(question: str, find: Callable[[], Found], left: list[str]) -> Found | None:
     """The answer; where there is no time for it, or it is too large, that is kept as a sentence."""
     try:
-        return answer()
+        return find()
     except TimeoutError:
         left.append(f"Not answered: {question}. No time was left; --time-limit gives more.")
     except StoppedWithoutPlanError as stop:
@@ -173,58 +170,58 @@ def _try(question: str, answer: Callable[[], Answered], left: list[str]) -> Answ
 
 
 def explain_impossible(scenario: Scenario, report: Report = silent) -> Impossible | None:
-    """A minimal set of clashing rules and the cheapest ways out; None when a plan exists.
+    """A minimal set of clashing rules and the cheapest relaxations of them; None when a plan exists.
 
     Raises:
         InputError: the inputs have faults.
         StoppedWithoutPlanError: the time limit came before it was settled.
     """
-    with _open(scenario) as (wish, resolver):
-        return impossible.explain_impossible(wish, resolver, report)
+    with _open(scenario) as (variant, reoptimiser):
+        return impossible.explain_impossible(variant, reoptimiser, report)
 
 
 def price_rules(scenario: Scenario, report: Report = silent) -> pd.DataFrame:
     """The price of each rule, lock and threshold: the optimum with it against that without it."""
-    with _open(scenario) as (wish, resolver):
-        return prices.price_rules(wish, resolver, report)
+    with _open(scenario) as (variant, reoptimiser):
+        return prices.price_rules(variant, reoptimiser, report)
 
 
 def explain_service(scenario: Scenario, service: str, report: Report = silent) -> ServiceReason:
     """Why a service is national or local in each footprint, and where that would flip."""
-    with _open(scenario) as (wish, resolver):
-        return services.explain_service(wish, service, resolver, report)
+    with _open(scenario) as (variant, reoptimiser):
+        return service_reasons.explain_service(service, variant, reoptimiser, report)
 
 
 def explain_icb(scenario: Scenario, icb: str, report: Report = silent) -> pd.DataFrame:
     """Why an ICB is where it is: the best plan with it in each neighbouring footprint."""
-    with _open(scenario) as (wish, resolver):
-        return grouping.explain_icb(wish, icb, resolver, report)
+    with _open(scenario) as (variant, reoptimiser):
+        return icb_reasons.explain_icb(icb, variant, reoptimiser, report)
 
 
 def repair_plan(
     scenario: Scenario, plan: str | Path | Grouping, report: Report = silent
 ) -> Repaired:
     """The fewest, then cheapest, moves that make a given plan obey the rules."""
-    with _open(scenario) as (wish, resolver):
-        return _repair(wish, plan, resolver, report)
+    with _open(scenario) as (variant, reoptimiser):
+        return _repair(plan, variant, reoptimiser, report)
 
 
 def _repair(
-    wish: Wish, plan: str | Path | Grouping | None, resolver: Resolver, report: Report
+    plan: str | Path | Grouping | None, variant: Variant, reoptimiser: Reoptimiser, report: Report
 ) -> Repaired:
     assert plan is not None
-    _, groups = read_grouping(plan, wish.dataset)
-    icbs = tuple(wish.dataset.icbs["icb"])
-    return repair.repair_plan(wish, given_masks(groups, icbs), resolver, report)
+    _, groups = read_grouping(plan, variant.dataset)
+    icbs = tuple(variant.dataset.icbs["icb"])
+    return repair.repair_plan(variant, given_masks(groups, icbs), reoptimiser, report)
 
 
 @contextmanager
 def _open(
     scenario: Scenario, seconds: float | None = None, dataset: Dataset | None = None
-) -> Iterator[tuple[Wish, Resolver]]:
+) -> Iterator[tuple[Variant, Reoptimiser]]:
     """Read and check the inputs; rules that clash are no fault here."""
     limit = scenario.solver.time_limit if seconds is None else seconds
-    deadline = time.monotonic() + limit
+    deadline = Deadline.after(limit)
     threading.Thread(target=import_module, args=("models.selection",), daemon=True).start()
     with Highs() as highs:
         dataset = dataset or read_dataset(scenario.dataset_path)
@@ -237,10 +234,10 @@ def _open(
         if wrong:
             raise InputError(wrong)
         _refuse_large(dataset)
-        wish = Wish(with_groups(scenario, dataset), dataset)
-        asker = Asker(highs, deadline, first=wish)
-        highs.settings = engine_settings(asker.lists.system(wish))
-        yield wish, Resolver(asker)
+        variant = Variant(with_groups(scenario, dataset), dataset)
+        feasibility = Feasibility(highs, deadline, first=variant)
+        highs.settings = engine_settings(feasibility.lists.system(variant))
+        yield variant, Reoptimiser(feasibility)
 
 
 def _refuse_large(dataset: Dataset) -> None:
@@ -252,5 +249,5 @@ def _refuse_large(dataset: Dataset) -> None:
 
 
 def _plan(base: Solved) -> Plan:
-    case = Case(base.wish.scenario, base.wish.dataset, base.system)
+    case = Case(base.variant.scenario, base.variant.dataset, base.system)
     return base.make_plan(outcome=make_outcome(base.solution, case))

@@ -6,17 +6,17 @@ import pandas as pd
 
 from optimiser.errors import FootprintsError
 from optimiser.progress import Report
-from optimiser.questions.explain.effects import compare_solved, drop_zero_terms
-from optimiser.questions.explain.listing import Wish
-from optimiser.questions.explain.named import NamedRule
-from optimiser.questions.explain.naming import name_rules
-from optimiser.questions.explain.resolve import Resolver, Solved
+from optimiser.questions.explain.candidate_lists import Variant
+from optimiser.questions.explain.differences import compare_solved, drop_zero_terms
+from optimiser.questions.explain.map_rules import list_rules
+from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
+from optimiser.questions.explain.rules import Rule
 
 FREE_M = 1e-6
 """A rule whose price is not above this share of the cost binds nothing."""
 
 
-def price_rules(wish: Wish, resolver: Resolver, report: Report) -> pd.DataFrame:
+def price_rules(variant: Variant, reoptimiser: Reoptimiser, report: Report) -> pd.DataFrame:
     """The price of every rule, lock and threshold of a scenario, each dropped alone.
 
     Returns:
@@ -31,11 +31,11 @@ def price_rules(wish: Wish, resolver: Resolver, report: Report) -> pd.DataFrame:
         NoPlanError: the scenario itself has no plan.
         TimeoutError: no time was left for the scenario itself.
     """
-    base = resolver.solve(wish)
+    base = reoptimiser.solve(variant)
     report("base", f"£{base.cost_m:,.2f}m a year")
     rows = []
-    for rule in sorted(name_rules(wish), key=_effort):
-        row = _price(rule, wish, resolver, base)
+    for rule in sorted(list_rules(variant), key=_effort):
+        row = _price(rule, variant, reoptimiser, base)
         report("price", f"{rule.sentence}: {describe_price(row)}")
         rows.append(row)
     frame = pd.DataFrame(rows, columns=None if rows else ["rule", "price_m"])
@@ -43,7 +43,7 @@ def price_rules(wish: Wish, resolver: Resolver, report: Report) -> pd.DataFrame:
     return drop_zero_terms(frame, list(base.terms_m))
 
 
-def _effort(rule: NamedRule) -> int:
+def _effort(rule: Rule) -> int:
     """Rules whose price needs little new to be measured come first, in case time runs out."""
     if rule.name in ("footprints.members ceiling", "footprints.contiguous"):
         return 3
@@ -52,10 +52,12 @@ def _effort(rule: NamedRule) -> int:
     return 1 if rule.service else 0
 
 
-def _price(rule: NamedRule, wish: Wish, resolver: Resolver, base: Solved) -> dict[str, object]:
+def _price(
+    rule: Rule, variant: Variant, reoptimiser: Reoptimiser, base: Solved
+) -> dict[str, object]:
     about: dict[str, object] = {"rule": rule.name, "sentence": rule.sentence}
     try:
-        without = resolver.solve(rule.off(wish))
+        without = reoptimiser.solve(rule.off(variant))
     except TimeoutError:
         return {**about, "binding": None, "proven": False, "note": "no time left"}
     except FootprintsError as error:

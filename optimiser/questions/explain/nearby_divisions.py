@@ -1,6 +1,6 @@
 """Every division of the map near a given plan, looked through one by one.
 
-For repairs whose rules the set partition cannot hold: a uniform portfolio, or moves that are counted
+For relaxations whose rules the set partition cannot hold: a uniform portfolio, or moves that are counted
 against two plans at once. Exact where few ICBs have to move, which is when there are few such divisions.
 """
 
@@ -17,15 +17,15 @@ from optimiser.errors import StoppedWithoutPlanError
 from optimiser.footprints.candidates import count_members
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
-from optimiser.questions.explain.effects import list_moved
-from optimiser.questions.explain.witnesses import obeys_map
+from optimiser.questions.explain.differences import list_moved
+from optimiser.questions.explain.known_plans import obeys_map
 
 MOST_STEPS = 400_000
 MOST_DIVISIONS = 20_000
 
 
 @dataclass
-class NearPlans:
+class NearbyDivisions:
     """Divisions of the map into candidates that move few ICBs of a given plan.
 
     Args:

@@ -25,9 +25,9 @@ from optimiser.footprints.levels import (
 )
 from optimiser.footprints.measures import Measures, measure_modes
 from optimiser.footprints.system import System
-from optimiser.questions.explain.listing import BLOCK, WIDE_BLOCK
+from optimiser.questions.explain.candidate_lists import BLOCK, WIDE_BLOCK
 
-SAID = {
+UNITS = {
     "local_spend": "£{:,.1f}m a year held locally",
     "local_services": "{:,.3f} services held locally",
     "leakage": "£{:,.2f}m of leakage",
@@ -59,12 +59,12 @@ class Limit:
 
     def state(self, least: float) -> str:
         """That no plan does better than a sum of amounts, in a sentence."""
-        said = SAID[self.name]
+        unit = UNITS[self.name]
         if self.floor:
-            most = said.format(max(self.everything - least, 0.0))
-            return f"No plan has more than {most}; {said.format(self.bound)} are asked for."
+            most = unit.format(max(self.everything - least, 0.0))
+            return f"No plan has more than {most}; {unit.format(self.bound)} are asked for."
         return (
-            f"No plan has less than {said.format(least)}; at most {said.format(self.bound)} may be."
+            f"No plan has less than {unit.format(least)}; at most {unit.format(self.bound)} may be."
         )
 
 

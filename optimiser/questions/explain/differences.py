@@ -8,8 +8,9 @@ from scipy.optimize import linear_sum_assignment
 
 from optimiser.arrays import Masks
 from optimiser.inputs.dataset import Dataset
+from optimiser.plan.distance import homes
 from optimiser.plan.measure_plan import level_of_services
-from optimiser.questions.explain.resolve import Solved
+from optimiser.questions.explain.reoptimise import Solved
 
 
 def count_crossing(solved: Solved) -> float:
@@ -20,10 +21,10 @@ def count_crossing(solved: Solved) -> float:
     national services never count: England has no inner boundary. Read from the column ``patients``
     of the flows.
     """
-    system, flows = solved.system, solved.wish.dataset.flows
-    host = solved.wish.dataset.providers.set_index("provider")["icb"]
+    system, flows = solved.system, solved.variant.dataset.flows
+    host = solved.variant.dataset.providers.set_index("provider")["icb"]
     place = {code: k for k, code in enumerate(system.icbs)}
-    home = find_homes(solved.masks, system.size)
+    home = homes(solved.masks, system.size)
     i = flows["icb"].map(place).to_numpy(np.int64)
     j = flows["provider"].map(host).map(place).fillna(-1).to_numpy(np.int64)
     order = {code: k for k, code in enumerate(system.services.codes)}
@@ -33,11 +34,6 @@ def count_crossing(solved: Solved) -> float:
     outside_footprint = (j < 0) | (home[i] != home[j])
     crosses = np.where(level == "icb", i != j, (level == "footprint") & outside_footprint)
     return float(flows["patients"].to_numpy(float)[crosses].sum())
-
-
-def find_homes(masks: Masks, size: int) -> np.ndarray:
-    """Index of the footprint of each ICB, (n,)."""
-    return np.array([next(f for f, m in enumerate(masks) if int(m) >> i & 1) for i in range(size)])
 
 
 def match_footprints(before: Masks, after: Masks) -> dict[int, int]:

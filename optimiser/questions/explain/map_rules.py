@@ -10,40 +10,43 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.questions.explain.listing import Wish
-from optimiser.questions.explain.named import NamedRule, Scale, drop_entry, put_setting
-from optimiser.questions.explain.thresholds import name_service_rules
+from optimiser.questions.explain.candidate_lists import Variant
+from optimiser.questions.explain.rules import Rule, Scale, drop_entry, put_setting
+from optimiser.questions.explain.service_rules import list_service_rules
+
+SIDES, VERBS = ("at least", "at most"), ("lower", "raise")
+"""Of a floor and of a ceiling: how it is worded, and how it is loosened."""
 
 
-def name_rules(wish: Wish) -> tuple[NamedRule, ...]:
-    """Every rule that a wish switches on; the order is that in which a clash lets go of them."""
+def list_rules(variant: Variant) -> tuple[Rule, ...]:
+    """Every rule that a variant switches on; the order is that in which a conflict set drops them."""
     return (
-        *_totals(wish),
-        *name_service_rules(wish),
-        *_moves(wish),
-        *_groups(wish),
-        *_map_rules(wish),
-        *_windows(wish),
-        *_count(wish),
-        *_contiguous(wish),
+        *_totals(variant),
+        *list_service_rules(variant),
+        *_moves(variant),
+        *_groups(variant),
+        *_map_rules(variant),
+        *_windows(variant),
+        *_count(variant),
+        *_contiguous(variant),
     )
 
 
-def _totals(wish: Wish) -> Iterator[NamedRule]:
-    rules = wish.scenario.services
-    said = {
+def _totals(variant: Variant) -> Iterator[Rule]:
+    rules = variant.scenario.services
+    measures = {
         "local_spend_m": ("£{:g}m a year held locally", 1.0),
         "local_services": ("{:g} services held locally (mean over residents)", 0.01),
         "leakage_m": ("£{:g}m of leakage", 0.1),
         "volatility_m": ("£{:g}m of volatility", 0.1),
     }
-    for measure, (unit, step) in said.items():
+    for measure, (unit, step) in measures.items():
         for end, sign, none in (("min", -1, 0.0), ("max", 1, math.inf)):
             value = getattr(rules, f"{end}_{measure}", none)
             if value == none:
                 continue
             least = "at least" if end == "min" else "at most"
-            furthest = 0.0 if end == "min" else _all_spend_m(wish)
+            furthest = 0.0 if end == "min" else _all_spend_m(variant)
             yield _number(
                 f"services.{end}_{measure}",
                 f"{least} {unit.format(value)}, all footprints together",
@@ -53,17 +56,17 @@ def _totals(wish: Wish) -> Iterator[NamedRule]:
             )
 
 
-def _all_spend_m(wish: Wish) -> float:
-    return float(math.ceil(wish.dataset.flows["spend_m"].sum()))
+def _all_spend_m(variant: Variant) -> float:
+    return float(math.ceil(variant.dataset.flows["spend_m"].sum()))
 
 
 def _number(
     setting: str, sentence: str, now: float, none: object, scale: tuple[float, int, float]
-) -> NamedRule:
+) -> Rule:
     """A rule that is one number of the scenario."""
     step, sign, furthest = scale
     verb = "raise" if sign > 0 else "lower"
-    return NamedRule(
+    return Rule(
         setting,
         setting,
         sentence,
@@ -73,7 +76,7 @@ def _number(
             now,
             step,
             sign,
-            lambda wish, value: wish.changed({setting: value}),
+            lambda variant, value: variant.changed({setting: value}),
             lambda value: f"{verb} {setting} from {now:g} to {value:g}",
             furthest,
         ),
@@ -81,38 +84,38 @@ def _number(
     )
 
 
-def _moves(wish: Wish) -> Iterator[NamedRule]:
-    rules = wish.scenario.footprints
+def _moves(variant: Variant) -> Iterator[Rule]:
+    rules = variant.scenario.footprints
     if rules.max_moved is not None:
         yield _number(
             "footprints.max_moved",
             f"at most {rules.max_moved} ICBs leave their footprint of {rules.baseline}",
             float(rules.max_moved),
             None,
-            (1.0, 1, float(len(wish.dataset.icbs))),
+            (1.0, 1, float(len(variant.dataset.icbs))),
         )
 
 
-def _groups(wish: Wish) -> Iterator[NamedRule]:
-    rules = wish.scenario.footprints
-    said = {
+def _groups(variant: Variant) -> Iterator[Rule]:
+    rules = variant.scenario.footprints
+    kinds = {
         "keep_apart": ("no two share a footprint: {}", rules.keep_apart),
         "keep_together": ("share one footprint: {}", rules.keep_together),
         "fixed": ("are one whole footprint: {}", rules.fixed),
     }
-    names = _names(wish)
-    for key, (sentence, groups) in said.items():
+    names = _names(variant)
+    for key, (sentence, groups) in kinds.items():
         for group in dict.fromkeys(groups):
             members = ", ".join(names[code] for code in group)
-            yield NamedRule(
+            yield Rule(
                 f"footprints.{key} {'–'.join(group)}",
                 f"footprints.{key}",
                 sentence.format(members),
                 f"drop {key} {'–'.join(names[code] for code in group)}",
                 drop_entry("footprints", key, group),
             )
-    for code in wish.scenario.lead.fixed:
-        yield NamedRule(
+    for code in variant.scenario.lead.fixed:
+        yield Rule(
             f"lead.fixed {code}",
             "lead.fixed",
             f"{names[code]} leads whichever footprint it is in",
@@ -121,14 +124,14 @@ def _groups(wish: Wish) -> Iterator[NamedRule]:
         )
 
 
-def _names(wish: Wish) -> Mapping[str, str]:
-    return dict(zip(wish.dataset.icbs["icb"], wish.dataset.icbs["short_name"], strict=True))
+def _names(variant: Variant) -> Mapping[str, str]:
+    return dict(zip(variant.dataset.icbs["icb"], variant.dataset.icbs["short_name"], strict=True))
 
 
-def _map_rules(wish: Wish) -> Iterator[NamedRule]:
-    rules = wish.scenario.footprints
+def _map_rules(variant: Variant) -> Iterator[Rule]:
+    rules = variant.scenario.footprints
     if rules.within_regions:
-        yield NamedRule(
+        yield Rule(
             "footprints.within_regions",
             "footprints.within_regions",
             "no footprint crosses an NHS England region",
@@ -144,7 +147,7 @@ def _map_rules(wish: Wish) -> Iterator[NamedRule]:
             (0.5, -1, 0.0),
         )
     if math.isfinite(rules.max_travel_minutes):
-        travel = wish.dataset.travel
+        travel = variant.dataset.travel
         furthest = 1e4 if travel is None else float(travel["minutes"].max())
         yield _number(
             "footprints.max_travel_minutes",
@@ -155,97 +158,94 @@ def _map_rules(wish: Wish) -> Iterator[NamedRule]:
         )
 
 
-def _windows(wish: Wish) -> Iterator[NamedRule]:
-    rules, size = wish.scenario.footprints, len(wish.dataset.icbs)
+def _windows(variant: Variant) -> Iterator[Rule]:
+    rules, size = variant.scenario.footprints, len(variant.dataset.icbs)
     column = {"resident": "population"}.get(
         rules.population_base, f"{rules.population_base}_population"
     )
-    people_m = float(wish.dataset.icbs[column].sum()) / 1e6
+    people_m = float(variant.dataset.icbs[column].sum()) / 1e6
     rows: Sequence[tuple[str, str, float, float]] = (
-        ("spend_m", "£{:g}m a year on services that may go local", 10.0, _all_spend_m(wish)),
+        ("spend_m", "£{:g}m a year on services that may go local", 10.0, _all_spend_m(variant)),
         ("members", "{:g} ICBs", 1.0, float(size)),
         ("population_m", f"{{:g}} million {rules.population_base} people", 0.1, people_m),
     )
     for key, unit, step, _ in rows:
         least, nothing = getattr(rules, key)[0], 1.0 if key == "members" else 0.0
         if least > nothing:
-            yield _end(key, 0, least, unit, (step, nothing, nothing))
+            yield _window_end(key, 0, least, unit, (step, nothing, nothing))
     for key, unit, step, everything in rows:
         most, open_ = getattr(rules, key)[1], float(size) if key == "members" else math.inf
         if most < open_:
-            yield _end(key, 1, most, unit, (step, open_, max(everything, most)))
+            yield _window_end(
+                key,
+                1,
+                most,
+                unit,
+                (step, open_, max(everything, most)),
+            )
 
 
-def _end(
-    key: str, place: int, now: float, unit: str, scale: tuple[float, float, float]
-) -> NamedRule:
+def _window_end(
+    name: str, place: int, now: float, unit: str, scale: tuple[float, float, float]
+) -> Rule:
     """One end of a window: the floor is place 0, the ceiling place 1."""
     step, off, furthest = scale
-    setting, end = f"footprints.{key}", ("floor", "ceiling")[place]
-    verb, side = (("lower", "at least"), ("raise", "at most"))[place]
+    setting, end = f"footprints.{name}", ("floor", "ceiling")[place]
 
-    def put(wish: Wish, value: float) -> Wish:
-        window = list(getattr(wish.scenario.footprints, key))
+    def put(variant: Variant, value: float) -> Variant:
+        window = list(getattr(variant.scenario.footprints, name))
         window[place] = value
-        return wish.changed({setting: tuple(window)})
+        return variant.changed({setting: tuple(window)})
 
-    return NamedRule(
+    def describe(value: float) -> str:
+        return f"{VERBS[place]} the {end} of {setting} from {now:g} to {value:g}"
+
+    return Rule(
         f"{setting} {end}",
         setting,
-        f"each footprint has {side} {unit.format(now)}",
+        f"each footprint has {SIDES[place]} {unit.format(now)}",
         f"drop the {end} of {setting}",
-        lambda wish: put(wish, off),
-        Scale(
-            float(now),
-            step,
-            (-1, 1)[place],
-            put,
-            lambda value: f"{verb} the {end} of {setting} from {now:g} to {value:g}",
-            furthest,
-        ),
+        lambda variant: put(variant, off),
+        Scale(float(now), step, (-1, 1)[place], put, describe, furthest),
     )
 
 
-def _count(wish: Wish) -> Iterator[NamedRule]:
-    if wish.scenario.footprints.count == "free":
+def _count(variant: Variant) -> Iterator[Rule]:
+    if variant.scenario.footprints.count == "free":
         return
-    low, high = wish.scenario.footprints.count_window
-    size = len(wish.dataset.icbs)
+    low, high = variant.scenario.footprints.count_window
+    size = len(variant.dataset.icbs)
     if low > 1:
         yield _count_end(0, low, 1)
     if high < size:
         yield _count_end(1, high, size)
 
 
-def _count_end(place: int, now: int, off: int) -> NamedRule:
+def _count_end(place: int, now: int, off: int) -> Rule:
     """The fewest footprints are place 0, the most place 1."""
-    verb, side, which = (("lower", "at least", "fewest"), ("raise", "at most", "most"))[place]
+    which = ("fewest", "most")[place]
 
-    def put(wish: Wish, value: float) -> Wish:
-        window = list(wish.scenario.footprints.count_window)
+    def put(variant: Variant, value: float) -> Variant:
+        window = list(variant.scenario.footprints.count_window)
         window[place] = int(value)
-        return wish.changed({"footprints.count": tuple(window)})
+        return variant.changed({"footprints.count": tuple(window)})
 
-    return NamedRule(
+    def describe(value: float) -> str:
+        return f"{VERBS[place]} the {which} footprints (count) from {now} to {value:g}"
+
+    return Rule(
         f"footprints.count {which}",
         "footprints.count",
-        f"there are {side} {now} footprints",
+        f"there are {SIDES[place]} {now} footprints",
         f"drop the {which} of footprints.count",
-        lambda wish: put(wish, off),
-        Scale(
-            float(now),
-            1.0,
-            (-1, 1)[place],
-            put,
-            lambda value: f"{verb} the {which} footprints (count) from {now} to {value:g}",
-            float(off),
-        ),
+        lambda variant: put(variant, off),
+        Scale(float(now), 1.0, (-1, 1)[place], put, describe, float(off)),
     )
 
 
-def _contiguous(wish: Wish) -> Iterator[NamedRule]:
-    if wish.scenario.footprints.contiguous:
-        yield NamedRule(
+def _contiguous(variant: Variant) -> Iterator[Rule]:
+    if variant.scenario.footprints.contiguous:
+        yield Rule(
             "footprints.contiguous",
             "footprints.contiguous",
             "members of a footprint are linked through neighbours",

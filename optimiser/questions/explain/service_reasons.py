@@ -20,9 +20,9 @@ from optimiser.footprints.system import System
 from optimiser.plan.measure_plan import level_of_services
 from optimiser.plan.reasons import explain_levels
 from optimiser.progress import Report
-from optimiser.questions.explain.effects import compare_solved, drop_zero_terms
-from optimiser.questions.explain.listing import Wish
-from optimiser.questions.explain.resolve import Resolver, Solved
+from optimiser.questions.explain.candidate_lists import Variant
+from optimiser.questions.explain.differences import compare_solved, drop_zero_terms
+from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
 
 FLIPS = ("leakage", "volatility", "national")
 
@@ -52,23 +52,25 @@ class ServiceReason:
     forced: pd.DataFrame
 
 
-def explain_service(wish: Wish, service: str, resolver: Resolver, report: Report) -> ServiceReason:
+def explain_service(
+    service: str, variant: Variant, reoptimiser: Reoptimiser, report: Report
+) -> ServiceReason:
     """The rule or cost that decides each footprint's level, flip points, and exact re-solves.
 
     Raises:
         InputError: there is no such service.
         NoPlanError: the scenario has no plan.
     """
-    known = wish.dataset.services.set_index("service")
+    known = variant.dataset.services.set_index("service")
     if service not in known.index:
         remedy = f"The dataset has no such service. It has: {', '.join(known.index)}."
         raise InputError([Fault("--service", 0, "", service, "known_service", remedy)])
-    base = resolver.solve(wish)
+    base = reoptimiser.solve(variant)
     report("base", f"£{base.cost_m:,.2f}m a year")
     system = base.system
     place = system.services.codes.index(service)
     group = np.flatnonzero(system.services.group == system.services.group[place])
-    forced = [_force(base, service, where, resolver) for where in ("local", "national")]
+    forced = [_force(base, service, where, reoptimiser) for where in ("local", "national")]
     report("forced", "local everywhere, national everywhere")
     return ServiceReason(
         service,
@@ -79,12 +81,12 @@ def explain_service(wish: Wish, service: str, resolver: Resolver, report: Report
     )
 
 
-def _force(base: Solved, service: str, where: str, resolver: Resolver) -> dict[str, object]:
+def _force(base: Solved, service: str, where: str, reoptimiser: Reoptimiser) -> dict[str, object]:
     """The best plan with the service forced one way in every footprint."""
-    rules = base.wish.scenario.services
+    rules = base.variant.scenario.services
     local = tuple(s for s in rules.force_local if s != service)
     national = tuple(s for s in rules.force_national if s != service)
-    wish = base.wish.changed(
+    variant = base.variant.changed(
         {
             "services.force_local": (*local, service) if where == "local" else local,
             "services.force_national": (*national, service) if where == "national" else national,
@@ -94,7 +96,7 @@ def _force(base: Solved, service: str, where: str, resolver: Resolver) -> dict[s
     if where == "local" and barred:
         return {"held": where, "possible": False, "note": f"{barred}: it is always national"}
     try:
-        found = resolver.solve(wish)
+        found = reoptimiser.solve(variant)
     except TimeoutError:
         return {"held": where, "possible": None, "note": "no time left"}
     except FootprintsError as error:

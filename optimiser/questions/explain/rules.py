@@ -1,4 +1,4 @@
-"""What a named rule is: a sentence, how it is dropped, how far it can be loosened."""
+"""What a rule is: a sentence, how it is dropped, how far it can be loosened."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from optimiser.questions.explain.listing import Wish
+from optimiser.questions.explain.candidate_lists import Variant
 
 
 @dataclass(frozen=True)
@@ -17,16 +17,16 @@ class Scale:
         now: the number as it stands.
         step: answers are whole multiples of this away from the setting.
         sign: 1 when a higher number is looser, -1 when a lower one is.
-        loosen: the wish with another number.
-        report: that change in words.
+        loosen: the variant with another number.
+        describe: that change in words.
         furthest: a number beyond which nothing is gained.
     """
 
     now: float
     step: float
     sign: int
-    loosen: Callable[[Wish, float], Wish]
-    say: Callable[[float], str]
+    loosen: Callable[[Variant, float], Variant]
+    describe: Callable[[float], str]
     furthest: float
 
     @property
@@ -42,7 +42,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class NamedRule:
+class Rule:
     """One rule of a scenario.
 
     Attributes:
@@ -50,7 +50,7 @@ class NamedRule:
         setting: ``section.key`` of the scenario.
         sentence: what it says, with its values.
         dropping: what dropping it means, in words.
-        off: the wish without it.
+        off: the variant without it.
         scale: how it can be loosened; None for rules that hold or do not.
         service: the rule is about levels of services, not about the map.
     """
@@ -59,22 +59,22 @@ class NamedRule:
     setting: str
     sentence: str
     dropping: str
-    off: Callable[[Wish], Wish]
+    off: Callable[[Variant], Variant]
     scale: Scale | None = None
     service: bool = False
 
 
-def put_setting(setting: str, value: object) -> Callable[[Wish], Wish]:
+def put_setting(setting: str, value: object) -> Callable[[Variant], Variant]:
     """The change that puts a value in place of a setting."""
-    return lambda wish: wish.changed({setting: value})
+    return lambda variant: variant.changed({setting: value})
 
 
-def drop_entry(section: str, key: str, entry: object) -> Callable[[Wish], Wish]:
+def drop_entry(section: str, key: str, entry: object) -> Callable[[Variant], Variant]:
     """The change that takes one entry out of a list."""
 
-    def off(wish: Wish) -> Wish:
-        entries = list(getattr(getattr(wish.scenario, section), key))
+    def off(variant: Variant) -> Variant:
+        entries = list(getattr(getattr(variant.scenario, section), key))
         entries.remove(entry)
-        return wish.changed({f"{section}.{key}": tuple(entries)})
+        return variant.changed({f"{section}.{key}": tuple(entries)})
 
     return off

@@ -9,24 +9,24 @@ from optimiser.footprints.system import System
 from optimiser.inputs.checks.scenario import check_groups
 from optimiser.inputs.checks.windows import check_windows, list_closed_parts
 from optimiser.inputs.dataset import Dataset
-from optimiser.questions.explain.listing import Wish
+from optimiser.questions.explain.candidate_lists import Variant
 
 
-def state_certain_cause(wish: Wish) -> str:
+def state_presolve_cause(variant: Variant) -> str:
     """A cause that arithmetic or the map alone proves; empty when there is none."""
-    scenario, dataset = wish.scenario, wish.dataset
+    scenario, dataset = variant.scenario, variant.dataset
     faults = [
         *check_windows(scenario, dataset, scenario.name),
         *check_groups(scenario, dataset, scenario.name),
     ]
     if faults:
         return faults[0].remedy
-    return _state_split(wish, dataset)
+    return _state_split(variant, dataset)
 
 
-def _state_split(wish: Wish, dataset: Dataset) -> str:
-    parts = list_closed_parts(wish.scenario.footprints, dataset)
-    most = wish.scenario.footprints.count_window[1]
+def _state_split(variant: Variant, dataset: Dataset) -> str:
+    parts = list_closed_parts(variant.scenario.footprints, dataset)
+    most = variant.scenario.footprints.count_window[1]
     if len(parts) <= most:
         return ""
     return (
@@ -67,8 +67,8 @@ def state_many_moves(system: System) -> str:
     needed = max(int(sizes[most:].sum()), fewest - len(sizes))
     if needed <= rules.max_moved:
         return ""
-    asked = f"at most {most}" if int(sizes[most:].sum()) == needed else f"at least {fewest}"
+    needing = f"at most {most}" if int(sizes[most:].sum()) == needed else f"at least {fewest}"
     return (
-        f"The baseline has {len(sizes)} footprints; {asked} of them move at least {needed} ICBs, and "
+        f"The baseline has {len(sizes)} footprints; {needing} of them move at least {needed} ICBs, and "
         f"at most {rules.max_moved} may."
     )

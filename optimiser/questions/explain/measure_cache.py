@@ -1,4 +1,4 @@
-"""Measure each candidate once, however many questions are asked of it."""
+"""Measure each candidate once, however many checks need it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from optimiser.arrays import Bools, Floats, Ints, Masks
 
 
-class Remembered:
+class MeasureCache:
     """A measure of footprints that is kept: masks that were seen before are looked up.
 
     Args:

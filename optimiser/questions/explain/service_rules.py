@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from optimiser.questions.explain.listing import Wish
-from optimiser.questions.explain.named import NamedRule, drop_entry, put_setting
+from optimiser.questions.explain.candidate_lists import Variant
+from optimiser.questions.explain.rules import Rule, drop_entry, put_setting
 
 
-def name_service_rules(wish: Wish) -> Iterator[NamedRule]:
+def list_service_rules(variant: Variant) -> Iterator[Rule]:
     """Forced services, then thresholds by setting; the services' own columns are part of them."""
-    names = dict(zip(wish.dataset.services["service"], wish.dataset.services["name"], strict=True))
-    rules = wish.scenario.services
+    names = dict(
+        zip(variant.dataset.services["service"], variant.dataset.services["name"], strict=True)
+    )
+    rules = variant.scenario.services
     consequence = {"force_local": ", so it must be allowed in every footprint"}
     for key, codes in (
         ("force_local", rules.force_local),
@@ -22,24 +24,24 @@ def name_service_rules(wish: Wish) -> Iterator[NamedRule]:
     ):
         way = key.replace("_", "d ")
         for code in codes:
-            said = f"{names[code]} ({code})"
-            yield NamedRule(
+            service = f"{names[code]} ({code})"
+            yield Rule(
                 f"services.{key} {code}",
                 f"services.{key}",
-                f"service {said} is {way}{consequence.get(key, '')}",
-                f"drop {key} of {said}",
+                f"service {service} is {way}{consequence.get(key, '')}",
+                f"drop {key} of {service}",
                 drop_entry("services", key, code),
                 service=True,
             )
-    yield from _sizes(wish)
-    yield from _readiness(wish)
-    yield from _categories(wish)
+    yield from _sizes(variant)
+    yield from _readiness(variant)
+    yield from _categories(variant)
 
 
-def _sizes(wish: Wish) -> Iterator[NamedRule]:
+def _sizes(variant: Variant) -> Iterator[Rule]:
     """Floors on providers and patients, and the ceiling on volatility."""
-    rules, table = wish.scenario.services, wish.dataset.services
-    said = {
+    rules, table = variant.scenario.services, variant.dataset.services
+    thresholds = {
         "min_providers": ("a holder hosts enough of a service's providers", rules.min_providers),
         "min_patients": ("a holder expects enough patients of a service", rules.min_patients),
         "max_cv": ("a holder can bear how the spend on a service varies", rules.max_cv),
@@ -49,7 +51,7 @@ def _sizes(wish: Wish) -> Iterator[NamedRule]:
         "min_patients": 0.0,
         "max_cv": math.nan,
     }
-    for key, (sentence, value) in said.items():
+    for key, (sentence, value) in thresholds.items():
         own = table["max_cv"].notna() if key == "max_cv" else table[key] > 0
         none = math.inf if key == "max_cv" else 0
         if value == none and not own.any():
@@ -63,14 +65,14 @@ def _sizes(wish: Wish) -> Iterator[NamedRule]:
         )
 
 
-def _switch_off(key: str, none: float, blank: float | np.int64) -> Callable[[Wish], Wish]:
+def _switch_off(key: str, none: float, blank: float | np.int64) -> Callable[[Variant], Variant]:
     """The change that drops a threshold from the scenario and from the services' own column."""
     return lambda w: w.changed({f"services.{key}": none}).without_threshold(key, blank)
 
 
-def _readiness(wish: Wish) -> Iterator[NamedRule]:
-    ready = wish.scenario.readiness
-    if wish.dataset.readiness is None:
+def _readiness(variant: Variant) -> Iterator[Rule]:
+    ready = variant.scenario.readiness
+    if variant.dataset.readiness is None:
         return
     if ready.joint not in (0.0, {}):
         yield _threshold(
@@ -78,7 +80,7 @@ def _readiness(wish: Wish) -> Iterator[NamedRule]:
             f"a holder reaches {_score(ready.joint)} in the PDAF domains, as a joint committee must",
             put_setting("readiness.joint", 0.0),
         )
-    if wish.dataset.services["needs_delegation"].any():
+    if variant.dataset.services["needs_delegation"].any():
         yield _threshold(
             "readiness.delegated",
             f"services that need full delegation ask for {_score(ready.delegated)} in the PDAF "
@@ -93,12 +95,12 @@ def _score(threshold: float | dict[str, float]) -> str:
     return f"{threshold:g}"
 
 
-def _categories(wish: Wish) -> Iterator[NamedRule]:
-    rules = wish.scenario.services
-    waiting = wish.dataset.services["category"] == "not_yet"
+def _categories(variant: Variant) -> Iterator[Rule]:
+    rules = variant.scenario.services
+    waiting = variant.dataset.services["category"] == "not_yet"
     if "not_yet" in rules.categories or not waiting.any():
         return
-    yield NamedRule(
+    yield Rule(
         "services.categories",
         "services.categories",
         f"only services of category {' and '.join(rules.categories) or 'none'} may go local",
@@ -108,5 +110,5 @@ def _categories(wish: Wish) -> Iterator[NamedRule]:
     )
 
 
-def _threshold(setting: str, sentence: str, off: Callable[[Wish], Wish]) -> NamedRule:
-    return NamedRule(setting, setting, sentence, f"drop {setting}", off, service=True)
+def _threshold(setting: str, sentence: str, off: Callable[[Variant], Variant]) -> Rule:
+    return Rule(setting, setting, sentence, f"drop {setting}", off, service=True)

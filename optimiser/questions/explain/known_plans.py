@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from optimiser.arrays import Masks
+from optimiser.engine.near_optimal.plans import count_kept
 from optimiser.engine.relaxation.master import master_rows
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.inputs.dataset import Dataset
 
 
-def first_witnesses(dataset: Dataset) -> list[Masks]:
+def list_known_plans(dataset: Dataset) -> list[Masks]:
     """The carried plans, one footprint for all, and one for each ICB."""
     place = {code: k for k, code in enumerate(dataset.icbs["icb"])}
     size = len(place)
@@ -49,11 +49,7 @@ def obeys_map(
         return False
     if has_levels is not None and not has_levels(masks).all():
         return False
-    if not len(rows.baseline):
-        return True
-    shared = np.bitwise_count(masks[:, None] & rows.baseline[None, :]).astype(np.int64)
-    places = linear_sum_assignment(shared, maximize=True)
-    return bool(shared[places].sum() >= rows.fewest_kept)
+    return count_kept(masks, rows) >= rows.fewest_kept
 
 
 def is_linked(system: System, mask: int) -> bool:

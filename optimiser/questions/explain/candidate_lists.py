@@ -16,11 +16,11 @@ from optimiser.footprints.rules import MILLION, FootprintRule, footprint_rules, 
 from optimiser.footprints.system import System, build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.questions.explain.remember import Remembered
+from optimiser.questions.explain.measure_cache import MeasureCache
 
 MOST_LISTED = 800_000
 """Longer lists are cut at a number of members, and the answer says so."""
-MOST_ASKED = 300_000
+MOST_FOR_CHECK = 300_000
 """The same for a question of feasibility, which has to be quick."""
 MOST_AROUND = 50_000
 """Most footprints that are listed around one ICB."""
@@ -35,8 +35,8 @@ WIDE_BLOCK = 50_000
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is asked for: a scenario on a dataset.
+class Variant:
+    """A scenario on a dataset, some of whose rules may have been dropped or loosened.
 
     Attributes:
         scenario: the settings.
@@ -48,11 +48,16 @@ class Wish:
     dataset: Dataset
     dropped: frozenset[str] = frozenset()
 
-    def changed(self, settings: dict[str, object]) -> Wish:
+    @property
+    def key(self) -> str:
+        """The settings and what was dropped, as text: equal for like variants of one dataset."""
+        return json.dumps([self.scenario.settings(), sorted(self.dropped)])
+
+    def changed(self, settings: dict[str, object]) -> Variant:
         """The same with settings of the scenario replaced."""
         return replace(self, scenario=self.scenario.changed(settings))
 
-    def without_threshold(self, column: str, value: float | np.int64 | bool) -> Wish:
+    def without_threshold(self, column: str, value: float | np.int64 | bool) -> Variant:
         """The same with one column of the services' thresholds switched off."""
         services = self.dataset.services.copy()
         services[column] = value
@@ -61,11 +66,11 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """Candidates of a wish.
+class CandidateList:
+    """Candidates of a variant.
 
     Attributes:
-        system: the wish as arrays.
+        system: the variant as arrays.
         rules: the footprint rules in force.
         masks: every candidate with at most ``members`` ICBs, ascending.
         members: None when the list is whole.
@@ -77,7 +82,7 @@ class Listed:
     members: int | None
 
 
-def state_cut(listed: Listed) -> str:
+def state_cut(listed: CandidateList) -> str:
     """That no plan was found on a list that was cut, in a sentence."""
     return (
         f"There are too many possible footprints to list: none of at most {listed.members} ICBs do, "
@@ -91,77 +96,77 @@ class _TooManyError(Exception):
 
 
 @dataclass
-class Lists:
+class CandidateLists:
     """Systems, lists and measures that questions share."""
 
     _systems: dict[str, System] = field(default_factory=dict)
     _connected: dict[str, tuple[Masks, int | None]] = field(default_factory=dict)
-    _measures: dict[str, Remembered] = field(default_factory=dict)
+    _measures: dict[str, MeasureCache] = field(default_factory=dict)
 
-    def system(self, wish: Wish) -> System:
-        """The wish as arrays; those of a like wish are used again."""
-        key = self.system_key(wish)
+    def system(self, variant: Variant) -> System:
+        """The variant as arrays; those of a like variant are used again."""
+        key = self.system_key(variant)
         if key not in self._systems:
-            self._systems[key] = build_system(wish.dataset, wish.scenario)
-        return replace(self._systems[key], scenario=wish.scenario)
+            self._systems[key] = build_system(variant.dataset, variant.scenario)
+        return replace(self._systems[key], scenario=variant.scenario)
 
-    def system_key(self, wish: Wish) -> str:
+    def system_key(self, variant: Variant) -> str:
         """Everything that the arrays rest on."""
-        rules = wish.scenario.footprints
-        return json.dumps([self.measure_key(wish), rules.contiguous, rules.min_border_km])
+        rules = variant.scenario.footprints
+        return json.dumps([self.measure_key(variant), rules.contiguous, rules.min_border_km])
 
-    def measure_key(self, wish: Wish) -> str:
+    def measure_key(self, variant: Variant) -> str:
         """Everything that the measures of a footprint rest on: its neighbours are no part of that."""
-        settings = wish.scenario.settings()
+        settings = variant.scenario.settings()
         parts = [settings["footprints"][name] for name in ("population_base", "baseline")]
         parts += [settings[name] for name in ("services", "readiness", "lead", "objective")]
-        return json.dumps([parts, sorted(wish.dropped), sorted(wish.dataset.plans)])
+        return json.dumps([parts, sorted(variant.dropped), sorted(variant.dataset.plans)])
 
-    def measure(self, key: str, make: Remembered) -> Remembered:
+    def measure(self, key: str, make: MeasureCache) -> MeasureCache:
         """A measure by name, kept from its first use on."""
         return self._measures.setdefault(key, make)
 
-    def list(self, wish: Wish, longest: int) -> Listed:
-        """The candidates of a wish, or those of few members when there are more than ``longest``."""
-        system = self.system(wish)
+    def list(self, variant: Variant, longest: int) -> CandidateList:
+        """The candidates of a variant, or those of few members when there are more than ``longest``."""
+        system = self.system(variant)
         rules = footprint_rules(system)
         pruning = [*(rule for rule in rules if rule.hereditary), *near_rules(system)]
-        masks, members = self._list_connected(wish, system, pruning, longest)
+        masks, members = self._list_connected(variant, system, pruning, longest)
         if members is not None:
             implied = [*pruning, *implied_rules(system)]
-            masks, members = self._list_connected(wish, system, implied, longest)
+            masks, members = self._list_connected(variant, system, implied, longest)
         for rule in [rule for rule in rules if not rule.hereditary]:
-            masks = masks[self._keeps(wish, system, rule, masks)]
+            masks = masks[self._keeps(variant, system, rule, masks)]
         if system.services.forced_local.any():
-            masks = masks[self.has_levels(wish, system, masks)]
-        return Listed(system, rules, masks, members)
+            masks = masks[self.has_levels(variant, system, masks)]
+        return CandidateList(system, rules, masks, members)
 
     def _list_connected(
-        self, wish: Wish, system: System, pruning: Sequence[FootprintRule], longest: int
+        self, variant: Variant, system: System, pruning: Sequence[FootprintRule], longest: int
     ) -> tuple[Masks, int | None]:
-        rules = wish.scenario.footprints
-        said = sorted(rule.name + rule.sentence for rule in pruning)
+        rules = variant.scenario.footprints
+        limits = sorted(rule.name + rule.sentence for rule in pruning)
         kept = [rules.contiguous, rules.min_border_km, rules.population_base]
-        key = json.dumps([longest, *kept, *said])
+        key = json.dumps([longest, *kept, *limits])
         if key not in self._connected:
             self._connected[key] = list_bounded(system, pruning, longest)
         return self._connected[key]
 
-    def _keeps(self, wish: Wish, system: System, rule: FootprintRule, masks: Masks) -> Bools:
+    def _keeps(self, variant: Variant, system: System, rule: FootprintRule, masks: Masks) -> Bools:
         """A slow rule is measured once for each mask, whatever its limit."""
         if rule.name == "max_travel_minutes":
-            settings = wish.scenario.settings()
+            settings = variant.scenario.settings()
             key = json.dumps(["minutes", settings["lead"], settings["readiness"]])
-            minutes = self.measure(key, Remembered(lambda sets: _minutes(system, sets)))
-            return np.asarray(minutes(masks) <= wish.scenario.footprints.max_travel_minutes)
+            minutes = self.measure(key, MeasureCache(lambda sets: _minutes(system, sets)))
+            return np.asarray(minutes(masks) <= variant.scenario.footprints.max_travel_minutes)
         if rule.name == "force_local":
-            return np.ones(len(masks), dtype=bool)  # told by _has_levels, groups included
+            return np.ones(len(masks), dtype=bool)  # checked by has_levels, groups included
         return rule.keeps(masks)
 
-    def has_levels(self, wish: Wish, system: System, masks: Masks) -> Bools:
+    def has_levels(self, variant: Variant, system: System, masks: Masks) -> Bools:
         """Whether each forced service, with those it moves with, has a level that is allowed."""
-        key = json.dumps(["levels", self.measure_key(wish)])
-        found = self.measure(key, Remembered(lambda sets: _count_open(system, sets)))
+        key = json.dumps(["levels", self.measure_key(variant)])
+        found = self.measure(key, MeasureCache(lambda sets: _count_open(system, sets)))
         return np.asarray(found(masks) > 0)
 
 
@@ -242,7 +247,7 @@ def _extended(system: System, sets: Masks) -> Masks:
 def near_rules(system: System) -> list[FootprintRule]:
     """What a limit on travel implies: all members lie within it of one ICB, the lead.
 
-    Asked only where no ICB has many others so near; elsewhere it prunes little, and lists are shared
+    Used only where no ICB has many others so near; elsewhere it prunes little, and lists are shared
     by the limits. Cuts no footprint that obeys.
     """
     most = system.scenario.footprints.max_travel_minutes

@@ -9,13 +9,16 @@ import pandas as pd
 
 from optimiser.errors import Fault, FootprintsError, InputError
 from optimiser.footprints.system import System
+from optimiser.plan.distance import homes
 from optimiser.progress import Report
-from optimiser.questions.explain.effects import compare_solved, drop_zero_terms, find_homes
-from optimiser.questions.explain.listing import Wish
-from optimiser.questions.explain.resolve import Resolver, Solved
+from optimiser.questions.explain.candidate_lists import Variant
+from optimiser.questions.explain.differences import compare_solved, drop_zero_terms
+from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
 
 
-def explain_icb(wish: Wish, icb: str, resolver: Resolver, report: Report) -> pd.DataFrame:
+def explain_icb(
+    icb: str, variant: Variant, reoptimiser: Reoptimiser, report: Report
+) -> pd.DataFrame:
     """The best plan with an ICB beside each neighbour that lies outside its footprint.
 
     Each plan is a new optimum: everything else may change too. A plan "with X in the footprint of n"
@@ -23,10 +26,10 @@ def explain_icb(wish: Wish, icb: str, resolver: Resolver, report: Report) -> pd.
     alone.
 
     Args:
-        wish: the scenario.
         icb: code of the ICB.
-        resolver: solves it anew.
-        report: told of each step.
+        variant: the scenario.
+        reoptimiser: solves it anew.
+        report: called after each step.
 
     Returns:
         one row per neighbouring ICB outside the footprint of the best plan, the cheapest first:
@@ -38,13 +41,13 @@ def explain_icb(wish: Wish, icb: str, resolver: Resolver, report: Report) -> pd.
         InputError: there is no such ICB.
         NoPlanError: the scenario has no plan.
     """
-    known = wish.dataset.icbs["icb"].tolist()
+    known = variant.dataset.icbs["icb"].tolist()
     if icb not in known:
         remedy = f"The dataset has no such ICB. It has: {', '.join(known)}."
         raise InputError([Fault("--icb", 0, "", icb, "known_icb", remedy)])
-    base = resolver.solve(wish)
+    base = reoptimiser.solve(variant)
     report("base", f"£{base.cost_m:,.2f}m a year")
-    rows = [_row(base, icb, other, resolver) for other in _neighbours_outside(base, icb)]
+    rows = [_row(base, icb, other, reoptimiser) for other in _neighbours_outside(base, icb)]
     columns = ["with_icb", "cost_m", "difference_m"]
     frame = pd.DataFrame(rows, columns=None if rows else columns)
     frame = frame.sort_values("difference_m", kind="stable", na_position="last", ignore_index=True)
@@ -60,14 +63,14 @@ def home_of(solved: Solved, icb: str) -> tuple[str, ...]:
 
 def _neighbours_outside(base: Solved, icb: str) -> Iterator[str]:
     system: System = base.system
-    home = find_homes(base.masks, system.size)
+    home = homes(base.masks, system.size)
     place = system.icbs.index(icb)
     for other in np.flatnonzero(home != home[place]):
         if int(system.neighbours[place]) >> int(other) & 1:
             yield system.icbs[int(other)]
 
 
-def _row(base: Solved, icb: str, other: str, resolver: Resolver) -> dict[str, object]:
+def _row(base: Solved, icb: str, other: str, reoptimiser: Reoptimiser) -> dict[str, object]:
     system = base.system
     names = dict(zip(system.icbs, system.names, strict=True))
     about: dict[str, object] = {
@@ -75,9 +78,9 @@ def _row(base: Solved, icb: str, other: str, resolver: Resolver) -> dict[str, ob
         "with_name": names[other],
         "footprint": " ".join(home_of(base, other)),
     }
-    groups = (*base.wish.scenario.footprints.keep_together, (icb, other))
+    groups = (*base.variant.scenario.footprints.keep_together, (icb, other))
     try:
-        found = resolver.solve(base.wish.changed({"footprints.keep_together": groups}))
+        found = reoptimiser.solve(base.variant.changed({"footprints.keep_together": groups}))
     except TimeoutError:
         return {**about, "possible": None, "note": "no time left"}
     except FootprintsError as error:

@@ -1,0 +1,65 @@
+"""What the engine refuses to start, each with what to do instead."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimiser.engine.relaxation.master import bounded_measures
+from optimiser.errors import NoPlanError, UnsupportedError
+from optimiser.footprints.candidates import Candidates
+from optimiser.footprints.system import System
+
+
+def refuse_unsupported(system: System) -> None:
+    """Say which combinations this engine does not solve, and why."""
+    rules = system.scenario.services
+    bounded = bounded_measures(rules)
+    if rules.risk == "pooled" and bounded:
+        names = ", ".join(limit.name for limit in bounded)
+        raise UnsupportedError(
+            f'risk = "pooled" with a floor or ceiling across footprints ({names}) is not solved: '
+            "pooled risk is not a sum over services, so one service's level can't be priced alone. "
+            'Use risk = "standalone", or drop the floor or ceiling.'
+        )
+    if rules.portfolio == "uniform":
+        _refuse_under_uniform(system)
+
+
+def _refuse_under_uniform(system: System) -> None:
+    rules = system.scenario.services
+    ceilings = [
+        name for name in ("max_leakage_m", "max_volatility_m") if np.isfinite(getattr(rules, name))
+    ]
+    if ceilings or system.scenario.footprints.max_moved is not None:
+        names = ", ".join(ceilings or ["max_moved"])
+        raise UnsupportedError(
+            f'{names} is not solved under portfolio = "uniform": its search prices footprints for one '
+            "choice of services at a time. Put a weight on the term instead, or use "
+            'portfolio = "by_footprint".'
+        )
+    limited = [limit.name for limit in bounded_measures(rules)]
+    if "icb" in rules.levels and limited:
+        raise UnsupportedError(
+            f'A floor or ceiling on {", ".join(limited)} with the level "icb" is not solved under '
+            'portfolio = "uniform": its search weighs each service held by footprints against one '
+            'other level only. Leave "icb" out of levels, or use portfolio = "by_footprint".'
+        )
+    if rules.risk == "pooled":
+        raise UnsupportedError(
+            'risk = "pooled" is not solved under portfolio = "uniform": pooled risk is not a sum over '
+            'services. Use risk = "standalone"; pooled volatility is reported beside it.'
+        )
+
+
+def refuse_uncovered(system: System, candidates: Candidates) -> None:
+    """Raise NoPlanError when some ICB is in no candidate."""
+    covered = np.bitwise_or.reduce(candidates.masks) if len(candidates) else 0
+    lost = [
+        f"{name} ({code})"
+        for i, (code, name) in enumerate(zip(system.icbs, system.names, strict=True))
+        if not int(covered) >> i & 1
+    ]
+    if lost:
+        raise NoPlanError(
+            f"No plan exists: no footprint within the rules can hold {', '.join(lost)}."
+        )

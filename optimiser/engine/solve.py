@@ -1,0 +1,202 @@
+"""The best plan of a scenario: the one place where portfolios part.
+
+Under ``by_footprint`` each footprint takes its own best levels, so a candidate has one cost and the
+partition engine settles it; under ``uniform`` one level of each service holds for all England, which
+couples the footprints and needs a branch and bound over services
+(:mod:`optimiser.engine.uniform.solve`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from optimiser.arrays import Ints, Masks
+from optimiser.deadline import Deadline
+from optimiser.engine.assign_levels import settle_by_footprint
+from optimiser.engine.highs.adapter import Highs, Settings
+from optimiser.engine.listed import Listed
+from optimiser.engine.partition import search_partition
+from optimiser.engine.refusals import refuse_uncovered, refuse_unsupported
+from optimiser.engine.relaxation.master import Rows, master_rows
+from optimiser.engine.search import Search, Status
+from optimiser.engine.selection import build_by_footprint
+from optimiser.engine.uniform.solve import search_uniform, settle_uniform
+from optimiser.errors import (
+    InterruptedWithoutPlanError,
+    NoPlanError,
+    StoppedWithoutPlanError,
+)
+from optimiser.footprints.candidates import Candidates, membership
+from optimiser.footprints.costs import CandidateCosts, Costs
+from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates
+from optimiser.footprints.system import System
+from optimiser.progress import Report, silent
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What the engine holds when it stops.
+
+    Attributes:
+        masks: the chosen footprints, (K,).
+        choice: index of the level of each group of services in each footprint, (K, G).
+        objective: £m a year.
+        bound: proven lower bound, £m a year.
+        status: why it stopped.
+        candidates: how many footprints obey the rules.
+        candidates_hash: hash of their list.
+        rules: the footprint rules in force, in sentences.
+        survivors: candidates left after fixing.
+        seconds: wall time by step.
+        lp_text: the selection model as solved.
+        log: what HiGHS wrote on it.
+        certificate: duals and bound, plain values.
+    """
+
+    masks: Masks
+    choice: Ints
+    objective: float
+    bound: float
+    status: Literal["optimal", "time_limit", "interrupted"]
+    candidates: int
+    candidates_hash: str
+    rules: tuple[str, ...]
+    survivors: int
+    seconds: Mapping[str, float]
+    lp_text: str = ""
+    log: str = ""
+    certificate: Mapping[str, object] = field(default_factory=dict)
+
+
+def engine_settings(system: System) -> Settings:
+    """HiGHS settings of a scenario."""
+    solver = system.scenario.solver
+    return Settings(threads=solver.threads, seed=solver.seed, gap=solver.gap)
+
+
+def solve_system(
+    system: System, highs: Highs, time_limit: float, report: Report = silent
+) -> Solution:
+    """The best grouping with the best levels, proven.
+
+    Raises:
+        NoPlanError: proven that no plan obeys the rules.
+        StoppedWithoutPlanError: the time limit came before any plan.
+        InterruptedWithoutPlanError: the user stopped before any plan.
+        UnsupportedError: the scenario asks for what this engine does not solve.
+    """
+    refuse_unsupported(system)
+    search = Search(highs, report, Deadline.after(time_limit))
+    rules = footprint_rules(system)
+    candidates = list_candidates(system, rules)
+    search.done("list", f"{len(candidates):,} candidate footprints")
+    refuse_uncovered(system, candidates)
+    if system.scenario.services.portfolio == "uniform":
+        status = search_uniform(search, system, candidates.masks)
+    else:
+        rows = master_rows(system)
+        costs = CandidateCosts(system, candidates.masks, tuple(b.name for b in rows.bounded))
+        status = _search(search, system, costs, rows)
+    return _make_solution(search, system, candidates, rules, status)
+
+
+def solve_listed(
+    system: System,
+    highs: Highs,
+    time_limit: float,
+    rules: tuple[FootprintRule, ...],
+    costs: Costs,
+    rows: Rows,
+) -> Solution:
+    """The best plan, by footprint, on candidates that are listed and measured already; raises as above.
+
+    Args:
+        system: the arrays.
+        highs: the solver.
+        time_limit: seconds.
+        rules: the footprint rules that the candidates obey.
+        costs: all candidates under these rules, with their costs.
+        rows: rows of the master; they may ask for more than the scenario does.
+    """
+    refuse_unsupported(system)
+    search = Search(highs, silent, Deadline.after(time_limit))
+    candidates = Candidates(costs.masks, system.size)
+    refuse_uncovered(system, candidates)
+    status = _search(search, system, costs, rows)
+    return _make_solution(search, system, candidates, rules, status)
+
+
+def _search(search: Search, system: System, costs: Costs, rows: Rows) -> Status:
+    source = Listed(costs, system.size, build_by_footprint(system))
+    costs.priced({limit.name: 0.0 for limit in rows.bounded})
+    search.unit = source.unit
+    search.done("measure", f"every service in every candidate ({len(costs.masks):,})")
+    return search_partition(search, source, rows).status
+
+
+def settle_levels(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
+    """Best levels of a given grouping and its cost, £m.
+
+    Returns:
+        index of the level of each group in each footprint, (K, G); the cost, £m a year.
+
+    Raises:
+        NoPlanError: no levels obey the floors and ceilings across footprints.
+    """
+    uniform = system.scenario.services.portfolio == "uniform"
+    settle = settle_uniform if uniform else settle_by_footprint
+    return settle(system, highs, masks)
+
+
+def _make_solution(
+    search: Search,
+    system: System,
+    candidates: Candidates,
+    rules: tuple[FootprintRule, ...],
+    status: Status,
+) -> Solution:
+    """What the search holds, with the level of every service settled.
+
+    Raises:
+        NoPlanError: it is proven that there is no plan.
+        InterruptedWithoutPlanError: the user stopped before any plan was found.
+        StoppedWithoutPlanError: a limit came before any plan was found.
+    """
+    if status == "infeasible":
+        raise NoPlanError(
+            "No plan exists: no set of candidate footprints obeys all rules together."
+        )
+    if search.incumbent is None and status == "interrupted":
+        raise InterruptedWithoutPlanError("Stopped before any plan was found; nothing is kept.")
+    if search.incumbent is None:
+        raise StoppedWithoutPlanError(
+            "The time limit came before any plan was found. Allow more time (--time-limit)."
+        )
+    assert status != "enough"
+    masks = _in_order(search.incumbent.masks, system)
+    choice, cost_m = settle_levels(system, search.highs, masks)
+    search.done("settle", "the level of every service")
+    return Solution(
+        masks=masks,
+        choice=choice,
+        objective=cost_m,
+        bound=min(search.bound_m, cost_m),
+        status=status,
+        candidates=len(candidates),
+        candidates_hash=candidates.hash(),
+        rules=tuple(rule.sentence for rule in rules),
+        survivors=search.survivors,
+        seconds=dict(search.clock),
+        lp_text=search.lp_text,
+        log=search.log,
+        certificate=search.certificate,
+    )
+
+
+def _in_order(masks: Masks, system: System) -> Masks:
+    """Footprints by their first ICB in the dataset's order."""
+    return masks[np.argsort(membership(masks, system.size).argmax(axis=1), kind="stable")]
