@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.footprints.candidates import as_masks
 from optimiser.inputs.dataset import PDAF_DOMAINS, POPULATION_COLUMNS, Dataset
+from optimiser.inputs.local_services import counts_in_window, list_barred, list_groups
 from optimiser.inputs.scenario.groups import with_groups
 from optimiser.inputs.scenario.scenario import FootprintRules, ReadinessRules, Scenario
+from optimiser.tolerances import ROUNDING
 
-ROUNDING = 1e-9
-"""Relative slack on least spends: rounding of sums, nothing more (as the referee's)."""
 NEVER = -1
 """Stands for "not in this plan" where an index is asked for."""
 
@@ -127,8 +127,8 @@ class System:
     @property
     def local_spend_m(self) -> Floats:
         """£m a year by ICB on services whose category and year let them go local, (n,)."""
-        may = np.isin(self.services.barred, ["", "moves_with", "local_level"])
-        return np.asarray(self.services.spend_m[may].sum(axis=0))
+        counted = counts_in_window(self.services.barred)
+        return np.asarray(self.services.spend_m[counted].sum(axis=0))
 
     def mask_of(self, codes: Sequence[str]) -> int:
         """Bit mask of ICB codes."""
@@ -245,7 +245,6 @@ def _services(dataset: Dataset, scenario: Scenario, place: pd.Series) -> Service
     case_m = np.divide(total_m, patients, out=np.zeros_like(total_m), where=patients > 0)
     factor = case_m * (1 + table["case_cost_cv"].to_numpy(float) ** 2)
     shock = table["common_shock"].to_numpy(float)
-    group = _groups(table, order)
     return ServiceArrays(
         codes=tuple(table["service"]),
         spend_m=spend_m,
@@ -259,9 +258,9 @@ def _services(dataset: Dataset, scenario: Scenario, place: pd.Series) -> Service
         min_providers=np.maximum(table["min_providers"].to_numpy(np.int64), rules.min_providers),
         min_spend_m=_min_spend(table, scenario, case_m, factor, shock),
         needs_delegation=table["needs_delegation"].to_numpy(bool),
-        barred=_barred(table, scenario, group),
+        barred=list_barred(table, rules),
         forced_local=table["service"].isin(rules.force_local).to_numpy(bool),
-        group=group,
+        group=list_groups(table),
     )
 
 
@@ -312,41 +311,3 @@ def _min_spend(
     calm = np.where(np.isinf(ceiling) & (factor >= 0), 0.0, calm)
     lone = np.where((case_m == 0) & (patients > 0), np.inf, patients * case_m)
     return np.asarray(np.maximum(lone, calm) * (1 - ROUNDING))
-
-
-def _groups(table: pd.DataFrame, order: pd.Series) -> Ints:
-    """Index of the group of services that move together (the least member's place)."""
-    group = list(range(len(table)))
-    for place, other in enumerate(table["moves_with"]):
-        if other:
-            first, second = group[place], group[int(order[other])]
-            group = [min(first, second) if g in (first, second) else g for g in group]
-    return np.array(group, dtype=np.int64)
-
-
-BARRED = {
-    "highly_specialised": "highly specialised services are always national",
-    "force_national": "the scenario forces it national",
-    "category": "its portfolio category may not go local in this scenario",
-    "ready_year": "it is not ready in the scenario's year",
-    "local_level": "the scenario leaves no local level open",
-    "moves_with": "it moves together with a service that is national",
-}
-"""Why a service is national in every footprint: rule name to reason."""
-
-
-def _barred(table: pd.DataFrame, scenario: Scenario, group: Ints) -> NDArray[np.str_]:
-    rules = scenario.services
-    unstated = np.where(table["category"] == "ready", -np.inf, np.inf)
-    year = table["ready_year"].to_numpy(float, na_value=np.nan)
-    year = np.where(np.isnan(year), unstated, year)
-    checks = [
-        ("highly_specialised", table["highly_specialised"].to_numpy(bool)),
-        ("force_national", table["service"].isin(rules.force_national).to_numpy(bool)),
-        ("category", ~table["category"].isin(rules.categories).to_numpy(bool)),
-        ("ready_year", year > rules.year),
-        ("local_level", np.full(len(table), set(rules.levels) == {"national"})),
-    ]
-    barred = np.select([mask for _, mask in checks], [name for name, _ in checks], default="")
-    held_back = np.isin(group, np.unique(group[barred != ""]))
-    return np.where(held_back & (barred == ""), "moves_with", barred).astype(np.str_)

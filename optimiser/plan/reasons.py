@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from optimiser.arrays import Floats, Ints
 from optimiser.footprints.levels import NATIONAL, ServiceLevels, check_local_rules
 from optimiser.footprints.measures import MODES, Measures
-from optimiser.footprints.system import BARRED, System
+from optimiser.footprints.system import System
+from optimiser.inputs.local_services import BARRED
 
 Texts = NDArray[Any]
 

@@ -31,8 +31,9 @@ from optimiser.footprints.measures import (
     measure_readiness,
 )
 from optimiser.footprints.score_increases import Rises, find_lead_after, find_rises, measure_effort
-from optimiser.footprints.system import BARRED, System
+from optimiser.footprints.system import System
 from optimiser.inputs.dataset import PDAF_DOMAINS
+from optimiser.inputs.local_services import BARRED
 from optimiser.plan.reasons import state_broken_rule
 
 if TYPE_CHECKING:

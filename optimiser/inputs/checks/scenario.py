@@ -9,7 +9,6 @@ import pandas as pd
 
 from optimiser.errors import Fault
 from optimiser.inputs.checks.windows import (
-    SLACK,
     Window,
     check_windows,
     list_local_services,
@@ -21,6 +20,7 @@ from optimiser.inputs.dataset import PDAF_DOMAINS, POPULATION_COLUMNS, Dataset
 from optimiser.inputs.scenario.groups import with_groups
 from optimiser.inputs.scenario.scenario import ReadinessRules, Scenario
 from optimiser.spelling import join_sentences, suggest, suggest_code
+from optimiser.tolerances import ROUNDING
 
 DELEGATED_BY_DEFAULT = ReadinessRules().delegated
 JOINT_BY_DEFAULT = ReadinessRules().joint
@@ -284,9 +284,9 @@ def _check_fixed_window(
     window: Window, group: tuple[str, ...], exempt: bool, file: str
 ) -> list[Fault]:
     total = window.total(group)
-    if total * (1 - SLACK) > window.high:
+    if total * (1 - ROUNDING) > window.high:
         side = f"more than the most, {window.show(window.high)}"
-    elif total * (1 + SLACK) < window.low and not exempt:
+    elif total * (1 + ROUNDING) < window.low and not exempt:
         side = f"less than the least, {window.show(window.low)}"
     else:
         return []
@@ -333,7 +333,8 @@ def _explain_barred(scenario: Scenario, table: pd.DataFrame, code: str) -> tuple
     if service["category"] not in rules.categories:
         remedy = f"It is {service['category']}. Add that to services.categories, or take it out."
         return "forced_category", remedy
-    if service["category"] != "ready" and not _is_ready(service["ready_year"], rules.year):
+    always = service["category"] == "ready" and pd.isna(service["ready_year"])
+    if not always and not _is_ready(service["ready_year"], rules.year):
         year = service["ready_year"]
         known: str = "has no ready year" if pd.isna(year) else f"is ready from {year}"
         return "forced_before_ready", f"It {known}; services.year is {rules.year}. Change one."

@@ -23,11 +23,11 @@ import pandas as pd
 from optimiser.errors import Fault
 from optimiser.inputs.connectivity import join_groups, list_links, list_parts
 from optimiser.inputs.dataset import POPULATION_COLUMNS, Dataset
+from optimiser.inputs.local_services import counts_in_window, list_barred
 from optimiser.inputs.scenario.scenario import FootprintRules, Scenario, ServiceRules
+from optimiser.tolerances import ROUNDING
 
 MILLION = 1e6
-SLACK = 1e-9
-"""Relative slack, so that rounding never makes a wish look impossible."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Window:
 
     def fits_ceiling(self, part: Sequence[str], count: int) -> bool:
         """Whether so many footprints can hold everyone."""
-        return count * self.high >= self.total(part) * (1 - SLACK)
+        return count * self.high >= self.total(part) * (1 - ROUNDING)
 
     def fits_floor(self, part: Sequence[str], count: int, exempt: Sequence[str]) -> bool:
         """Whether there is enough for so many footprints."""
@@ -68,7 +68,7 @@ class Window:
         for alone, amount in enumerate([0.0, *light[:count]]):
             left -= amount
             covered = alone < count or len(part) == count
-            if covered and (count - alone) * self.low <= left * (1 + SLACK) + SLACK:
+            if covered and (count - alone) * self.low <= left + ROUNDING * self.total(part):
                 return True
         return False
 
@@ -97,7 +97,7 @@ def list_windows(scenario: Scenario, dataset: Dataset) -> list[Window]:
     icbs = dataset.icbs["icb"].tolist()
     people = dataset.icbs[POPULATION_COLUMNS[rules.population_base]].astype(float).tolist()
     least, most = (bound * MILLION for bound in rules.population_m)
-    spend = measure_local_spend(scenario.services, dataset)
+    spend = _measure_window_spend(scenario.services, dataset)
     windows = [
         Window("members", *rules.members, dict.fromkeys(icbs, 1.0), "{} ICBs"),
         Window("spend_m", *rules.spend_m, spend, "£{}m"),
@@ -110,21 +110,7 @@ def list_windows(scenario: Scenario, dataset: Dataset) -> list[Window]:
 
 def list_local_services(rules: ServiceRules, services: pd.DataFrame) -> set[str]:
     """Services that may go local somewhere: all others are national whatever the footprints."""
-    if set(rules.levels) == {"national"}:
-        return set()
-    not_yet = (services["category"] != "ready") & ~(
-        services["ready_year"].fillna(rules.year + 1) <= rules.year
-    ).astype(bool)
-    barred = (
-        services["highly_specialised"]
-        | ~services["category"].isin(rules.categories)
-        | services["service"].isin(rules.force_national)
-        | not_yet
-    )
-    national = set(services["service"][barred])
-    groups = list_moving_groups(services)
-    held_back = {service for group in groups if national & set(group) for service in group}
-    return set(services["service"]) - national - held_back
+    return set(services["service"][list_barred(services, rules) == ""])
 
 
 def list_moving_groups(services: pd.DataFrame) -> list[tuple[str, ...]]:
@@ -135,9 +121,19 @@ def list_moving_groups(services: pd.DataFrame) -> list[tuple[str, ...]]:
 
 def measure_local_spend(rules: ServiceRules, dataset: Dataset) -> dict[str, float]:
     """£m a year of each ICB's residents on services that may go local."""
+    return _sum_spend(dataset, list_local_services(rules, dataset.services))
+
+
+def _measure_window_spend(rules: ServiceRules, dataset: Dataset) -> dict[str, float]:
+    """£m a year of each ICB's residents that counts towards the window ``spend_m``."""
+    services = dataset.services
+    counted = counts_in_window(list_barred(services, rules))
+    return _sum_spend(dataset, set(services["service"][counted]))
+
+
+def _sum_spend(dataset: Dataset, services: set[str]) -> dict[str, float]:
     flows = dataset.flows
-    local = flows[flows["service"].isin(list_local_services(rules, dataset.services))]
-    spend = local.groupby("icb")["spend_m"].sum()
+    spend = flows[flows["service"].isin(services)].groupby("icb")["spend_m"].sum()
     return {icb: float(spend.get(icb, 0.0)) for icb in dataset.icbs["icb"].tolist()}
 
 
@@ -182,7 +178,7 @@ def _check_single_icbs(window: Window, rules: FootprintRules, file: str) -> list
             f"{window.show(window.high)}. Raise the ceiling.",
         )
         for icb, amount in window.held.items()
-        if amount * (1 - SLACK) > window.high
+        if amount * (1 - ROUNDING) > window.high
     ]
 
 
@@ -331,5 +327,5 @@ def _check_totals(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault
             f"Only {text} may go local in this scenario. Lower the floor or let more go local.",
         )
         for setting, (floor, most, text) in held.items()
-        if floor > most * (1 + SLACK)
+        if floor > most * (1 + ROUNDING)
     ]
