@@ -17,7 +17,7 @@ import pandas as pd
 import xlsxwriter
 
 from optimiser.inputs.dataset import Dataset
-from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.inputs.scenario.scenario import Scenario, restore_infinities
 from optimiser.reports.identity import BLUE, PALE_GREY, WARM_YELLOW, WHITE
 from optimiser.runs.columns import COLUMNS, weakest
 from optimiser.runs.compare import FLOWS, Comparison
@@ -94,7 +94,7 @@ def write_inputs(comparison: Comparison, dataset: Dataset, folder: Path) -> list
         plans.setdefault(
             plan.name if plan.name != "optimal" else name, plan.icbs[["icb", "footprint"]]
         )
-    scenario = Scenario(**comparison.runs[0].manifest["scenario"])
+    scenario = Scenario(**restore_infinities(comparison.runs[0].manifest["scenario"]))
     return write_dataset_workbook(folder / INPUTS, replace(dataset, plans=plans), scenario)
 
 
