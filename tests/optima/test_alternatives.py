@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from optima.more_answers_case import list_groupings, opened, toy
+from support.more_answers import list_groupings, opened, toy
 
 from optimiser.engine.assign_levels import settle_levels
 from optimiser.engine.exact import solve_by_footprint
