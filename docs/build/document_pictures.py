@@ -40,7 +40,7 @@ def _show_pages(paper: Path) -> Image.Image:
         pages = [Image.open(f"{room}/{page}.png").convert("RGB") for page in PAGES]
     wide, high = pages[0].size
     sheet = Image.new("RGB", ((wide + GAP) * len(pages) + GAP, high + 2 * GAP), "#768692")
-    for at, page in enumerate(pages):
+    for at, page in enumerate(pages):  # type: ignore[assignment]
         sheet.paste(page, (GAP + at * (wide + GAP), GAP))
     return sheet.resize(
         (WIDTH, round(sheet.height * WIDTH / sheet.width)), Image.Resampling.LANCZOS

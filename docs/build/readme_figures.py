@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from optimiser.inputs.scenario.scenario import read_scenario
-from optimiser.questions import solve as workflow
+from optimiser.questions.evaluate import Evaluation, evaluate_all
 from optimiser.reports.maps import write_comparison_map
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +22,7 @@ BEGIN, END = "<!-- plans begin -->", "<!-- plans end -->"
 WIDTH = 1400
 
 
-def plan_rows(evaluations: tuple[workflow.Evaluation, ...]) -> list[str]:
+def plan_rows(evaluations: tuple[Evaluation, ...]) -> list[str]:
     """One row per plan, the best first, then by cost."""
     best = evaluations[0].optimum
     assert best is not None
@@ -57,7 +57,7 @@ def write_small(source: Path, to: Path) -> None:
 def main() -> None:
     """Solve, score, write."""
     scenario = read_scenario(ROOT / "inputs" / "england" / "scenarios" / "base.toml")
-    evaluations = workflow.evaluate_all(scenario)
+    evaluations = evaluate_all(scenario)
     lines = plan_rows(evaluations)
     readme = ROOT / "README.md"
     before, rest = readme.read_text(encoding="utf-8").split(BEGIN)

@@ -86,7 +86,7 @@ def write_run(
     """
     with new_folder(to, scenario.name) as place:
         _write_texts(plan.outcome, place.draft)
-        columns = _write_tables(plan, dataset, place.draft, f"{scenario.name}/{place.run}")
+        columns = write_plan_tables(plan, dataset, place.draft, f"{scenario.name}/{place.run}")
         write_frames(tables or {}, place.draft)
         words = {
             "run": place.run,
@@ -160,7 +160,15 @@ def _write_texts(outcome: Outcome, folder: Path) -> None:
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _write_tables(plan: Plan, dataset: Dataset, folder: Path, run: str) -> dict[str, object]:
+def write_plan_tables(plan: Plan, dataset: Dataset, folder: Path, run: str) -> dict[str, object]:
+    """Write every table of a plan as CSV; for each file its basis, rows and columns.
+
+    Args:
+        plan: the plan.
+        dataset: the inputs it rests on.
+        folder: where the files go.
+        run: ``<scenario>/<run>``, the provenance of each row.
+    """
     frames = {
         "plan": plan.icbs[["icb", "footprint", "lead"]],
         "footprints": plan.footprints,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from inputs.england.build.build import map_gss, rebuild, write_compressed
+from inputs.england.build.build import map_gss, rebuild, write_compressed  # type: ignore[attr-defined]
 from inputs.england.build.centres import list_service_providers
 from inputs.england.build.facts import Facts, read_facts
 from inputs.england.build.fit import (

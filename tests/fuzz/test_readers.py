@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from readers import run_cases
+from fuzz.readers import run_cases
 
 
 def test_spoilt_files_are_read_or_told() -> None:

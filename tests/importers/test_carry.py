@@ -49,7 +49,7 @@ def _lookup(folder: Path, rows: list[tuple[str, str, float]]) -> Lookup:
 
 def test_the_same_icbs_change_nothing(tmp_path: Path, base: Dataset) -> None:
     """A lookup of every ICB to itself gives the same tables."""
-    carried = carry_dataset(base, _lookup(tmp_path, SAME), "same")
+    carried = carry_dataset(base, _lookup(tmp_path, SAME), "same")  # type: ignore[arg-type]
     assert carried.account.empty
     again = read_dataset(write_carried(carried, tmp_path / "same"))
     for name in ("icbs", "flows", "services", "providers", "funding", "travel"):
@@ -80,7 +80,7 @@ def test_totals_are_kept_and_the_dataset_is_sound(
 
 def test_a_merger_is_exact(tmp_path: Path, base: Dataset) -> None:
     """Neighbours, shapes, places and shares of merged ICBs are certain; nothing to account for."""
-    carried = carry_dataset(base, _lookup(tmp_path, MERGE), "new")
+    carried = carry_dataset(base, _lookup(tmp_path, MERGE), "new")  # type: ignore[arg-type]
     assert carried.account.empty
     links = carried.new.tables["neighbours"][["a", "b", "kind", "border_km"]].to_numpy().tolist()
     assert links == [["QCC", "QDD", "land", 30.0], ["QCC", "W", "river", 5.0]]
@@ -96,7 +96,7 @@ def test_a_merger_is_exact(tmp_path: Path, base: Dataset) -> None:
 
 def test_travel_of_a_merger_is_the_mean_to_the_nearest_part(tmp_path: Path, base: Dataset) -> None:
     """From W to QCC: 75 minutes from QAA, 45 from QBB, weighted by people."""
-    travel = carry_dataset(base, _lookup(tmp_path, MERGE), "new").new.tables["travel"]
+    travel = carry_dataset(base, _lookup(tmp_path, MERGE), "new").new.tables["travel"]  # type: ignore[arg-type]
     minutes = travel.set_index(["from_icb", "to_icb"])["minutes"]
     assert minutes["W", "QCC"] == pytest.approx((75 * 1.0 + 45 * 1.2) / 2.2, abs=0.05)
     assert minutes["QCC", "W"] == 45

@@ -111,7 +111,7 @@ def test_a_setting_that_needs_a_missing_table_is_told(
     """With the table it is no fault; without, it is one."""
     asked = scenario(**sections)
     assert check_scenario(asked, tiny, FILE) == []
-    fault = only_fault(asked, replace(tiny, **{table: None}))
+    fault = only_fault(asked, replace(tiny, **{table: None}))  # type: ignore[arg-type]
     assert (fault.column, fault.rule) == (setting, "needs_data")
     assert f"{table}.csv" in fault.remedy
 
@@ -283,9 +283,9 @@ def _is_plan(groups: list[set[str]], rules: dict[str, object], people: dict[str,
     for group in groups:
         exempt = len(group) == 1 and group <= set(rules["stand_alone"])  # type: ignore[call-overload]
         total = sum(people[icb] for icb in group) / 1e6
-        if total > high or len(group) > most:
+        if total > high or len(group) > most:  # type: ignore[has-type]
             return False
-        if not exempt and (total < low or len(group) < fewest):
+        if not exempt and (total < low or len(group) < fewest):  # type: ignore[has-type]
             return False
     return True
 

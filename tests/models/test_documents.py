@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyomo.environ as pyo
-from golden_cases import ASSIGNMENT, SELECTION
+from support.golden_cases import ASSIGNMENT, SELECTION
 
 import models
 from models.assignment import build_assignment

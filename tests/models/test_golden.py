@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 
 import pytest
-from golden_cases import GOLDEN, golden_texts
+from support.golden_cases import GOLDEN, golden_texts
 
 import models.constraints
 from models.constraints import ASSIGNMENT_FAMILIES, SELECTION_FAMILIES

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import highspy
 import pytest
-from small_cases import (
+from support.small_cases import (
     as_selection,
     best_assignment,
     best_selection,

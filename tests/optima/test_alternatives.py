@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from optima.more_answers_case import list_groupings, opened, toy
+from support.more_answers import list_groupings, opened, toy
 
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.near_optimal.counting import TooManyStatesError, count_plans

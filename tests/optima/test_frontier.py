@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from optima.more_answers_case import keep_best, list_values, opened
+from support.more_answers import keep_best, list_values, opened
 
 from optimiser.deadline import Deadline
 from optimiser.engine.frontier.epsilon_constraint import trace_frontier, trace_surface

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from optima.more_answers_case import keep_best, list_groupings, list_values, opened, toy
+from support.more_answers import keep_best, list_groupings, list_values, opened, toy
 
 from optimiser.engine.frontier.bound_sets import (
     NEAR,

@@ -103,7 +103,7 @@ def compare(case: Case, highs: Highs) -> None:
 @pytest.mark.parametrize("name", TOY_CASES)
 def test_on_the_toy_country(name: str, highs: Highs) -> None:
     """Three methods, one answer, for each rule that the compact model can express."""
-    settings = {k: v for k, v in TOY_CASES[name].items() if "C3" not in str(v)}
+    settings = {k: v for k, v in TOY_CASES[name].items() if "C3" not in str(v)}  # type: ignore[attr-defined]
     compare(make_case(small_toy(), {**LINEAR, **settings}), highs)
 
 

@@ -231,4 +231,4 @@ def test_floors_and_ceilings_across_footprints(name: str, highs: Highs) -> None:
 def test_a_missing_table(table: str, highs: Highs) -> None:
     """Without a table that may be absent the engine and the referee still agree."""
     settings = {**USUAL, "objective.allocation": 0.1, "objective.travel": 0.01}
-    compare(replace(toy(), **{table: None}), settings, highs)
+    compare(replace(toy(), **{table: None}), settings, highs)  # type: ignore[arg-type]

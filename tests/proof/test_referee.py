@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from referee_case import (
+from support.referee_case import (
     GROUPS,
     LEADS,
     LEVELS,
@@ -69,17 +69,17 @@ ALONE: dict[str, Callable[[], Case]] = {
         SCENARIO,
     ),
     "levels": lambda: _scenario(services__levels=["national", "footprint"]),
-    "category": lambda: (make_plan(), with_service(DATASET, "kidney", category="national"), _WIDE),
+    "category": lambda: (make_plan(), with_service(DATASET, "kidney", category="national"), _WIDE),  # type: ignore[has-type]
     "highly_specialised": lambda: (
         make_plan(),
         with_service(DATASET, "kidney", highly_specialised=True),
-        _WIDE,
+        _WIDE,  # type: ignore[has-type]
     ),
-    "ready_year": lambda: (make_plan(), with_service(DATASET, "kidney", ready_year=2026), _WIDE),
+    "ready_year": lambda: (make_plan(), with_service(DATASET, "kidney", ready_year=2026), _WIDE),  # type: ignore[has-type]
     "force_national": lambda: (
         make_plan(),
         DATASET,
-        _WIDE.changed({"services.force_local": [], "services.force_national": ["kidney"]}),
+        _WIDE.changed({"services.force_local": [], "services.force_national": ["kidney"]}),  # type: ignore[has-type]
     ),
     "force_local": lambda: _scenario(services__force_local=["kidney", "mind"]),
     "readiness": lambda: _scenario(readiness__joint=2.1),
@@ -123,7 +123,7 @@ AMONG_OTHERS: dict[str, list[Callable[[], Case]]] = {
     "contiguous": [lambda: _grouped({"North": ("A", "C"), "South": ("B", "D")}, {"North": "A"})],
     "population_m": [lambda: _grouped({"North": ("A", "B", "C"), "South": ("D",)})],
     "members": [lambda: _grouped({"North": ("A",), "South": ("B", "C", "D")})],
-    "one_lead": [lambda: _grouped(GROUPS, {"North": "B"})],
+    "one_lead": [lambda: _grouped(GROUPS, {"North": "B"})],  # type: ignore[arg-type]
     "levels": [lambda: (with_levels({("mind", "North"): "county"}), DATASET, SCENARIO)],
     "readiness": [lambda: (with_levels({("mind", "South"): "icb"}), DATASET, SCENARIO)],
     "min_providers": [lambda: (with_levels({("heart", "South"): "icb"}), DATASET, SCENARIO)],

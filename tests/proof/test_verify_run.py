@@ -170,8 +170,8 @@ def test_a_worse_plan_that_is_called_optimal_is_seen(tmp_path: Path) -> None:
 
     _edit(run, forge)
     found = verify_run(run, TOY)
-    assert [finding.check for finding in found.differs] == ["proof"]
-    assert "less than the claim" in found.differs[0].detail
+    assert [finding.check for finding in found.differs] == ["words", "proof"]
+    assert "less than the claim" in found.differs[1].detail
 
 
 def _system(tmp_path: Path, name: str) -> System:
@@ -254,3 +254,56 @@ def test_verifying_needs_no_solver(run: Path) -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines() == ["True", "[]"]
+
+
+WORDS = ("run", "scenario_name", "scenario", "dataset", "status", "objective", "bound", "gap",
+         "terms", "scope", "tables", "certificate", "files", "plan", "notes", "seconds")  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", [None, "x", -1.5, [], {}])
+def test_a_manifest_of_any_shape_never_ends_in_a_traceback(wrong: object, run: Path) -> None:
+    """Each word of the manifest replaced or dropped: findings, or a fault in a sentence."""
+    whole = (run / "manifest.json").read_text(encoding="utf-8")
+    tried = refused = 0
+    for word in WORDS:
+        for change in (
+            lambda m, word=word: m.update({word: wrong}),
+            lambda m, word=word: m.pop(word),
+        ):
+            (run / "manifest.json").write_text(whole, encoding="utf-8")
+            _edit(run, change)
+            try:
+                assert verify_run(run, TOY).findings
+            except InputError:
+                refused += 1  # by name: no run, or its inputs are nowhere
+            tried += 1
+    assert tried == 2 * len(WORDS)
+    assert refused < tried / 2
+
+
+@pytest.mark.parametrize(
+    "name", ["plan", "footprints", "services", "icbs", "readiness", "terms",
+             "flows_between_footprints"],
+)  # fmt: skip
+def test_provenance_of_each_table_is_checked(name: str, run: Path) -> None:
+    """A stronger basis written into a table or into its words, hashes renewed, is seen."""
+    path = run / f"{name}.csv"
+    whole = path.read_text(encoding="utf-8")
+    assert ",illustrative" in whole or ",given" in whole
+    forged = whole.replace(",illustrative", ",published").replace(",given", ",published")
+    path.write_text(forged, encoding="utf-8", newline="\n")
+    _renew_hashes(run)
+    assert "words" in _failed(run)
+    path.write_text(whole, encoding="utf-8", newline="\n")
+    _renew_hashes(run)
+    assert not _failed(run)
+    _edit(run, lambda m: m["tables"][f"{name}.csv"].update(basis="published"))
+    assert _failed(run) == ["words"]
+
+
+def test_an_added_file_and_other_words_on_the_dataset_are_seen(run: Path) -> None:
+    """What is in the folder is what was saved, and the attribution is that of the inputs."""
+    _edit(run, lambda m: m["dataset"].update(attribution="None is needed."))
+    assert _failed(run) == ["words"]
+    (run / "extra.csv").write_text("a\n1\n", encoding="utf-8")
+    assert "files of the run" in _failed(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from optima.more_answers_case import list_groupings, opened, toy
+from support.more_answers import list_groupings, opened, toy
 
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import settle_levels

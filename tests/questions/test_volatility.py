@@ -143,7 +143,7 @@ def test_a_dataset_tells_what_its_history_says_of_each_service() -> None:
     assert renal["carried_case_factor_m"] == pytest.approx(0.01 * 2)
     assert not renal["case_factor_agrees"]
     assert found.loc["S2", "note"] == "history does not tell of the service"
-    assert np.isnan(found.loc["S2", "common_shock"])
+    assert np.isnan(found.loc["S2", "common_shock"])  # type: ignore[arg-type]
 
 
 def test_two_years_are_too_few() -> None:

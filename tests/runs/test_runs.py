@@ -77,7 +77,7 @@ def test_the_manifest_tells_what_was_asked_of_which_inputs(
     evaluation, scenario = scored
     assert manifest["scenario"] == scenario.settings()
     assert manifest["dataset"]["files"] == dict(evaluation.dataset.hashes)
-    assert sum(t["cost_m"] for t in manifest["terms"]) == pytest.approx(manifest["objective"])
+    assert sum(t["cost_m"] for t in manifest["terms"]) == pytest.approx(manifest["objective"])  # type: ignore[attr-defined]
     assert {"python", "footprints", "pyomo", "highspy", "pandas", "numpy"} <= set(
         manifest["versions"]
     )
@@ -96,7 +96,7 @@ def test_the_manifest_knows_every_file_by_its_hash(
 
 def test_every_saved_column_says_what_it_means_and_rests_on(manifest: dict[str, object]) -> None:
     """No column of any table lacks its meaning, and its basis is one of the known kinds."""
-    for table in manifest["tables"].values():
+    for table in manifest["tables"].values():  # type: ignore[attr-defined]
         for name, about in table["columns"].items():
             assert about.get("meaning"), name
             assert about["basis"] in KINDS

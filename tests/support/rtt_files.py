@@ -66,7 +66,7 @@ def with_totals(rows: Sequence[tuple[str, str, str, str, str, int]]) -> list[lis
     """The rows and, for each provider and commissioner, the row of the total (C_999)."""
     totals: dict[tuple[str, str, str, str], int] = {}
     for *key, _, count in rows:
-        totals[tuple(key)] = totals.get(tuple(key), 0) + count  # type: ignore[index,arg-type]
+        totals[tuple(key)] = totals.get(tuple(key), 0) + count  # type: ignore[arg-type]
     listed = [rtt_row(*row) for row in rows]
     return listed + [rtt_row(*key, "C_999", count) for key, count in totals.items()]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from optima.more_answers_case import TOY
+from support.more_answers import TOY
 
 from optimiser.errors import OutputExistsError
 from optimiser.sweeps.grid import Grid, read_grid

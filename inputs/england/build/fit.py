@@ -150,8 +150,9 @@ def summarise_fit_by_icb(facts: Facts, flows: pd.DataFrame) -> pd.DataFrame:
         flows: service, icb, provider, patients, spend_m.
     """
     observed = read_shares(CARRIED / "facts" / "observed_shares.csv")
-    hosts = facts.providers.set_index("provider")["icb"].to_dict()
-    families = {**facts.service_model["family"].to_dict(), CARDIAC_SERVICE: "cardiology"}
+    hosts = dict(zip(facts.providers["provider"], facts.providers["icb"], strict=True))
+    families = dict(zip(facts.service_model.index, facts.service_model["family"], strict=True))
+    families[CARDIAC_SERVICE] = "cardiology"
     compared = compare_by_icb(flows, hosts, families, observed)
     ranks = rank_correlations(compared)
     names = facts.icbs["short_name"]
@@ -159,9 +160,10 @@ def summarise_fit_by_icb(facts: Facts, flows: pd.DataFrame) -> pd.DataFrame:
     for family, part in compared.groupby("family"):
         sure = part[part["patients"] >= ENOUGH_PATIENTS]
         worst = sure.loc[sure["difference"].abs().nlargest(WORST).index]
+        columns = (worst[name] for name in ("icb", "observed_share", "model_share"))
         told = [
-            f"{names[row.icb]} {100 * row.observed_share:.0f} / {100 * row.model_share:.0f}"
-            for row in worst.itertuples()
+            f"{names[icb]} {100 * seen:.0f} / {100 * model:.0f}"
+            for icb, seen, model in zip(*columns, strict=True)
         ]
         rows.append(
             {

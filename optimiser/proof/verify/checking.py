@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,19 @@ from optimiser.proof.referee import check_plan, score_plan
 from optimiser.proof.verify.bound import CertificateError, measure_bound, read_prices
 from optimiser.proof.verify.branching import prove_tree
 from optimiser.proof.verify.closing import CLOSE, MOST_STEPS, Closing, close_gap
-from optimiser.runs.folder import Run, read_run
-from optimiser.runs.saving import MANIFEST, hash_files
+from optimiser.runs.folder import Run, read_run, write_plan_tables
+from optimiser.runs.saving import MANIFEST, hash_files, plain
+
+MALFORMED = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OSError,
+    TypeError,
+    ValueError,
+)
+"""What reading a manifest or table that was tampered with can raise: a finding, never a traceback."""
 
 HERE = Path(__file__).resolve().parents[3]
 
@@ -91,14 +103,26 @@ def verify_run(folder: str | Path, dataset: str | Path | None = None) -> Verific
         InputError: it is no run folder, or its inputs are nowhere to be found.
     """
     folder = Path(folder)
+    findings: list[Finding] = []
+    try:
+        for finding in _check_all(folder, dataset):
+            findings.append(finding)
+    except InputError:
+        raise
+    except MALFORMED as error:
+        detail = f"a word or table of the run can't be read: {type(error).__name__}: {error}"
+        findings.append(Finding("content", False, detail))
+    return Verification(folder, tuple(findings))
+
+
+def _check_all(folder: Path, dataset: str | Path | None) -> Iterator[Finding]:
     run = read_run(folder)
     place = find_inputs(run.manifest, dataset)
-    findings = [check_files(run)]
+    yield check_files(run)
     inputs, tables = check_inputs(run.manifest, place)
-    findings.append(inputs)
+    yield inputs
     if tables is not None and inputs.passed:
-        findings += _check_content(run, tables)
-    return Verification(folder, tuple(findings))
+        yield from _check_content(run, tables)
 
 
 def find_inputs(manifest: Mapping[str, Any], given: str | Path | None) -> Path:
@@ -136,6 +160,9 @@ def check_files(run: Run) -> Finding:
     wrong = _list_differences(saved, found)
     if wrong:
         return Finding("files of the run", False, f"changed since it was saved: {wrong}")
+    if found.keys() > saved.keys():
+        added = ", ".join(sorted(found.keys() - saved.keys()))
+        return Finding("files of the run", False, f"not of the run: {added}")
     return Finding("files of the run", True, f"{len(saved)} files as they were saved")
 
 
@@ -174,6 +201,7 @@ def _check_content(run: Run, dataset: Dataset) -> Iterator[Finding]:
         yield Finding("scenario", False, f"the saved scenario can't be read: {error}")
         return
     yield check_sums(run)
+    yield check_words(run, dataset)
     yield check_rules(run, dataset, scenario)
     yield check_score(run, dataset, scenario)
     if run.manifest["status"] != "evaluated":
@@ -197,6 +225,27 @@ def check_sums(run: Run) -> Finding:
     if not _same(footprints, manifest["objective"]):
         return Finding(name, False, f"footprints cost {footprints:.6f}, not the objective")
     return Finding(name, True, "plan, terms and objective agree with each other")
+
+
+def check_words(run: Run, dataset: Dataset) -> Finding:
+    """Tables written anew from the plan are the saved ones, with their basis, units and inputs."""
+    manifest = run.manifest
+    with tempfile.TemporaryDirectory() as draft:
+        folder = Path(draft)
+        provenance = f"{manifest['scenario_name']}/{manifest['run']}"
+        about = plain(write_plan_tables(run.plan, dataset, folder, provenance))
+        anew, saved = hash_files(folder), hash_files(run.folder)
+    wrong = [name for name in anew if anew[name] != saved.get(name)]
+    wrong += [
+        f"{name} (its words)" for name in about if about[name] != manifest["tables"].get(name)
+    ]
+    if about.keys() != manifest["tables"].keys():
+        wrong.append("the list of tables")
+    if plain({**asdict(dataset.about), "files": dataset.hashes}) != manifest["dataset"]:
+        wrong.append("the words on the dataset")
+    if wrong:
+        return Finding("words", False, f"not what plan and inputs give: {', '.join(wrong)}")
+    return Finding("words", True, f"{len(anew)} tables, their basis and the dataset's words")
 
 
 def _same(one: float, two: float) -> bool:

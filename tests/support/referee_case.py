@@ -260,7 +260,7 @@ def with_levels(changes: Mapping[tuple[str, str], str]) -> Plan:
 
 def with_table(dataset: Dataset, table: str, frame: pd.DataFrame | None) -> Dataset:
     """The dataset with one table replaced."""
-    return replace(dataset, **{table: frame})
+    return replace(dataset, **{table: frame})  # type: ignore[arg-type]
 
 
 def with_service(dataset: Dataset, service: str, **values: object) -> Dataset:

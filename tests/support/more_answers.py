@@ -76,7 +76,7 @@ def list_values(case: Case, names: tuple[str, ...], policy: str = "open") -> np.
                 part.append(value)
             parts.append(np.unique(np.round(part, 9), axis=0))
         total = parts[0]
-        for part in parts[1:]:
+        for part in parts[1:]:  # type: ignore[assignment]
             total = (total[:, None, :] + part[None, :, :]).reshape(-1, len(names))
             total = np.unique(np.round(total, 9), axis=0)
         rows.append(total)

@@ -1,7 +1,7 @@
 """The rows of each constraint family on a map of three ICBs, alone, in LP format.
 
 After a change that is meant, write the files anew with
-``python tests/formulation/golden_cases.py`` and read the difference.
+``python tests/support/golden_cases.py`` and read the difference.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from models.lp import write_lp
 from models.objectives import add_assignment_objective, add_selection_objective
 from models.selection import add_selection_choices
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).resolve().parents[1] / "models" / "golden"
 
 SELECTION = SelectionInputs(
     icbs=("A", "B", "C"),
@@ -91,11 +91,11 @@ def golden_texts() -> Iterator[tuple[str, str]]:
     for add in (*SELECTION_FAMILIES, add_selection_objective):
         model = pyo.ConcreteModel(name="selection")
         add_selection_choices(model, SELECTION)
-        yield f"selection_{_short(add)}.lp", _text(model, lambda m, add=add: add(m, SELECTION))
-    for add in (*ASSIGNMENT_FAMILIES, add_assignment_objective):
+        yield f"selection_{_short(add)}.lp", _text(model, lambda m, add=add: add(m, SELECTION))  # type: ignore[misc]
+    for add in (*ASSIGNMENT_FAMILIES, add_assignment_objective):  # type: ignore[assignment]
         model = pyo.ConcreteModel(name="assignment")
         add_assignment_choices(model, ASSIGNMENT)
-        yield f"assignment_{_short(add)}.lp", _text(model, lambda m, add=add: add(m, ASSIGNMENT))
+        yield f"assignment_{_short(add)}.lp", _text(model, lambda m, add=add: add(m, ASSIGNMENT))  # type: ignore[misc]
 
 
 def _short(add: Family) -> str:
