@@ -158,7 +158,9 @@ def _run(folder: Path, section: str) -> None:
         runpy.run_path(str(script), run_name="__example__")
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if c not in ("import-rtt", "robust")])
+@pytest.mark.parametrize(
+    "command", [c for c in COMMANDS if c not in ("import-rtt", "calibrate", "robust")]
+)
 def test_examples_run(reader: Path, command: str) -> None:
     """Nothing raises; what is saved is where the example says."""
     if command in ("compare", "report", "verify"):
@@ -185,3 +187,23 @@ def test_examples_of_import_rtt_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     _write_extracts(tmp_path)
     _run(tmp_path, "import-rtt")
     assert (tmp_path / "my" / "rtt-2" / "flows.csv").exists()
+
+
+def test_examples_of_calibrate_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a table of shares and on an extract, over the map of four ICBs."""
+    monkeypatch.chdir(tmp_path)
+    england = write_tiny_dataset(tmp_path / "inputs" / "england")
+    (tmp_path / "my").mkdir()
+    (england / "mapping").mkdir()
+    (england / "scenarios").mkdir(exist_ok=True)
+    (england / "scenarios" / "base.toml").write_text('dataset = ".."\n', encoding="utf-8")
+    dataset = fp.load(england)
+    rows = "".join(f"{service},general\n" for service in dataset.services["service"])
+    (england / "mapping" / "families.csv").write_text(f"service,family\n{rows}", encoding="utf-8")
+    icb = dataset.icbs["icb"].iloc[0]
+    shares = f"family,icb,host_icb,share_percent,patients\ngeneral,{icb},{icb},60,500\n"
+    (tmp_path / "my" / "shares.csv").write_text(shares, encoding="utf-8")
+    _write_extracts(tmp_path)
+    _run(tmp_path, "calibrate")
+    fitted = fp.load(tmp_path / "my" / "england-rtt")
+    assert fitted.flows["spend_m"].sum() == pytest.approx(dataset.flows["spend_m"].sum())

@@ -34,6 +34,17 @@ BLOCK = 2_048
 WIDE_BLOCK = 50_000
 
 
+COUNTED = ("footprints.members", "footprints.max_moved", "footprints.count")
+"""Settings that hold whole numbers; loosening steps through them as through any other number."""
+
+
+def _whole(value: object) -> object:
+    """A whole number as such, also inside a window; anything else as it is."""
+    if isinstance(value, tuple):
+        return tuple(_whole(part) for part in value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 @dataclass(frozen=True)
 class Variant:
     """A scenario on a dataset, some of whose rules may have been dropped or loosened.
@@ -54,8 +65,11 @@ class Variant:
         return json.dumps([self.scenario.settings(), sorted(self.dropped)])
 
     def changed(self, settings: dict[str, object]) -> Variant:
-        """The same with settings of the scenario replaced."""
-        return replace(self, scenario=self.scenario.changed(settings))
+        """The same with settings of the scenario replaced; whole numbers of what is counted."""
+        counted = {
+            name: _whole(value) if name in COUNTED else value for name, value in settings.items()
+        }
+        return replace(self, scenario=self.scenario.changed(counted))
 
     def without_threshold(self, column: str, value: float | np.int64 | bool) -> Variant:
         """The same with one column of the services' thresholds switched off."""
