@@ -165,9 +165,16 @@ def observe_extract(extract: Extract, hosts: Mapping[str, str]) -> Observed:
         extract: the files as read.
         hosts: provider to the ICB where it stands; a provider that is not there takes the ICB that
             the file itself gives it.
+
+    Raises:
+        InputError: none of the families is in the extract.
     """
     parts = [_count_family(extract, name, what, hosts) for name, what in RTT_FAMILIES.items()]
-    counts = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    counted_parts = [part for part in parts if len(part)]
+    if not counted_parts:
+        remedy = "It counts none of the specialties that stand for a family. Give a full extract."
+        raise InputError([Fault(extract.places[0], 0, "", "", "rows_left", remedy)])
+    counts = pd.concat(counted_parts, ignore_index=True)
     placed = counts[counts["area"] != ""]
     keys = ["family", "area"]
     whole = placed.groupby(keys)["count"].transform("sum")
@@ -187,7 +194,10 @@ def observe_extract(extract: Extract, hosts: Mapping[str, str]) -> Observed:
 def _count_family(
     extract: Extract, name: str, what: Specialty, hosts: Mapping[str, str]
 ) -> pd.DataFrame:
-    rows = choose_rows(extract, Choices(parts=(what.part,))).frame
+    try:
+        rows = choose_rows(extract, Choices(parts=(what.part,))).frame
+    except InputError:  # the extract has no row of this part at NHS trusts: the family is not seen
+        return pd.DataFrame(columns=["family", "area", "host", "count"])
     if what.functions:
         rows = rows[rows["function"].isin(what.functions)]
     host = rows["provider"].map(hosts).fillna(rows["host"])
