@@ -46,3 +46,20 @@ and the solver is let off 1e-7 of a unit a row."""
 SMALLEST_UNIT, LARGEST_UNIT = 1e-60, 1e60
 """Between these, products and sums of costs keep all their digits; beyond them a scenario is
 refused by name."""
+
+SMALLEST_UNIFORM_UNIT = 2.0**-7
+"""£m a typical candidate must cost under one level for all England: its branch and bound still compares
+money to 1e-7 £m, a hundred-thousandth of this. Below it the scenario is refused by name."""
+
+CLOSE = 1e-6
+"""Share of its size by which a saved number may differ from what it is worked out to be: saved tables
+round to nine or more digits, and solvers are let off 1e-7."""
+
+NOTHING_M = 1e-12
+"""£m (a ten-thousandth of a penny) below which an amount of money is as good as none: the least size
+that a share is taken of, so that nought may be compared with nought."""
+
+
+def size_of(amount_m: float) -> float:
+    """What a share of an amount of money is taken of, £m: the amount, but never nought."""
+    return max(abs(amount_m), NOTHING_M)

@@ -38,7 +38,7 @@ class Outcome:
         status: why it stopped (``evaluated`` for a given plan).
         objective: £m a year of the plan.
         bound: proven lower bound on every plan's objective, £m a year, or None.
-        gap: (objective - bound) / max(|objective|, 1), a share, or None when there is no bound.
+        gap: (objective - bound) / |objective|, a share, or None when there is no bound.
         scope: over what the bound holds, or None.
         seconds: wall time by step.
         lp_text: the selection model as solved, in LP format; empty when none was built.

@@ -23,6 +23,7 @@ from optimiser.plan.measure_plan import make_plan
 from optimiser.plan.plan import Outcome, Plan, Scope
 from optimiser.progress import Report, silent
 from optimiser.proof.referee import check_plan
+from optimiser.tolerances import size_of
 
 
 @dataclass(frozen=True)
@@ -234,8 +235,8 @@ def make_outcome(solution: Solution, case: Case, checked: float = 0.0) -> Outcom
 
 
 def relative_gap(objective: float, bound: float) -> float:
-    """(objective - bound) / max(|objective|, 1), a share; differences below 1e-9 are none."""
-    gap = max(objective - bound, 0.0) / max(abs(objective), 1.0)
+    """(objective - bound) / |objective|, a share; differences below 1e-9 are none."""
+    gap = max(objective - bound, 0.0) / size_of(objective)
     return 0.0 if gap < 1e-9 else gap
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from support.datasets import set_cell
 from support.toy import TOY, write_toy_scenario
 
-from optimiser.errors import InputError
+from optimiser.errors import InputError, UnsupportedError
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.inputs.scenario.scenario import read_scenario
@@ -307,3 +308,27 @@ def test_an_added_file_and_other_words_on_the_dataset_are_seen(run: Path) -> Non
     assert _failed(run) == ["words"]
     (run / "extra.csv").write_text("a\n1\n", encoding="utf-8")
     assert "files of the run" in _failed(run)
+
+
+def test_tiny_money_is_verified_as_strictly_as_any_other(tmp_path: Path) -> None:
+    """With all weights a hundred millionth, the best plan passes and a worse one does not."""
+    base = read_scenario(write_toy_scenario(tmp_path))
+    names = ("leakage", "volatility", "national", "committee_cost_m", "governance_cost_m")
+    tiny = {f"objective.{name}": 1e-8 * getattr(base.objective, name) for name in names}
+    scenario = base.changed(tiny)
+    best, worse = workflow.solve(scenario), evaluate(scenario, "rows")
+    assert 0 < best.objective < 1e-6
+    assert worse.plan.objective > best.objective * 1.01
+    assert verify_run(best.save(tmp_path / "best")).verified
+    outcome = replace(best.outcome, objective=worse.plan.objective)
+    claimed = replace(worse.plan, name="optimal", outcome=outcome)
+    assert not verify_run(claimed.save(tmp_path / "worse")).verified
+
+
+def test_uniform_refuses_money_that_it_cannot_tell_apart(tmp_path: Path) -> None:
+    """By name, with what to do."""
+    base = read_scenario(write_toy_scenario(tmp_path))
+    names = ("leakage", "volatility", "national", "committee_cost_m", "governance_cost_m")
+    tiny = {f"objective.{name}": 1e-8 * getattr(base.objective, name) for name in names}
+    with pytest.raises(UnsupportedError, match="Multiply every weight"):
+        workflow.solve(base.changed({**tiny, "services.portfolio": "uniform"}))

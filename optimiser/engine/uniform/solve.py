@@ -21,10 +21,11 @@ from optimiser.engine.search import Search, Status
 from optimiser.engine.selection import Shortlist, build_selection_inputs
 from optimiser.engine.uniform.branch_and_bound import UniformSearch, branch_and_bound, improve
 from optimiser.engine.uniform.portfolio import Limits, Node, Portfolio, measure_portfolio
+from optimiser.errors import UnsupportedError
 from optimiser.footprints.candidates import count_members, singletons
 from optimiser.footprints.levels import FOOTPRINT, cost_groups
 from optimiser.footprints.system import System
-from optimiser.tolerances import AGREES
+from optimiser.tolerances import AGREES, SMALLEST_UNIFORM_UNIT
 
 NEAREST = 60
 """Candidates beside the plan's own in the model that confirms it: a readable file, solved at once."""
@@ -45,6 +46,12 @@ def search_uniform(search: Search, system: System, masks: Masks) -> Status:
     """
     portfolio = measure_portfolio(system, masks)
     search.unit = find_unit(portfolio.cost_m)
+    if search.unit < SMALLEST_UNIFORM_UNIT:
+        raise UnsupportedError(
+            'The weighted costs are too small to be told apart under portfolio = "uniform": a typical '
+            f"footprint costs about £{search.unit:.1g}m. Multiply every weight of [objective] by the "
+            "same number, such as a million: the best plan stays the same."
+        )
     search.done("measure", f"every service in every candidate ({len(masks):,})")
     held = np.zeros(len(portfolio.forced), dtype=bool)
     return search.run(lambda: _search(search, system, portfolio, held))

@@ -20,8 +20,9 @@ from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.footprints.candidates import sum_over_members
 from optimiser.footprints.system import System
 from optimiser.proof.verify.bound import Bounding, CertificateError
-from optimiser.proof.verify.closing import CLOSE, Closing, search_divisions
+from optimiser.proof.verify.closing import Closing, search_divisions
 from optimiser.proof.verify.measuring import Measured, measure_candidates
+from optimiser.tolerances import CLOSE, size_of
 
 CLOSED, SPLIT, LIMITS = "closed", "split", "limits"
 
@@ -102,7 +103,7 @@ def prove_tree(
     Raises:
         CertificateError: the tree can't be read.
     """
-    ground = _measure_ground(system, masks, claim - CLOSE * max(1.0, abs(claim)))
+    ground = _measure_ground(system, masks, claim - CLOSE * size_of(claim))
     try:
         children = _list_children(tree)
         return _prove_from(ground, tree, children)

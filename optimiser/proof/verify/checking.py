@@ -23,9 +23,10 @@ from optimiser.inputs.scenario.scenario import Scenario, restore_infinities
 from optimiser.proof.referee import check_plan, score_plan
 from optimiser.proof.verify.bound import CertificateError, measure_bound, read_prices
 from optimiser.proof.verify.branching import prove_tree
-from optimiser.proof.verify.closing import CLOSE, MOST_STEPS, Closing, close_gap
+from optimiser.proof.verify.closing import MOST_STEPS, Closing, close_gap
 from optimiser.runs.folder import Run, read_run, write_plan_tables
 from optimiser.runs.saving import MANIFEST, hash_files, plain
+from optimiser.tolerances import CLOSE, size_of
 
 MALFORMED = (
     ArithmeticError,
@@ -249,7 +250,7 @@ def check_words(run: Run, dataset: Dataset) -> Finding:
 
 
 def _same(one: float, two: float) -> bool:
-    return math.isclose(one, two, rel_tol=CLOSE, abs_tol=CLOSE)
+    return one == two or abs(one - two) <= CLOSE * size_of(max(abs(one), abs(two)))
 
 
 def check_rules(run: Run, dataset: Dataset, scenario: Scenario) -> Finding:
@@ -301,7 +302,7 @@ def check_proof(run: Run, dataset: Dataset, scenario: Scenario) -> Iterator[Find
         f"reduced costs of {len(candidates):,} candidates prove £{bounding.bound:,.6f}m, "
         f"the certificate states £{stated:,.6f}m"
     )
-    proven = bounding.bound >= stated - CLOSE * max(1.0, abs(stated))
+    proven = bounding.bound >= stated - CLOSE * size_of(stated)
     yield Finding("bound", proven, detail)
     claim = float(run.manifest["bound"])
     yield _tell_closing(close_gap(system, candidates.masks, bounding, prices, claim), claim)
@@ -334,8 +335,8 @@ def _check_claim(run: Run) -> Finding:
     """Status, bound and gap fit together."""
     manifest, name = run.manifest, "claim"
     objective, bound = float(manifest["objective"]), float(manifest["bound"])
-    gap = max(objective - bound, 0.0) / max(abs(objective), 1.0)
-    if bound > objective + CLOSE * max(1.0, abs(objective)):
+    gap = max(objective - bound, 0.0) / size_of(objective)
+    if bound > objective + CLOSE * size_of(objective):
         return Finding(name, False, f"the bound £{bound:,.6f}m is above the objective")
     if not _same(gap, float(manifest["gap"])):
         return Finding(name, False, f"the gap is {gap:.3g}, the run states {manifest['gap']:.3g}")

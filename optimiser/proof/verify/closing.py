@@ -19,11 +19,10 @@ from optimiser.footprints.costs import cheapest_levels, fixed_cost
 from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.system import System
 from optimiser.proof.verify.bound import LIMITS, Bounding, Prices, baseline_masks
+from optimiser.tolerances import CLOSE, size_of
 
 MOST_STEPS = 2_000_000
 MOST_SURVIVORS = 20_000
-CLOSE = 1e-6
-"""Share of the cost below which two costs count as equal."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +52,7 @@ def close_gap(
     system: System, masks: Masks, bounding: Bounding, prices: Prices, claim: float
 ) -> Closing:
     """Prove that no plan costs less than the claim (rounding apart), or find one that does."""
-    return search_divisions(
-        system, masks, bounding, prices, target=claim - CLOSE * max(1.0, abs(claim))
-    )
+    return search_divisions(system, masks, bounding, prices, target=claim - CLOSE * size_of(claim))
 
 
 def search_divisions(
