@@ -26,6 +26,8 @@ OLDEST = (3, 11)
 EXTRAS = {"test": ("test",), "ci": ("cluster", "dev", "england-build", "test")}
 NO_TESTS_SELECTED = 5
 SAY_SKIPPED = "-rs"
+COVERAGE = ("--cov", "--cov-report=term")
+"""Branches of the source that the ordinary tests reach; pyproject.toml says how many must be."""
 PROGRAMS = {
     "chromium": (
         ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
@@ -140,7 +142,7 @@ def check_all() -> int:
     if failed:
         return failed
     provide_programs()
-    failed = told(tests(SAY_SKIPPED))
+    failed = told(tests(SAY_SKIPPED, *COVERAGE))
     if failed:
         return failed
     failed = told(tests(SAY_SKIPPED, "-m", "long"))
