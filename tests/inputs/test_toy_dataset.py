@@ -116,3 +116,9 @@ def test_boundaries_are_keyed_by_icb() -> None:
     features = json.loads((TOY / "boundaries.geojson").read_text(encoding="utf-8"))["features"]
     keys = [feature["properties"]["icb"] for feature in features]
     assert sorted(keys) == sorted(_read("icbs")["icb"])
+
+
+def test_what_stands_beside_the_carried_england_is_known() -> None:
+    """Facts, lookups, scenarios and what builds it: no folder is told to be no part of a dataset."""
+    england = read_dataset(TOY.parent / "england")
+    assert not [notice for notice in england.notices if "is no part of a dataset" in notice]

@@ -332,3 +332,11 @@ def test_uniform_refuses_money_that_it_cannot_tell_apart(tmp_path: Path) -> None
     tiny = {f"objective.{name}": 1e-8 * getattr(base.objective, name) for name in names}
     with pytest.raises(UnsupportedError, match="Multiply every weight"):
         workflow.solve(base.changed({**tiny, "services.portfolio": "uniform"}))
+
+
+@pytest.mark.long
+def test_england_is_solved_and_verified(tmp_path: Path) -> None:
+    """The carried base scenario: all is found again, whatever the rounding of a gap of nothing."""
+    plan = workflow.solve(read_scenario(TOY.parent / "england" / "scenarios" / "base.toml"))
+    found = verify_run(plan.save(tmp_path / "england"))
+    assert found.verified, found.differs
