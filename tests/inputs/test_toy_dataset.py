@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from optimiser.inputs.reading.load import read_dataset
+
 TOY = Path(__file__).parents[2] / "inputs" / "toy"
 PLANS = sorted((TOY / "plans").glob("*.csv"))
 
