@@ -210,22 +210,12 @@ def scale_to_margins(table: Floats, columns: Floats) -> Floats:
 
 def _share_among_centres(own_m: Floats, family: Family, place: tuple[Ints, Ints]) -> Floats:
     """Share of each centre in its host, (c,): as these residents chose, else as all did, else alike."""
-    shape = family.reach.shape
-
-    def share(values: Floats) -> Floats:
-        whole = np.zeros(shape)
+    share = np.zeros(len(own_m))
+    for values in (np.ones(len(own_m)), family.nation_m, own_m):
+        whole = np.zeros(family.reach.shape)
         np.add.at(whole, place, values)
-        there = whole[place]
-        return np.asarray(np.divide(values, there, out=np.zeros_like(values), where=there > 0))
-
-    own, nation, alike = share(own_m), share(family.nation_m), share(np.ones(len(own_m)))
-
-    def has(values: Floats) -> Bools:
-        whole = np.zeros(shape)
-        np.add.at(whole, place, values)
-        return np.asarray(whole[place] > 0)
-
-    return np.where(has(own), own, np.where(has(nation), nation, alike))
+        share = np.divide(values, whole[place], out=share, where=whole[place] > 0)
+    return share
 
 
 def _flow_rows(here: pd.DataFrame, centres: pd.DataFrame, money: Floats) -> pd.DataFrame:
