@@ -7,7 +7,7 @@ import pyomo.environ as pyo
 from models.checks import check_assignment_inputs
 from models.constraints import ASSIGNMENT_FAMILIES
 from models.inputs import AssignmentInputs
-from models.objectives import ASSIGNMENT_TERMS, add_assignment_objective
+from models.objectives import add_assignment_objective, list_assignment_terms
 
 
 def build_assignment(inputs: AssignmentInputs) -> pyo.ConcreteModel:
@@ -53,7 +53,7 @@ def add_assignment_choices(model: pyo.ConcreteModel, inputs: AssignmentInputs) -
     alone = [i for i in order if i in set(inputs.stand_alone)]
     model.ICBS = pyo.Set(initialize=order)
     model.SERVICES = pyo.Set(initialize=list(inputs.services))
-    model.TERMS = pyo.Set(initialize=ASSIGNMENT_TERMS)
+    model.TERMS = pyo.Set(initialize=list_assignment_terms(inputs))
     model.PLACES = pyo.Set(
         initialize=[(i, k) for at, i in enumerate(order) for k in order[: at + 1]], dimen=2
     )

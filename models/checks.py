@@ -1,4 +1,4 @@
-"""Faults of the inputs that a model could not be built from, told all at once."""
+"""Faults of the inputs that a model could not be built from, all at once."""
 
 from __future__ import annotations
 
@@ -24,11 +24,17 @@ def check_assignment_inputs(inputs: AssignmentInputs) -> None:
     """
     known = set(inputs.icbs)
     pairs = [*inputs.links, *inputs.keep_together, *inputs.keep_apart]
-    strangers = sorted({i for pair in pairs for i in pair if i not in known})
-    faults = [f"{i} stands in a pair or link and is no ICB of icbs" for i in strangers]
+    unknown = sorted({i for pair in pairs for i in pair if i not in known})
+    faults = [f"{i} stands in a pair or link and is no ICB of icbs" for i in unknown]
     faults += [f"population of {i} is missing" for i in inputs.icbs if i not in inputs.population]
     faults += [f"{i} is linked to itself" for i, j in inputs.links if i == j]
-    weights = ("weight_leakage", "weight_national", "committee_cost_m", "governance_cost_m")
+    weights = (
+        "weight_leakage",
+        "weight_contracting",
+        "holding_cost_m",
+        "committee_cost_m",
+        "governance_cost_m",
+    )
     faults += [f"{name} is negative" for name in weights if getattr(inputs, name) < 0]
     _raise_all(faults)
 

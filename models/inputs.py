@@ -31,6 +31,23 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Holding:
+    """The least that each chosen footprint, or its members, must hold.
+
+    Attributes:
+        name: the rule as it reads in the scenario, such as ``min_local_share_each``.
+        least: the least amount in candidate f, by f.
+        settled: amount that candidate f holds whatever is still open, by f.
+        by_level: amount that level o of service s in candidate f adds, by (s, o, f).
+    """
+
+    name: str
+    least: Mapping[str, float]
+    settled: Mapping[str, float] = field(default_factory=dict)
+    by_level: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Nearness:
     """At most m ICBs leave their baseline footprint.
 
@@ -53,10 +70,10 @@ class SelectionInputs:
     Attributes:
         icbs: I.
         members: candidate f to its ICBs (the candidate set is its keys).
-        settled_m: term to candidate f to £m a year that choosing f brings whatever is still open.
+        settled_m: term to candidate f to £m-equivalents that choosing f brings whatever is still open.
         open_levels: (s, f) to the levels still open: two or more, or a single one where the
             service is uniform (below).
-        level_m: term to (s, o, f) to £m a year if s has level o in f; zeros may be left out.
+        level_m: term to (s, o, f) to £m-equivalents if s has level o in f; zeros may be left out.
         count: fewest and most footprints.
         uniform: services that have one level for all England (every open one, or none). A uniform
             service stands in ``open_levels`` for *every* candidate, with a single level where
@@ -64,6 +81,7 @@ class SelectionInputs:
         together: pairs of services with the same level wherever both are open; a level that only
             one of the two has there is ruled out there.
         totals: floors and ceilings across footprints.
+        holdings: floors in each footprint.
         nearness: limit on moves from a baseline, or None.
     """
 
@@ -76,6 +94,7 @@ class SelectionInputs:
     uniform: tuple[str, ...] = ()
     together: tuple[tuple[str, str], ...] = ()
     totals: tuple[Total, ...] = ()
+    holdings: tuple[Holding, ...] = ()
     nearness: Nearness | None = None
 
 
@@ -93,15 +112,18 @@ class AssignmentInputs:
         services: services that may be held by a footprint.
         flow_m: (s, i, j) to £m a year that residents of i spend at providers hosted by j; j may be
             ``""`` (elsewhere). Zeros may be left out.
+        scope_flow_m: (i, j) to £m a year of all services in scope, held by whomever.
         hosted: (s, j) to the number of providers of s hosted in j.
-        benefit_share: s to the integration benefit forgone per £ held nationally.
         min_providers: s to the providers that a footprint must host to hold s.
-        min_spend_m: s to the least spend of a footprint that may hold s (what the floors on
-            expected patients and on relative volatility come to; both are thresholds on spend).
-        always_national_m: £m that the national term has whatever is decided (services that are
-            national everywhere), its weight already applied.
-        weight_leakage: per £ of local spend treated outside.
-        weight_national: per £ of benefit forgone.
+        min_spend_m: s to the least spend of a footprint that may hold s (what the floor on expected
+            patients comes to).
+        apart_m: term to (s, i) to £m-equivalents for the residents of i where no footprint holds s:
+            England, or the ICB itself where that is cheaper for it.
+        held_m: term to (s, i) to £m-equivalents for the residents of i where their footprint holds s.
+        always_m: term to £m-equivalents that it has whatever is decided.
+        weight_leakage: per £ in scope treated outside the footprint.
+        weight_contracting: per £ that a footprint buys outside.
+        holding_cost_m: £m a year for each service that a footprint holds.
         committee_cost_m: £m a year per footprint.
         governance_cost_m: £m a year per pair of members.
         stand_alone: ICBs exempt from the floors when alone.
@@ -117,13 +139,16 @@ class AssignmentInputs:
     count: tuple[int, int]
     services: tuple[str, ...]
     flow_m: Mapping[tuple[str, str, str], float]
+    scope_flow_m: Mapping[tuple[str, str], float]
     hosted: Mapping[tuple[str, str], int]
-    benefit_share: Mapping[str, float]
     min_providers: Mapping[str, int]
     min_spend_m: Mapping[str, float]
-    always_national_m: float = 0.0
-    weight_leakage: float = 1.0
-    weight_national: float = 1.0
+    apart_m: Mapping[str, Mapping[tuple[str, str], float]] = field(default_factory=dict)
+    held_m: Mapping[str, Mapping[tuple[str, str], float]] = field(default_factory=dict)
+    always_m: Mapping[str, float] = field(default_factory=dict)
+    weight_leakage: float = 0.3
+    weight_contracting: float = 0.1
+    holding_cost_m: float = 0.0
     committee_cost_m: float = 0.0
     governance_cost_m: float = 0.0
     stand_alone: tuple[str, ...] = ()
@@ -138,7 +163,7 @@ class Decision:
     Attributes:
         footprints: name of each chosen footprint to its ICBs, in the order of the inputs.
         levels: (s, footprint) to the level of each service that was open there.
-        terms_m: term to £m a year, as it stands in the objective (weight applied).
+        terms_m: term to £m-equivalents, as it stands in the objective (weight applied).
     """
 
     footprints: Mapping[str, tuple[str, ...]]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from models.constraints.contiguity import add_contiguity
 from models.constraints.count import add_count
 from models.constraints.cover import add_cover
-from models.constraints.floors import add_totals
+from models.constraints.floors import add_holdings, add_totals
 from models.constraints.holding import add_holding
 from models.constraints.leaking import add_leaking
 from models.constraints.links import add_keep_rules, add_pairs
@@ -27,6 +27,7 @@ SELECTION_FAMILIES = (
     add_services_together,
     add_uniform_portfolio,
     add_totals,
+    add_holdings,
     add_nearness,
 )
 

@@ -10,7 +10,8 @@ from models.inputs import AssignmentInputs
 def add_holding(model: pyo.ConcreteModel, inputs: AssignmentInputs) -> None:
     """An ICB's residents have a service held locally when its footprint holds it.
 
-    Why: each committee settles its own services; what it does not hold stays national.
+    Why: each committee settles its own services; what it does not hold is England's, or the single
+    ICB's where that is cheaper for it.
 
     For each service s, root k, and each ICB i that may have root k:
 

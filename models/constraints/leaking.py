@@ -11,8 +11,8 @@ from models.measures import outflow_by_icb
 def add_leaking(model: pyo.ConcreteModel, inputs: AssignmentInputs) -> None:
     """The leakage of an ICB's residents is what they spend outside their footprint, if it is held.
 
-    Why: money that follows a patient to another footprint's provider is out of the committee's
-    hands. Nothing leaks from a national commissioner.
+    Why: a committee that buys from another footprint's provider contracts across a boundary. (The
+    leakage of the geography, whoever holds a service, needs no such product: see the objective.)
 
     For each service s and ICB i, with out_{s,i} = Σ_{j ≠ i} flow_{s,i,j} (elsewhere included):
 

@@ -15,15 +15,14 @@ def add_thresholds(model: pyo.ConcreteModel, inputs: AssignmentInputs) -> None:
     """A footprint that holds a service hosts enough providers and spends enough on it.
 
     Why: with no provider of its own a committee buys everything from outside; with few patients its
-    yearly spend swings too far. Floors on expected patients and ceilings on relative volatility
-    both come to a least spend (patients grow with spend, relative volatility falls with it).
+    patients are too few. A floor on expected patients comes to a least spend.
 
     For each service s and root k, with spend_{s,i} = Σ_j flow_{s,i,j}:
 
         Σ_i hosted_{s,i} · assign[i,k] ≥ min_providers_s · local[s,k]      (min_providers)
         Σ_i spend_{s,i} · assign[i,k] ≥ min_spend_s · local[s,k]           (min_spend)
 
-    An infinite min_spend_s (a volatility no size brings down) reads local[s,k] = 0.
+    An infinite min_spend_s (no footprint can be ready enough) reads local[s,k] = 0.
 
     Reads: hosted, min_providers, flow_m, min_spend_m.
     Adds: min_providers, min_spend.

@@ -29,7 +29,7 @@ def settle_by_footprint(system: System, highs: Highs, masks: Masks) -> tuple[Int
     rows = master_rows(system)
     costs = CandidateCosts(system, masks, tuple(limit.name for limit in rows.bounded))
     if not rows.bounded:
-        best = cheapest_levels(system, cost_groups(system, masks), {})
+        best = cheapest_levels(cost_groups(system, masks), {})
         return best.choice, float((costs.fixed_m + best.cost_m).sum())
     unit = Listed(costs, system.size, build_by_footprint(system)).unit
     return _settle_with_totals(system, highs, masks, rows, unit)

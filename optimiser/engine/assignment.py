@@ -18,6 +18,8 @@ from optimiser.arrays import Ints
 from optimiser.engine.highs.adapter import Highs, Result, solve_pyomo
 from optimiser.engine.relaxation.master import bounded_measures
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError, UnsupportedError
+from optimiser.footprints.costs import measure_barred
+from optimiser.footprints.levels import TERMS, measure_holders, term_weight
 from optimiser.footprints.system import System
 
 Pairs = tuple[tuple[str, str], ...]
@@ -85,7 +87,6 @@ def build_assignment_inputs(system: System) -> AssignmentInputs:
     rules, weights = system.scenario.footprints, system.scenario.objective
     arrays, icbs = system.services, system.icbs
     free = np.flatnonzero(arrays.barred == "")
-    barred = np.flatnonzero(arrays.barred != "")
     codes = tuple(arrays.codes[s] for s in free)
     fewest, most = rules.count_window
     return AssignmentInputs(
@@ -102,13 +103,18 @@ def build_assignment_inputs(system: System) -> AssignmentInputs:
             for s in free
             for j in np.flatnonzero(arrays.hosted[s])
         },
-        benefit_share=dict(zip(codes, arrays.benefit_share[free].tolist(), strict=True)),
+        scope_flow_m=_scope_flows(system),
         min_providers=dict(zip(codes, arrays.min_providers[free].tolist(), strict=True)),
         min_spend_m={arrays.codes[s]: _least_spend(system, int(s)) for s in free},
-        always_national_m=weights.national
-        * float(arrays.benefit_share[barred] @ arrays.spend_m[barred].sum(axis=1)),
+        apart_m=_by_icb(system, free, held=False),
+        held_m=_by_icb(system, free, held=True),
+        always_m={
+            term: term_weight(system, term) * float(amount.sum())
+            for term, amount in measure_barred(system).items()
+        },
         weight_leakage=weights.leakage,
-        weight_national=weights.national,
+        weight_contracting=weights.contracting,
+        holding_cost_m=weights.holding_cost_m,
         committee_cost_m=weights.committee_cost_m,
         governance_cost_m=weights.governance_cost_m,
         stand_alone=rules.stand_alone,
@@ -121,13 +127,17 @@ def list_beyond(system: System) -> Iterator[str]:
     """What the scenario asks for that the compact model can't express, in its settings' words."""
     scenario, services = system.scenario, system.services
     rules, weights = scenario.footprints, scenario.objective
-    for term in ("volatility", "travel", "disruption", "allocation"):
+    for term in ("volatility", "disruption", "allocation"):
         if getattr(weights, term):
             yield f"objective.{term} is above 0 (the term is not a sum over pairs of ICBs)"
+    if weights.integration and weights.sharing_loss:
+        yield "objective.sharing_loss is above 0 (how mixed a footprint is, is no sum over pairs)"
+    if np.isfinite(services.max_cv).any():
+        yield "max_cv is set (relative volatility is no sum over ICBs)"
+    if scenario.services.min_local_share_each or scenario.services.min_local_services_each:
+        yield "each footprint has a floor on what it holds"
     if scenario.services.portfolio == "uniform":
         yield 'services.portfolio is "uniform"'
-    if "icb" in scenario.services.levels:
-        yield 'services.levels holds "icb"'
     if rules.max_moved is not None:
         yield "footprints.max_moved is set"
     if rules.spend_m != (0.0, math.inf):
@@ -137,6 +147,8 @@ def list_beyond(system: System) -> Iterator[str]:
     for one in bounded_measures(scenario.services):
         yield f"there is a floor or ceiling on {one.name} across footprints"
     free = services.barred == ""
+    if scenario.readiness.required and _reach(system, False) != "all":
+        yield "some footprint may not be ready for a joint committee"
     if scenario.services.force_local:
         yield "services.force_local is set"
     if len(np.unique(services.group[free])) < int(free.sum()):
@@ -153,7 +165,7 @@ def _reach(system: System, delegation: bool) -> str:
     Each domain's score of a footprint lies between its lowest and its highest member, however the
     members are taken together.
     """
-    if system.readiness is None:
+    if system.readiness is None or not system.scenario.readiness.required:
         return "all"
     score = system.readiness + 1e-9
     levels = [system.delegated] if delegation else [system.delegated, system.joint]
@@ -189,6 +201,39 @@ def _flows(system: System, services: Ints) -> dict[tuple[str, str, str], float]:
         outside = system.services.spend_m[s] - within.sum(axis=1)
         for i in np.flatnonzero(outside > 1e-12):
             found[code, system.icbs[i], ""] = float(outside[i])
+    return found
+
+
+def _scope_flows(system: System) -> dict[tuple[str, str], float]:
+    """£m a year in scope by residence and host; what no ICB of the map hosts goes to ``""``."""
+    within = system.services.within_m[system.services.in_scope].sum(axis=0)
+    found = {
+        (system.icbs[i], system.icbs[j]): float(within[i, j]) for i, j in np.argwhere(within > 0)
+    }
+    outside = system.scope_spend_m - within.sum(axis=1)
+    found |= {(system.icbs[i], ""): float(outside[i]) for i in np.flatnonzero(outside > 1e-12)}
+    return found
+
+
+def _by_icb(system: System, services: Ints, held: bool) -> dict[str, dict[tuple[str, str], float]]:
+    """Term to (service, ICB) to its weighted amount, £m: held by a footprint, or by none."""
+    arrays = system.services
+    holders = measure_holders(system, services)
+    alone = "icb" in system.scenario.services.levels
+    found = {}
+    for term in TERMS:
+        if held:
+            moved = arrays.national_today[services][:, None] & (term == "transition_delegate")
+            amounts = np.where(moved, arrays.spend_m[services], 0.0)
+        else:
+            amounts = holders.mixed(term) if alone else holders.england[term]
+        weighted = term_weight(system, term) * amounts
+        found[term] = {
+            (arrays.codes[s], icb): float(weighted[k, i])
+            for k, s in enumerate(services)
+            for i, icb in enumerate(system.icbs)
+            if weighted[k, i]
+        }
     return found
 
 

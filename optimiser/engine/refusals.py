@@ -13,14 +13,6 @@ from optimiser.footprints.system import System
 def refuse_unsupported(system: System) -> None:
     """Say which combinations this engine does not solve, and why."""
     rules = system.scenario.services
-    bounded = bounded_measures(rules)
-    if rules.risk == "pooled" and bounded:
-        names = ", ".join(limit.name for limit in bounded)
-        raise UnsupportedError(
-            f'risk = "pooled" with a floor or ceiling across footprints ({names}) is not solved: '
-            "pooled risk is not a sum over services, so one service's level can't be priced alone. "
-            'Use risk = "standalone", or drop the floor or ceiling.'
-        )
     if rules.portfolio == "uniform":
         _refuse_under_uniform(system)
 
@@ -44,10 +36,14 @@ def _refuse_under_uniform(system: System) -> None:
             'portfolio = "uniform": its search weighs each service held by footprints against one '
             'other level only. Leave "icb" out of levels, or use portfolio = "by_footprint".'
         )
-    if rules.risk == "pooled":
+    each = [
+        name for name in ("min_local_share_each", "min_local_services_each") if getattr(rules, name)
+    ]
+    if each:
         raise UnsupportedError(
-            'risk = "pooled" is not solved under portfolio = "uniform": pooled risk is not a sum over '
-            'services. Use risk = "standalone"; pooled volatility is reported beside it.'
+            f'{", ".join(each)} is not solved under portfolio = "uniform": one list for all England '
+            "leaves a footprint no levels of its own to meet it with. Use min_local_spend_m, or "
+            'portfolio = "by_footprint".'
         )
 
 

@@ -7,20 +7,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.inputs import Nearness, SelectionInputs, Total
+from models.inputs import Holding, Nearness, SelectionInputs, Total
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.engine.listed import Build
 from optimiser.engine.relaxation.master import Rows
 from optimiser.engine.source import Survivors
 from optimiser.footprints.candidates import count_shared, is_wide
-from optimiser.footprints.costs import Costs, cheapest_levels, fixed_weights, measure_fixed
+from optimiser.footprints.costs import (
+    Costs,
+    cheapest_levels,
+    fixed_totals,
+    measure_fixed,
+    price_levels,
+    term_weights,
+)
 from optimiser.footprints.levels import (
     TERMS,
     ServiceLevels,
     cost_groups,
+    measure_floors,
     measure_levels,
     sum_taken,
-    total_amount,
 )
 from optimiser.footprints.system import System
 
@@ -91,13 +98,15 @@ def build_selection_inputs(system: System, shortlist: Shortlist, rows: Rows) -> 
         },
         open_levels={(s, f): opened for (_, _, s, f), opened in cells.items()},
         level_m={
-            term: _by_choice(cells, system, levels.amounts[term], _weight(system, term))
-            for term in TERMS
+            term: _by_choice(cells, levels, term, weight)
+            for term, weight in term_weights(system).items()
+            if term in TERMS
         },
         count=rows.count,
         uniform=_codes(system, levels.services) if one_for_all else (),
         together=_together(system, levels.services),
-        totals=_totals(system, masks, levels, taken, is_open, cells, names, rows),
+        totals=_totals(levels, taken, is_open, cells, names, rows),
+        holdings=_holdings(levels, taken, is_open, cells, names),
         nearness=measure_nearness(rows, masks, names),
     )
 
@@ -123,30 +132,32 @@ def _open_cells(
     }
 
 
-def _weight(system: System, term: str) -> float:
-    return float(getattr(system.scenario.objective, term))
-
-
 def _by_choice(
-    cells: Cells, system: System, amounts: Mapping[str, Floats], weight: float
+    cells: Cells, levels: ServiceLevels, name: str, weight: float = 1.0
 ) -> dict[tuple[str, str, str], float]:
+    """Weighted amount of a term, or of a bounded measure, by (s, o, f)."""
+    if not weight or not cells:
+        return {}
+    measure = levels.amount if name in TERMS else levels.total
+    order = levels.system.scenario.services.levels
+    amounts: dict[str, Floats] = {o: measure(name, o) for o in order}
     return {
-        (s, o, name): weight * float(amounts[o][f, k])
-        for (f, k, s, name), opened in cells.items()
+        (s, o, f): weight * float(amounts[o][row, k])
+        for (row, k, s, f), opened in cells.items()
         for o in opened
-        if o in amounts and weight
     }
 
 
 def _settled_terms(
     system: System, masks: Masks, levels: ServiceLevels, taken: Ints, is_open: Bools
 ) -> dict[str, Floats]:
-    measured, weights = measure_fixed(system, masks), fixed_weights(system)
-    terms = {term: weights[term] * measured[term] for term in weights}
-    for term in TERMS:
-        amount = sum_taken(system, levels, term, np.where(is_open, -1, taken))
-        terms[term] = terms.get(term, np.zeros(len(masks))) + _weight(system, term) * amount
-    return terms
+    measured = measure_fixed(system, masks)
+    shut = np.where(is_open, -1, taken)
+    return {
+        term: weight
+        * (measured[term] + (sum_taken(levels, term, shut) if weight and term in TERMS else 0.0))
+        for term, weight in term_weights(system).items()
+    }
 
 
 def _together(system: System, services: Ints) -> tuple[tuple[str, str], ...]:
@@ -155,33 +166,50 @@ def _together(system: System, services: Ints) -> tuple[tuple[str, str], ...]:
 
 
 def _totals(
-    system: System,
-    masks: Masks,
-    levels: ServiceLevels,
-    taken: Ints,
-    is_open: Bools,
-    cells: Cells,
-    names: list[str],
-    rows: Rows,
+    levels: ServiceLevels, taken: Ints, is_open: Bools, cells: Cells, names: list[str], rows: Rows
 ) -> tuple[Total, ...]:
     found = []
+    fixed = fixed_totals(levels.system, levels.masks, [one.name for one in rows.bounded])
     for one in rows.bounded:
-        by_level: dict[str, Floats] = {
-            o: total_amount(system, levels, masks, one.name, o)
-            for o in system.scenario.services.levels
-        }
-        settled = sum(
-            np.where((taken == place) & ~is_open, by_level[o], 0.0).sum(axis=1)
-            for place, o in enumerate(system.scenario.services.levels)
-        )
-        at_settled = dict(zip(names, np.asarray(settled).tolist(), strict=True))
-        at_choice = _by_choice(cells, system, by_level, 1.0)
+        settled = fixed[one.name] + _settled_total(levels, one.name, taken, is_open)
+        at_settled = dict(zip(names, settled.tolist(), strict=True))
+        at_choice = _by_choice(cells, levels, one.name)
         floor, ceiling = TOTAL_NAMES[one.name]
         if one.least > 0:
             found.append(Total(floor, one.least, None, at_settled, at_choice))
         if np.isfinite(one.most):
             found.append(Total(ceiling, None, one.most, at_settled, at_choice))
     return tuple(found)
+
+
+def _settled_total(levels: ServiceLevels, name: str, taken: Ints, is_open: Bools) -> Floats:
+    """What the settled services add to a bounded measure, (m,)."""
+    amounts = [
+        np.where((taken == place) & ~is_open, levels.total(name, o), 0.0).sum(axis=1)
+        for place, o in enumerate(levels.system.scenario.services.levels)
+    ]
+    return np.asarray(np.sum(amounts, axis=0))
+
+
+EACH_NAMES = {
+    "local_spend": "min_local_share_each",
+    "local_services": "min_local_services_each",
+}
+"""Measure with a floor in each footprint to the floor's name in the scenario."""
+
+
+def _holdings(
+    levels: ServiceLevels, taken: Ints, is_open: Bools, cells: Cells, names: list[str]
+) -> tuple[Holding, ...]:
+    return tuple(
+        Holding(
+            EACH_NAMES[name],
+            dict(zip(names, least.tolist(), strict=True)),
+            dict(zip(names, _settled_total(levels, name, taken, is_open).tolist(), strict=True)),
+            _by_choice(cells, levels, name),
+        )
+        for name, least in measure_floors(levels.system, levels.masks).items()
+    )
 
 
 def measure_nearness(rows: Rows, masks: Masks, names: list[str]) -> Nearness | None:
@@ -215,12 +243,14 @@ def _shorten(
     incumbent, and so is the cost of what is not allowed).
     """
     grouped = cost_groups(system, costs.masks, costs.totals)
-    best = cheapest_levels(system, grouped, prices)
+    best = cheapest_levels(grouped, prices)
     open_ = np.zeros(grouped.cost_m.shape, dtype=bool)
     if costs.totals:
-        priced = grouped.cost_m - sum(p * grouped.totals[name] for name, p in prices.items())
-        extra = priced - priced.min(axis=0)
-        open_ = (reduced[:, None] + extra <= room) & np.isfinite(grouped.cost_m)
+        priced = price_levels(grouped, prices)
+        least = priced.min(axis=0)
+        floors = best.cost_m - least.sum(axis=1)
+        extra = priced - least + (reduced - floors)[:, None]
+        open_ = (extra <= room) & np.isfinite(grouped.cost_m)
     np.put_along_axis(open_, best.choice[None], True, axis=0)
     return Shortlist(costs.masks, best.choice, open_)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,52 +10,79 @@ import numpy as np
 
 from optimiser.arrays import Floats, Ints, Masks
 from optimiser.footprints.candidates import count_members, sum_over_members
-from optimiser.footprints.leads import find_leads, person_minutes_m
-from optimiser.footprints.levels import FOOTPRINT, GroupCosts, cost_groups
-from optimiser.footprints.measures import pair_incidence
+from optimiser.footprints.floors import meet_floors
+from optimiser.footprints.levels import (
+    TERMS,
+    GroupCosts,
+    cost_groups,
+    measure_holders,
+    term_weight,
+)
+from optimiser.footprints.measures import measure_scope_leakage, pair_incidence
 from optimiser.footprints.system import System
 
-FIXED_TERMS = ("committee_cost", "governance", "travel", "disruption", "allocation")
+TERM_UNITS = {
+    "leakage": "£m in scope treated outside the footprint",
+    "contracting": "£m bought outside the holder's territory",
+    "volatility": "£m of standard deviation",
+    "integration": "£m of benefit forgone",
+    "holding": "services held",
+    "committee_cost": "footprints",
+    "governance": "pairs of members",
+    "transition_delegate": "£m",
+    "transition_clawback": "£m",
+    "disruption": "share of pairs of residents",
+    "allocation": "£m shifted",
+}
+"""Unit of the measure of each term, in the order in which terms are reported."""
 BLOCK = 2_048
 
 
 def measure_fixed(system: System, masks: Masks) -> dict[str, Floats]:
-    """Unweighted measure of each term that no service level changes, (m,).
+    """Unweighted measure of each term, the part that no open level changes, (m,).
 
-    ``committee_cost`` counts footprints, ``governance`` pairs of members, ``travel`` is in million
-    person-minutes, ``disruption`` the share of pairs of residents joined or parted against the
-    baseline, ``allocation`` £m moved between historic and needs-based money, ``national`` the
-    integration benefit of the services that are national whatever the footprint, £m.
+    ``leakage`` is of the geography: everything in scope, whoever holds it. The terms of levels hold
+    what England bears for services that are national whatever the footprint: the same in every plan.
     """
     members = count_members(masks).astype(float)
-    weights = system.scenario.objective
     zero = np.zeros(len(masks))
-    arrays = system.services
-    barred = arrays.barred != ""
-    held_back = arrays.benefit_share[barred] @ arrays.spend_m[barred]
-    travel = person_minutes_m(system, masks, find_leads(system, masks)) if weights.travel else zero
     shift = zero if system.shift_m is None else np.abs(sum_over_members(masks, system.shift_m))
-    return {
+    barred = measure_barred(system)
+    measured = {
+        "leakage": measure_scope_leakage(system, masks),
+        **{term: sum_over_members(masks, barred[term]) for term in TERMS},
         "committee_cost": np.ones(len(masks)),
         "governance": members * (members - 1) / 2,
-        "travel": travel,
         "disruption": measure_disruption(system, masks),
         "allocation": shift,
-        "national": sum_over_members(masks, held_back),
     }
+    return {term: measured[term] for term in TERM_UNITS}
 
 
-def fixed_weights(system: System) -> dict[str, float]:
-    """Weight of each fixed term, £m per unit of its measure."""
-    weights = system.scenario.objective
-    return {
-        "committee_cost": weights.committee_cost_m,
-        "governance": weights.governance_cost_m,
-        "travel": weights.travel,
-        "disruption": weights.disruption,
-        "allocation": weights.allocation,
-        "national": weights.national,
+def measure_barred(system: System) -> dict[str, Floats]:
+    """What England bears for the services that no plan may move, by term and ICB, (n,) each."""
+    barred = np.flatnonzero(system.services.barred != "")
+    england = measure_holders(system, barred).england
+    return {term: england[term].sum(axis=0) for term in TERMS}
+
+
+def unavoidable_m(system: System) -> float:
+    """The part of the score that is the same in every plan, £m: what is left is avoidable."""
+    barred = measure_barred(system)
+    return float(sum(term_weight(system, term) * barred[term].sum() for term in TERMS))
+
+
+def term_weights(system: System) -> dict[str, float]:
+    """Weight of every term, £m per unit of its measure."""
+    objective = system.scenario.objective
+    named = {
+        "leakage": objective.leakage,
+        "committee_cost": objective.committee_cost_m,
+        "governance": objective.governance_cost_m,
+        "disruption": objective.disruption,
+        "allocation": objective.allocation,
     }
+    return {t: named[t] if t in named else term_weight(system, t) for t in TERM_UNITS}
 
 
 def measure_disruption(system: System, masks: Masks) -> Floats:
@@ -81,8 +108,8 @@ def measure_disruption(system: System, masks: Masks) -> Floats:
 
 
 def fixed_cost(system: System, masks: Masks) -> Floats:
-    """Weighted sum of the fixed terms, £m, (m,)."""
-    weights = fixed_weights(system)
+    """Weighted sum of what no open level changes, £m, (m,)."""
+    weights = term_weights(system)
     measured = measure_fixed(system, masks)
     return np.asarray(sum(weights[term] * measured[term] for term in weights))
 
@@ -101,25 +128,35 @@ class Cheapest:
     choice: Ints
 
 
-def cheapest_levels(
-    system: System, costs: GroupCosts, prices: Mapping[str, float], cost_share: float = 1.0
-) -> Cheapest:
-    """Best allowed level of every group in every footprint at given prices of the totals."""
-    priced = costs.cost_m
-    if cost_share != 1.0:
-        priced = share_of(priced, cost_share)
+def price_levels(costs: GroupCosts, prices: Mapping[str, float], cost_share: float = 1.0) -> Floats:
+    """Cost of every level less its priced totals, infinite where it is not allowed, (O, m, G)."""
+    priced = costs.cost_m if cost_share == 1.0 else share_of(costs.cost_m, cost_share)
     for name, price in prices.items():
-        if price:
+        if price and name in costs.totals:
             priced = priced - price * costs.totals[name]
-    if system.scenario.services.risk == "pooled" and FOOTPRINT in costs.levels:
-        return cheapest_pooled(system, costs, priced)
+    return priced
+
+
+def cheapest_levels(
+    costs: GroupCosts, prices: Mapping[str, float], cost_share: float = 1.0
+) -> Cheapest:
+    """Best allowed level of every group in every footprint at given prices of the totals.
+
+    Where a footprint must hold a least share or number of services, its levels are the cheapest that
+    do (:mod:`optimiser.footprints.floors`).
+    """
+    priced = price_levels(costs, prices, cost_share)
     choice = np.zeros(priced.shape[1:], dtype=np.int64)
     best = priced[0].copy()
     for level in range(1, len(priced)):
         better = priced[level] < best
         np.copyto(best, priced[level], where=better)
         choice[better] = level
-    return Cheapest(best.sum(axis=1), choice)
+    cost = best.sum(axis=1)
+    if costs.floors:
+        amounts = {name: costs.totals[name] for name in costs.floors}
+        cost, choice = meet_floors(priced, amounts, costs.floors, cost, choice)
+    return Cheapest(cost, choice)
 
 
 def share_of(cost_m: Floats, share: float) -> Floats:
@@ -136,51 +173,16 @@ def taken_amounts(amounts: Floats, choice: Ints) -> Floats:
     return np.asarray(np.take_along_axis(amounts, choice[None], axis=0)[0])
 
 
-def cheapest_pooled(system: System, costs: GroupCosts, priced: Floats) -> Cheapest:
-    """Best levels when the services a footprint holds pool their risk, exactly.
-
-    With a_g the cost of holding g less its best other level and v_g its variance, the best set
-    minimises Σ a_g + w·sqrt(Σ v_g). The square root is concave, so some slope λ >= 0 makes the best set
-    {g : a_g + λ v_g < 0}: a prefix of the groups sorted by a_g / v_g. Groups with no other level come
-    first; those that may not be held are never in.
-    """
-    weight = system.scenario.objective.volatility
-    hold = costs.levels.index(FOOTPRINT)
-    others = priced.copy()
-    others[hold] = np.inf
-    fallback = others.argmin(axis=0)
-    other_cost = others.min(axis=0)
-    held_cost = priced[hold]
-    gain, ratio = _gain_and_ratio(held_cost, other_cost, costs.variance)
-    order = ratio.argsort(axis=1, kind="stable")
-    variance = np.where(np.isinf(held_cost), 0.0, costs.variance)
-    sums = np.cumsum(np.take_along_axis(gain, order, axis=1), axis=1)
-    spread = np.sqrt(np.cumsum(np.take_along_axis(variance, order, axis=1), axis=1))
-    total = np.concatenate((np.zeros((len(sums), 1)), sums + weight * spread), axis=1)
-    total = np.where(np.arange(total.shape[1]) >= _must_hold(other_cost)[:, None], total, np.inf)
-    best = total.argmin(axis=1)
-    place = order.argsort(axis=1, kind="stable")
-    held = place < best[:, None]
-    base = np.where(np.isinf(other_cost), held_cost, other_cost).sum(axis=1)
-    cost = base + np.take_along_axis(total, best[:, None], axis=1)[:, 0]
-    return Cheapest(cost, np.where(held, hold, fallback))
-
-
-def _must_hold(other_cost: Floats) -> Ints:
-    return np.asarray(np.isinf(other_cost).sum(axis=1), dtype=np.int64)
-
-
-def _gain_and_ratio(held: Floats, other: Floats, variance: Floats) -> tuple[Floats, Floats]:
-    """a_g and its sorting key; forced groups cost nothing more than their base and come first."""
-    forced, barred = np.isinf(other), np.isinf(held)
-    gain = np.where(
-        forced | barred, 0.0, np.where(barred, 0.0, held) - np.where(forced, 0.0, other)
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        sure = np.where(gain < 0, np.finfo(float).min, np.inf)
-        ratio = np.where(variance > 0, gain / variance, sure)
-    ratio = np.where(forced, -np.inf, np.where(barred, np.inf, ratio))
-    return np.where(barred, np.inf, gain), ratio
+def fixed_totals(system: System, masks: Masks, names: Iterable[str]) -> dict[str, Floats]:
+    """The part of each bounded measure that no open level changes, (m,)."""
+    found = {}
+    for name in names:
+        found[name] = np.zeros(len(masks))
+        if name == "leakage":
+            found[name] = measure_scope_leakage(system, masks)
+        if name == "volatility":
+            found[name] = sum_over_members(masks, measure_barred(system)["volatility"])
+    return found
 
 
 class Costs(Protocol):
@@ -282,18 +284,19 @@ class CandidateCosts:
         """
         if not self.totals:
             return share_of(self._unpriced(), cost_share), {}
-        cost = self.fixed_m * cost_share
-        amounts = {name: np.zeros(len(cost)) for name in self.totals}
+        fixed = fixed_totals(self.system, self.masks, self.totals)
+        cost = self.fixed_m * cost_share - sum(prices[name] * fixed[name] for name in self.totals)
+        amounts = {name: fixed[name].copy() for name in self.totals}
         for rows, costs in self.blocks():
-            best = cheapest_levels(self.system, costs, prices, cost_share)
+            best = cheapest_levels(costs, prices, cost_share)
             cost[rows] += best.cost_m
             for name in self.totals:
-                amounts[name][rows] = taken_amounts(costs.totals[name], best.choice).sum(axis=1)
+                amounts[name][rows] += taken_amounts(costs.totals[name], best.choice).sum(axis=1)
         return cost, amounts
 
     def _unpriced(self) -> Floats:
         if self._cost_m is None:
             self._cost_m = self.fixed_m.copy()
             for rows, costs in self.blocks():
-                self._cost_m[rows] += cheapest_levels(self.system, costs, {}).cost_m
+                self._cost_m[rows] += cheapest_levels(costs, {}).cost_m
         return self._cost_m

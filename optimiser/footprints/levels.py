@@ -1,5 +1,10 @@
 """The levels of each service in a footprint: which are allowed, and what each costs.
 
+Every pound has a holder, and every holder is charged alike (model.md): England for what is national,
+the footprint for what it holds, an ICB for what it holds alone. A term is a rate per ICB of residence at
+the national and the ICB level, so that a footprint's amount is a sum over its members; at the footprint
+level it follows from the footprint's measures.
+
 Services that move together form a group with one level; a service alone is a group of one. Services
 that are national whatever the footprint (``barred``) are left out here: their cost is a constant.
 """
@@ -8,51 +13,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.footprints.candidates import membership, singletons
-from optimiser.footprints.measures import DELEGATED, JOINT, Measures, measure_footprints
+from optimiser.footprints.measures import (
+    DELEGATED,
+    JOINT,
+    Measures,
+    measure_footprints,
+    measure_mixing,
+    measure_sd,
+)
 from optimiser.footprints.system import System
 
 NATIONAL, FOOTPRINT, ICB = "national", "footprint", "icb"
-TERMS = ("leakage", "volatility", "national", "individual")
+TERMS = (
+    "contracting",
+    "volatility",
+    "integration",
+    "holding",
+    "transition_delegate",
+    "transition_clawback",
+)
 """Terms of the objective that depend on levels."""
 TOTALS = ("local_spend", "local_services", "leakage", "volatility")
 """Measures that may be bounded across footprints."""
+CHEAPER = 1e-12
+"""An ICB holds alone only where that is cheaper than national by more than rounding, relatively."""
 
 
-@dataclass(frozen=True)
-class ServiceLevels:
-    """Levels of k services in m footprints.
-
-    Attributes:
-        services: indices of the services, (k,).
-        measures: the measures of the footprints.
-        allowed: level to whether it is allowed, (m, k).
-        amounts: term to level to its unweighted measure, £m, (m, k); absent where always zero.
-    """
-
-    services: Ints
-    measures: Measures
-    allowed: Mapping[str, Bools]
-    amounts: Mapping[str, Mapping[str, Floats]]
-
-    def cost_m(self, system: System, level: str) -> Floats:
-        """Weighted cost of a level, £m, (m, k), infinite where it is not allowed.
-
-        Under pooled risk the volatility of the footprint level is not in it: see
-        :func:`optimiser.footprints.costs.cheapest_pooled`.
-        """
-        weights = system.scenario.objective
-        cost = np.zeros(self.allowed[level].shape)
-        for term in TERMS:
-            by_level = self.amounts[term]
-            pooled = term == "volatility" and level == FOOTPRINT
-            if level in by_level and not (pooled and system.scenario.services.risk == "pooled"):
-                cost += getattr(weights, term) * by_level[level]
-        return np.where(self.allowed[level], cost, np.inf)
+def term_weight(system: System, term: str) -> float:
+    """Weight of a term that levels change, £m per unit of its measure."""
+    objective = system.scenario.objective
+    return objective.holding_cost_m if term == "holding" else float(getattr(objective, term))
 
 
 def free_services(system: System) -> Ints:
@@ -60,46 +56,239 @@ def free_services(system: System) -> Ints:
     return np.flatnonzero(system.services.barred == "")
 
 
+@dataclass(frozen=True)
+class Holders:
+    """What England and single ICBs bear for k services, by ICB of residence.
+
+    Attributes:
+        england: term to its amount if England holds the service, (k, n).
+        single: term to its amount if the ICB holds it alone, (k, n).
+        alone: whether the ICB holds it alone where no footprint does: it may, and it is cheaper than
+            national (or the service may not be national), (k, n).
+        able: whether the ICB may hold it alone, (k, n).
+    """
+
+    england: Mapping[str, Floats]
+    single: Mapping[str, Floats]
+    alone: Bools
+    able: Bools
+
+    def mixed(self, term: str) -> Floats:
+        """Amount where each ICB does what is cheaper for it, (k, n)."""
+        return np.where(self.alone, self.single[term], self.england[term])
+
+
+def measure_holders(system: System, services: Ints) -> Holders:
+    """What England and single ICBs bear for services; measured once and kept."""
+    key = ("holders", services.tobytes())
+    if key not in system.kept:
+        system.kept[key] = _measure_holders(system, services)
+    found: Holders = system.kept[key]
+    return found
+
+
+def _measure_holders(system: System, services: Ints) -> Holders:
+    arrays = system.services
+    measures = measure_footprints(system, singletons(system.size), services)
+    england, single = _england(system, services), _single(system, services, measures)
+    able = allowed_locally(system, measures, services).T
+    group = arrays.group[services]
+    able = sum_by_group((~able).T.astype(float), group).T[_place(group)] == 0
+    forced = sum_by_group(arrays.forced_local[services][None].astype(float), group)[0] > 0
+    costs = [sum_by_group(_weigh(system, by).T, group).T for by in (england, single)]
+    cheaper = costs[1] < costs[0] - CHEAPER * np.maximum(np.abs(costs[0]), np.abs(costs[1]))
+    alone = able & (cheaper | forced[:, None])[_place(group)]
+    return Holders(england, single, alone, able)
+
+
+def _weigh(system: System, amounts: Mapping[str, Floats]) -> Floats:
+    """Weighted sum of the terms, £m, of the shape of each."""
+    return np.asarray(sum(term_weight(system, term) * amounts[term] for term in TERMS))
+
+
+def _place(group: Ints) -> Ints:
+    """Place of each service's group among the groups, (k,)."""
+    return np.searchsorted(np.unique(group), group)
+
+
+def _england(system: System, services: Ints) -> dict[str, Floats]:
+    """Amount of each term if England holds, by ICB of residence, (k, n) each.
+
+    England buys outside England, bears its share of one national budget's deviation, forgoes the whole
+    benefit of integration, and runs one team for each service, shared out by spend.
+    """
+    arrays = system.services
+    spend = arrays.spend_m[services]
+    scope = arrays.in_scope[services][:, None]
+    national = spend.sum(axis=1, keepdims=True)
+    everyone = np.ones((1, system.size))
+    variance = np.where(scope, arrays.variance_factor[services][:, None] * spend, 0.0)
+    return {
+        "contracting": np.where(scope, np.maximum(spend - arrays.within_m[services].sum(2), 0), 0),
+        "volatility": _share(variance, measure_sd(system, everyone)[0]),
+        "integration": arrays.benefit_share[services][:, None] * spend,
+        "holding": np.where(scope, _share(spend, national), 0.0),
+        "transition_delegate": np.zeros_like(spend),
+        "transition_clawback": np.where(arrays.local_today[services][:, None] & scope, spend, 0.0),
+    }
+
+
+def _single(system: System, services: Ints, measures: Measures) -> dict[str, Floats]:
+    """Amount of each term if the ICB of residence holds alone, (k, n) each."""
+    arrays = system.services
+    spend = arrays.spend_m[services]
+    variance = arrays.variance_factor[services][:, None] * spend
+    return {
+        "contracting": measures.leakage_m.T,
+        "volatility": _share(variance, measures.sd_m[None, :]),
+        "integration": np.zeros_like(spend),
+        "holding": np.ones_like(spend),
+        "transition_delegate": np.where(arrays.national_today[services][:, None], spend, 0.0),
+        "transition_clawback": np.zeros_like(spend),
+    }
+
+
+def _share(amounts: Floats, whole: Floats | float) -> Floats:
+    """Amounts by a whole; nothing of nothing is nothing."""
+    wholes = np.broadcast_to(whole, amounts.shape)
+    return np.asarray(np.divide(amounts, wholes, out=np.zeros_like(amounts), where=wholes > 0))
+
+
+@dataclass(frozen=True)
+class ServiceLevels:
+    """Levels of k services in m footprints.
+
+    Attributes:
+        system: the arrays.
+        masks: the footprints, (m,).
+        services: indices of the services, (k,).
+        measures: the measures of the footprints.
+        holders: what England and single ICBs bear.
+        allowed: level to whether it is allowed, (m, k).
+    """
+
+    system: System
+    masks: Masks
+    services: Ints
+    measures: Measures
+    holders: Holders
+    allowed: Mapping[str, Bools]
+
+    @cached_property
+    def inside(self) -> Floats:
+        """0/1 membership, (m, n)."""
+        return membership(self.masks, self.system.size)
+
+    def amount(self, term: str, level: str) -> Floats:
+        """Unweighted measure of a term at a level, (m, k)."""
+        if level == FOOTPRINT:
+            return self._held(term)
+        by_icb = self.holders.mixed(term) if level == ICB else self.holders.england[term]
+        return np.asarray(self.inside @ by_icb.T)
+
+    def _held(self, term: str) -> Floats:
+        """Unweighted measure of a term where the footprint holds, (m, k)."""
+        arrays, spend = self.system.services, self.measures.spend_m
+        if term == "contracting":
+            return self.measures.leakage_m
+        if term == "volatility":
+            factor = arrays.variance_factor[self.services]
+            return _share(factor * spend, self.measures.sd_m[:, None])
+        if term == "integration":
+            lost = self.system.scenario.objective.sharing_loss * self._mixing[:, None]
+            return np.asarray(lost * arrays.benefit_share[self.services] * spend)
+        if term == "holding":
+            return np.ones_like(spend)
+        moved = term == "transition_delegate"
+        return np.where(arrays.national_today[self.services] & moved, spend, 0.0)
+
+    @cached_property
+    def _mixing(self) -> Floats:
+        return measure_mixing(self.system, self.masks)
+
+    def cost_m(self, level: str) -> Floats:
+        """Weighted cost of a level, £m, (m, k), infinite where it is not allowed."""
+        if level == FOOTPRINT:
+            cost = np.zeros_like(self.measures.spend_m)
+            for term in TERMS:
+                weight = term_weight(self.system, term)
+                if weight:
+                    cost += weight * self._held(term)
+        else:
+            by_icb = self.holders.england
+            if level == ICB:
+                by_icb = {term: self.holders.mixed(term) for term in TERMS}
+            cost = self.inside @ _weigh(self.system, by_icb).T
+        return np.where(self.allowed[level], cost, np.inf)
+
+    def total(self, name: str, level: str) -> Floats:
+        """Amount that a level adds to a bounded measure, (m, k)."""
+        spend = self.measures.spend_m
+        if name == "volatility":
+            return self.amount(name, level)
+        if level == NATIONAL or name == "leakage":
+            return np.zeros_like(spend)
+        if level == FOOTPRINT and name == "local_spend":
+            return np.asarray(spend)
+        people = self.system.residents / self.system.residents.sum()
+        if level == FOOTPRINT:
+            return np.asarray(np.broadcast_to((self.inside @ people)[:, None], spend.shape))
+        worth = self.system.services.spend_m[self.services] if name == "local_spend" else people
+        return np.asarray(self.inside @ np.where(self.holders.alone, worth, 0.0).T)
+
+
 def measure_levels(system: System, masks: Masks, services: Ints | None = None) -> ServiceLevels:
     """Measure the levels of services (all free ones by default) in footprints."""
     chosen = free_services(system) if services is None else services
     measures = measure_footprints(system, masks, chosen)
+    holders = measure_holders(system, chosen)
     open_levels = system.scenario.services.levels
-    allowed = {NATIONAL: _national_allowed(system, len(masks), chosen)}
-    spend = measures.spend_m
-    amounts: dict[str, dict[str, Floats]] = {
-        "leakage": {FOOTPRINT: measures.leakage_m},
-        "volatility": {FOOTPRINT: measures.volatility_m},
-        "national": {NATIONAL: system.services.benefit_share[chosen] * spend},
-        "individual": {},
-    }
+    forced = system.services.forced_local[chosen]
+    allowed = {NATIONAL: np.broadcast_to(~forced, (len(masks), len(chosen)))}
     if FOOTPRINT in open_levels:
         allowed[FOOTPRINT] = allowed_locally(system, measures, chosen)
     if ICB in open_levels:
-        alone = measure_footprints(system, singletons(system.size), chosen)
-        inside = membership(masks, system.size)
-        allowed[ICB] = inside @ (~allowed_locally(system, alone, chosen)).astype(float) == 0
-        amounts["leakage"][ICB] = inside @ alone.leakage_m
-        amounts["volatility"][ICB] = inside @ alone.volatility_m
-        amounts["individual"][ICB] = spend
-    return ServiceLevels(chosen, measures, allowed, amounts)
+        allowed[ICB] = _allowed_alone(system, masks, holders, chosen)
+    return ServiceLevels(system, masks, chosen, measures, holders, allowed)
 
 
-def _national_allowed(system: System, rows: int, services: Ints) -> Bools:
-    return np.broadcast_to(~system.services.forced_local[services], (rows, len(services)))
+def _allowed_alone(system: System, masks: Masks, holders: Holders, services: Ints) -> Bools:
+    """Whether members may hold a service alone: one does, or all must and can, (m, k).
+
+    Where no member would, the level is national by another name and is left out; under a uniform
+    portfolio it is England's members that count.
+    """
+    inside = membership(masks, system.size)
+    forced = system.services.forced_local[services]
+    group = system.services.group[services]
+    must = (sum_by_group(forced[None].astype(float), group)[0] > 0)[_place(group)]
+    everyone_can = inside @ (~holders.able).T.astype(float) == 0
+    if system.scenario.services.portfolio == "uniform":
+        inside = np.ones_like(inside)
+    someone_does = inside @ holders.alone.T.astype(float) > 0
+    barred = system.services.barred[services] != ""
+    return np.asarray(np.where(must, everyone_can, someone_does) & ~barred)
 
 
 def check_local_rules(system: System, measures: Measures, services: Ints) -> dict[str, Bools]:
     """Rule name to whether the holder obeys it for each service, (m, k), in the order asked."""
     arrays = system.services
-    delegated = (measures.mode >= DELEGATED)[:, None]
-    joint = (measures.mode >= JOINT)[:, None]
-    mode = np.where(arrays.needs_delegation[services], delegated, joint)
+    shape = measures.spend_m.shape
+    ready = np.ones(shape, dtype=bool)
+    if system.scenario.readiness.required:
+        delegated = (measures.mode >= DELEGATED)[:, None]
+        joint = (measures.mode >= JOINT)[:, None]
+        ready = np.where(arrays.needs_delegation[services], delegated, joint)
     return {
-        "readiness": mode,
+        "readiness": ready,
         "min_providers": measures.providers >= arrays.min_providers[services],
-        "min_spend": measures.spend_m >= arrays.min_spend_m[services],
+        "min_patients": measures.spend_m >= arrays.min_spend_m[services],
+        "max_cv": measures.cv[:, None] <= arrays.max_cv[services] * (1 + ROUNDING_CV),
     }
+
+
+ROUNDING_CV = 1e-9
+"""A holder exactly at the ceiling on relative volatility is inside, whatever the rounding."""
 
 
 def allowed_locally(system: System, measures: Measures, services: Ints) -> Bools:
@@ -132,15 +321,15 @@ class GroupCosts:
         levels: the open levels, in the scenario's order.
         groups: index of each group's first service, (G,).
         cost_m: weighted cost, £m, infinite where not allowed, (O, m, G).
-        variance: Σ sd² of the group when held by the footprint, £m², (m, G); empty unless pooled.
         totals: bounded measure to its amount, (O, m, G).
+        floors: what each footprint must hold, by measure of it, (m,).
     """
 
     levels: tuple[str, ...]
     groups: Ints
     cost_m: Floats
-    variance: Floats
     totals: Mapping[str, Floats]
+    floors: Mapping[str, Floats]
 
 
 def cost_groups(system: System, masks: Masks, totals: tuple[str, ...] = ()) -> GroupCosts:
@@ -148,16 +337,29 @@ def cost_groups(system: System, masks: Masks, totals: tuple[str, ...] = ()) -> G
     levels = measure_levels(system, masks)
     names = system.scenario.services.levels
     group = system.services.group[levels.services]
-    cost = np.stack([sum_by_group(levels.cost_m(system, o), group) for o in names])
+    cost = np.stack([sum_by_group(levels.cost_m(o), group) for o in names])
+    floors = measure_floors(system, masks)
     amounts = {
-        name: np.stack(
-            [sum_by_group(total_amount(system, levels, masks, name, o), group) for o in names]
-        )
-        for name in totals
+        name: np.stack([sum_by_group(levels.total(name, o), group) for o in names])
+        for name in dict.fromkeys((*totals, *floors))
     }
-    pooled = system.scenario.services.risk == "pooled"
-    variance = sum_by_group(levels.measures.volatility_m**2, group) if pooled else np.zeros((0, 0))
-    return GroupCosts(names, np.unique(group), cost, variance, amounts)
+    return GroupCosts(names, np.unique(group), cost, amounts, floors)
+
+
+def measure_floors(system: System, masks: Masks) -> dict[str, Floats]:
+    """Measure to the least that each footprint must hold of it, for floors that are set, (m,).
+
+    ``local_services`` counts for the footprint's share of England's residents, as its total does.
+    """
+    rules = system.scenario.services
+    inside = membership(masks, system.size)
+    found = {}
+    if rules.min_local_share_each > 0:
+        found["local_spend"] = rules.min_local_share_each * (inside @ system.scope_spend_m)
+    if rules.min_local_services_each > 0:
+        people = inside @ system.residents / system.residents.sum()
+        found["local_services"] = rules.min_local_services_each * people
+    return found
 
 
 def sum_by_group(values: Floats, group: Ints) -> Floats:
@@ -171,39 +373,17 @@ def sum_by_group(values: Floats, group: Ints) -> Floats:
     return summed
 
 
-def total_amount(
-    system: System, levels: ServiceLevels, masks: Masks, name: str, level: str
-) -> Floats:
-    """Amount that a level adds to a bounded measure, (m, k)."""
-    spend = levels.measures.spend_m
-    if level == NATIONAL:
-        return np.zeros_like(spend)
-    if name == "local_spend":
-        return spend
-    if name == "local_services":
-        people = membership(masks, system.size) @ system.residents / system.residents.sum()
-        return np.broadcast_to(people[:, None], spend.shape)
-    return levels.amounts[name][level]
-
-
-def sum_taken(system: System, levels: ServiceLevels, term: str, taken: Ints) -> Floats:
-    """Unweighted measure of a term over the services at the levels taken, £m, (m,).
+def sum_taken(levels: ServiceLevels, amounts: str, taken: Ints) -> Floats:
+    """Unweighted measure of a term over the services at the levels taken, (m,).
 
     Args:
-        system: the arrays.
         levels: the measured levels.
-        term: one of :data:`TERMS`.
+        amounts: one of :data:`TERMS`.
         taken: index of each service's level, or -1 for a service to leave out, (m, k).
     """
     total = np.zeros(len(taken))
-    for place, level in enumerate(system.scenario.services.levels):
-        amount = levels.amounts[term].get(level)
-        if amount is None:
-            continue
-        chosen = np.where(taken == place, amount, 0.0)
-        pooled = system.scenario.services.risk == "pooled" and level == FOOTPRINT
-        if term == "volatility" and pooled:
-            total += np.sqrt((chosen**2).sum(axis=1))
-        else:
-            total += chosen.sum(axis=1)
+    for place, level in enumerate(levels.system.scenario.services.levels):
+        chosen = taken == place
+        if chosen.any():
+            total += np.where(chosen, levels.amount(amounts, level), 0.0).sum(axis=1)
     return total

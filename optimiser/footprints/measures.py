@@ -23,38 +23,76 @@ class Measures:
     Attributes:
         spend_m: £m a year of the residents, (m, k).
         leakage_m: £m a year treated outside the footprint, (m, k).
-        volatility_m: standard deviation of a year's spend, £m, (m, k).
         providers: providers hosted, (m, k).
         mode: index into :data:`MODES`, (m,).
+        sd_m: chance standard deviation of a year's in-scope spend, one budget, £m, (m,).
+        cv: that by the in-scope spend, (m,).
     """
 
     spend_m: Floats
     leakage_m: Floats
-    volatility_m: Floats
     providers: Floats
     mode: Ints
+    sd_m: Floats
+    cv: Floats
 
 
 def measure_footprints(system: System, masks: Masks, services: Ints) -> Measures:
     """Measure footprints for the services of these indices.
 
-    leak[s,F] = spend[s,F] - what residents of F spend at providers hosted in F;
-    sd² = c(1 + k²)·spend + (σ·spend)², with c the mean cost of a case, k its coefficient of variation
-    and σ the common shock (model.md, "Measures of a candidate").
+    leak[s,F] = spend[s,F] - what residents of F spend at providers hosted in F (model.md, "Every pound
+    has a holder").
     """
     arrays = system.services
     inside = membership(masks, system.size)
     spend = inside @ arrays.spend_m[services].T
     kept = pair_incidence(masks, system.size) @ arrays.pair_flows(services)
-    variance = arrays.variance_factor[services] * spend
-    variance += (arrays.common_shock[services] * spend) ** 2
+    sd_m = measure_sd(system, inside)
+    budget = inside @ system.scope_spend_m
     return Measures(
         spend_m=spend,
         leakage_m=np.maximum(spend - kept, 0.0),
-        volatility_m=np.sqrt(variance),
         providers=inside @ arrays.hosted[services].T.astype(float),
         mode=measure_modes(system, masks),
+        sd_m=sd_m,
+        cv=np.divide(sd_m, budget, out=np.zeros_like(sd_m), where=budget > 0),
     )
+
+
+def measure_sd(system: System, inside: Floats) -> Floats:
+    """Chance standard deviation of the in-scope budget of each set of ICBs, £m, (m, n) to (m,).
+
+    SD² = Σ_s c(1 + k²)·spend over services and residents: variances of chance add up (model.md,
+    "Volatility"). The common shock is the same whoever holds, and stands outside.
+    """
+    return np.asarray(np.sqrt(inside @ system.scope_variance))
+
+
+def measure_line_sd(system: System, spend_m: Floats) -> Floats:
+    """Standard deviation of each service's own line, common shock included, £m, (m, S) to the same.
+
+    sd² = c(1 + k²)·spend + (σ·spend)²: reported beside the plan, not optimised.
+    """
+    arrays = system.services
+    variance = arrays.variance_factor * spend_m + (arrays.common_shock * spend_m) ** 2
+    return np.asarray(np.sqrt(variance))
+
+
+def measure_scope_leakage(system: System, masks: Masks) -> Floats:
+    """£m a year in scope that residents spend outside their footprint, whoever holds it, (m,)."""
+    spend = membership(masks, system.size) @ system.scope_spend_m
+    kept = pair_incidence(masks, system.size) @ system.scope_pairs_m
+    return np.asarray(np.maximum(spend - kept, 0.0))
+
+
+def measure_mixing(system: System, masks: Masks) -> Floats:
+    """D(F): the chance that two residents of a footprint have different ICBs, (m,).
+
+    D(F) = 1 - Σ_i (residents_i / residents_F)².
+    """
+    inside = membership(masks, system.size)
+    people = inside @ system.residents
+    return np.asarray(1.0 - (inside @ system.residents**2) / people**2)
 
 
 def pair_incidence(masks: Masks, size: int) -> sparse.csr_array:

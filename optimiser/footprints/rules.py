@@ -23,6 +23,7 @@ from optimiser.footprints.candidates import (
 )
 from optimiser.footprints.leads import find_leads, furthest_minutes
 from optimiser.footprints.levels import local_somehow
+from optimiser.footprints.measures import JOINT, measure_modes
 from optimiser.footprints.pieces import list_by_pieces, list_pieces
 from optimiser.footprints.system import System
 
@@ -68,6 +69,7 @@ def footprint_rules(system: System) -> tuple[FootprintRule, ...]:
         *_region_rules(system),
         *_spend_rules(system),
         *_lead_rules(system),
+        *_readiness_rules(system),
         *_forced_rules(system),
     )
 
@@ -221,14 +223,14 @@ def _region_rules(system: System) -> list[FootprintRule]:
 
 def _spend_rules(system: System) -> list[FootprintRule]:
     least, most = system.scenario.footprints.spend_m
-    spend = system.local_spend_m
+    spend = system.scope_spend_m
     alone = stand_alone(system)
     found = []
     if np.isfinite(most):
         found.append(
             FootprintRule(
                 "max_spend",
-                f"at most £{most:g}m a year on services that may go local",
+                f"at most £{most:g}m a year on services in scope",
                 lambda masks: keeps_within(sum_over_members(masks, spend), most),
                 hereditary=True,
             )
@@ -237,7 +239,7 @@ def _spend_rules(system: System) -> list[FootprintRule]:
         found.append(
             FootprintRule(
                 "min_spend",
-                f"at least £{least:g}m a year on services that may go local",
+                f"at least £{least:g}m a year on services in scope",
                 lambda masks: (
                     reaches(sum_over_members(masks, spend), least) | np.isin(masks, alone)
                 ),
@@ -268,6 +270,19 @@ def _lead_rules(system: System) -> list[FootprintRule]:
             )
         )
     return found
+
+
+def _readiness_rules(system: System) -> list[FootprintRule]:
+    """A footprint that is not even ready for a joint committee is no candidate, where that is asked."""
+    if system.readiness is None or not system.scenario.readiness.required:
+        return []
+    return [
+        FootprintRule(
+            "readiness",
+            "ready for a joint committee at least",
+            lambda masks: measure_modes(system, masks) >= JOINT,
+        )
+    ]
 
 
 def _forced_rules(system: System) -> list[FootprintRule]:

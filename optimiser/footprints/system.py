@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.footprints.candidates import as_masks
 from optimiser.inputs.dataset import PDAF_DOMAINS, POPULATION_COLUMNS, Dataset
-from optimiser.inputs.local_services import COUNTED, find_barred
+from optimiser.inputs.local_services import find_barred, find_in_scope, list_forced_local
 from optimiser.inputs.scenario.groups import with_groups
 from optimiser.inputs.scenario.scenario import FootprintRules, ReadinessRules, Scenario
 
@@ -40,11 +41,15 @@ class ServiceArrays:
         case_m: mean cost of a patient, £m, (S,).
         variance_factor: c(1 + k²), £m: the part of sd² that grows with spend, (S,).
         common_shock: σ, the share of spend that does not pool, (S,).
-        benefit_share: integration benefit per £ held nationally, (S,).
-        min_providers: floor for the footprint level, (S,).
-        min_spend_m: least spend of a holder: floors on patients and on relative volatility, (S,).
+        benefit_share: integration benefit per £, forgone where it is held at a distance, (S,).
+        min_providers: floor for a holder, (S,).
+        min_spend_m: least spend of a holder, from the floor on patients, (S,).
+        max_cv: ceiling on the relative volatility of a holder's in-scope budget, (S,).
         needs_delegation: the holder must be under full delegation, (S,).
         barred: why a service is national whatever the footprint; empty text if it is not, (S,).
+        in_scope: some plan may move it: what the geography is judged on, (S,).
+        local_today: held locally today, as far as is known, (S,).
+        national_today: held nationally today, as far as is known, (S,).
         forced_local: services that may not be national, (S,).
         group: index of the group of services that move together, (S,).
     """
@@ -60,8 +65,12 @@ class ServiceArrays:
     benefit_share: Floats
     min_providers: Ints
     min_spend_m: Floats
+    max_cv: Floats
     needs_delegation: Bools
     barred: NDArray[np.str_]
+    in_scope: Bools
+    local_today: Bools
+    national_today: Bools
     forced_local: Bools
     group: Ints
 
@@ -125,11 +134,28 @@ class System:
         """Number of ICBs, n."""
         return len(self.icbs)
 
-    @property
-    def local_spend_m(self) -> Floats:
-        """£m a year by ICB on services whose category and year let them go local, (n,)."""
-        may = np.isin(self.services.barred, COUNTED)
-        return np.asarray(self.services.spend_m[may].sum(axis=0))
+    @cached_property
+    def scope_spend_m(self) -> Floats:
+        """£m a year by ICB of residence on the services in scope, (n,)."""
+        return np.asarray(self.services.spend_m[self.services.in_scope].sum(axis=0))
+
+    @cached_property
+    def scope_variance(self) -> Floats:
+        """Chance variance of a year's in-scope spend by ICB of residence, £m², (n,)."""
+        scope = self.services.in_scope
+        return np.asarray(self.services.variance_factor[scope] @ self.services.spend_m[scope])
+
+    @cached_property
+    def scope_pairs_m(self) -> Floats:
+        """In-scope £m a year between i and j in both directions, at i·n + j with i <= j, (n²,)."""
+        return np.asarray(
+            self.services.pair_flows(np.flatnonzero(self.services.in_scope)).sum(axis=1)
+        )
+
+    @cached_property
+    def kept(self) -> dict[tuple[str, bytes], Any]:
+        """What is measured once and asked for often, by what it is and the services it is of."""
+        return {}
 
     def mask_of(self, codes: Sequence[str]) -> int:
         """Bit mask of ICB codes."""
@@ -258,10 +284,14 @@ def _services(dataset: Dataset, scenario: Scenario, place: pd.Series) -> Service
         common_shock=shock,
         benefit_share=table["integration_benefit"].to_numpy(float),
         min_providers=np.maximum(table["min_providers"].to_numpy(np.int64), rules.min_providers),
-        min_spend_m=_min_spend(table, scenario, case_m, factor, shock),
+        min_spend_m=_min_spend(table, rules.min_patients, case_m),
+        max_cv=np.fmin(table["max_cv"].to_numpy(float), rules.max_cv),
         needs_delegation=table["needs_delegation"].to_numpy(bool),
         barred=find_barred(table, rules).to_numpy(dtype=np.str_),
-        forced_local=table["service"].isin(rules.force_local).to_numpy(bool),
+        in_scope=find_in_scope(table, rules).to_numpy(bool),
+        local_today=table["current_level"].isin(["footprint", "icb"]).to_numpy(bool),
+        national_today=(table["current_level"] == "national").to_numpy(bool),
+        forced_local=table["service"].isin(list_forced_local(table, rules)).to_numpy(bool),
         group=group,
     )
 
@@ -296,23 +326,14 @@ def _hosted(dataset: Dataset, order: pd.Series, place: pd.Series) -> Ints:
     return hosted
 
 
-def _min_spend(
-    table: pd.DataFrame, scenario: Scenario, case_m: Floats, factor: Floats, shock: Floats
-) -> Floats:
-    """Least spend that meets the floors on patients and on relative volatility.
+def _min_spend(table: pd.DataFrame, fewest: float, case_m: Floats) -> Floats:
+    """Least spend that meets the floor on patients: expected patients are spend / c.
 
-    Expected patients are spend / c. With cv² = c(1 + k²) / spend + σ², cv <= max_cv is
-    spend >= c(1 + k²) / (max_cv² - σ²), and never holds where max_cv <= σ. A footprint that has
-    exactly the least is inside, whatever the rounding.
+    A footprint that has exactly the least is inside, whatever the rounding.
     """
-    rules = scenario.services
-    patients = np.maximum(table["min_patients"].to_numpy(float), rules.min_patients)
-    ceiling = np.fmin(table["max_cv"].to_numpy(float), rules.max_cv)
-    room = ceiling**2 - shock**2
-    calm = np.where(room > 0, factor / np.where(room > 0, room, 1.0), np.inf)
-    calm = np.where(np.isinf(ceiling) & (factor >= 0), 0.0, calm)
+    patients = np.maximum(table["min_patients"].to_numpy(float), fewest)
     lone = np.where((case_m == 0) & (patients > 0), np.inf, patients * case_m)
-    return np.asarray(np.maximum(lone, calm) * (1 - ROUNDING))
+    return np.asarray(lone * (1 - ROUNDING))
 
 
 def _groups(table: pd.DataFrame, order: pd.Series) -> Ints:

@@ -7,33 +7,32 @@ services. Any weighted sum of measures can be minimised and any measure bounded,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.errors import UnsupportedError
 from optimiser.footprints.candidates import count_members, membership, sum_over_members
 from optimiser.footprints.costs import (
     CandidateCosts,
     cheapest_levels,
     fixed_cost,
+    measure_barred,
     measure_disruption,
 )
-from optimiser.footprints.leads import find_leads, person_minutes_m
+from optimiser.footprints.floors import meet_floors
 from optimiser.footprints.levels import (
     FOOTPRINT,
-    NATIONAL,
     TERMS,
     ServiceLevels,
     cost_groups,
     free_services,
+    measure_floors,
     measure_levels,
     sum_by_group,
-    sum_taken,
-    total_amount,
 )
+from optimiser.footprints.measures import measure_scope_leakage
 from optimiser.footprints.system import System
 
 LevelPolicy = Literal["open", "best", "local"]
@@ -50,17 +49,19 @@ class Axis:
 
 
 AXES: Mapping[str, Axis] = {
-    "cost": Axis("cost: all terms with the scenario's weights", "£m a year"),
-    "leakage": Axis("leakage of services held locally", "£m a year"),
-    "volatility": Axis("volatility of services held locally", "£m a year"),
-    "national": Axis("integration benefit forgone", "£m a year"),
+    "cost": Axis("score: all terms with the scenario's weights", "£m-equivalents"),
+    "leakage": Axis("in-scope care treated outside its footprint", "£m a year"),
+    "contracting": Axis("care that holders buy outside their territory", "£m a year"),
+    "volatility": Axis("standard deviation that holders bear", "£m a year"),
+    "integration": Axis("integration benefit forgone", "£m a year"),
+    "holding": Axis("services held, over all holders", "services"),
+    "transition_delegate": Axis("spend that becomes local", "£m a year"),
+    "transition_clawback": Axis("spend that becomes national", "£m a year"),
     "national_spend": Axis("spend held nationally", "£m a year"),
     "local_spend": Axis("spend held locally", "£m a year", -1),
     "local_services": Axis("services held locally", "mean over residents", -1),
-    "individual": Axis("spend held by single ICBs", "£m a year"),
     "footprints": Axis("number of footprints", "footprints"),
     "governance": Axis("pairs of members", "pairs"),
-    "travel": Axis("travel to the lead ICB", "million person-minutes"),
     "disruption": Axis("disruption against the baseline", "share of pairs of residents"),
     "allocation": Axis("shift from historic to needs-based money", "£m a year"),
 }
@@ -76,6 +77,8 @@ class Amounts:
         fixed: measure to the part that no level changes, (m,).
         by_level: measure to level to its amount, (m, G); absent where always zero.
         allowed: whether each level is allowed, (O, m, G).
+        floors: measure to what each candidate must hold of it and what each level adds, (m,) and
+            (O, m, G); empty where no floor is set.
         settled: index of the level of each group where none is open, (m, G), or None.
     """
 
@@ -84,6 +87,7 @@ class Amounts:
     by_level: Mapping[str, Mapping[str, Floats]]
     allowed: Bools
     settled: Ints | None = None
+    floors: Mapping[str, tuple[Floats, Floats]] = field(default_factory=dict)
 
     def taken(self, rows: Ints) -> Amounts:
         """Those of a selection of the candidates."""
@@ -96,6 +100,7 @@ class Amounts:
             },
             self.allowed[:, rows],
             None if self.settled is None else self.settled[rows],
+            {name: (least[rows], held[:, rows]) for name, (least, held) in self.floors.items()},
         )
 
 
@@ -116,12 +121,8 @@ def measure_amounts(
             cost it least under the scenario's weights; ``local`` on the local level wherever it
             is allowed.
         portfolio: one level of each group for all of them, as indices, (G,), in place of a policy.
-
-    Raises:
-        UnsupportedError: open levels under pooled risk, which is no sum over services.
     """
     if policy == "open" and portfolio is None:
-        _refuse_pooled(system)
         return _open_amounts(system, masks, names)
     return _settled_amounts(system, masks, names, policy, portfolio)
 
@@ -136,52 +137,42 @@ def allows_portfolio(system: System, masks: Masks, portfolio: Ints) -> Bools:
     return found
 
 
-def _refuse_pooled(system: System) -> None:
-    if system.scenario.services.risk == "pooled":
-        raise UnsupportedError(
-            'risk = "pooled" with open levels is not solved here: pooled risk is not a sum over '
-            "services. Use --levels best, where each footprint's levels are settled first, or "
-            'risk = "standalone".'
-        )
-
-
 def _open_amounts(system: System, masks: Masks, names: Sequence[str]) -> Amounts:
     group = system.services.group[free_services(system)]
     shape = (len(masks), len(np.unique(group)))
     levels = system.scenario.services.levels
     allowed = np.zeros((len(levels), *shape), dtype=bool)
     by_level: dict[str, dict[str, Floats]] = {name: {} for name in names}
+    floors = {
+        name: (least, np.zeros((len(levels), *shape)))
+        for name, least in measure_floors(system, masks).items()
+    }
     for start in range(0, len(masks), BLOCK):
         rows = slice(start, min(start + BLOCK, len(masks)))
         block = measure_levels(system, masks[rows])
         for place, o in enumerate(levels):
             allowed[place, rows] = sum_by_group((~block.allowed[o]).astype(float), group) == 0
             for name in names:
-                amount = _level_amount(system, block, masks[rows], name, o)
+                amount = _level_amount(block, name, o)
                 if amount is not None:
                     whole = by_level[name].setdefault(o, np.zeros(shape))
                     whole[rows] = sum_by_group(amount, group)
+        for name in floors:
+            for place, o in enumerate(levels):
+                floors[name][1][place, rows] = sum_by_group(block.total(name, o), group)
     fixed = {name: fixed_amount(system, masks, name) for name in names}
-    return Amounts(levels, fixed, by_level, allowed)
+    return Amounts(levels, fixed, by_level, allowed, floors=floors)
 
 
-def _level_amount(
-    system: System, levels: ServiceLevels, masks: Masks, name: str, level: str
-) -> Floats | None:
+def _level_amount(levels: ServiceLevels, name: str, level: str) -> Floats | None:
     """Amount that a level adds to a measure, (m, k), or None where it is always zero."""
-    if name == "national_spend":
-        return levels.measures.spend_m if level == NATIONAL else None
-    if name in ("local_spend", "local_services"):
-        return None if level == NATIONAL else total_amount(system, levels, masks, name, level)
     if name == "cost":
-        weights = system.scenario.objective
-        parts = [
-            getattr(weights, term) * levels.amounts[term][level]
-            for term in TERMS
-            if level in levels.amounts[term]
-        ]
-        return np.asarray(sum(parts[1:], parts[0])) if parts else None
-    return levels.amounts[name].get(level) if name in TERMS else None
+        return np.where(levels.allowed[level], levels.cost_m(level), 0.0)
+    if name in TERMS:
+        return levels.amount(name, level)
+    if name == "national_spend":
+        return levels.measures.spend_m - levels.total("local_spend", level)
+    return levels.total(name, level) if name in ("local_spend", "local_services") else None
 
 
 def fixed_amount(system: System, masks: Masks, name: str) -> Floats:
@@ -191,14 +182,14 @@ def fixed_amount(system: System, masks: Masks, name: str) -> Floats:
     barred = arrays.barred != ""
     if name == "national_spend":
         return sum_over_members(masks, arrays.spend_m[barred].sum(axis=0))
-    if name == "national":
-        return sum_over_members(masks, arrays.benefit_share[barred] @ arrays.spend_m[barred])
+    if name in TERMS:
+        return sum_over_members(masks, measure_barred(system)[name])
+    if name == "leakage":
+        return measure_scope_leakage(system, masks)
     if name == "footprints":
         return np.ones(len(masks))
     if name == "governance":
         return np.asarray(members * (members - 1) / 2)
-    if name == "travel":
-        return person_minutes_m(system, masks, find_leads(system, masks))
     if name == "disruption":
         return measure_disruption(system, masks)
     if name == "allocation" and system.shift_m is not None:
@@ -221,7 +212,7 @@ def _settled_amounts(
         choice = settle(system, masks[rows], policy, portfolio)
         choices.append(choice)
         for name in names:
-            amounts[name][rows] += settled_amount(system, block, masks[rows], name, choice)
+            amounts[name][rows] += settled_amount(block, name, choice)
     groups = len(np.unique(system.services.group[free_services(system)]))
     whole = np.concatenate(choices) if choices else np.zeros((0, groups), dtype=np.int64)
     none = np.zeros((0, len(masks), 0), dtype=bool)
@@ -235,28 +226,20 @@ def settle(
     if portfolio is not None:
         return np.tile(portfolio, (len(masks), 1))
     costs = cost_groups(system, masks)
-    best = cheapest_levels(system, costs, {}).choice
+    best = cheapest_levels(costs, {}).choice
     if policy == "best" or FOOTPRINT not in costs.levels:
         return best
     hold = costs.levels.index(FOOTPRINT)
     return np.where(np.isfinite(costs.cost_m[hold]), hold, best)
 
 
-def settled_amount(
-    system: System, levels: ServiceLevels, masks: Masks, name: str, choice: Ints
-) -> Floats:
+def settled_amount(levels: ServiceLevels, name: str, choice: Ints) -> Floats:
     """What the services add to a measure at settled levels, (m,)."""
-    group = system.services.group[levels.services]
+    group = levels.system.services.group[levels.services]
     taken = choice[:, np.searchsorted(np.unique(group), group)]
-    if name == "cost":
-        weights = system.scenario.objective
-        parts = [getattr(weights, t) * sum_taken(system, levels, t, taken) for t in TERMS]
-        return np.asarray(sum(parts[1:], parts[0]))
-    if name in TERMS:
-        return sum_taken(system, levels, name, taken)
-    total = np.zeros(len(masks))
-    for place, level in enumerate(system.scenario.services.levels):
-        amount = _level_amount(system, levels, masks, name, level)
+    total = np.zeros(len(taken))
+    for place, level in enumerate(levels.system.scenario.services.levels):
+        amount = _level_amount(levels, name, level)
         if amount is not None:
             total += np.where(taken == place, amount, 0.0).sum(axis=1)
     return total
@@ -327,11 +310,21 @@ class MeasuredCosts(CandidateCosts):
         for start in range(0, len(cost) if self.amounts.levels else 0, BLOCK):
             rows = slice(start, min(start + BLOCK, len(cost)))
             priced = self.priced_levels(factors, rows)
-            choice = priced.argmin(axis=0)
-            cost[rows] += np.take_along_axis(priced, choice[None], axis=0)[0].sum(axis=1)
+            best, choice = self._cheapest(priced, rows)
+            cost[rows] += best
             for name in self.totals:
                 found[name][rows] += self._at(name, rows, choice)
         return cost, found
+
+    def _cheapest(self, priced: Floats, rows: slice) -> tuple[Floats, Ints]:
+        """Cost and levels that are cheapest and meet the floors, (r,) and (r, G)."""
+        choice = priced.argmin(axis=0)
+        cost = np.take_along_axis(priced, choice[None], axis=0)[0].sum(axis=1)
+        if not self.amounts.floors:
+            return cost, choice
+        held = {name: amounts[:, rows] for name, (_, amounts) in self.amounts.floors.items()}
+        least = {name: floor[rows] for name, (floor, _) in self.amounts.floors.items()}
+        return meet_floors(priced, held, least, cost, choice)
 
     def _at(self, name: str, rows: slice, choice: Ints) -> Floats:
         """What the levels taken add to a measure, (r,)."""
@@ -347,7 +340,7 @@ class MeasuredCosts(CandidateCosts):
         if self.amounts.settled is not None:
             return self.amounts.settled
         priced = self.priced_levels(self.factors(prices, 1.0), everything)
-        return np.asarray(priced.argmin(axis=0), dtype=np.int64)
+        return self._cheapest(priced, everything)[1]
 
     def measure(self, name: str, choice: Ints) -> Floats:
         """A measure of every candidate at given levels, (m,)."""
@@ -364,10 +357,7 @@ def measure_grouping(
     levels = measure_levels(system, masks)
     return {
         name: float(
-            (
-                fixed_amount(system, masks, name)
-                + settled_amount(system, levels, masks, name, choice)
-            ).sum()
+            (fixed_amount(system, masks, name) + settled_amount(levels, name, choice)).sum()
         )
         for name in names
     }

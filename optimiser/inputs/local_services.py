@@ -21,9 +21,8 @@ REASONS = {
     "moves_with": "it moves together with a service that is national",
 }
 """Why a service is national in every footprint: rule name to reason; the first that holds is given."""
-COUNTED = ("", "moves_with", "local_level")
-"""Services of which the window ``footprints.spend_m`` counts the money: those whose own category, year
-and the scenario's lists let them go local, whatever the others do."""
+OUT_OF_SCOPE = ("highly_specialised", "category", "ready_year")
+"""What puts a service out of scope: no plan of this scenario's year may move it."""
 
 
 def find_barred(services: pd.DataFrame, rules: ServiceRules) -> pd.Series[str]:
@@ -63,10 +62,27 @@ def list_local_services(services: pd.DataFrame, rules: ServiceRules) -> set[str]
     return set(barred.index[barred == ""])
 
 
-def list_counted_services(services: pd.DataFrame, rules: ServiceRules) -> set[str]:
-    """Services whose money the window ``footprints.spend_m`` counts."""
-    barred = find_barred(services, rules)
-    return set(barred.index[barred.isin(COUNTED)])
+def find_in_scope(services: pd.DataFrame, rules: ServiceRules) -> pd.Series[bool]:
+    """Whether each service is in scope: its own category and year let some plan move it.
+
+    The scope is what the geography is judged on, so it does not shrink when the scenario forces a
+    service national, leaves no local level open, or ties it to one that is national.
+    """
+    free = rules.model_copy(update={"force_national": ()})
+    return ~find_barred(services, free).isin(OUT_OF_SCOPE)
+
+
+def list_in_scope(services: pd.DataFrame, rules: ServiceRules) -> set[str]:
+    """Services in scope."""
+    found = find_in_scope(services, rules)
+    return set(found.index[found])
+
+
+def list_forced_local(services: pd.DataFrame, rules: ServiceRules) -> set[str]:
+    """Services that may not be held nationally; ``"all"`` are those that may go local somewhere."""
+    if rules.force_local == "all":
+        return list_local_services(services, rules)
+    return set(rules.force_local)
 
 
 def list_moving_groups(services: pd.DataFrame) -> list[tuple[str, ...]]:

@@ -161,13 +161,27 @@ SERVICES = TableSchema(
         Column("min_providers", "whole", "floor on providers hosted", default="0", least=0),
         Column("min_patients", "number", "floor on patients a year", default="0", least=0),
         Column(
-            "max_cv", "number", "ceiling on sd / spend", "", blank=True, least=0, above_least=True
+            "max_cv",
+            "number",
+            "ceiling on its holder's sd / spend",
+            "",
+            blank=True,
+            least=0,
+            above_least=True,
         ),
         Column(
             "integration_benefit", "number", "worth of local care, share of spend", least=0, most=1
         ),
         Column("innovation", "number", "pace of innovation, 0 to 1", default="0", least=0, most=1),
         Column("needs_delegation", "flag", "whether it needs full delegation", default="false"),
+        Column(
+            "current_level",
+            "choice",
+            "level at which it is held today",
+            default="",
+            blank=True,
+            choices=("national", "footprint", "icb"),
+        ),
         Column("moves_with", "code", "service it moves with", "", blank=True, refers_to="services"),
         Column("provenance", "text", "where its numbers come from", default="", blank=True),
     ),

@@ -9,9 +9,10 @@ import pandas as pd
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.footprints.candidates import membership
-from optimiser.footprints.costs import fixed_weights, measure_fixed
+from optimiser.footprints.costs import TERM_UNITS, measure_fixed, term_weights
 from optimiser.footprints.leads import find_leads, furthest_minutes, person_minutes_m
 from optimiser.footprints.levels import (
+    FOOTPRINT,
     ICB,
     NATIONAL,
     TERMS,
@@ -19,24 +20,17 @@ from optimiser.footprints.levels import (
     measure_levels,
     sum_taken,
 )
-from optimiser.footprints.measures import MODES, measure_modes, measure_readiness
+from optimiser.footprints.measures import (
+    MODES,
+    measure_line_sd,
+    measure_modes,
+    measure_readiness,
+    measure_scope_leakage,
+)
 from optimiser.footprints.system import System
 from optimiser.inputs.dataset import PDAF_DOMAINS, Dataset
 from optimiser.plan.plan import Outcome, Plan
-from optimiser.plan.reasons import explain_levels
-
-UNITS = {
-    "leakage": "£m",
-    "volatility": "£m",
-    "national": "£m of benefit forgone",
-    "individual": "£m",
-    "committee_cost": "footprints",
-    "governance": "pairs of members",
-    "travel": "million person-minutes",
-    "disruption": "share of pairs of residents",
-    "allocation": "£m shifted",
-}
-"""Unit of the measure of each term, in the order in which terms are reported."""
+from optimiser.plan.reasons import Texts, explain_levels
 
 
 def make_plan(
@@ -68,7 +62,7 @@ def make_plan(
     return Plan(
         name=name,
         icbs=_icb_rows(system, masks, leads, titles),
-        footprints=_footprint_rows(system, masks, leads, titles, levels, taken, services),
+        footprints=_footprint_rows(system, masks, leads, titles, levels, taken),
         services=services,
         terms=_term_rows(system, masks, levels, taken),
         readiness=_readiness_rows(system, masks, leads, titles),
@@ -128,9 +122,7 @@ def _service_rows(
     table, count = dataset.services, len(masks)
     measures = levels.measures
     rules, reasons = explain_levels(system, levels, taken)
-    leak = _at_level(system, levels, "leakage", taken, measures.leakage_m)
-    risk = _at_level(system, levels, "volatility", taken, measures.volatility_m)
-    spend = measures.spend_m
+    spend, leak = measures.spend_m, measures.leakage_m
 
     def repeated(column: str) -> pd.Series:
         return table[column].repeat(count).reset_index(drop=True)
@@ -140,7 +132,7 @@ def _service_rows(
 
     with np.errstate(divide="ignore", invalid="ignore"):
         patients = np.where(spend > 0, spend / system.services.case_m, 0.0)
-        leak_share, cv = leak / spend, risk / spend
+        leak_share, cv = leak / spend, measure_line_sd(system, spend) / spend
     return pd.DataFrame(
         {
             "service": repeated("service"),
@@ -148,40 +140,59 @@ def _service_rows(
             "category": repeated("category"),
             "footprint": titles * len(table),
             "level": _level_names(system, taken),
+            "single_icbs": flat(_single_icbs(system, masks, levels, taken)),
             "rule": flat(rules),
             "reason": flat(reasons),
             "spend_m": flat(spend),
+            "local_spend_m": flat(_at_level(levels, "local_spend", taken)),
             "leakage_m": flat(leak),
             "leakage_share": flat(leak_share),
-            "volatility_m": flat(risk),
+            "held_outside_m": flat(_at_level(levels, "contracting", taken, local=True)),
+            "volatility_m": flat(_at_level(levels, "volatility", taken)),
             "cv": flat(cv),
             "providers": flat(measures.providers).astype(np.int64),
             "patients": flat(patients),
-            "national_cost_m": flat(_finite(levels.cost_m(system, NATIONAL))),
-            "local_cost_m": flat(_finite(_best_local(system, levels))),
+            "national_cost_m": flat(_finite(levels.cost_m(NATIONAL))),
+            "local_cost_m": flat(_finite(_best_local(levels))),
+            "in_scope": np.repeat(system.services.in_scope, count),
             "provenance": repeated("provenance"),
         }
     )
+
+
+def _single_icbs(system: System, masks: Masks, levels: ServiceLevels, taken: Ints) -> Texts:
+    """Codes of the ICBs that hold each service alone, empty where none does, (K, S)."""
+    found = np.full(taken.shape, "", dtype=object)
+    if ICB in system.scenario.services.levels:
+        inside = membership(masks, system.size) > 0
+        codes = np.array(system.icbs)
+        for f, s in np.argwhere(taken == system.scenario.services.levels.index(ICB)):
+            found[f, s] = " ".join(codes[inside[f] & levels.holders.alone[s]])
+    return found
 
 
 def _finite(cost: Floats) -> Floats:
     return np.where(np.isinf(cost), np.nan, cost)
 
 
-def _best_local(system: System, levels: ServiceLevels) -> Floats:
-    costs = [levels.cost_m(system, o) for o in levels.allowed if o != NATIONAL]
+def _best_local(levels: ServiceLevels) -> Floats:
+    costs = [levels.cost_m(o) for o in levels.allowed if o != NATIONAL]
     blank = np.full(levels.measures.spend_m.shape, np.inf)
     return np.asarray(np.minimum.reduce([blank, *costs]))
 
 
-def _at_level(
-    system: System, levels: ServiceLevels, term: str, taken: Ints, national: Floats
-) -> Floats:
-    """A measure at the level at which each service is held (as if by the footprint if national)."""
-    found = national.copy()
-    if ICB in system.scenario.services.levels:
-        place = system.scenario.services.levels.index(ICB)
-        found = np.where(taken == place, levels.amounts[term][ICB], found)
+def _at_level(levels: ServiceLevels, name: str, taken: Ints, local: bool = False) -> Floats:
+    """A measure at the level each service is held at, (K, S); only of local holders if asked."""
+    found = np.zeros(taken.shape)
+    for place, level in enumerate(levels.system.scenario.services.levels):
+        if level == NATIONAL and local:
+            continue
+        amount = levels.amount(name, level) if name in TERMS else levels.total(name, level)
+        if level == ICB and local:
+            amount = (
+                levels.inside @ np.where(levels.holders.alone, levels.holders.single[name], 0.0).T
+            )
+        found = np.where(taken == place, amount, found)
     return found
 
 
@@ -196,17 +207,20 @@ def _footprint_rows(
     titles: list[str],
     levels: ServiceLevels,
     taken: Ints,
-    services: pd.DataFrame,
 ) -> pd.DataFrame:
     measures, order = levels.measures, system.scenario.services.levels
-    local = taken != order.index(NATIONAL)
     inside = membership(masks, system.size)
-    leak = _at_level(system, levels, "leakage", taken, measures.leakage_m)
-    risk = _at_level(system, levels, "volatility", taken, measures.volatility_m)
-    local_spend, local_leak = _sum_where(measures.spend_m, local), _sum_where(leak, local)
+    by_footprint = (
+        taken == order.index(FOOTPRINT) if FOOTPRINT in order else np.zeros_like(taken) > 0
+    )
+    local_spend = _at_level(levels, "local_spend", taken)
+    outside = _at_level(levels, "contracting", taken, local=True).sum(axis=1)
     people = inside @ system.residents
-    by_footprint = services.groupby("footprint", sort=False)
-    pooled = np.sqrt(_sum_where(risk**2, local))
+    spend = measures.spend_m.sum(axis=1)
+    scope_spend = inside @ system.scope_spend_m
+    leak = measure_scope_leakage(system, masks)
+    held = local_spend.sum(axis=1)
+    variance = system.services.variance_factor * measures.spend_m
     terms = _terms_by_footprint(system, masks, levels, taken)
     with np.errstate(divide="ignore", invalid="ignore"):
         return pd.DataFrame(
@@ -218,17 +232,23 @@ def _footprint_rows(
                 "lead": [system.icbs[lead] for lead in leads],
                 "lead_name": [system.names[lead] for lead in leads],
                 "mode": [MODES[mode] for mode in measure_modes(system, masks)],
-                "spend_m": by_footprint["spend_m"].sum().reindex(titles).to_numpy(),
-                "local_services": local.sum(axis=1),
-                "local_spend_m": local_spend,
-                "leakage_m": local_leak,
-                "leakage_share": local_leak / local_spend,
-                "all_leakage_share": measures.leakage_m.sum(axis=1) / measures.spend_m.sum(axis=1),
-                "imports_m": _imports(system, masks, local),
-                "volatility_m": _sum_where(risk, local),
-                "pooled_volatility_m": pooled,
-                "cv": pooled / local_spend,
-                "national_m": _sum_where(measures.spend_m, ~local),
+                "spend_m": spend,
+                "scope_spend_m": scope_spend,
+                "leakage_m": leak,
+                "leakage_share": leak / scope_spend,
+                "imports_m": _imports(system, masks),
+                "local_services": (local_spend > 0).sum(axis=1),
+                "local_spend_m": held,
+                "local_share": held / scope_spend,
+                "collective_m": _sum_where(measures.spend_m, by_footprint),
+                "individual_m": _sum_where(local_spend, ~by_footprint),
+                "national_m": spend - held,
+                "held_outside_m": outside,
+                "held_outside_share": outside / held,
+                "volatility_m": _at_level(levels, "volatility", taken).sum(axis=1),
+                "pooled_volatility_m": measures.sd_m,
+                "held_volatility_m": np.sqrt(_sum_where(variance, by_footprint)),
+                "cv": measures.cv,
                 "travel_minutes": person_minutes_m(system, masks, leads) * 1e6 / people,
                 "furthest_minutes": furthest_minutes(system, masks, leads),
                 "cost_m": sum(terms.values()),
@@ -236,12 +256,13 @@ def _footprint_rows(
         )
 
 
-def _imports(system: System, masks: Masks, local: Bools) -> Floats:
-    """£m that residents of elsewhere spend in the footprint on services it holds, (K,)."""
+def _imports(system: System, masks: Masks) -> Floats:
+    """£m in scope that residents of elsewhere spend at the footprint's providers, (K,)."""
+    within = system.services.within_m[system.services.in_scope].sum(axis=0)
     inside = membership(masks, system.size)
-    hosted = np.einsum("sij,fj->fs", system.services.within_m, inside)
-    kept = np.einsum("fi,sij,fj->fs", inside, system.services.within_m, inside, optimize=True)
-    return _sum_where(hosted - kept, local)
+    hosted = inside @ within.sum(axis=0)
+    kept = ((inside @ within) * inside).sum(axis=1)
+    return np.asarray(hosted - kept)
 
 
 def measure_terms(
@@ -249,19 +270,10 @@ def measure_terms(
 ) -> dict[str, Floats]:
     """Unweighted measure of every term in each footprint, (K,) each; all services in ``levels``."""
     measured = measure_fixed(system, masks)
+    free = np.where(system.services.barred == "", taken, -1)
     for term in TERMS:
-        measured[term] = sum_taken(system, levels, term, taken)
-    if not system.scenario.objective.travel:
-        measured["travel"] = person_minutes_m(system, masks, find_leads(system, masks))
-    return {term: measured[term] for term in UNITS}
-
-
-def term_weights(system: System) -> dict[str, float]:
-    """Weight of every term, £m per unit of its measure."""
-    return {
-        **{term: float(getattr(system.scenario.objective, term)) for term in TERMS},
-        **fixed_weights(system),
-    }
+        measured[term] = measured[term] + sum_taken(levels, term, free)
+    return measured
 
 
 def _terms_by_footprint(
@@ -269,7 +281,7 @@ def _terms_by_footprint(
 ) -> dict[str, Floats]:
     weights = term_weights(system)
     measured = measure_terms(system, masks, levels, taken)
-    return {term: weights[term] * measured[term] for term in UNITS}
+    return {term: weights[term] * measured[term] for term in TERM_UNITS}
 
 
 def _term_rows(system: System, masks: Masks, levels: ServiceLevels, taken: Ints) -> pd.DataFrame:
@@ -277,11 +289,11 @@ def _term_rows(system: System, masks: Masks, levels: ServiceLevels, taken: Ints)
     measured = measure_terms(system, masks, levels, taken)
     return pd.DataFrame(
         {
-            "term": list(UNITS),
-            "weight": [weights[term] for term in UNITS],
-            "measure": [float(measured[term].sum()) for term in UNITS],
-            "unit": list(UNITS.values()),
-            "cost_m": [weights[term] * float(measured[term].sum()) for term in UNITS],
+            "term": list(TERM_UNITS),
+            "weight": [weights[term] for term in TERM_UNITS],
+            "measure": [float(measured[term].sum()) for term in TERM_UNITS],
+            "unit": list(TERM_UNITS.values()),
+            "cost_m": [weights[term] * float(measured[term].sum()) for term in TERM_UNITS],
         }
     )
 

@@ -66,14 +66,20 @@ class Plan:
         icbs: one row per ICB: icb, name, footprint, lead (bool).
         footprints: one row per footprint: footprint (its name, as a person would say it), icbs
             (codes separated by spaces), members, population, lead, lead_name, mode
-            (delegated/joint/not_ready), spend_m, local_services, local_spend_m, leakage_m,
-            leakage_share (of local spend), all_leakage_share (of all spend), imports_m,
-            volatility_m (standalone), pooled_volatility_m, cv (pooled volatility / local spend),
-            national_m, travel_minutes (mean to the lead), furthest_minutes, cost_m.
+            (delegated/joint/not_ready), spend_m, scope_spend_m (services in scope), leakage_m
+            (in scope, treated outside, whoever holds it), leakage_share (of scope_spend_m),
+            imports_m, local_services, local_spend_m, local_share (of scope_spend_m), collective_m
+            (held by the footprint), individual_m (by single ICBs), national_m, held_outside_m,
+            held_outside_share (of what is held locally), volatility_m (its share of its holders'
+            standard deviations), pooled_volatility_m (one budget of everything in scope),
+            held_volatility_m (of what the footprint holds), cv (pooled volatility by in-scope
+            spend), travel_minutes (mean to the lead), furthest_minutes, cost_m.
         services: one row per service and footprint: service, name, category, footprint, level,
-            rule (short name of what decided: a rule, or ``cost``), reason (a sentence), spend_m,
-            leakage_m, leakage_share, volatility_m, cv, providers, patients, national_cost_m,
-            local_cost_m (NaN when local is not allowed), provenance.
+            single_icbs (codes of those that hold it alone; the footprint's others leave it to
+            England), rule (short name of what decided: a rule, or ``cost``), reason (a sentence),
+            spend_m, local_spend_m, leakage_m, leakage_share, held_outside_m, volatility_m (share of
+            its holders' standard deviations), cv (of its own line), providers, patients,
+            national_cost_m, local_cost_m (NaN when local is not allowed), in_scope, provenance.
         terms: one row per term of the objective: term, weight, measure, unit, cost_m.
         readiness: one row per footprint and domain: footprint, domain, score, joint, delegated.
         outcome: why the solve stopped, the bound and its scope.
@@ -97,5 +103,5 @@ class Plan:
 
     @property
     def objective(self) -> float:
-        """£m a year."""
+        """The score, £m-equivalents."""
         return self.outcome.objective

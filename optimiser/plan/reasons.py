@@ -27,7 +27,7 @@ def explain_levels(system: System, levels: ServiceLevels, taken: Ints) -> tuple[
     shape = taken.shape
     rules, reasons = np.empty(shape, dtype=object), np.empty(shape, dtype=object)
     checks = check_local_rules(system, levels.measures, levels.services)
-    costs = {o: levels.cost_m(system, o) for o in levels.allowed}
+    costs = {o: levels.cost_m(o) for o in levels.allowed}
     for f in range(shape[0]):
         for s in range(shape[1]):
             rules[f, s], reasons[f, s] = _explain(system, levels, checks, costs, taken, f, s)
@@ -79,18 +79,20 @@ def _by_cost(
     if saving < -1e-9:
         return "totals", (
             f"{_SAID[chosen]}: a floor or ceiling across footprints decides; alone, "
-            f"{_SAID[rival].lower()} would cost £{-saving:,.3f}m a year less."
+            f"{_SAID[rival].lower()} would score {-saving:,.3f} less."
         )
-    return "cost", (
-        f"{_SAID[chosen]}{with_it}: £{saving:,.3f}m a year better than {_SAID[rival].lower()}."
-    )
+    return "cost", (f"{_SAID[chosen]}{with_it}: {saving:,.3f} better than {_SAID[rival].lower()}.")
 
 
 def _group_cost(costs: dict[str, Floats], level: str, f: int, group: Ints) -> float:
     return float(costs[level][f, group].sum())
 
 
-_SAID = {"national": "National", "footprint": "By the footprint", "icb": "By single ICBs"}
+_SAID = {
+    "national": "National",
+    "footprint": "By the footprint",
+    "icb": "By single ICBs where that is cheaper for them",
+}
 
 
 def state_broken_rule(system: System, measures: Measures, rule: str, f: int, s: int) -> str:
@@ -112,12 +114,15 @@ def state_broken_rule(system: System, measures: Measures, rule: str, f: int, s: 
             f"the footprint hosts {int(measures.providers[f, s])} of its providers, "
             f"{int(arrays.min_providers[s])} are needed"
         )
-    if rule == "min_spend":
+    if rule == "min_patients":
         spend = float(measures.spend_m[f, s])
-        if np.isinf(arrays.min_spend_m[s]):
-            return "its shocks alone exceed the ceiling on volatility, whoever holds it"
         return (
             f"£{spend:,.3f}m a year ({spend / arrays.case_m[s]:,.0f} patients) is too small to hold; "
-            f"the floors on patients and volatility ask for £{arrays.min_spend_m[s]:,.3f}m"
+            f"the floor on patients asks for £{arrays.min_spend_m[s]:,.3f}m"
+        )
+    if rule == "max_cv":
+        return (
+            f"the footprint's in-scope budget varies by {measures.cv[f]:.2%} of itself by chance, "
+            f"at most {arrays.max_cv[s]:.2%} is allowed"
         )
     return "no local level is open"

@@ -65,16 +65,28 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "lead_name": Column("name of the lead ICB", rests_on=_LEAD),
         "mode": Column("how it commissions: delegated, joint or not_ready", rests_on=_READY),
         "spend_m": Column("residents' spend on all services", "£m a year", _MONEY),
-        "local_services": Column("services it commissions itself", "services", _ALLOWED),
+        "scope_spend_m": Column("residents' spend on services in scope", "£m a year", _MONEY),
+        "leakage_m": Column(
+            "part of that treated outside the footprint, whoever holds it", "£m a year", _LEAKAGE
+        ),
+        "leakage_share": Column("that by the spend in scope", "share", _LEAKAGE),
+        "imports_m": Column("in-scope care of others' residents given here", "£m a year", _LEAKAGE),
+        "local_services": Column("services held by it or its ICBs", "services", _ALLOWED),
         "local_spend_m": Column("residents' spend on those", "£m a year", _ALLOWED),
-        "leakage_m": Column("part of that treated outside the footprint", "£m a year", _LEAKAGE),
-        "leakage_share": Column("leakage by local spend", "share", _LEAKAGE),
-        "all_leakage_share": Column("leakage of all services by all spend", "share", _LEAKAGE),
-        "imports_m": Column("other footprints' local spend treated here", "£m a year", _LEAKAGE),
-        "volatility_m": Column("sum of the services' standard deviations", "£m a year", _RISK),
-        "pooled_volatility_m": Column("standard deviation of one budget", "£m a year", _RISK),
-        "cv": Column("pooled volatility by local spend", "share", _RISK),
-        "national_m": Column("residents' spend on services held nationally", "£m a year", _ALLOWED),
+        "local_share": Column("that by the spend in scope", "share", _ALLOWED),
+        "collective_m": Column("spend held by the footprint", "£m a year", _ALLOWED),
+        "individual_m": Column("spend held by single ICBs", "£m a year", _ALLOWED),
+        "national_m": Column("spend held nationally", "£m a year", _ALLOWED),
+        "held_outside_m": Column(
+            "local spend bought outside its holder's territory", "£m a year", _LEAKAGE
+        ),
+        "held_outside_share": Column("that by local spend", "share", _LEAKAGE),
+        "volatility_m": Column("its share of its holders' standard deviations", "£m a year", _RISK),
+        "pooled_volatility_m": Column(
+            "standard deviation by chance of one budget of all in scope", "£m a year", _RISK
+        ),
+        "held_volatility_m": Column("the same of what the footprint holds", "£m a year", _RISK),
+        "cv": Column("pooled volatility by the spend in scope", "share", _RISK),
         "travel_minutes": Column(
             "residents' mean travel to the lead", "minutes", ("travel.minutes",)
         ),
@@ -89,19 +101,25 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "category": Column("portfolio category", rests_on=("services.category",)),
         "footprint": _FOOTPRINT,
         "level": Column("how it is commissioned: national, footprint or icb", rests_on=_ALL),
+        "single_icbs": Column("ICBs that hold it alone, at level icb", rests_on=_ALL),
         "rule": Column("what decided: a rule's name, or cost", rests_on=_ALL),
         "reason": Column("the same in a sentence", rests_on=_ALL),
         "spend_m": Column("residents' spend", "£m a year", _MONEY),
+        "local_spend_m": Column("part of it held locally", "£m a year", _ALLOWED),
         "leakage_m": Column("part of it treated outside the footprint", "£m a year", _LEAKAGE),
         "leakage_share": Column("leakage by spend", "share", _LEAKAGE),
-        "volatility_m": Column("standard deviation of a year's spend", "£m a year", _RISK),
-        "cv": Column("volatility by spend", "share", _RISK),
+        "held_outside_m": Column(
+            "local spend bought outside its holder's territory", "£m a year", _LEAKAGE
+        ),
+        "volatility_m": Column("share of its holders' standard deviations", "£m a year", _RISK),
+        "cv": Column("standard deviation of its own line by spend", "share", _RISK),
         "providers": Column("providers inside the footprint", "providers", ("providers.icb",)),
         "patients": Column("residents treated", "patients a year", ("flows.patients",)),
         "national_cost_m": Column("cost if national", "£m-equivalents a year", _BENEFIT),
         "local_cost_m": Column(
             "cost if local, blank if not allowed", "£m-equivalents a year", _ALLOWED
         ),
+        "in_scope": Column("whether some plan may move it", rests_on=("services.category",)),
         "provenance": Column("where the service's own figures come from"),
     },
     "terms": {

@@ -61,7 +61,7 @@ def check_codes(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
     services = _names(dataset.services, "service", "name")
     faults = [_unknown("icb", file, s, code, icbs) for s, code in _icb_codes(scenario, icbs)]
     for setting in ("force_local", "force_national"):
-        for code in getattr(scenario.services, setting):
+        for code in _named(getattr(scenario.services, setting)):
             if code not in services:
                 faults.append(_unknown("service", file, f"services.{setting}", code, services))
     return faults
@@ -145,7 +145,6 @@ def check_needs(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
             rules.max_travel_minutes,
             "travel.csv",
         ),
-        (weights.travel > 0 and no_travel, "objective.travel", weights.travel, "travel.csv"),
         (thresholds and no_scores, "readiness", "", "readiness.csv"),
         (
             readiness.year is not None and no_scores,
@@ -310,6 +309,11 @@ def _check_together_regions(scenario: Scenario, dataset: Dataset, file: str) -> 
     ]
 
 
+def _named(codes: tuple[str, ...] | str) -> list[str]:
+    """Codes given in a list, each once; none where the setting is a word."""
+    return [] if isinstance(codes, str) else list(dict.fromkeys(codes))
+
+
 def check_forced(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
     """Services forced local that are national whatever the footprint, with the reason."""
     barred = find_barred(dataset.services, scenario.services)
@@ -321,7 +325,7 @@ def check_forced(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]
             code,
             *_explain_barred(barred[code], scenario, code, dataset),
         )
-        for code in dict.fromkeys(scenario.services.force_local)
+        for code in _named(scenario.services.force_local)
         if barred[code]
     ]
 

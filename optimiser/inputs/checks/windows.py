@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from optimiser.errors import Fault
 from optimiser.inputs.connectivity import join_groups, list_links, list_parts
 from optimiser.inputs.dataset import POPULATION_COLUMNS, Dataset
-from optimiser.inputs.local_services import list_counted_services, list_local_services
+from optimiser.inputs.local_services import list_in_scope, list_local_services
 from optimiser.inputs.scenario.scenario import FootprintRules, Scenario
 
 MILLION = 1e6
@@ -96,7 +96,7 @@ def list_windows(scenario: Scenario, dataset: Dataset) -> list[Window]:
     icbs = dataset.icbs["icb"].tolist()
     people = dataset.icbs[POPULATION_COLUMNS[rules.population_base]].astype(float).tolist()
     least, most = (bound * MILLION for bound in rules.population_m)
-    counted = list_counted_services(dataset.services, scenario.services)
+    counted = list_in_scope(dataset.services, scenario.services)
     spend = measure_spend(dataset, counted)
     windows = [
         Window("members", *rules.members, dict.fromkeys(icbs, 1.0), "{} ICBs"),

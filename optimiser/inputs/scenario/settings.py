@@ -33,6 +33,24 @@ def _frozen(value: Any) -> Any:
     return value
 
 
+RETIRED_SERVICE_RULES = {
+    "risk": "risk is always pooled now: each line pays its share of the standard deviation of its "
+    "holder's budget (objective.volatility)",
+}
+RETIRED_WEIGHTS = {
+    "national": "use objective.integration, the weight of the integration benefit forgone",
+    "individual": "use objective.holding_cost_m, what each holder pays for each service it holds",
+    "travel": "no patient travels to a lead ICB; footprints.max_travel_minutes limits the distance",
+}
+"""Settings of version 0.1 that have lost their sense, and what to use in their place."""
+
+
+def _refuse_retired(given: object, retired: dict[str, str]) -> None:
+    if isinstance(given, dict):
+        for name in [name for name in retired if name in given]:
+            raise ValueError(f"{name} was retired: {retired[name]}")
+
+
 def _check_window(name: str, window: tuple[float, float]) -> None:
     low, high = window
     if math.isnan(low) or math.isnan(high) or low < 0 or low > high:
@@ -57,7 +75,7 @@ class FootprintRules(Settings):
     members: tuple[int, int] = Field(default=(1, 1_000), description="fewest and most ICBs")
     spend_m: Window = Field(
         default=(0.0, math.inf),
-        description="£m a year a footprint's residents spend on services that may go local",
+        description="£m a year a footprint's residents spend on services in scope",
     )
     max_travel_minutes: float = Field(
         default=math.inf, gt=0, description="greatest travel time from a member to the lead ICB"
@@ -128,15 +146,16 @@ class ServiceRules(Settings):
         default=1, ge=0, description="providers hosted in the footprint: floor for every service"
     )
     max_cv: float = Field(
-        default=math.inf, gt=0, description="ceiling on sd / spend of a local service in a year"
+        default=math.inf,
+        gt=0,
+        description="ceiling on a holder's chance sd / spend, all services in scope as one budget",
     )
     min_patients: NotNegative = Field(
         default=0.0, description="expected patients a year in the footprint: floor"
     )
-    risk: Literal["standalone", "pooled"] = Field(
-        default="standalone", description="each service bears its own risk, or budgets are pooled"
+    force_local: tuple[str, ...] | Literal["all"] = Field(
+        default=(), description="services never held nationally: codes, or 'all' that are in scope"
     )
-    force_local: tuple[str, ...] = Field(default=(), description="services never held nationally")
     force_national: tuple[str, ...] = Field(default=(), description="services always national")
     min_local_spend_m: NotNegative = Field(
         default=0.0, description="floor on £m a year held locally, all footprints together"
@@ -152,16 +171,28 @@ class ServiceRules(Settings):
         default=math.inf, ge=0, description="ceiling on the same measure"
     )
     max_leakage_m: float = Field(
-        default=math.inf, ge=0, description="ceiling on the leakage of all local services, £m"
+        default=math.inf,
+        ge=0,
+        description="ceiling on £m in scope treated outside the residents' own footprint",
     )
     max_volatility_m: float = Field(
-        default=math.inf, ge=0, description="ceiling on the volatility of all local services, £m"
+        default=math.inf, ge=0, description="ceiling on the sd that all holders bear, £m"
+    )
+    min_local_share_each: Share = Field(
+        default=0.0,
+        description="floor for each footprint: share of its in-scope spend held locally",
+    )
+    min_local_services_each: NotNegative = Field(
+        default=0.0,
+        description="floor for each footprint: services held locally, one held by single ICBs "
+        "counting for their share of its residents",
     )
 
     @model_validator(mode="before")
     @classmethod
-    def _read_old_name(cls, given: object) -> object:
+    def _read_old_names(cls, given: object) -> object:
         """``options`` was the name of ``levels`` in version 0.1; scenarios that have it still read."""
+        _refuse_retired(given, RETIRED_SERVICE_RULES)
         if isinstance(given, dict) and "options" in given and "levels" not in given:
             return {
                 **{key: given[key] for key in given if key != "options"},
@@ -173,7 +204,8 @@ class ServiceRules(Settings):
     def _levels_make_sense(self) -> ServiceRules:
         if "national" not in self.levels:
             raise ValueError('levels must hold "national"; use force_local to rule it out')
-        both = sorted(set(self.force_local) & set(self.force_national))
+        forced = set() if self.force_local == "all" else set(self.force_local)
+        both = sorted(forced & set(self.force_national))
         if both:
             raise ValueError(f"{', '.join(both)} stand in force_local and in force_national")
         if self.min_local_spend_m > self.max_local_spend_m:
@@ -194,6 +226,11 @@ class ReadinessRules(Settings):
     )
     delegated: float | dict[str, float] = Field(
         default=3.0, description="least score for full delegation: a number or one per domain"
+    )
+    required: bool = Field(
+        default=True,
+        description="a footprint must be ready for a joint committee, and a holder for what it holds; "
+        "false: readiness is reported and bars nothing",
     )
     year: int | None = Field(
         default=None, description="year of the scores; the services' year when missing"
@@ -280,19 +317,37 @@ class ClassifyRules(Settings):
 
 
 class Objective(Settings):
-    """Weights. Each term is reported alone as well, in £m-equivalents a year."""
+    """Weights. Each term is reported alone as well; their weighted sum is the score."""
 
-    leakage: NotNegative = Field(default=1.0, description="per £ of local spend treated outside")
-    volatility: NotNegative = Field(default=1.0, description="per £ of standard deviation")
-    national: NotNegative = Field(
-        default=1.0, description="per £ of integration benefit forgone on national spend"
+    leakage: NotNegative = Field(
+        default=0.3,
+        description="per £ in scope treated outside the residents' footprint, whoever holds it",
     )
-    individual: NotNegative = Field(default=0.02, description="per £ held by single ICBs")
+    contracting: NotNegative = Field(
+        default=0.1, description="per £ that a holder buys outside its own territory"
+    )
+    volatility: NotNegative = Field(
+        default=0.5, description="per £ of the standard deviation of a holder's in-scope budget"
+    )
+    integration: NotNegative = Field(
+        default=1.0, description="per £ of integration benefit forgone by holding at a distance"
+    )
+    sharing_loss: Share = Field(
+        default=0.25,
+        description="share of the integration benefit lost between two residents of a footprint who "
+        "have different ICBs",
+    )
+    holding_cost_m: NotNegative = Field(
+        default=0.0, description="£m a year for each service that a holder holds: a contract team"
+    )
+    transition_delegate: NotNegative = Field(
+        default=0.0, description="per £ held nationally today that becomes local"
+    )
+    transition_clawback: NotNegative = Field(
+        default=0.0, description="per £ held locally today that becomes national"
+    )
     committee_cost_m: NotNegative = Field(default=0.0, description="£m a year per footprint")
     governance_cost_m: NotNegative = Field(default=0.0, description="£m a year per pair of members")
-    travel: NotNegative = Field(
-        default=0.0, description="£m per million person-minutes from residents to their lead ICB"
-    )
     disruption: NotNegative = Field(
         default=0.0,
         description="£m if every pair of residents were joined or parted against the baseline",
@@ -300,6 +355,12 @@ class Objective(Settings):
     allocation: NotNegative = Field(
         default=0.0, description="per £ of a footprint's shift from historic to needs-based money"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_old_names(cls, given: object) -> object:
+        _refuse_retired(given, RETIRED_WEIGHTS)
+        return given
 
 
 class SolverSettings(Settings):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -42,6 +44,7 @@ class Facts:
         shift_m: ICB to historic less needs-based money, £m; empty without a funding table.
         baseline: ICB to its baseline footprint; empty when the scenario names none.
         whole: ICB to its footprint in the plan to keep whole; empty when the scenario names none.
+        in_scope: services that some plan may move, by their own category and year.
     """
 
     icbs: tuple[str, ...]
@@ -60,6 +63,7 @@ class Facts:
     shift_m: Mapping[str, float]
     baseline: Mapping[str, str]
     whole: Mapping[str, str]
+    in_scope: Mapping[str, None]
 
     def spend_m(self, service: str, members: Collection[str]) -> float:
         """£m a year that residents spend on a service, wherever they are treated."""
@@ -80,18 +84,41 @@ class Facts:
         share = self.spend_m(service, members) / total if total else 0.0
         return float(self.services[service]["patients"]) * share
 
-    def sd_m(self, service: str, members: Collection[str]) -> float:
-        """Standard deviation of a year's spend, £m.
+    def variance(self, service: str, members: Collection[str]) -> float:
+        """Chance variance of a year's spend of one line, £m².
 
-        sd² = c²·n·(1 + k²) + (σ·spend)²: n patients expected, mean cost c, coefficient of variation
-        k of the cost of a case, common shock σ (the model's description, "Volatility").
+        c²·n·(1 + k²): n patients expected, mean cost c, coefficient of variation k of the cost of a
+        case (the model's description, "Volatility").
         """
         row = self.services[service]
         nationally = float(row["patients"])
         case_m = self.total_m[service] / nationally if nationally else 0.0
-        own = case_m**2 * self.patients(service, members) * (1 + float(row["case_cost_cv"]) ** 2)
-        shared = float(row["common_shock"]) * self.spend_m(service, members)
-        return float((own + shared**2) ** 0.5)
+        spread = 1 + float(row["case_cost_cv"]) ** 2
+        return float(case_m**2 * self.patients(service, members) * spread)
+
+    @cached_property
+    def kept(self) -> dict[tuple[str, ...], Any]:
+        """Sums that many checks ask for, by what they are and of whom."""
+        return {}
+
+    def sd_m(self, members: Collection[str]) -> float:
+        """Standard deviation of a year's spend on everything in scope, held as one budget, £m."""
+        key = ("sd", *members)
+        if key not in self.kept:
+            self.kept[key] = math.sqrt(sum(self.variance(s, members) for s in self.in_scope))
+        return float(self.kept[key])
+
+    def budget_m(self, members: Collection[str]) -> float:
+        """£m a year that residents spend on everything in scope."""
+        key = ("budget", *members)
+        if key not in self.kept:
+            self.kept[key] = sum(self.spend_m(s, members) for s in self.in_scope)
+        return float(self.kept[key])
+
+    def mixing(self, members: Collection[str]) -> float:
+        """The chance that two residents have different ICBs."""
+        people = sum(self.residents[i] for i in members)
+        return 1.0 - sum((self.residents[i] / people) ** 2 for i in members)
 
     def providers(self, service: str, members: Collection[str]) -> int:
         """Providers of a service hosted in these ICBs."""
@@ -107,6 +134,7 @@ def gather_facts(dataset: Dataset, scenario: Scenario) -> Facts:
     icbs = dataset.icbs.set_index("icb")
     rules = scenario.footprints
     spent_m = _spending(dataset)
+    services = _services(dataset.services)
     return Facts(
         icbs=tuple(icbs.index),
         names=dict(icbs["short_name"]),
@@ -114,7 +142,7 @@ def gather_facts(dataset: Dataset, scenario: Scenario) -> Facts:
         residents=dict(icbs["population"].astype(float)),
         counted=dict(icbs[PEOPLE[rules.population_base]].astype(float)),
         neighbours=_neighbours(dataset.neighbours, rules.min_border_km),
-        services=_services(dataset.services),
+        services=services,
         spent_m=spent_m,
         resident_m={cell: sum(by_host.values()) for cell, by_host in spent_m.items()},
         total_m=_totals(dataset),
@@ -124,7 +152,26 @@ def gather_facts(dataset: Dataset, scenario: Scenario) -> Facts:
         shift_m=_shift(dataset.funding),
         baseline=_homes(dataset, rules.baseline),
         whole=_homes(dataset, rules.keep_whole),
+        in_scope=dict.fromkeys(
+            s for s, row in services.items() if not why_out_of_scope(row, scenario)
+        ),
     )
+
+
+def why_out_of_scope(row: Mapping[str, Any], scenario: Scenario) -> dict[str, str]:
+    """Rule to reason for each of a service's own attributes that keeps it national everywhere."""
+    rules = scenario.services
+    first_year = None if pd.isna(row["ready_year"]) else float(row["ready_year"])
+    found = {}
+    if row["highly_specialised"]:
+        found["highly_specialised"] = "highly specialised services are always national"
+    if row["category"] not in rules.categories:
+        found["category"] = f"its category is {row['category']}"
+    if first_year is None and row["category"] == "not_yet":
+        found["ready_year"] = "no year is given in which it will be ready"
+    if first_year is not None and first_year > rules.year:
+        found["ready_year"] = f"it is ready from {first_year:.0f}, the scenario is of {rules.year}"
+    return found
 
 
 def _services(table: pd.DataFrame) -> dict[str, dict[str, Any]]:

@@ -27,8 +27,8 @@ def check_plan(plan: Plan, dataset: Dataset, scenario: Scenario) -> tuple[Broken
     """
     facts, claim = gather_facts(dataset, scenario), read_claim(plan)
     cover = tuple(map_rules.check_cover(facts, claim))
-    strangers = {i for members in claim.groups.values() for i in members} - set(facts.icbs)
-    if strangers:
+    unknown = {i for members in claim.groups.values() for i in members} - set(facts.icbs)
+    if unknown:
         # Nothing can be measured of an ICB that is not in the dataset.
         return cover
     return (*cover, *_check_rest(facts, scenario, claim, plan))
@@ -45,6 +45,7 @@ def _check_rest(facts: Facts, scenario: Scenario, claim: Claim, plan: Plan) -> I
     yield from service_rules.check_pairs(facts, claim)
     yield from service_rules.check_portfolio(facts, scenario, claim)
     yield from service_rules.check_totals(facts, scenario, claim)
+    yield from service_rules.check_floors(facts, scenario, claim)
     yield from service_rules.check_service_figures(facts, claim, plan)
     yield from terms.check_terms(facts, scenario, claim, plan)
 

@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 import numpy as np
-import pandas as pd
 
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.plan import Plan
-from optimiser.proof.referee.facts import Claim, Facts, mode_of
+from optimiser.proof.referee.facts import Claim, Facts, mode_of, why_out_of_scope
 from optimiser.proof.referee.verdict import BrokenRule, is_above, is_below, tell_beside
 
 MILLION = 1e6
@@ -50,6 +49,7 @@ def check_footprint(
     yield from _regions(facts, scenario, footprint, members)
     yield from _lead(facts, scenario, claim, footprint)
     yield from _travel(facts, scenario, claim, footprint)
+    yield from _ready(facts, scenario, claim, footprint)
 
 
 def _contiguous(facts: Facts, footprint: str, members: Collection[str]) -> Iterator[BrokenRule]:
@@ -73,12 +73,12 @@ def _windows(
 ) -> Iterator[BrokenRule]:
     rules = scenario.footprints
     people_m = sum(facts.counted.get(i, 0.0) for i in members) / MILLION
-    spend_m = sum(facts.spend_m(s, members) for s in services_that_may_go_local(facts, scenario))
+    spend_m = facts.budget_m(members)
     exempt = len(members) == 1 and next(iter(members)) in rules.stand_alone
     for rule, value, (least, most), unit in (
         ("population_m", people_m, rules.population_m, f"million {rules.population_base} people"),
         ("members", float(len(members)), rules.members, "ICBs"),
-        ("spend_m", spend_m, rules.spend_m, "£m a year on services that may go local"),
+        ("spend_m", spend_m, rules.spend_m, "£m a year on services in scope"),
     ):
         if is_below(value, least) and not exempt:
             told = f"{footprint} has {tell_beside(value, least)} {unit}"
@@ -90,27 +90,22 @@ def _windows(
             yield BrokenRule(rule, footprint, value, float(most), sentence)
 
 
-def services_that_may_go_local(facts: Facts, scenario: Scenario) -> list[str]:
-    """Services whose own attributes and the scenario's lists let them be held locally."""
-    return [s for s in facts.services if not why_national(facts, scenario, s)]
-
-
 def why_national(facts: Facts, scenario: Scenario, service: str) -> dict[str, str]:
     """Rule to reason for each rule that keeps a service national in every footprint."""
-    rules, row = scenario.services, facts.services[service]
-    first_year = None if pd.isna(row["ready_year"]) else float(row["ready_year"])
-    found = {}
-    if row["highly_specialised"]:
-        found["highly_specialised"] = "highly specialised services are always national"
-    if row["category"] not in rules.categories:
-        found["category"] = f"its category is {row['category']}"
-    if first_year is None and row["category"] == "not_yet":
-        found["ready_year"] = "no year is given in which it will be ready"
-    if first_year is not None and first_year > rules.year:
-        found["ready_year"] = f"it is ready from {first_year:.0f}, the scenario is of {rules.year}"
-    if service in rules.force_national:
+    found = why_out_of_scope(facts.services[service], scenario)
+    if service in scenario.services.force_national:
         found["force_national"] = "the scenario forces it national"
     return found
+
+
+def _ready(facts: Facts, scenario: Scenario, claim: Claim, footprint: str) -> Iterator[BrokenRule]:
+    """Where the scenario requires it, a footprint is ready for a joint committee at least."""
+    if not scenario.readiness.required:
+        return
+    mode = mode_of(facts, scenario, claim.groups[footprint], claim.lead(footprint))
+    if mode == "not_ready":
+        sentence = f"{footprint} is not ready for a joint committee, which the scenario requires."
+        yield BrokenRule("readiness", footprint, mode, "joint", sentence)
 
 
 def _regions(

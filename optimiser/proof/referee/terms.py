@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 
 import pandas as pd
@@ -11,32 +11,42 @@ import pandas as pd
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.plan import Plan
 from optimiser.proof.referee.facts import Claim, Facts
-from optimiser.proof.referee.service_rules import FOOTPRINT, ICB, NATIONAL, list_local
+from optimiser.proof.referee.service_rules import measure_terms
 from optimiser.proof.referee.verdict import SOLVED, BrokenRule
 
 UNITS = {
-    "leakage": "£m",
-    "volatility": "£m",
-    "national": "£m of benefit forgone",
-    "individual": "£m",
+    "leakage": "£m in scope treated outside the footprint",
+    "contracting": "£m bought outside the holder's territory",
+    "volatility": "£m of standard deviation",
+    "integration": "£m of benefit forgone",
+    "holding": "services held",
     "committee_cost": "footprints",
     "governance": "pairs of members",
-    "travel": "million person-minutes",
+    "transition_delegate": "£m",
+    "transition_clawback": "£m",
     "disruption": "share of pairs of residents",
     "allocation": "£m shifted",
 }
+OF_LEVELS = (
+    "contracting",
+    "volatility",
+    "integration",
+    "holding",
+    "transition_delegate",
+    "transition_clawback",
+)
 
 
 def score_claim(facts: Facts, scenario: Scenario, claim: Claim) -> pd.DataFrame:
     """The terms of a plan: term, weight, measure, unit, cost_m."""
+    of_levels = measure_terms(facts, scenario, claim)
     measures = {
-        "leakage": sum(facts.leakage_m(s, holder) for s, _, holder in list_local(facts, claim)),
-        "volatility": _volatility(facts, scenario, claim),
-        "national": _spend_at(facts, claim, NATIONAL, by_benefit),
-        "individual": _spend_at(facts, claim, ICB, by_pound),
+        "leakage": sum(
+            facts.leakage_m(s, members) for s in facts.in_scope for members in claim.groups.values()
+        ),
+        **{term: of_levels[term] for term in OF_LEVELS},
         "committee_cost": float(len(claim.groups)),
         "governance": float(sum(math.comb(len(m), 2) for m in claim.groups.values())),
-        "travel": _travel(facts, claim),
         "disruption": _disruption(facts, claim),
         "allocation": _allocation(facts, claim),
     }
@@ -49,60 +59,18 @@ def score_claim(facts: Facts, scenario: Scenario, claim: Claim) -> pd.DataFrame:
             "unit": UNITS[term],
             "cost_m": weights[term] * measure if weights[term] else 0.0,
         }
-        for term, measure in measures.items()
+        for term, measure in ((term, measures[term]) for term in UNITS)
     )
 
 
 def _weights(scenario: Scenario) -> dict[str, float]:
     objective = scenario.objective
-    named = {"committee_cost": "committee_cost_m", "governance": "governance_cost_m"}
+    named = {
+        "committee_cost": "committee_cost_m",
+        "governance": "governance_cost_m",
+        "holding": "holding_cost_m",
+    }
     return {term: float(getattr(objective, named.get(term, term))) for term in UNITS}
-
-
-Worth = Callable[[Facts, str], float]
-"""What a £ of a service counts for."""
-
-
-def by_benefit(facts: Facts, service: str) -> float:
-    """Worth of commissioning a service locally, per £."""
-    return float(facts.services[service]["integration_benefit"])
-
-
-def by_pound(facts: Facts, service: str) -> float:
-    """Each £ counts once, whatever the service."""
-    return 1.0
-
-
-def _spend_at(facts: Facts, claim: Claim, level: str, worth: Worth) -> float:
-    return float(
-        sum(
-            worth(facts, s) * facts.spend_m(s, claim.groups[f])
-            for (s, f), given in claim.levels.items()
-            if given[0] == level and s in facts.services and f in claim.groups
-        )
-    )
-
-
-def _volatility(facts: Facts, scenario: Scenario, claim: Claim) -> float:
-    """Sum of standard deviations where held; pooled: one root of summed squares for a footprint."""
-    alone, pooled = 0.0, dict.fromkeys(claim.groups, 0.0)
-    for s, f, holder in list_local(facts, claim):
-        sd_m = facts.sd_m(s, holder)
-        if scenario.services.risk == "pooled" and claim.level(s, f) == FOOTPRINT:
-            pooled[f] += sd_m**2
-        else:
-            alone += sd_m
-    return alone + sum(math.sqrt(variance) for variance in pooled.values())
-
-
-def _travel(facts: Facts, claim: Claim) -> float:
-    if not facts.minutes:
-        return 0.0
-    return sum(
-        facts.residents.get(i, 0.0) / 1e6 * facts.minutes.get((i, claim.lead(f)), math.nan)
-        for f, members in claim.groups.items()
-        for i in members
-    )
 
 
 def _disruption(facts: Facts, claim: Claim) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from optimiser.arrays import Floats, Masks
-from optimiser.footprints.costs import cheapest_levels, fixed_cost
+from optimiser.footprints.costs import fixed_cost, fixed_totals, price_levels
 from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.system import System
 from optimiser.proof.verify.bound import LIMITS, Bounding, Prices, baseline_masks
@@ -189,8 +189,8 @@ def _settle(search: _Search, prices: Prices, masks: Masks, left: float) -> float
     system = search.system
     names = tuple(prices.bounded)
     grouped = cost_groups(system, masks, names)
-    priced = grouped.cost_m - sum(prices.bounded[name] * grouped.totals[name] for name in names)
-    best = cheapest_levels(system, grouped, prices.bounded).choice
+    priced = price_levels(grouped, prices.bounded)
+    best = priced.argmin(axis=0)
     extra = priced - priced.min(axis=0)
     fixed = float(_fixed(search, masks).sum())
     cells = [
@@ -201,7 +201,8 @@ def _settle(search: _Search, prices: Prices, masks: Masks, left: float) -> float
     start = np.take_along_axis(grouped.cost_m, best[None], axis=0)[0]
     amounts = {n: np.take_along_axis(grouped.totals[n], best[None], axis=0)[0] for n in names}
     open_ = [cell for cell in cells if len(cell[2]) > 1]
-    base = np.array([fixed + start.sum(), *(amounts[n].sum() for n in names)])
+    always = fixed_totals(system, masks, names)
+    base = np.array([fixed + start.sum(), *(amounts[n].sum() + always[n].sum() for n in names)])
 
     def value(f: int, g: int, o: int) -> Floats:
         moved = [grouped.cost_m[o, f, g] - start[f, g]]

@@ -13,24 +13,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.arrays import Floats, Masks
 from optimiser.engine.relaxation.master import Rows
 from optimiser.footprints.candidates import membership
-from optimiser.footprints.levels import (
-    FOOTPRINT,
-    ICB,
-    allowed_locally,
-    cost_groups,
-    free_services,
-)
-from optimiser.footprints.measures import Measures, measure_modes
+from optimiser.footprints.costs import fixed_totals
+from optimiser.footprints.levels import cost_groups, free_services
 from optimiser.footprints.system import System
 from optimiser.questions.explain.candidate_lists import BLOCK, WIDE_BLOCK
 
 UNITS = {
     "local_spend": "£{:,.1f}m a year held locally",
     "local_services": "{:,.3f} services held locally",
-    "leakage": "£{:,.2f}m of leakage",
+    "leakage": "£{:,.2f}m treated outside its footprint",
     "volatility": "£{:,.2f}m of volatility",
 }
 
@@ -88,7 +82,15 @@ def measure_amounts(system: System, masks: Masks, name: str, floor: bool) -> Flo
     for start in range(0, len(masks), size):
         rows = slice(start, start + size)
         block = masks[rows]
-        amounts[rows] = _lost(system, block, name) if floor else _least(system, block, name)
+        costs = cost_groups(system, block, (name,))
+        worst = -np.inf if floor else np.inf
+        open_ = np.where(np.isfinite(costs.cost_m), costs.totals[name], worst)
+        if floor:
+            whole = membership(block, system.size) @ _whole_amounts(system, name).sum(axis=0)
+            amounts[rows] = whole - open_.max(axis=0).sum(axis=1)
+        else:
+            fixed = fixed_totals(system, block, (name,))[name]
+            amounts[rows] = fixed + open_.min(axis=0).sum(axis=1)
     return amounts
 
 
@@ -99,57 +101,3 @@ def _whole_amounts(system: System, name: str) -> Floats:
         return np.asarray(system.services.spend_m[chosen])
     share = system.residents / system.residents.sum()
     return np.broadcast_to(share, (len(chosen), len(share)))
-
-
-def _lost(system: System, masks: Masks, name: str) -> Floats:
-    chosen = free_services(system)
-    sizes = _sizes(system, masks, chosen)
-    amounts = sizes.spend_m
-    if name != "local_spend":
-        amounts = membership(masks, system.size) @ _whole_amounts(system, name).T
-    closed = _closed_everywhere(system, masks, sizes, chosen)
-    group = system.services.group[chosen]
-    must = np.isin(group, group[system.services.forced_local[chosen]])
-    lost = np.einsum("fs,fs->f", amounts, closed)
-    return np.where(closed[:, must].any(axis=1), np.inf, lost)
-
-
-def _closed_everywhere(system: System, masks: Masks, sizes: Measures, chosen: Ints) -> Bools:
-    """Whether no level lets each service be held in each footprint, (m, services)."""
-    group, levels = system.services.group[chosen], system.scenario.services.levels
-    closed = np.ones((len(masks), len(chosen)), dtype=bool)
-    if FOOTPRINT in levels:
-        closed &= _with_group(~allowed_locally(system, sizes, chosen), group)
-    if ICB in levels:
-        alone = np.uint64(1) << np.arange(system.size, dtype=np.uint64)
-        barred = ~allowed_locally(system, _sizes(system, alone, chosen), chosen)
-        inside = membership(masks, system.size)
-        closed &= _with_group(inside @ barred.astype(float) > 0, group)
-    return closed
-
-
-def _with_group(barred: Bools, group: Ints) -> Bools:
-    """A service is barred where one that it moves with is, (m, services)."""
-    barred = barred.copy()
-    for first in np.flatnonzero(np.bincount(group) > 1):
-        together = np.flatnonzero(group == first)
-        barred[:, together] = barred[:, together].any(axis=1, keepdims=True)
-    return barred
-
-
-def _sizes(system: System, masks: Masks, chosen: Ints) -> Measures:
-    """The measures that decide what is allowed; those that only cost are left out."""
-    inside, none = membership(masks, system.size), np.zeros((0, 0))
-    return Measures(
-        spend_m=inside @ system.services.spend_m[chosen].T,
-        leakage_m=none,
-        volatility_m=none,
-        providers=inside @ system.services.hosted[chosen].T.astype(float),
-        mode=measure_modes(system, masks),
-    )
-
-
-def _least(system: System, masks: Masks, name: str) -> Floats:
-    costs = cost_groups(system, masks, (name,))
-    open_ = np.where(np.isfinite(costs.cost_m), costs.totals[name], np.inf)
-    return np.asarray(open_.min(axis=0).sum(axis=1))

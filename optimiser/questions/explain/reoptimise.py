@@ -18,10 +18,10 @@ from optimiser.engine.relaxation.master import Rows, master_rows
 from optimiser.engine.solve import Solution, settle_levels, solve_listed, solve_system
 from optimiser.errors import FootprintsError, NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import sum_over_members
-from optimiser.footprints.costs import CandidateCosts, KnownCosts
+from optimiser.footprints.costs import CandidateCosts, KnownCosts, term_weights
 from optimiser.footprints.levels import measure_levels
 from optimiser.footprints.system import System
-from optimiser.plan.measure_plan import level_of_services, make_plan, measure_terms, term_weights
+from optimiser.plan.measure_plan import level_of_services, make_plan, measure_terms
 from optimiser.plan.plan import Outcome, Plan
 from optimiser.proof.referee import check_plan
 from optimiser.questions.explain.candidate_lists import (

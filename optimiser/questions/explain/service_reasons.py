@@ -11,12 +11,13 @@ import pandas as pd
 from optimiser.errors import Fault, FootprintsError, InputError
 from optimiser.footprints.levels import (
     FOOTPRINT,
-    NATIONAL,
     TERMS,
     ServiceLevels,
     measure_levels,
+    term_weight,
 )
 from optimiser.footprints.system import System
+from optimiser.inputs.local_services import list_forced_local
 from optimiser.plan.measure_plan import level_of_services
 from optimiser.plan.reasons import explain_levels
 from optimiser.progress import Report
@@ -24,7 +25,7 @@ from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.differences import compare_solved, drop_zero_terms
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
 
-FLIPS = ("leakage", "volatility", "national")
+FLIPS = ("contracting", "volatility", "integration", "holding")
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,11 @@ class ServiceReason:
         name: its name.
         moves_with: codes of the services that share its level.
         footprints: one row per footprint of the best plan: footprint (ICBs), level, rule, reason,
-            the cost of each term if national and if held by the footprint (``leakage_m`` …:
-            local less national), difference_m (local less national, NaN where local is not
-            allowed), flip_leakage, flip_volatility, flip_national (the weight at which the level
-            flips, all else as it is), flip_benefit_share (the integration benefit at which it does).
-            All hold for the present grouping; NaN where no value flips it.
+            other (the best level but that of the footprint), the cost of each term if held by the
+            footprint less that at the other level (``contracting_m`` …), difference_m (their sum,
+            NaN where the footprint may not hold it), flip_contracting, flip_volatility,
+            flip_integration, flip_holding (the weight at which the two cost the same, all else as
+            it is). All hold for the present grouping; NaN where no value flips it.
         forced: the best plan with the service local everywhere and national everywhere, as
             differences to the best plan: one row each; the grouping may change.
     """
@@ -84,7 +85,8 @@ def explain_service(
 def _force(base: Solved, service: str, where: str, reoptimiser: Reoptimiser) -> dict[str, object]:
     """The best plan with the service forced one way in every footprint."""
     rules = base.variant.scenario.services
-    local = tuple(s for s in rules.force_local if s != service)
+    kept = list_forced_local(base.variant.dataset.services, rules)
+    local = tuple(s for s in sorted(kept) if s != service)
     national = tuple(s for s in rules.force_national if s != service)
     variant = base.variant.changed(
         {
@@ -113,7 +115,7 @@ def _footprint_rows(base: Solved, place: int, group: np.ndarray) -> pd.DataFrame
     rows = []
     for f, mask in enumerate(base.masks):
         chosen = system.scenario.services.levels[int(taken[f, place])]
-        amounts = _amounts(system, levels, taken, f, group)
+        amounts, other = _compare(levels, f, group)
         allowed = FOOTPRINT in levels.allowed and bool(levels.allowed[FOOTPRINT][f, group].all())
         rows.append(
             {
@@ -121,6 +123,7 @@ def _footprint_rows(base: Solved, place: int, group: np.ndarray) -> pd.DataFrame
                 "level": chosen,
                 "rule": rules[f, place],
                 "reason": reasons[f, place],
+                "other": other,
                 **_difference(system, amounts, allowed),
                 **_flip_points(system, amounts, allowed),
             }
@@ -128,63 +131,36 @@ def _footprint_rows(base: Solved, place: int, group: np.ndarray) -> pd.DataFrame
     return pd.DataFrame(rows)
 
 
-def _amounts(
-    system: System, levels: ServiceLevels, taken: np.ndarray, f: int, group: np.ndarray
-) -> dict[str, float]:
-    """Unweighted measures of a group: leakage and volatility if local, benefit and spend."""
-    spend = float(levels.measures.spend_m[f, group].sum())
-    return {
-        "leakage": float(levels.measures.leakage_m[f, group].sum()),
-        "volatility": _volatility(system, levels, taken, f, group),
-        "national": float(levels.amounts["national"][NATIONAL][f, group].sum()),
-        "spend": spend,
+def _compare(levels: ServiceLevels, f: int, group: np.ndarray) -> tuple[dict[str, float], str]:
+    """Each term's measure if the footprint holds the group, less that of the best other level."""
+    costs = {o: float(levels.cost_m(o)[f, group].sum()) for o in levels.allowed if o != FOOTPRINT}
+    other = min(costs, key=lambda o: costs[o])
+    amounts = {
+        term: float(
+            (levels.amount(term, FOOTPRINT)[f, group] - levels.amount(term, other)[f, group]).sum()
+        )
+        for term in TERMS
     }
-
-
-def _volatility(
-    system: System, levels: ServiceLevels, taken: np.ndarray, f: int, group: np.ndarray
-) -> float:
-    """Risk that the group adds: its own, or under pooled risk what it adds to the other services'."""
-    sd = levels.measures.volatility_m[f]
-    if system.scenario.services.risk != "pooled":
-        return float(sd[group].sum())
-    hold = system.scenario.services.levels.index(FOOTPRINT)
-    others = (taken[f] == hold) & ~np.isin(np.arange(len(sd)), group)
-    rest = float((sd[others] ** 2).sum())
-    return math.sqrt(rest + float((sd[group] ** 2).sum())) - math.sqrt(rest)
+    return amounts, other
 
 
 def _difference(system: System, amounts: dict[str, float], allowed: bool) -> dict[str, float]:
-    """Local less national, £m a year by term, weight applied."""
-    weights = system.scenario.objective
-    signs = {"leakage": 1.0, "volatility": 1.0, "national": -1.0}
-    by_term = {
-        f"{t}_m": signs[t] * float(getattr(weights, t)) * amounts[t] for t in TERMS if t in signs
-    }
+    """By the footprint less the other level, by term, weight applied."""
+    by_term = {f"{t}_m": term_weight(system, t) * amounts[t] for t in TERMS}
     total = sum(by_term.values())
     return {**by_term, "difference_m": total if allowed else math.nan}
 
 
 def _flip_points(system: System, amounts: dict[str, float], allowed: bool) -> dict[str, float]:
-    """Weights, and the benefit share, at which local and national cost the same.
+    """Weight of each term at which the footprint and the other level cost the same, all else as is.
 
-    With cost(local) = a·leakage + v·volatility and cost(national) = n·benefit, the difference is
-    linear in each weight, so each alone flips it at one value, at most. No value does where the
-    measure is zero, where the value would be negative, or where a rule decides.
+    The difference is linear in each weight, so each alone flips it at one value, at most. No value
+    does where the term does not differ, where the value would be negative, or where a rule decides.
     """
-    weights = system.scenario.objective
-    cost = {t: float(getattr(weights, t)) * amounts[t] for t in FLIPS}
-    local = cost["leakage"] + cost["volatility"]
-
-    def at(needed: float, measure: float) -> float:
-        if not allowed or measure <= 0 or needed < 0:
-            return math.nan
-        return needed / measure
-
-    spend = float(weights.national) * amounts["spend"]
-    return {
-        "flip_leakage": at(cost["national"] - cost["volatility"], amounts["leakage"]),
-        "flip_volatility": at(cost["national"] - cost["leakage"], amounts["volatility"]),
-        "flip_national": at(local, amounts["national"]),
-        "flip_benefit_share": at(local, spend),
-    }
+    total = sum(term_weight(system, t) * amounts[t] for t in TERMS)
+    found = {}
+    for term in FLIPS:
+        rest = total - term_weight(system, term) * amounts[term]
+        flips = allowed and amounts[term] != 0 and -rest / amounts[term] >= 0
+        found[f"flip_{term}"] = -rest / amounts[term] if flips else math.nan
+    return found
