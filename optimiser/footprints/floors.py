@@ -55,6 +55,8 @@ def _settle(
 ) -> Ints | None:
     """Levels of one footprint, (G,), or None where no allowed levels hold enough."""
     levels, groups = priced.shape
+    if not groups:
+        return None
     allowed = np.isfinite(priced)
     unit = np.abs(priced[allowed]).max(initial=0.0) or 1.0
     one_each = np.tile(np.eye(groups), levels)

@@ -179,22 +179,31 @@ def _measure(
         table = tables[name]
         return sum((table[picks[:, g], g] for g in range(len(bundles))), start=np.zeros(len(picks)))
 
-    weights = scenario.objective
-    volatility = summed("volatility")
-    risk = volatility
-    if scenario.services.risk == "pooled":
-        risk = np.sqrt(summed("own variance")) + summed("volatility of others")
-    cost = (
-        weights.leakage * summed("leakage")
-        + weights.volatility * risk
-        + weights.national * summed("national")
-        + weights.individual * summed("individual")
-        + _whole_footprint_m(facts, scenario, members, lead)
+    cost = summed("charges") + _whole_footprint_m(facts, scenario, members, lead)
+    leakage = sum(facts.leakage_m(s, members) for s in facts.in_scope)
+    amounts = {name: summed(name) for name in ("local_spend", "local_services", "volatility")}
+    amounts["leakage"] = np.full(len(picks), leakage)
+    enough = _holds_enough(facts, scenario, members, amounts)
+    return Piece(
+        members,
+        lead,
+        picks[enough],
+        np.asarray(cost)[enough],
+        {name: amount[enough] for name, amount in amounts.items()},
     )
-    amounts = {name: summed(name) for name in ("local_spend", "local_services", "leakage")} | {
-        "volatility": volatility
-    }
-    return Piece(members, lead, picks, np.asarray(cost), amounts)
+
+
+def _holds_enough(
+    facts: Facts, scenario: Scenario, members: Members, amounts: Mapping[str, Floats]
+) -> NDArray[np.bool_]:
+    """Choices of levels that meet the floors of each footprint."""
+    rules = scenario.services
+    share = sum(facts.residents[i] for i in members) / sum(facts.residents.values())
+    least_m = rules.min_local_share_each * facts.budget_m(members)
+    least = rules.min_local_services_each * share
+    return np.asarray(
+        (amounts["local_spend"] >= least_m - ROOM) & (amounts["local_services"] >= least - ROOM)
+    )
 
 
 def _forbidden(
@@ -213,39 +222,37 @@ def _tables(
     """Measure to its amount by level and bundle, (O, G); all the referee's own figures."""
     levels = scenario.services.levels
     people = sum(facts.residents.values())
-    share = sum(facts.residents[i] for i in members) / people
-    names = (
-        *("leakage", "volatility", "own variance", "volatility of others"),
-        *("national", "individual", "local_spend", "local_services"),
-    )
+    names = ("charges", "volatility", "local_spend", "local_services")
     tables = {name: np.zeros((len(levels), len(bundles))) for name in names}
     for g, bundle in enumerate(bundles):
         for k, level in enumerate(levels):
             for s in bundle:
-                spend = facts.spend_m(s, members)
-                if level == "national":
-                    tables["national"][k, g] += terms.by_benefit(facts, s) * spend
-                    continue
-                holders = [members] if level == "footprint" else [(i,) for i in members]
-                risks = [facts.sd_m(s, holder) for holder in holders]
-                tables["leakage"][k, g] += sum(facts.leakage_m(s, h) for h in holders)
-                tables["volatility"][k, g] += sum(risks)
-                if level == "footprint":
-                    tables["own variance"][k, g] += risks[0] ** 2
-                else:
-                    tables["volatility of others"][k, g] += sum(risks)
-                    tables["individual"][k, g] += spend
-                tables["local_spend"][k, g] += spend
-                tables["local_services"][k, g] += share
+                for holder, residents in _who_holds(facts, scenario, members, s, level):
+                    charges = service_rules.charges(facts, scenario, s, holder, residents)
+                    tables["volatility"][k, g] += charges["volatility"]
+                    tables["charges"][k, g] += service_rules.charge_m(
+                        facts, scenario, s, holder, residents
+                    )
+                    if holder != "national":
+                        tables["local_spend"][k, g] += facts.spend_m(s, residents)
+                        share = sum(facts.residents[i] for i in residents) / people
+                        tables["local_services"][k, g] += share
     return tables
+
+
+def _who_holds(
+    facts: Facts, scenario: Scenario, members: Members, service: str, level: str
+) -> list[tuple[str, Members]]:
+    """Level of each holder of a service and the residents it holds for."""
+    if level != "icb":
+        return [(level, members)]
+    claim = Claim({ME: members}, {ME: (members[0],)}, {})
+    single = service_rules.list_single(facts, scenario, claim, service, ME)
+    return [("icb" if i in single else "national", (i,)) for i in members]
 
 
 def _whole_footprint_m(facts: Facts, scenario: Scenario, members: Members, lead: str) -> float:
     """Terms that no level changes, added up by the referee; disruption needs the whole map."""
-    weights = scenario.objective
-    if not (weights.travel or weights.allocation):
-        pairs = math.comb(len(members), 2)
-        return weights.committee_cost_m + weights.governance_cost_m * pairs
     claim = Claim({ME: members}, {ME: (lead,)}, {})
     table = terms.score_claim(replace(facts, baseline={}), scenario, claim)
     return float(table["cost_m"].sum())
@@ -385,6 +392,7 @@ def _pass_referee(facts: Facts, scenario: Scenario, claim: Claim, cost_m: float)
         *service_rules.check_pairs(facts, claim),
         *service_rules.check_portfolio(facts, scenario, claim),
         *service_rules.check_totals(facts, scenario, claim),
+        *service_rules.check_floors(facts, scenario, claim),
     ]
     assert not broken, broken
     scored = float(terms.score_claim(facts, scenario, claim)["cost_m"].sum())

@@ -225,6 +225,7 @@ def _made_up_services(names: Sequence[str], total: pd.DataFrame) -> pd.DataFrame
             "integration_benefit": 0.1,
             "innovation": 0.0,
             "needs_delegation": False,
+            "current_level": "",
             "moves_with": "",
             "provenance": "invented",
         }

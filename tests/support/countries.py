@@ -51,6 +51,7 @@ def _drawn_services(draw: random.Random, table: pd.DataFrame) -> pd.DataFrame:
     drawn["common_shock"] = [draw.uniform(0.0, 0.1) for _ in rows]
     drawn["min_providers"] = [draw.randint(0, 3) for _ in rows]
     drawn["integration_benefit"] = [draw.uniform(0.05, 0.5) for _ in rows]
+    drawn["current_level"] = [draw.choice(["", "national", "footprint", "icb"]) for _ in rows]
     drawn["needs_delegation"] = [draw.random() < 0.3 for _ in rows]
     return drawn
 

@@ -1,0 +1,155 @@
+"""Random countries under random rules: the engine against brute force, compact model, referee and verify.
+
+    python tests/fuzz/countries.py --cases 300 --seed 1
+
+Each case draws a country and a scenario: pooled risk, three levels, floors in each footprint and across
+footprints, both policies, rules of the map. It is solved by the engine, looked through whole, scored by
+the referee, put to the compact model where that can express it, saved and verified. The counts say what
+was covered; any difference ends the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+
+from support.brute import find_best
+from support.cases import make_case
+from support.countries import random_country
+
+from optimiser.engine.assignment import solve_compact
+from optimiser.engine.highs.adapter import Highs
+from optimiser.errors import NoPlanError, UnsupportedError
+from optimiser.proof.referee import check_plan
+from optimiser.questions.solve import Case, solve_case
+
+SMALL = 1e-7
+"""Relative difference of two scores that rounding may make."""
+
+
+def draw_settings(draw: random.Random, size: int, linear: bool) -> dict[str, object]:
+    """A scenario's settings, of which some are switched on."""
+    weights: dict[str, object] = {
+        "objective.leakage": round(draw.uniform(0, 1), 2),
+        "objective.contracting": round(draw.uniform(0, 0.5), 2),
+        "objective.volatility": 0.0 if linear else round(draw.uniform(0, 3), 2),
+        "objective.integration": round(draw.uniform(0, 2), 2),
+        "objective.sharing_loss": 0.0 if linear else round(draw.uniform(0, 1), 2),
+        "objective.holding_cost_m": round(draw.uniform(0, 0.5), 2),
+        "objective.transition_delegate": draw.choice([0.0, 0.02]),
+        "objective.transition_clawback": draw.choice([0.0, 0.05]),
+        "objective.committee_cost_m": draw.choice([0.0, 0.5]),
+        "objective.governance_cost_m": draw.choice([0.0, 0.1]),
+        "footprints.members": (1, draw.randint(2, size)),
+        "services.levels": draw.choice(
+            [("national", "footprint"), ("national", "footprint", "icb"), ("national", "icb", "footprint")]
+        ),
+    }
+    optional: list[dict[str, object]] = [
+        {"services.min_local_share_each": round(draw.uniform(0.1, 0.9), 2)},
+        {"services.min_local_services_each": float(draw.randint(1, 2))},
+        {"services.min_local_spend_m": round(draw.uniform(1, 30), 1)},
+        {"services.max_local_spend_m": round(draw.uniform(20, 60), 1)},
+        {"services.min_local_services": round(draw.uniform(0.5, 2), 1)},
+        {"services.max_leakage_m": round(draw.uniform(5, 30), 1)},
+        {"services.max_volatility_m": round(draw.uniform(1, 9), 1)},
+        {"services.max_cv": round(draw.uniform(0.05, 0.3), 2)},
+        {"services.min_patients": float(draw.randint(10, 200))},
+        {"services.force_local": draw.choice([("S0",), "all"])},
+        {"services.force_national": ("S1",)},
+        {"readiness.joint": 2.0, "readiness.required": draw.random() < 0.6},
+        {"footprints.count": draw.randint(1, 3)},
+        {"footprints.baseline": "halves", "footprints.max_moved": draw.randint(0, 3)},
+        {"footprints.baseline": "halves", "objective.disruption": 2.0},
+        {"objective.allocation": 0.1},
+    ]
+    for one in draw.sample(optional, draw.randint(0, 4)):
+        weights |= one
+    if draw.random() < 0.35:
+        weights["services.portfolio"] = "uniform"
+    return weights
+
+
+def draw_case(seed: int) -> Case:
+    """One country under one scenario."""
+    draw = random.Random(seed)
+    size = draw.randint(3, 6)
+    dataset = random_country(seed, size, draw.randint(2, 4))
+    if draw.random() < 0.3:
+        services = dataset.services.copy()
+        services.loc[1, "moves_with"] = "S0"
+        dataset = replace(dataset, services=services)
+    linear = draw.random() < 0.3
+    if linear:
+        dataset = replace(dataset, readiness=None)
+    return make_case(dataset, draw_settings(draw, size, linear))
+
+
+def try_case(case: Case, highs: Highs, counts: Counter[str]) -> None:
+    """Compare every method on one case.
+
+    Raises:
+        AssertionError: two of them differ.
+    """
+    expected = find_best(case.dataset, case.scenario)
+    try:
+        plan = solve_case(case, highs)
+    except UnsupportedError:
+        counts["refused by name"] += 1
+        return
+    except NoPlanError:
+        assert expected is None, f"called impossible; brute force finds {expected}"
+        counts["impossible"] += 1
+        return
+    assert expected is not None, f"a plan of {plan.objective} where there is none"
+    assert math.isclose(plan.objective, expected.cost_m, rel_tol=SMALL, abs_tol=1e-6), (
+        plan.objective,
+        expected.cost_m,
+    )
+    broken = check_plan(plan, case.dataset, case.scenario)
+    assert not broken, broken
+    counts["solved"] += 1
+    counts[case.scenario.services.portfolio] += 1
+    for level in set(plan.services["level"]):
+        counts[f"some service {level}"] += 1
+    if case.scenario.services.min_local_share_each or case.scenario.services.min_local_services_each:
+        counts["with a floor in each footprint"] += 1
+    try:
+        decision = solve_compact(case.system, highs)
+    except UnsupportedError:
+        return
+    counts["compact model"] += 1
+    own = sum(decision.terms_m.values())
+    assert math.isclose(own, expected.cost_m, rel_tol=1e-6, abs_tol=1e-5), (own, expected.cost_m)
+
+
+def main() -> None:
+    """Run the cases that the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    counts: Counter[str] = Counter()
+    failed = []
+    with Highs() as highs:
+        for k in range(given.cases):
+            try:
+                try_case(draw_case(given.seed * 1_000_000 + k), highs, counts)
+            except Exception as error:  # every kind of failure is a finding
+                failed.append((given.seed * 1_000_000 + k, repr(error)[:300]))
+                print("FAILED", *failed[-1], flush=True)
+    for name, number in sorted(counts.items()):
+        print(f"{number:6} {name}")
+    print(f"{len(failed):6} failed")
+    sys.exit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()
