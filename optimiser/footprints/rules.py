@@ -22,12 +22,13 @@ from optimiser.footprints.candidates import (
     sum_over_members,
 )
 from optimiser.footprints.leads import find_leads, furthest_minutes
-from optimiser.footprints.levels import local_somehow
+from optimiser.footprints.levels import cost_groups, local_somehow
 from optimiser.footprints.measures import JOINT, measure_modes
 from optimiser.footprints.pieces import list_by_pieces, list_pieces
 from optimiser.footprints.system import System
 
 MILLION = 1e6
+BLOCK = 2_048
 EXACT = 1e-9
 """Relative slack on a window: rounding of sums and of limits, nothing more (as the referee's)."""
 
@@ -51,9 +52,9 @@ class FootprintRule:
     group: tuple[str, ...] = ()
 
 
-def reaches(values: Floats, floor: float) -> Bools:
+def reaches(values: Floats, floor: Floats | float) -> Bools:
     """Whether each value is at least the floor, rounding apart."""
-    return np.asarray(values >= floor - EXACT * max(1.0, abs(floor)))
+    return np.asarray(values >= floor - EXACT * np.maximum(1.0, np.abs(floor)))
 
 
 def keeps_within(values: Floats, ceiling: float) -> Bools:
@@ -71,6 +72,7 @@ def footprint_rules(system: System) -> tuple[FootprintRule, ...]:
         *_lead_rules(system),
         *_readiness_rules(system),
         *_forced_rules(system),
+        *_floor_rules(system),
     )
 
 
@@ -297,3 +299,38 @@ def _forced_rules(system: System) -> list[FootprintRule]:
         )
         for s in forced
     ]
+
+
+def _floor_rules(system: System) -> list[FootprintRule]:
+    """A footprint that cannot hold as much as each must hold is no candidate."""
+    rules = system.scenario.services
+    stated = {
+        "min_local_share_each": (
+            "local_spend",
+            f"{rules.min_local_share_each:.0%} of in-scope spend",
+        ),
+        "min_local_services_each": (
+            "local_services",
+            f"{rules.min_local_services_each:g} services",
+        ),
+    }
+    return [
+        FootprintRule(
+            setting,
+            f"able to hold at least {what} locally",
+            lambda masks, name=name: _can_hold(system, masks, name),  # type: ignore[misc]
+        )
+        for setting, (name, what) in stated.items()
+        if getattr(rules, setting) > 0
+    ]
+
+
+def _can_hold(system: System, masks: Masks, name: str) -> Bools:
+    """Whether the levels that hold most hold as much as each footprint must, (m,)."""
+    found = np.zeros(len(masks), dtype=bool)
+    for start in range(0, len(masks), BLOCK):
+        rows = slice(start, start + BLOCK)
+        costs = cost_groups(system, masks[rows])
+        most = np.where(np.isfinite(costs.cost_m), costs.totals[name], 0.0).max(axis=0).sum(axis=1)
+        found[rows] = reaches(most, costs.floors[name])
+    return found

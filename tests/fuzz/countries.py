@@ -49,7 +49,11 @@ def draw_settings(draw: random.Random, size: int, linear: bool) -> dict[str, obj
         "objective.governance_cost_m": draw.choice([0.0, 0.1]),
         "footprints.members": (1, draw.randint(2, size)),
         "services.levels": draw.choice(
-            [("national", "footprint"), ("national", "footprint", "icb"), ("national", "icb", "footprint")]
+            [
+                ("national", "footprint"),
+                ("national", "footprint", "icb"),
+                ("national", "icb", "footprint"),
+            ]
         ),
     }
     optional: list[dict[str, object]] = [
@@ -119,7 +123,10 @@ def try_case(case: Case, highs: Highs, counts: Counter[str]) -> None:
     counts[case.scenario.services.portfolio] += 1
     for level in set(plan.services["level"]):
         counts[f"some service {level}"] += 1
-    if case.scenario.services.min_local_share_each or case.scenario.services.min_local_services_each:
+    if (
+        case.scenario.services.min_local_share_each
+        or case.scenario.services.min_local_services_each
+    ):
         counts["with a floor in each footprint"] += 1
     try:
         decision = solve_compact(case.system, highs)

@@ -177,7 +177,7 @@ def _services() -> pd.DataFrame:
         ("rare", "national", none, True, 6.0, 1.0, 0.0, 1, 0.0, nan, 0.1, False, ""),
     ]
     frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype({"ready_year": "Int64"})
+    return frame.astype({"ready_year": "Int64"}).assign(current_level="")
 
 
 def _travel() -> pd.DataFrame:
