@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.given_levels import read_given_levels
+from optimiser.plan.headlines import measure_headlines
 from optimiser.plan.measure_plan import make_plan
 from optimiser.plan.plan import Outcome, Plan
 from optimiser.progress import Report, silent
@@ -35,7 +36,7 @@ class Evaluation:
     Attributes:
         plan: the plan, measured at its best levels (or the levels given).
         optimum: the best plan, where it was found.
-        gap_to_optimum: (cost - optimum) / optimum, a share, or None.
+        gap_to_optimum: (score - optimum) / avoidable score of the optimum, a share, or None.
         broken_rules: rules of the scenario that the plan breaks.
     """
 
@@ -77,8 +78,8 @@ class Evaluation:
             return "Gap to the optimum: not known."
         more = self.plan.objective - best.objective
         return wrap(
-            f"Gap to the optimum: {gap:.2%} (£{more:,.2f}m a year); the best plan found has "
-            f"{len(best.footprints)} footprints and costs £{best.objective:,.2f}m a year."
+            f"Gap to the best plan: {more:,.1f} £m-equivalents, {gap:.1%} of its avoidable score; the "
+            f"best plan found has {len(best.footprints)} footprints and scores {best.objective:,.1f}."
         )
 
 
@@ -159,7 +160,8 @@ def score_case(
     )
     objective = float(draft.terms["cost_m"].sum())
     if optimum is not None:
-        gap = (objective - optimum.objective) / max(abs(optimum.objective), 1e-9)
+        avoidable = measure_headlines(optimum).avoidable_score
+        gap = (objective - optimum.objective) / max(abs(avoidable), 1e-9)
     bound = None if optimum is None else optimum.outcome.bound
     outcome = Outcome("evaluated", objective, bound=bound)
     measured = with_context(replace(draft, outcome=outcome), case)
@@ -184,9 +186,8 @@ def summarise_evaluations(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
     """One row per plan, the optimum first.
 
     Returns:
-        plan, footprints, local_spend_m, leakage_m, leakage_share (of local spend),
-        all_leakage_share (of all spend), volatility_m, objective, gap_to_optimum (a share), and
-        broken_rules (tuple of names).
+        plan, the fields of :class:`~optimiser.plan.headlines.Headlines`, gap_to_optimum (a share of
+        the best plan's avoidable score), and broken_rules (tuple of names).
     """
     best = [one.optimum for one in evaluations if one.optimum is not None][:1]
     rows = [{**_measure(plan), "gap_to_optimum": 0.0, "broken_rules": ()} for plan in best]
@@ -215,16 +216,4 @@ def list_broken(evaluation: Evaluation) -> dict[str, list[str]]:
 
 
 def _measure(plan: Plan) -> dict[str, object]:
-    table = plan.footprints
-    local, leaked = table["local_spend_m"].sum(), table["leakage_m"].sum()
-    spend = table["spend_m"].sum()
-    return {
-        "plan": plan.name,
-        "footprints": len(table),
-        "local_spend_m": local,
-        "leakage_m": leaked,
-        "leakage_share": leaked / local if local else None,
-        "all_leakage_share": (table["all_leakage_share"] * table["spend_m"]).sum() / spend,
-        "volatility_m": table["volatility_m"].sum(),
-        "objective": plan.objective,
-    }
+    return {"plan": plan.name, **asdict(measure_headlines(plan))}
