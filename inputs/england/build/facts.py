@@ -22,6 +22,7 @@ class Facts:
         providers: provider, name, icb (blank outside England), source, confidence.
         provider_model: kind, hospital units or place, relative size of each provider.
         centres: service, provider, confidence: centres known by list.
+        centre_rules: rule, reason and confidence of services with centres by rule, by service.
         plans: plan, icb, group.
         flow_parameters: calibrated decay of each service family.
         targets: leakage to be matched, per cent.
@@ -33,6 +34,7 @@ class Facts:
     providers: pd.DataFrame
     provider_model: pd.DataFrame
     centres: pd.DataFrame
+    centre_rules: pd.DataFrame
     plans: pd.DataFrame
     flow_parameters: pd.DataFrame
     targets: pd.DataFrame
@@ -49,6 +51,7 @@ def read_facts(folder: Path = CARRIED / "facts") -> Facts:
         providers=_read_providers(folder),
         provider_model=_read(folder / "provider_model.csv").set_index("provider"),
         centres=_read_centres(folder / "service_centres.csv"),
+        centre_rules=_read(folder / "centre_rules.csv").set_index("service"),
         plans=plans[["plan", "icb", "group", "note"]],
         flow_parameters=_read(folder / "flow_parameters.csv").set_index("family"),
         targets=_read(folder / "leakage_targets.csv"),
