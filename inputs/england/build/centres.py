@@ -25,7 +25,7 @@ POOL_KINDS = {
 }
 CHILD_SIZE_FACTOR = {"children": 4.0, "tertiary": 1.0, "general": 0.3}
 EACH_ICB, WITH = "each_icb", "with "
-"""The two rules of ``facts/centre_rules.csv``: every ICB has a centre; the centres of another service."""
+"""The rules of ``facts/centre_rules.csv``: every ICB has a centre; the centres of another service."""
 FEW = 8
 SPREAD_FEW, SPREAD_MANY = 0.9, 0.3
 

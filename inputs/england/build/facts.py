@@ -26,6 +26,8 @@ class Facts:
         plans: plan, icb, group.
         flow_parameters: calibrated decay of each service family.
         targets: leakage to be matched, per cent.
+        allocations: published allocation of each committee, indexed by committee.
+        demand_factors: calibrated factor on the demand of a committee's residents, by committee.
     """
 
     icbs: pd.DataFrame
@@ -38,6 +40,8 @@ class Facts:
     plans: pd.DataFrame
     flow_parameters: pd.DataFrame
     targets: pd.DataFrame
+    allocations: pd.DataFrame
+    demand_factors: pd.DataFrame
 
 
 def read_facts(folder: Path = CARRIED / "facts") -> Facts:
@@ -55,6 +59,8 @@ def read_facts(folder: Path = CARRIED / "facts") -> Facts:
         plans=plans[["plan", "icb", "group", "note"]],
         flow_parameters=_read(folder / "flow_parameters.csv").set_index("family"),
         targets=_read(folder / "leakage_targets.csv"),
+        allocations=_read(folder / "committee_crosscheck.csv").set_index("committee"),
+        demand_factors=_read(folder / "demand_factors.csv").set_index("committee"),
     )
 
 
