@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from optimiser.errors import Fault
 from optimiser.inputs.connectivity import list_parts
+from optimiser.inputs.host_money import describe_misplaced
 from optimiser.inputs.reading.frames import MOST_ALIKE, Table, build_faults
 from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.schema import (
@@ -331,7 +332,11 @@ def describe_oddities(tables: Mapping[str, Table]) -> list[str]:
         (large, "highly specialised services with 500 patients a year or more: {}."),
     ]
     notices = [text.format(name_some(found)) for found, text in sentences if found]
-    return [f"{notice[0].upper()}{notice[1:]}" for notice in notices] + _describe_unlisted(tables)
+    told = [f"{notice[0].upper()}{notice[1:]}" for notice in notices] + _describe_unlisted(tables)
+    if "funding" not in frames:
+        return told
+    hosts = dict(zip(providers["provider"], providers["icb"], strict=True))
+    return told + describe_misplaced(frames["funding"], flows, hosts)
 
 
 def _describe_unlisted(tables: Mapping[str, Table]) -> list[str]:
