@@ -60,3 +60,8 @@ def join(names: Sequence[str], most: int = 6) -> str:
     if len(shown) < 2:
         return "".join(shown)
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def count(number: int, noun: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"

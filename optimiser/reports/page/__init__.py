@@ -24,9 +24,8 @@ from optimiser.reports.page.content import (
     list_terms,
 )
 from optimiser.reports.page.map import Chart, draw_chart
-from optimiser.reports.paper.appraisal import role_of
 from optimiser.reports.paper.brief import Brief, Option
-from optimiser.reports.paper.opening import sum_up
+from optimiser.reports.paper.sentences import role_of, sum_up
 from optimiser.runs.compare import Comparison
 
 NAME = "page.html"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, mark_of
@@ -123,3 +123,13 @@ def list_members(brief: Brief, option: Option) -> Iterator[Member]:
             cells=tuple(show(float(row[column]), unit) for column, _, unit in FOOTPRINT_COLUMNS),
             reference=f"F{at}.{option.number}",
         )
+
+
+def list_best(figures: Sequence[Figure], better: str) -> list[int]:
+    """Places of the best figures, equal ones together; none where all are alike or none counts."""
+    known = [figure.value for figure in figures if not math.isnan(figure.value)]
+    shown = {show(value, figures[0].unit) for value in known}
+    if better not in ("lower", "higher") or len(shown) < 2:
+        return []
+    best = show(min(known) if better == "lower" else max(known), figures[0].unit)
+    return [at for at, figure in enumerate(figures) if show(figure.value, figure.unit) == best]
