@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, mark_of
 from optimiser.runs.compare import Figure
-from optimiser.runs.compare.wording import say_term, show
+from optimiser.runs.compare.wording import head, say_term, show, show_difference
 
 FOOTPRINT_COLUMNS = (
     ("population", "People, million", "persons"),
@@ -35,6 +35,23 @@ class Criterion:
     def unit(self) -> str:
         """Unit of the figures."""
         return self.figures[0].unit
+
+    @property
+    def heading(self) -> str:
+        """Label and unit, unless the cells or the label say it already."""
+        words = head(self.unit)
+        return (
+            self.label
+            if words in ("", "%") or words in self.label.lower()
+            else f"{self.label}, {words}"
+        )
+
+    @property
+    def cells(self) -> list[str]:
+        """Every figure, its difference from the first beside it."""
+        first, *others = (figure.value for figure in self.figures)
+        steps = (f"{show(o, self.unit)} ({show_difference(o - first, self.unit)})" for o in others)
+        return [show(first, self.unit), *steps]
 
 
 @dataclass(frozen=True)
