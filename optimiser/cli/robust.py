@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimiser.cli.shared import (
-    format_option,
-    open_scenario,
-    out_option,
-    scenario_argument,
-    settings_options,
-)
+from optimiser.cli.shared import format_option, out_option, settings_options, takes_scenario
+from optimiser.reports.text import format_frame, wrap
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from optimiser.questions.robust import Robustness, Stability
+    from optimiser.inputs.scenario.scenario import Scenario
+    from optimiser.questions.robust import Robustness
 
 
 @click.command("robust", short_help="How the best plan fares under uncertain inputs.")
-@scenario_argument
+@takes_scenario
 @click.option(
     "--draws", default=20, show_default=True, type=click.IntRange(min=0), help="Random draws."
 )
@@ -52,19 +46,12 @@ if TYPE_CHECKING:
 @settings_options
 @format_option
 def command(
-    scenario: Path | None,
+    rules: Scenario,
     draws: int,
-    seed: int,
-    flows: Literal["poisson", "bootstrap", "none"],
-    shock: float,
-    readiness_sd: float,
     what_ifs: tuple[str, ...],
-    plans: int,
     out: Path | None,
-    time_limit: float | None,
-    threads: int | None,
-    overrides: tuple[str, ...],
     shape: str,
+    **choices: Any,
 ) -> None:
     r"""Draw the inputs again, solve each draw to proof, and score the near-best plans in it.
 
@@ -77,58 +64,43 @@ def command(
       footprints robust --draws 0 --what-if growth=10% --what-if close=RGT
     """
     import optimiser as fp
+    from optimiser.cli.printing import print_result
     from optimiser.cli.progress import progress
-    from optimiser.folders import check_absent
 
     if draws == 0 and not what_ifs:
         raise click.UsageError("Give --draws of 1 or more, or a --what-if.")
-    check_absent(out)
-    rules = open_scenario(scenario, overrides, time_limit, threads)
     with progress() as report:
-        found = fp.robust(
-            rules,
-            draws=draws,
-            seed=seed,
-            flows=flows,
-            shock=shock,
-            readiness_sd=readiness_sd,
-            what_ifs=what_ifs,
-            plans=plans,
-            report=report,
-        )
-    _print(found, found.save(out), shape)
+        found = fp.robust(rules, draws=draws, what_ifs=what_ifs, report=report, **choices)
+    folder, table = found.save(out), found.stability.summarise()
+    print_result(
+        shape,
+        table,
+        lambda: {**_as_json(found), "folder": folder},
+        lambda: [format_frame(table), f"{wrap(_describe(found))}\nSaved: {folder}"],
+    )
 
 
-def _print(found: Robustness, folder: Path, shape: str) -> None:
-    from optimiser.cli.printing import print_frame, print_json
-    from optimiser.reports.text import wrap
-
+def _as_json(found: Robustness) -> dict[str, object]:
     stability = found.stability
-    table, least = stability.summarise(), stability.least_regret()
-    if shape == "json":
-        result = {
-            **found.about,
-            "plans": table,
-            "draws": stability.by_draw(),
-            "folder": str(folder),
-            "least_largest_regret": None if least is None else least + 1,
-        }
-        print_json(result)
-        return
-    print_frame(table, shape)
-    if shape == "table":
-        click.echo("\n" + wrap(_tell(stability, table.iloc[0], least, found.about["seed"])))
-        click.echo(f"Saved: {folder}")
+    least = stability.least_regret()
+    return {
+        **found.about,
+        "plans": stability.summarise(),
+        "draws": stability.by_draw(),
+        "least_largest_regret": None if least is None else least + 1,
+    }
 
 
-def _tell(stability: Stability, first: pd.Series, least: int | None, seed: object) -> str:
+def _describe(found: Robustness) -> str:
     """How the best plan and the safest one fare, in a few sentences."""
-    told = (
-        f"Over {len(stability.draws)} draws the best plan stays best in "
+    table, least = found.stability.summarise(), found.stability.least_regret()
+    first, seed = table.iloc[0], found.about["seed"]
+    text = (
+        f"Over {len(found.stability.draws)} draws the best plan stays best in "
         f"{first['stays_best_share']:.0%}; its mean regret is £{first['mean_regret_m']:,.2f}m a "
         f"year where it obeys the rules ({first['fits_share']:.0%} of draws). "
     )
     if least is None:
-        return told + f"No plan of the list obeys the rules in every draw. Seed {seed}."
-    regret = stability.summarise()["largest_regret_m"].iloc[least]
-    return told + f"Plan {least + 1} has the least largest regret, £{regret:,.2f}m. Seed {seed}."
+        return text + f"No plan of the list obeys the rules in every draw. Seed {seed}."
+    regret = table["largest_regret_m"].iloc[least]
+    return text + f"Plan {least + 1} has the least largest regret, £{regret:,.2f}m. Seed {seed}."
