@@ -206,7 +206,8 @@ class Alternatives:
         pairs = self.summarise_pairs().to_numpy().tolist()
         shares = {(a, b): float(share) for a, b, share in pairs}
         names = dict(zip(system.icbs, system.names, strict=True))
-        drawing = draw_borders(shares, names, atlas, len(near.plans), near.statement())
+        what = f"the {len(near.plans):,} near-best plans"
+        drawing = draw_borders(shares, names, atlas, what, near.statement())
         write_drawings([drawing], folder)
 
 

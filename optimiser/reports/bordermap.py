@@ -71,7 +71,7 @@ def draw_borders(
     shares: Mapping[tuple[str, str], float],
     names: Mapping[str, str],
     atlas: Atlas,
-    plans: int,
+    what: str,
     note: str,
 ) -> Drawing:
     """The map of a set of plans.
@@ -80,7 +80,7 @@ def draw_borders(
         shares: share of the plans in which two ICBs are together, for each pair in either order.
         names: ICB to its name.
         atlas: boundaries.
-        plans: how many plans.
+        what: the plans, as a title names them.
         note: what else the reader must know.
 
     Raises:
@@ -90,7 +90,7 @@ def draw_borders(
         raise UndrawableError("togetherness is drawn on boundaries, and there are none")
     borders = list_borders(shares, atlas)
     table = summarise_borders(borders, names)
-    title = f"How often neighbours are together in the {plans:,} near-best plans"
+    title = f"How often neighbours are together in {what}"
     return Drawing(
         name="together-map",
         title=title,

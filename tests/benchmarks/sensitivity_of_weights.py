@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
@@ -95,9 +94,7 @@ def icbs_moved(plan: Plan, other: Plan) -> int:
     return int(len(table) - shared[rows, columns].sum())
 
 
-def describe(
-    label: str, value: str, plan: Plan, base: Plan, kept: float, outside: float
-) -> str:
+def describe(label: str, value: str, plan: Plan, base: Plan, kept: float, outside: float) -> str:
     """One row of the table."""
     found = measure_headlines(plan)
     return (
@@ -131,9 +128,7 @@ def rows() -> Iterator[str]:
                 )
                 plan = workflow.solve_case(changed, highs)
                 kept = score_case(changed, highs, base.grouping, None, None)
-                yield describe(
-                    weight, f"{value:g}", plan, base, kept.plan.objective, gain(plan)
-                )
+                yield describe(weight, f"{value:g}", plan, base, kept.plan.objective, gain(plan))
 
 
 def main() -> None:
