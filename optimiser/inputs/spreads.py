@@ -20,8 +20,8 @@ from optimiser.inputs.scenario.scenario import Scenario
 
 Spreads = Mapping[tuple[str, str], float]
 COMMON = 0.5
-"""Share of a spread's variance that all rows of a column have in common: neither all one error (1), which
-only scales the score, nor all apart (0), which averages out over 150 services."""
+"""Share of a spread's variance that all rows of a column have in common: neither all one error (1),
+which only scales the score, nor all apart (0), which averages out over 150 services."""
 BY_SERVICE = ("patients", "case_cost_cv", "common_shock", "integration_benefit")
 
 

@@ -93,7 +93,7 @@ SPREADS = {
     ("funding", "historic_m"): (0.1, "modelled from the flows"),
     ("funding", "needs_based_m"): (0.05, "specialised need weights are not published by ICB"),
 }
-"""(table, column) to its spread and the reason: what :mod:`optimiser.inputs.spreads` draws. Judgements."""
+"""(table, column) to its spread, a judgement, and the reason (:mod:`optimiser.inputs.spreads`)."""
 
 
 def list_sources() -> pd.DataFrame:
