@@ -14,7 +14,8 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import engine_settings, settle_levels
 from optimiser.errors import NoPlanError, TooManyAreasError
 from optimiser.footprints.candidates import as_masks
-from optimiser.footprints.system import build_system
+from optimiser.footprints.levels import local_somehow
+from optimiser.footprints.system import System, build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
@@ -117,7 +118,7 @@ def _check_given(case: Case, plan: str | Path | Grouping, services: str | Path |
     """Tell faults of what was given before the best plan is searched for, which may take long."""
     _, grouping = read_grouping(plan, case.dataset)
     if services is not None:
-        read_given_levels(services, case.system, list(grouping))
+        read_given_levels(services, case.system, list(grouping), case.dataset.folder)
 
 
 def _best_if_any(case: Case, highs: Highs, report: Report) -> SolvedPlan | None:
@@ -153,10 +154,10 @@ def score_case(
     """Score a grouping on an open case."""
     name, grouping = read_grouping(plan, case.dataset)
     masks = as_masks((case.system.mask_of(g) for g in grouping.values()), case.system.size)
-    choice = _levels(case, highs, masks, list(grouping), services)
+    system, choice = _levels(case, highs, masks, list(grouping), services)
     gap = None
     draft = make_plan(
-        name, case.system, case.dataset, masks, choice, Outcome("evaluated", 0.0), list(grouping)
+        name, system, case.dataset, masks, choice, Outcome("evaluated", 0.0), list(grouping)
     )
     objective = float(draft.terms["cost_m"].sum())
     if optimum is not None:
@@ -171,15 +172,42 @@ def score_case(
 
 def _levels(
     case: Case, highs: Highs, masks: Masks, names: list[str], services: str | Path | None
-) -> Ints:
-    """Levels of a grouping: as given, or the best ones; rules that can't be met are let go."""
+) -> tuple[System, Ints]:
+    """Levels of a grouping, as given or the best ones, and the arrays that they are measured on.
+
+    What cannot be forced local somewhere is let go, service by service, so that the others stay forced;
+    where no levels meet the floors, those are let go. The referee says which rules are broken.
+    """
     if services is not None:
-        return read_given_levels(services, case.system, names)
-    choice, cost_m = settle_levels(case.system, highs, masks)
-    if np.isfinite(cost_m):
-        return choice
-    lenient = case.scenario.changed({"services.force_local": ()})
-    return settle_levels(build_system(case.dataset, lenient), highs, masks)[0]
+        return read_given_levels(services, case.system, names, case.dataset.folder)
+    try:
+        choice, cost_m = settle_levels(case.system, highs, masks)
+        if np.isfinite(cost_m):
+            return case.system, choice
+    except NoPlanError:
+        pass
+    lenient = build_system(case.dataset, _loosen(case, masks))
+    return lenient, settle_levels(lenient, highs, masks)[0]
+
+
+def _loosen(case: Case, masks: Masks) -> Scenario:
+    """The scenario less the floors, and less what this grouping cannot hold locally."""
+    system = case.system
+    forced = np.flatnonzero(system.services.forced_local)
+    holds = [s for s in forced if local_somehow(system, masks, int(s)).all()]
+    return case.scenario.changed(
+        {
+            "services.force_local": tuple(system.services.codes[s] for s in holds),
+            "services.min_local_share_each": 0.0,
+            "services.min_local_services_each": 0.0,
+            "services.min_local_spend_m": 0.0,
+            "services.min_local_services": 0.0,
+            "services.max_local_spend_m": np.inf,
+            "services.max_local_services": np.inf,
+            "services.max_leakage_m": np.inf,
+            "services.max_volatility_m": np.inf,
+        }
+    )
 
 
 def summarise_evaluations(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
