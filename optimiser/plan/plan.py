@@ -36,8 +36,8 @@ class Outcome:
 
     Attributes:
         status: why it stopped (``evaluated`` for a given plan).
-        objective: £m a year of the plan.
-        bound: proven lower bound on every plan's objective, £m a year, or None.
+        objective: the plan's score, £m-equivalents.
+        bound: proven lower bound on every plan's score, £m-equivalents, or None.
         gap: (objective - bound) / |objective|, a share, or None when there is no bound.
         scope: over what the bound holds, or None.
         seconds: wall time by step.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import engine_settings, settle_levels
 from optimiser.errors import NoPlanError, TooManyAreasError
 from optimiser.footprints.candidates import as_masks
-from optimiser.footprints.system import build_system
+from optimiser.footprints.levels import local_somehow
+from optimiser.footprints.system import System, build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
@@ -77,8 +78,8 @@ class Evaluation:
             return "Gap to the optimum: not known."
         more = self.plan.objective - best.objective
         return wrap(
-            f"Gap to the optimum: {gap:.2%} (£{more:,.2f}m a year); the best plan found has "
-            f"{len(best.footprints)} footprints and costs £{best.objective:,.2f}m a year."
+            f"Gap to the optimum: {gap:.2%} (£{more:,.2f}m-equivalents); the best plan found has "
+            f"{len(best.footprints)} footprints and a score of £{best.objective:,.2f}m-equivalents."
         )
 
 
@@ -173,20 +174,39 @@ def _levels(
     """Levels of a grouping: as given, or the best ones; rules that can't be met are let go."""
     if services is not None:
         return read_given_levels(services, case.system, names)
-    choice, cost_m = settle_levels(case.system, highs, masks)
-    if np.isfinite(cost_m):
-        return choice
-    lenient = case.scenario.changed({"services.force_local": ()})
-    return settle_levels(build_system(case.dataset, lenient), highs, masks)[0]
+    for system in _ever_more_lenient(case, masks):
+        choice, cost_m = settle_levels(system, highs, masks)
+        if np.isfinite(cost_m):
+            break
+    return choice
+
+
+def _ever_more_lenient(case: Case, masks: Masks) -> Iterator[System]:
+    """The rules as they are; less floors of each footprint; less forced services that cannot be held.
+
+    The services that can be held in every footprint stay forced; the referee names what is broken.
+    """
+    yield case.system
+    rules: dict[str, object] = {
+        "services.min_local_share_each": 0.0,
+        "services.min_local_services_each": 0.0,
+    }
+    yield build_system(case.dataset, case.scenario.changed(rules))
+    codes, system = case.system.services.codes, case.system
+    forced = np.flatnonzero(system.services.forced_local)
+    able = [s for s in forced if local_somehow(system, masks, int(s)).all()]
+    rules["services.force_local"] = tuple(codes[s] for s in able)
+    yield build_system(case.dataset, case.scenario.changed(rules))
 
 
 def summarise_evaluations(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
     """One row per plan, the optimum first.
 
     Returns:
-        plan, footprints, local_spend_m, leakage_m, leakage_share (of local spend),
-        all_leakage_share (of all spend), volatility_m, objective, gap_to_optimum (a share), and
-        broken_rules (tuple of names).
+        plan, footprints, then the geography, whoever holds: leakage_share (of spend in scope),
+        leakage_m, largest_population, smallest_population, pooled_volatility_m; then what is held:
+        local_spend_m, local_share (of spend in scope), held_outside_share (of local spend),
+        volatility_m; objective, gap_to_optimum (a share) and broken_rules (tuple of names).
     """
     best = [one.optimum for one in evaluations if one.optimum is not None][:1]
     rows = [{**_measure(plan), "gap_to_optimum": 0.0, "broken_rules": ()} for plan in best]
@@ -216,15 +236,18 @@ def list_broken(evaluation: Evaluation) -> dict[str, list[str]]:
 
 def _measure(plan: Plan) -> dict[str, object]:
     table = plan.footprints
-    local, leaked = table["local_spend_m"].sum(), table["leakage_m"].sum()
-    spend = table["spend_m"].sum()
+    local, scope = table["local_spend_m"].sum(), table["scope_spend_m"].sum()
     return {
         "plan": plan.name,
         "footprints": len(table),
+        "leakage_share": table["leakage_m"].sum() / scope if scope else None,
+        "leakage_m": table["leakage_m"].sum(),
+        "largest_population": table["population"].max(),
+        "smallest_population": table["population"].min(),
+        "pooled_volatility_m": table["pooled_volatility_m"].sum(),
         "local_spend_m": local,
-        "leakage_m": leaked,
-        "leakage_share": leaked / local if local else None,
-        "all_leakage_share": (table["all_leakage_share"] * table["spend_m"]).sum() / spend,
+        "local_share": local / scope if scope else None,
+        "held_outside_share": table["held_outside_m"].sum() / local if local else None,
         "volatility_m": table["volatility_m"].sum(),
         "objective": plan.objective,
     }

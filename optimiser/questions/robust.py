@@ -33,9 +33,9 @@ class Stability:
 
     Attributes:
         draws: name of each draw, in order.
-        cost_m: cost of each plan in each draw, at its best levels there, £m a year, (d, p);
+        cost_m: cost of each plan in each draw, at its best levels there, £m-equivalents, (d, p);
             infinite where a footprint of the plan breaks a rule in that draw.
-        best_m: proven optimum of each draw, £m a year, (d,).
+        best_m: proven optimum of each draw, £m-equivalents, (d,).
         same: whether the first plan is the optimum of the draw, (d,).
         optima: footprints of each draw's optimum.
     """
@@ -48,7 +48,7 @@ class Stability:
 
     @property
     def regret_m(self) -> Floats:
-        """What each plan costs more than the optimum of the draw, £m a year, (d, p)."""
+        """What each plan costs more than the optimum of the draw, £m-equivalents, (d, p)."""
         return np.asarray(np.maximum(self.cost_m - self.best_m[:, None], 0.0))
 
     def summarise(self) -> pd.DataFrame:

@@ -19,8 +19,8 @@ def state_title(plan: Plan) -> str:
 
 
 def state_objective(plan: Plan) -> str:
-    """The objective in a few words."""
-    return f"objective £{plan.objective:,.2f}m a year"
+    """The score in a few words."""
+    return f"score £{plan.objective:,.2f}m-equivalents"
 
 
 def state_proof(outcome: Outcome) -> str:
@@ -39,7 +39,7 @@ def state_proof(outcome: Outcome) -> str:
 def _state_bound(outcome: Outcome) -> str:
     if outcome.bound is None:
         return ""
-    return f" No plan within the rules costs less than £{outcome.bound:,.2f}m a year."
+    return f" No plan within the rules scores less than £{outcome.bound:,.2f}m-equivalents."
 
 
 def state_modelled(dataset: Dataset) -> str:

@@ -39,29 +39,31 @@ FOOTPRINTS = (
     Shown("population", "People\nm", ".2f", 1e-6),
     Shown("lead", "Lead"),
     Shown("mode", "Mode"),
+    Shown("leakage_share", "Out-\nside %", ".1f", 100),
+    Shown("pooled_volatility_m", "Volat.\n£m", ",.1f"),
     Shown("local_services", "Local\nservices", ".0f"),
     Shown("local_spend_m", "Local\n£m", ",.0f"),
-    Shown("leakage_m", "Leak\n£m", ",.1f"),
-    Shown("leakage_share", "Leak\n%", ".1f", 100),
-    Shown("volatility_m", "Volat.\n£m", ",.1f"),
-    Shown("cost_m", "Cost\n£m", ",.2f"),
+    Shown("local_share", "Local\n%", ".0f", 100),
+    Shown("cost_m", "Score", ",.2f"),
 )
 TERMS = (
     Shown("term", "Term"),
     Shown("weight", "Weight", "g"),
     Shown("measure", "Measure", ",.3f"),
     Shown("unit", "Unit"),
-    Shown("cost_m", "Cost £m", ",.2f"),
+    Shown("cost_m", "Score", ",.2f"),
 )
 SCORES = (
     Shown("plan", "Plan"),
     Shown("footprints", "Foot-\nprints", ".0f"),
+    Shown("leakage_share", "Out-\nside %", ".1f", 100),
+    Shown("largest_population", "Largest\nm", ".1f", 1e-6),
+    Shown("smallest_population", "Smallest\nm", ".1f", 1e-6),
+    Shown("pooled_volatility_m", "Volat.\n£m", ",.1f"),
     Shown("local_spend_m", "Local\n£m", ",.0f"),
-    Shown("leakage_m", "Leak\n£m", ",.1f"),
-    Shown("leakage_share", "Leak\n%", ".1f", 100),
-    Shown("all_leakage_share", "Leak % of\nall spend", ".1f", 100),
-    Shown("volatility_m", "Volat.\n£m", ",.1f"),
-    Shown("objective", "Cost\n£m", ",.2f"),
+    Shown("local_share", "Local\n%", ".0f", 100),
+    Shown("held_outside_share", "Bought\nout %", ".1f", 100),
+    Shown("objective", "Score", ",.2f"),
     Shown("gap_to_optimum", "Gap\n%", "+.2f", 100),
 )
 
@@ -86,7 +88,7 @@ def describe_plan(plan: Plan) -> str:
 
     used = plan.terms[(plan.terms["weight"] != 0) | (plan.terms["cost_m"] != 0)]
     paragraphs = [
-        f"{state_title(plan)}, £{plan.objective:,.2f}m a year",
+        f"{state_title(plan)}, score £{plan.objective:,.2f}m-equivalents",
         f"{format_table(plan.footprints, FOOTPRINTS, widest=25)}\n{format_totals(plan)}",
         format_members(plan),
         format_table(used, TERMS),
@@ -127,12 +129,15 @@ def wrap(text: str, indent: str = "") -> str:
 
 def format_totals(plan: Plan) -> str:
     """The plan in one line, over all footprints."""
-    total = plan.footprints[["local_spend_m", "leakage_m", "volatility_m"]].sum()
-    share = total["leakage_m"] / total["local_spend_m"] if total["local_spend_m"] else 0.0
+    columns = ["scope_spend_m", "leakage_m", "pooled_volatility_m", "local_spend_m"]
+    total = plan.footprints[columns].sum()
+    scope = total["scope_spend_m"] or 1.0
     return wrap(
-        f"All: £{total['local_spend_m']:,.0f}m held locally, of which £{total['leakage_m']:,.1f}m "
-        f"({share:.1%}) is treated outside; volatility £{total['volatility_m']:,.1f}m; "
-        f"cost £{plan.objective:,.2f}m a year."
+        f"All: of £{total['scope_spend_m']:,.0f}m in scope {total['leakage_m'] / scope:.1%} is treated "
+        f"outside its footprint, whoever holds it; volatility £{total['pooled_volatility_m']:,.1f}m "
+        f"if footprints held it all; £{total['local_spend_m']:,.0f}m "
+        f"({total['local_spend_m'] / scope:.0%}) held locally; score "
+        f"£{plan.objective:,.2f}m-equivalents."
     )
 
 

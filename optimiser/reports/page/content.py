@@ -23,7 +23,7 @@ from optimiser.runs.compare.wording import head, show, show_difference
 
 _PAGE_HEADINGS = {
     "population": "Residents, million",
-    "leakage_share": "Treated outside, %",
+    "leakage_share": "Treated outside, of all in scope, %",
     "travel_minutes": "Travel to lead, minutes",
 }
 """Where the page has more room than the paper, or another word."""

@@ -231,9 +231,9 @@ def _weigh(brief: Brief) -> Table:
     ]
     totals = [show(option.plan.objective, "£m") for option in brief.options]
     total = brief.figure(brief.usual, "objective_m").id.split(".")[0]
-    rows.append(("Cost of the option", "", "", *totals, f"[{total}.n]"))
+    rows.append(("Score of the option", "", "", *totals, f"[{total}.n]"))
     return Table(
-        "Cost of each option by weighted criterion, £m-equivalents a year",
+        "Score of each option by weighted criterion, £m-equivalents",
         (
             Column("Criterion", 2.0, "left"),
             Column("Weight", 0.9),

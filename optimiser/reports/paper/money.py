@@ -13,9 +13,9 @@ from optimiser.runs.compare.wording import show
 
 MEASURES = (
     ("local_spend_m", "Commissioned locally"),
-    ("leakage_m", "of which treated in another footprint"),
-    ("volatility_m", "Volatility, each service bearing its own"),
-    ("pooled_volatility_m", "Volatility, one budget for each footprint"),
+    ("held_outside_m", "of which bought outside the holder's territory"),
+    ("volatility_m", "Volatility that the holders bear"),
+    ("pooled_volatility_m", "Volatility if footprints held all in scope"),
 )
 COSTS = (("committee_cost", "Running the committees"), ("governance", "Agreement between members"))
 
@@ -35,8 +35,8 @@ def write_finance(brief: Brief) -> Iterator[Block]:
         yield Heading(2, "Volatility and size")
         yield Paragraph(
             "A larger footprint spreads the cost of rare, costly cases over more people. The chart "
-            "sets the standard deviation of each footprint's local budget, as a share of that "
-            "budget, against its residents."
+            "sets the standard deviation of each footprint's budget, everything in scope, as a share "
+            "of that budget, against its residents."
         )
         yield from show_picture(brief, "volatility")
 
@@ -63,8 +63,9 @@ def _tell_money(brief: Brief) -> str:
         other = brief.lowest
         text += (
             f" Under {other.name} it is {brief.tell(other, 'local_spend_m')}, "
-            f"{brief.tell_step(other, 'local_spend_m')}; local spend that is treated in another "
-            f"footprint is {brief.tell(other, 'leakage_m')}, {brief.tell_step(other, 'leakage_m')}."
+            f"{brief.tell_step(other, 'local_spend_m')}; local spend bought outside its "
+            f"holder's territory is {brief.tell(other, 'held_outside_m')}, "
+            f"{brief.tell_step(other, 'held_outside_m')}."
         )
     return text
 
@@ -126,11 +127,11 @@ def _national(option: Option) -> float:
 
 def _tell_limits(brief: Brief) -> str:
     return (
-        "The cost of an option in section 5 is in £m-equivalents: it adds money that is spent, such "
+        "The score of an option in section 5 is in £m-equivalents: it adds money that is spent, such "
         "as running committees, to the worth that the weights give to care outside the footprint, "
-        "to swings of cost, to integration forgone and to travel. It is a yardstick between options, "
-        "not a budget. Not in it: the one-off cost of change, staff, estates, the income of single "
-        "providers, and money held outside the services listed in Annex D."
+        "to swings of cost, to integration forgone and to what holders buy elsewhere. It is a "
+        "yardstick between options, not a budget. Not in it: the one-off cost of change, staff, "
+        "estates, the income of single providers, and money held outside the services listed in Annex D."
     )
 
 

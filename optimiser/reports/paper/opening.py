@@ -93,7 +93,7 @@ def sum_up(brief: Brief, option: Option, where: str = "in section 4") -> str:
 
 def _objective(brief: Brief, option: Option) -> str:
     figure = brief.figure(option, "objective_m")
-    return f"£{figure.value:,.1f}m-equivalents a year{mark_of([figure])} [{figure.id}]"
+    return f"a score of £{figure.value:,.1f}m-equivalents{mark_of([figure])} [{figure.id}]"
 
 
 def _tell_moves(brief: Brief, option: Option) -> str:
@@ -132,7 +132,7 @@ def _tell_ranking(brief: Brief) -> str:
     if lowest is None or len(brief.options) == 1:
         return brief.tell_proof(brief.usual)
     text = (
-        f"On the stated criteria and weights, and on these inputs, {lowest.name} has the lowest cost "
+        f"On the stated criteria and weights, and on these inputs, {lowest.name} has the lowest score "
         f"of the options that keep every rule{_tell_next(brief, lowest)}."
     )
     outcome = lowest.plan.outcome
@@ -141,7 +141,7 @@ def _tell_ranking(brief: Brief) -> str:
     if proven:
         proof = proof.replace("Proven best.", "That is proven.", 1)
     return (
-        f"{text} {proof} The cost is the sum of the criteria in money's worth; it is not a cash "
+        f"{text} {proof} The score is the sum of the criteria in money's worth; it is not a cash "
         "saving."
     )
 
@@ -155,7 +155,7 @@ def _tell_next(brief: Brief, lowest: Option) -> str:
     more = figures[0].value - figures[1].value
     references = ", ".join(figure.id for figure in figures)
     return (
-        f"; the next, {near.name}, costs £{more:,.1f}m-equivalents a year more{mark_of(figures)} "
+        f"; the next, {near.name}, scores £{more:,.1f}m-equivalents more{mark_of(figures)} "
         f"[{references}]"
     )
 

@@ -111,7 +111,8 @@ GLOSSARY = (
     ("Local: ", "commissioned by a footprint or a single ICB, not nationally."),
     (
         "Treated outside, leakage: ",
-        "residents' spend on local services with providers outside their footprint.",
+        "residents' spend on services in scope with providers outside their footprint, whoever "
+        "holds the services.",
     ),
     ("Volatility: ", "standard deviation of a year's spend."),
     ("Integration forgone: ", "what joining up care locally would be worth where it is national."),
