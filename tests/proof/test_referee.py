@@ -226,7 +226,7 @@ def test_leakage_does_not_depend_on_levels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("integration", "team_m", "alone"), [(0.5, 0.02, ""), (1.5, 0.02, "C"), (2.0, 0.0, "CD")]
+    ("integration", "team_m", "alone"), [(0.5, 0.02, ""), (0.9, 0.02, "D"), (1.15, 0.02, "CD")]
 )
 def test_at_the_icb_level_each_member_does_what_is_cheaper_for_it(
     integration: float, team_m: float, alone: str
@@ -236,8 +236,10 @@ def test_at_the_icb_level_each_member_does_what_is_cheaper_for_it(
         people_m, variance = round(spend_m), 0.02 * spend_m
         # Alone: its own deviation, a team, half of what it buys elsewhere, 5p a pound for the change.
         own = variance / SD[people_m] + team_m + 0.5 * outside_m + 0.05 * spend_m
-        # England: its deviation, a share of one team, the benefit (a tenth of the spend) forgone.
-        england = variance / SD[6] + team_m * people_m / 6 + integration * 0.1 * spend_m
+        # England: its deviation, a share of one team, half of what lies off the map as well, and the
+        # benefit (a tenth of the spend) forgone.
+        shared = variance / SD[6] + team_m * people_m / 6 + 0.5 * outside_m
+        england = shared + integration * 0.1 * spend_m
         assert (own < england) is (i in alone)
     scenario = SCENARIO.changed(
         {

@@ -30,9 +30,9 @@ CASES: Mapping[str, Mapping[str, object]] = {
     "three levels": {"services.levels": ("national", "footprint", "icb")},
     "dear leakage": {"objective.leakage": 3.0},
     "forced local": {"services.force_local": ("S1",)},
-    "two providers": {"services.min_providers": 2, "objective.national": 3.0},
+    "two providers": {"services.min_providers": 2, "objective.integration": 3.0},
     "a floor on money": {"services.min_local_spend_m": 130.0},
-    "a ceiling on money": {"services.max_local_spend_m": 100.0, "objective.national": 3.0},
+    "a ceiling on money": {"services.max_local_spend_m": 100.0, "objective.integration": 3.0},
     "a floor on services": {"services.min_local_services": 2.5},
 }
 Tree = list[dict[str, Any]]

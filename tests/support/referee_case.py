@@ -54,10 +54,10 @@ SD = {people_m: sqrt(0.088 * people_m) for people_m in (1, 2, 3, 6)}
 MIXED = 1 - (1 / 3) ** 2 - (2 / 3) ** 2
 """D: the chance that two residents of a footprint, 1 m and 2 m people, have different ICBs."""
 MEASURES = {
-    # Kidney: B's 0.5 to C, and 0.2 of D's to a place off the map. Heart and valve leak nothing. Mind: all
-    # of the South's 0.6 goes to B, though England holds it.
+    # Kidney: B's 0.5 to C, and 0.2 of D's to a place off the map. Heart and valve leak nothing. Mind:
+    # all of the South's 0.6 goes to B, though England holds it.
     "leakage": 1.3,
-    # Kidney alone: North buys 0.5 from C, D 0.2 off the map; C finds all at home, England within England.
+    # Kidney alone: North buys 0.5 from C, D 0.2 off the map; C finds all at home, as England does.
     "contracting": 0.7,
     # North's kidney, C's and D's; heart and valve of both; mind at England's deviation.
     "volatility": 0.06 / SD[3]
@@ -65,8 +65,8 @@ MEASURES = {
     + 0.04 / SD[2]
     + 2 * (0.15 + 0.03) / SD[3]
     + 0.048 / SD[6],
-    # All of mind's 0.2 of £1.2m and rare's 0.1 of £0.6m. A quarter times D of what footprints hold: 0.1 of
-    # £3m kidney, £3m heart and £0.6m valve. Nothing of what C and D hold alone.
+    # All of mind's 0.2 of £1.2m and rare's 0.1 of £0.6m. A quarter times D of what footprints hold: 0.1
+    # of £3m kidney, £3m heart and £0.6m valve. Nothing of what C and D hold alone.
     "integration": 0.24 + 0.06 + 0.25 * MIXED * 0.1 * (3.0 + 3.0 + 0.6),
     # Kidney by North, C and D; heart and valve by both; mind by England; rare is out of scope.
     "holding": 8.0,
