@@ -24,9 +24,12 @@ BASE: Mapping[str, object] = {
     "footprints.count": (2, 4),
     "footprints.population_m": (1.5, 6.0),
     "services.portfolio": "uniform",
+    # At the usual weight nearly every tree is closed at its root, and there is nothing to tamper with.
+    "objective.contracting": 1.5,
 }
 CASES: Mapping[str, Mapping[str, object]] = {
     "plain": {},
+    "two footprints": {"footprints.count": 2, "objective.governance_cost_m": 0.3},
     "three levels": {"services.levels": ("national", "footprint", "icb")},
     "dear leakage": {"objective.leakage": 3.0},
     "forced local": {"services.force_local": ("S1",)},
