@@ -55,14 +55,15 @@ POLICIES = ("open", "best", "local")
 def command(rules: Scenario, x: str, y: str, out: Path | None, shape: str, **choices: Any) -> None:
     r"""Trace plans of which neither of two measures can get better alone, each proven.
 
-    Measures: cost, leakage, volatility, national, national_spend, local_spend, local_services,
-    individual, footprints, governance, travel, disruption, allocation. The carried plans are shown
-    on the same scale. Saves frontier.csv, plans.csv, the plot and, in groupings/, each plan as a file
+    Measures: cost, leakage, contracting, volatility, integration, holding, transition_delegate,
+    transition_clawback, national_spend, local_spend, local_services, footprints, governance,
+    disruption, allocation. The carried plans are shown on the same scale. Saves
+    frontier.csv, plans.csv, the plot and, in groupings/, each plan as a file
     that evaluate --plan reads, in a new folder.
 
     By default each footprint holds the services that cost it least under the scenario's weights, so
     that a plan here has the numbers that evaluate gives it. With --levels open and every service
-    national, leakage and volatility are both nothing; such a frontier holds local spend at the best
+    national, volatility is least on any map; such a frontier holds local spend at the best
     plan's, unless --local-spend says otherwise.
 
     \b

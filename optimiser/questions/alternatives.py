@@ -54,7 +54,7 @@ class Placed:
 
     Attributes:
         plan: its name.
-        cost_m: what it costs, £m a year.
+        cost_m: its score, £m-equivalents.
         better_share: share of the plans within the rules that cost less.
         standard_error: of that share.
         standing: the costs it rests on.
@@ -229,7 +229,7 @@ def alternatives(
         scenario: the rules and weights, or their file.
         dataset: the inputs; read from where the scenario says when None.
         within_share: the gap as a share of the best plan's cost.
-        within_m: the gap in £m a year, instead.
+        within_m: the gap in £m-equivalents, instead.
         limit: stop after this many plans.
         diverse: plans of the short list.
         place: carried plans or plan files whose standing is also told.

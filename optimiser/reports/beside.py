@@ -107,7 +107,7 @@ def _check_costs(comparison: Comparison, costs: dict[str, float], folder: Path) 
     for name, plan in comparison.plans.items():
         cost = costs.get(plan.name, plan.objective)
         if not math.isclose(cost, plan.objective, rel_tol=_SAME_COST, abs_tol=_SAME_COST):
-            own = f"{name} costs £{plan.objective:,.2f}m a year in its run."
+            own = f"{name} scores £{plan.objective:,.2f}m-equivalents in its run."
             remedy = f"{own} Make both from one scenario."
             faults.append(Fault(str(folder), 0, "cost", f"{cost:,.2f}", "same_scenario", remedy))
     if faults:

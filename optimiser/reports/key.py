@@ -35,8 +35,8 @@ _CELLS = (
     _Cell("ICBs", 0.58, "right"),
     _Cell("People,\nm", 0.69, "right"),
     _Cell("Lead\nICB", 0.78, "right"),
-    _Cell("Local,\n£m", 0.88, "right"),
-    _Cell("Treated\noutside", 1.0, "right"),
+    _Cell("Treated\noutside", 0.9, "right"),
+    _Cell("Local,\n£m", 1.0, "right"),
 )
 
 
@@ -91,7 +91,7 @@ def _plot_swatch(axes: Axes, height: float, step: float, fill: Fill) -> None:
 
 def _list_rows(plan: Plan, name_lines: int) -> list[list[str]]:
     table = plan.footprints
-    total = table[["members", "population", "local_spend_m", "leakage_m"]].sum()
+    total = table[["members", "population", "scope_spend_m", "leakage_m", "local_spend_m"]].sum()
     whole = total.to_frame().T.assign(footprint="All", lead="")
     every = [*table.itertuples(index=False), *whole.itertuples(index=False)]
     rows = [_row(row, name_lines) for row in every]
@@ -105,6 +105,6 @@ def _row(row: Any, name_lines: int) -> list[str]:
         f"{row.members:.0f}",
         f"{row.population / 1e6:.1f}",
         row.lead,
+        f"{row.leakage_m / row.scope_spend_m:.1%}" if row.scope_spend_m > 0 else "–",
         f"{row.local_spend_m:,.0f}",
-        f"{row.leakage_m / row.local_spend_m:.1%}" if row.local_spend_m > 0 else "–",
     ]

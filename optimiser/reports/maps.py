@@ -366,10 +366,10 @@ def _remarks(plan: Plan) -> tuple[str, ...]:
 
 
 def _caption(plan: Plan) -> str:
-    leaked, spent = plan.footprints["leakage_m"].sum(), plan.footprints["local_spend_m"].sum()
-    share = f", {leaked / spent:.1%} of it treated outside" if spent > 0 else ""
-    held = f"£{spent:,.0f}m held locally{share}"
-    return f"{state_title(plan)}\n{state_objective(plan)} · {held}"
+    columns = ["leakage_m", "scope_spend_m", "local_spend_m"]
+    leaked, scope, held = plan.footprints[columns].sum()
+    share = f"{leaked / scope:.1%} in scope treated outside · " if scope > 0 else ""
+    return f"{state_title(plan)}\n{state_objective(plan)} · {share}£{held:,.0f}m held locally"
 
 
 def _save(figure: Figure, stem: Path, title: str, dataset: Dataset) -> list[Path]:

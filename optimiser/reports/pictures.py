@@ -130,7 +130,7 @@ def _draw_terms(comparison: Comparison) -> Drawing:
 
     return Drawing(
         name="terms",
-        title="Cost of each plan by term of the objective",
+        title="Score of each plan by term of the objective",
         alt=wordings.tell_terms(comparison),
         data=used,
         draw=draw,
@@ -158,7 +158,7 @@ def _draw_volatility(comparison: Comparison) -> Drawing:
         for axes, run in zip(grid.flat, runs, strict=False):
             plot_volatility(axes, points, run)
         figure.supxlabel("Residents of the footprint, millions", fontsize=8)
-        figure.supylabel("Volatility of its budget, % of local spend", fontsize=8)
+        figure.supylabel("Volatility of its budget, % of spend in scope", fontsize=8)
         lay_out(figure)
         figure.set_layout_engine("none")
         for axes, run in zip(grid.flat, runs, strict=False):

@@ -38,11 +38,11 @@ _UNITS = {
     "local_population_share_before": "share",
     "local_population_share_after": "share",
     "icbs": "",
-    "objective": "£m-equivalents a year",
-    "bound": "£m-equivalents a year",
+    "objective": "£m-equivalents",
+    "bound": "£m-equivalents",
     "gap": "share",
-    "cost_m": "£m-equivalents a year",
-    "cost_difference_m": "£m-equivalents a year",
+    "cost_m": "£m-equivalents",
+    "cost_difference_m": "£m-equivalents",
     "moved_in": "runs",
 }
 """Units of the comparison's own columns; those of saved tables are in :mod:`optimiser.runs.columns`."""

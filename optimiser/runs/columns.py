@@ -93,7 +93,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "furthest_minutes": Column(
             "travel from the furthest member to the lead", "minutes", ("travel.minutes",)
         ),
-        "cost_m": Column("its share of the objective", "£m-equivalents", _ALL),
+        "cost_m": Column("its share of the score", "£m-equivalents", _ALL),
     },
     "services": {
         "service": Column("code of the service"),

@@ -30,12 +30,19 @@ from optimiser.runs.saving import hash_files
 
 RULES = {
     "plain": "population_m = [2, 5]",
+    "a floor in each footprint": "population_m = [1, 6]\n[services]\nmin_local_share_each = 0.9",
     "near a baseline": 'population_m = [1, 5]\nbaseline = "columns"\nmax_moved = 3',
     "a floor on money": "population_m = [2, 5]\n[services]\nmin_local_spend_m = 130",
     "a ceiling on leakage": (
-        "population_m = [2, 5]\n[services]\nmin_local_services = 2.5\nmax_leakage_m = 2.2"
+        # Without the ceiling, this plan leaks £36.5m.
+        "population_m = [2, 5]\n[services]\nmin_local_services = 2.5\nmax_leakage_m = 30\n"
+        "[objective]\nleakage = 0.0\ncontracting = 0.0"
     ),
 }
+
+
+CHARGED = ("leakage", "contracting", "volatility", "integration")
+"""Weights that are not nothing by default."""
 
 
 @pytest.fixture(scope="module")
@@ -313,8 +320,7 @@ def test_an_added_file_and_other_words_on_the_dataset_are_seen(run: Path) -> Non
 def test_tiny_money_is_verified_as_strictly_as_any_other(tmp_path: Path) -> None:
     """With all weights a hundred millionth, the best plan passes and a worse one does not."""
     base = read_scenario(write_toy_scenario(tmp_path))
-    names = ("leakage", "volatility", "national", "committee_cost_m", "governance_cost_m")
-    tiny = {f"objective.{name}": 1e-8 * getattr(base.objective, name) for name in names}
+    tiny = {f"objective.{name}": 1e-8 * getattr(base.objective, name) for name in CHARGED}
     scenario = base.changed(tiny)
     best, worse = workflow.solve(scenario), evaluate(scenario, "rows")
     assert 0 < best.objective < 1e-6
@@ -328,8 +334,7 @@ def test_tiny_money_is_verified_as_strictly_as_any_other(tmp_path: Path) -> None
 def test_uniform_refuses_money_that_it_cannot_tell_apart(tmp_path: Path) -> None:
     """By name, with what to do."""
     base = read_scenario(write_toy_scenario(tmp_path))
-    names = ("leakage", "volatility", "national", "committee_cost_m", "governance_cost_m")
-    tiny = {f"objective.{name}": 1e-8 * getattr(base.objective, name) for name in names}
+    tiny = {f"objective.{name}": 1e-8 * getattr(base.objective, name) for name in CHARGED}
     with pytest.raises(UnsupportedError, match="Multiply every weight"):
         workflow.solve(base.changed({**tiny, "services.portfolio": "uniform"}))
 

@@ -15,7 +15,7 @@ from optimiser.runs.compare import Comparison
 
 _PAGE_HEADINGS = {
     "population": "Residents, million",
-    "leakage_share": "Treated outside, %",
+    "leakage_share": "Treated outside, of all in scope, %",
     "travel_minutes": "Travel to lead, minutes",
 }
 """Where the page has more room than the paper, or another word."""

@@ -12,13 +12,13 @@ from optimiser.runs.compare.wording import head, say_term, show, show_difference
 
 FOOTPRINT_COLUMNS = (
     ("population", "People, million", "persons"),
+    ("leakage_share", "Treated outside, of all in scope", "share"),
+    ("pooled_volatility_m", "Volatility, all in scope, £m", "£m"),
     ("local_services", "Local services", "services"),
     ("local_spend_m", "Local spend, £m", "£m"),
-    ("leakage_m", "Treated outside, £m", "£m"),
-    ("leakage_share", "Treated outside", "share"),
-    ("volatility_m", "Volatility, £m", "£m"),
+    ("local_share", "Local, of all in scope", "share"),
     ("travel_minutes", "Travel to lead, min", "minutes"),
-    ("cost_m", "Cost, £m-eq.", "£m"),
+    ("cost_m", "Score, £m-eq.", "£m"),
 )
 
 
