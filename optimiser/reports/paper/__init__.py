@@ -15,7 +15,7 @@ from optimiser.reports.paper.blocks import Block, Image
 from optimiser.reports.paper.brief import Brief
 from optimiser.reports.paper.pdf import find_office, read_heading_pages, write_pdf
 from optimiser.reports.paper.word import Cover, write_document
-from optimiser.reports.paper.words import list_blocks
+from optimiser.reports.paper.words import list_blocks as list_blocks
 from optimiser.runs.compare import Comparison
 
 NAME = "board-paper.docx"
