@@ -23,9 +23,8 @@ USUAL = {
     "services.year": 2025,
     "objective.volatility": 0.4,
 }
-EAGER = {"objective.national": 4.0}
+EAGER = {"objective.integration": 4.0}
 ALL_LEVELS = {"services.levels": ("national", "footprint", "icb")}
-POOLED = {"services.risk": "pooled"}
 
 MAP_RULES = {
     "defaults": {"footprints.population_m": (0.0, math.inf)},
@@ -47,7 +46,7 @@ MAP_RULES = {
     "leads by travel alone": {
         "lead.readiness": 0.0,
         "lead.hosting": 0.0,
-        "objective.travel": 1.0,
+        "footprints.max_travel_minutes": 60.0,
         "footprints.population_m": (1.0, 5.0),
     },
     "within regions": {
@@ -87,7 +86,8 @@ MAP_RULES = {
         "objective.governance_cost_m": 0.5,
         "footprints.population_m": (0.0, 9.0),
     },
-    "travel costs": {"objective.travel": 0.05},
+    "leakage costs": {"objective.leakage": 3.0},
+    "mixed footprints cost": {**EAGER, "objective.sharing_loss": 1.0},
     "shifts of money cost": {"objective.allocation": 0.1},
 }
 SERVICE_RULES = {
@@ -119,24 +119,25 @@ SERVICE_RULES = {
     "forced local": {"services.force_local": ("S2", "S3")},
     "forced national": {"services.force_national": ("S1", "S3")},
     "single ICBs too": {**EAGER, **ALL_LEVELS, "footprints.population_m": (1.0, 5.0)},
-    "single ICBs, cheap": {**ALL_LEVELS, "objective.individual": 0.0, "objective.national": 3.0},
+    "single ICBs, cheap": {**ALL_LEVELS, **EAGER, "objective.sharing_loss": 1.0},
     "single ICBs or none": {
         "services.levels": ("national", "icb"),
-        "objective.individual": 0.001,
+        "objective.holding_cost_m": 0.1,
         **EAGER,
     },
     "nothing local": {"services.levels": ("national",), "objective.governance_cost_m": 1.0},
-    "pooled risk": {**EAGER, **POOLED, "objective.volatility": 3.0},
-    "pooled risk, single ICBs": {
-        **POOLED,
+    "everything local": {"services.force_local": "all", "objective.volatility": 6.0},
+    "everything local, single ICBs": {**ALL_LEVELS, "services.force_local": "all"},
+    "teams cost": {**EAGER, **ALL_LEVELS, "objective.holding_cost_m": 1.5},
+    "contracting costs": {"objective.contracting": 4.0},
+    "readiness reported": {**EAGER, "readiness.joint": 4.0, "readiness.required": False},
+    "a share in each": {"services.min_local_share_each": 0.8, "objective.volatility": 6.0},
+    "a number in each": {"services.min_local_services_each": 4.0, "objective.volatility": 6.0},
+    "a share in each, single ICBs": {
         **ALL_LEVELS,
-        "objective.volatility": 2.0,
-        "objective.individual": 0.01,
-    },
-    "pooled risk, forced local": {
-        **POOLED,
-        "services.force_local": ("S2",),
-        "objective.volatility": 6.0,
+        "services.min_local_share_each": 0.7,
+        "objective.volatility": 4.0,
+        "objective.sharing_loss": 1.0,
     },
     "much volatility": {
         **EAGER,
@@ -177,7 +178,7 @@ TOTALS = {
         **ALL_LEVELS,
         "services.max_volatility_m": 6.0,
         "services.min_local_spend_m": 90.0,
-        "objective.individual": 0.01,
+        "objective.holding_cost_m": 0.1,
     },
     "limits with a count": {
         "services.max_local_spend_m": 70.0,
@@ -230,5 +231,5 @@ def test_floors_and_ceilings_across_footprints(name: str, highs: Highs) -> None:
 @pytest.mark.parametrize("table", ["travel", "readiness", "funding"])
 def test_a_missing_table(table: str, highs: Highs) -> None:
     """Without a table that may be absent the engine and the referee still agree."""
-    settings = {**USUAL, "objective.allocation": 0.1, "objective.travel": 0.01}
+    settings = {**USUAL, "objective.allocation": 0.1}
     compare(replace(toy(), **{table: None}), settings, highs)  # type: ignore[arg-type]

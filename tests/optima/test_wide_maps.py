@@ -39,7 +39,7 @@ WITHOUT_AREAS = {
     "footprints.population_m": (1.0, 5.0),
     "services.categories": ("ready", "not_yet"),
     "services.year": 2025,
-    "objective.national": 4.0,
+    "objective.integration": 4.0,
     "objective.committee_cost_m": 1.0,
 }
 """Settings under which it does not matter how finely an ICB is divided."""
