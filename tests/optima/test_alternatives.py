@@ -23,9 +23,10 @@ from optimiser.questions.alternatives import alternatives, place_plan
 
 FLOORED = (("services__min_local_spend_m", 100.0),)
 NEAR = (("footprints__max_moved", 3),)
+EACH = (("services__min_local_share_each", 0.85),)
 
 
-@pytest.mark.parametrize("changes", [(), FLOORED, NEAR, (("services__risk", "pooled"),)])
+@pytest.mark.parametrize("changes", [(), FLOORED, NEAR, EACH])
 def test_alternatives_are_every_plan_within_the_gap(
     changes: tuple[tuple[str, object], ...],
 ) -> None:

@@ -34,7 +34,7 @@ def _tracer(highs: Highs, names: tuple[str, ...], policy: str, floor: float = 0.
         ("cost", "disruption", "best"),
         ("cost", "national_spend", "open"),
         ("cost", "footprints", "open"),
-        ("travel", "leakage", "local"),
+        ("governance", "leakage", "local"),
     ],
 )
 def test_frontier_is_every_non_dominated_plan(highs: Highs, x: str, y: str, policy: str) -> None:

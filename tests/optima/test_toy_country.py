@@ -147,7 +147,7 @@ SERVICE_RULES = {
     "no volatility": {"objective.volatility": 0.0, "footprints.population_m": (1.0, 9.0)},
 }
 TOTALS = {
-    "a floor on local spend": {"services.min_local_spend_m": 130.0, "objective.volatility": 3.0},
+    "a floor on local spend": {"services.min_local_spend_m": 160.0, "objective.volatility": 6.0},
     "a ceiling on local spend": {"services.max_local_spend_m": 60.0},
     "a narrow window on local spend": {
         "services.min_local_spend_m": 76.0,
@@ -155,28 +155,33 @@ TOTALS = {
     },
     "a floor on local services": {
         "services.min_local_services": 4.2,
-        "objective.volatility": 3.0,
+        "objective.volatility": 6.0,
     },
     "a ceiling on local services": {"services.max_local_services": 2.2},
     "a ceiling on leakage": {
-        "services.max_leakage_m": 2.5,
+        "services.max_leakage_m": 16.0,
         "objective.leakage": 0.0,
         "objective.volatility": 0.2,
+        "objective.governance_cost_m": 1.0,
     },
     "a ceiling on volatility": {
-        "services.max_volatility_m": 4.0,
+        "services.max_volatility_m": 4.2,
         "objective.volatility": 0.0,
     },
-    "two limits": {"services.max_leakage_m": 1.5, "services.min_local_spend_m": 60.0},
+    "two limits": {
+        "services.max_leakage_m": 16.0,
+        "services.max_local_spend_m": 160.0,
+        "objective.governance_cost_m": 1.0,
+    },
     "limits and moves": {
-        "services.max_leakage_m": 4.0,
-        "services.min_local_services": 2.5,
+        "services.max_leakage_m": 17.0,
+        "services.max_local_services": 2.5,
         "footprints.baseline": "columns",
         "footprints.max_moved": 2,
     },
     "limits and single ICBs": {
         **ALL_LEVELS,
-        "services.max_volatility_m": 6.0,
+        "services.max_volatility_m": 4.4,
         "services.min_local_spend_m": 90.0,
         "objective.holding_cost_m": 0.1,
     },
@@ -223,9 +228,13 @@ def test_rules_of_the_services(name: str, highs: Highs) -> None:
 
 @pytest.mark.parametrize("name", TOTALS)
 def test_floors_and_ceilings_across_footprints(name: str, highs: Highs) -> None:
-    """With a limit on a sum over England the engine finds the best of all choices together."""
+    """With a limit on a sum over England the engine finds the best of all choices, at a price."""
     six = cut_out(toy(), SIX, EVERY_SERVICE)
-    compare(six, {**USUAL, "footprints.population_m": (1.0, 5.0), **TOTALS[name]}, highs)
+    limited = {**USUAL, "footprints.population_m": (1.0, 5.0), **TOTALS[name]}
+    compare(six, limited, highs)
+    free = {k: v for k, v in limited.items() if k.removeprefix("services.")[:4] not in ("min_", "max_")}
+    dearer, cheaper = (solve_case(make_case(six, one), highs).objective for one in (limited, free))
+    assert dearer > cheaper + 1e-6, "the limit does not bind, so nothing was tested"
 
 
 @pytest.mark.parametrize("table", ["travel", "readiness", "funding"])

@@ -40,9 +40,10 @@ WITHOUT_AREAS = {
     "services.categories": ("ready", "not_yet"),
     "services.year": 2025,
     "objective.integration": 4.0,
+    "objective.sharing_loss": 0.0,
     "objective.committee_cost_m": 1.0,
 }
-"""Settings under which it does not matter how finely an ICB is divided."""
+"""Settings under which it does not matter how finely an ICB is divided: how mixed a footprint is does."""
 
 
 @pytest.fixture(scope="module")
