@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from support.brute import find_best
@@ -64,9 +65,6 @@ def test_opening_an_level_never_worsens_the_optimum(weights: str, highs: Highs) 
         assert best[more] <= best[fewer] + 1e-6
 
 
-FORCED: dict[str, object] = {"services.force_local": ("S1", "S2"), "footprints.members": (1, 3)}
-
-
 @pytest.mark.parametrize("weights", WEIGHTS)
 def test_where_sharing_loses_nothing_alone_is_never_better_than_together(
     weights: str, highs: Highs
@@ -74,17 +72,19 @@ def test_where_sharing_loses_nothing_alone_is_never_better_than_together(
     """Single ICBs buy no less outside, pool no risk and need a team each: they gain nothing.
 
     What every member may hold alone the footprint may hold too: it has all their providers, patients
-    and spend, and is as ready as the least ready of them. Services that are forced local leave no
-    member to England, so the law says it of whole footprints.
+    and spend, and is as ready as the least ready of them. All services are forced local, so that no
+    member is left to England and the law holds of whole footprints.
     """
-    settings = {**WEIGHTS[weights], **FORCED, "objective.sharing_loss": 0.0}
-    alone = {"services.force_national": ("S3", "S4", "S5", "S6")}
+    services = toy().services.assign(min_providers=0, needs_delegation=False, max_cv=float("nan"))
+    anyone = replace(toy(), services=services)
+    forced = {"services.force_local": "all", "services.min_providers": 0}
+    settings = {**WEIGHTS[weights], **forced, "objective.sharing_loss": 0.0}
     costs = [
-        best_m(toy(), levels, {**settings, **alone}, highs)
+        best_m(anyone, levels, settings, highs)
         for levels in ((NATIONAL, FOOTPRINT, ICB), (NATIONAL, FOOTPRINT), (NATIONAL, ICB))
     ]
     assert costs[0] == pytest.approx(costs[1], abs=1e-6)
-    assert costs[2] >= costs[0] - 1e-6
+    assert costs[2] > costs[0] + 1e-6
 
 
 def test_single_ICBs_are_used_where_sharing_loses_what_holding_wins(highs: Highs) -> None:

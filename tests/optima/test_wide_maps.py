@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from optima.test_toy_country import MAP_RULES, TOTALS, USUAL
-from support.cases import make_case, toy
+from optima.test_toy_country import EVERY_SERVICE, MAP_RULES, SIX, TOTALS, USUAL
+from support.cases import cut_out, make_case, toy
 
 from optimiser.arrays import Bools, Masks
 from optimiser.engine.highs.adapter import Highs
@@ -163,13 +163,14 @@ def test_wide_masks_change_no_plan(
 ) -> None:
     """Solved with masks of objects, every case of the toy country has the same candidates and plan."""
     settings = {**USUAL, **CASES[name]}
-    word = make_case(toy(), settings)
+    dataset = cut_out(toy(), SIX, EVERY_SERVICE) if name in TOTALS else toy()
+    word = make_case(dataset, settings)
     narrow, listed = (
         solve_case(word, highs),
         list_candidates(word.system, footprint_rules(word.system)),
     )
     monkeypatch.setattr(candidates, "WORD", 4)
-    case = make_case(toy(), settings)
+    case = make_case(dataset, settings)
     wide = solve_case(case, highs)
     assert case.system.neighbours.dtype == object
     again = list_candidates(case.system, footprint_rules(case.system))
