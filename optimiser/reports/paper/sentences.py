@@ -33,7 +33,7 @@ def role_of(brief: Brief, option: Option) -> str:
     if option is brief.least_change:
         roles.append("do-minimum")
     if option is brief.lowest and len(brief.options) > 1:
-        roles.append("lowest cost within the rules")
+        roles.append("lowest score within the rules")
     return ", ".join(roles).capitalize() or "Alternative"
 
 
@@ -86,13 +86,13 @@ def compare_next(brief: Brief, lowest: Option) -> str:
     more = figures[0].value - figures[1].value
     references = ", ".join(figure.id for figure in figures)
     return (
-        f"; the next, {near.name}, costs £{more:,.1f}m-equivalents a year more{mark_of(figures)} "
+        f"; the next, {near.name}, scores £{more:,.1f}m-equivalents more{mark_of(figures)} "
         f"[{references}]"
     )
 
 
 def state_ranking_proof(brief: Brief, lowest: Option) -> str:
-    """How far it is proven that an option has the lowest cost."""
+    """How far it is proven that an option has the lowest score."""
     outcome = lowest.plan.outcome
     proven = outcome.status == "optimal" and outcome.scope is not None and outcome.gap == 0
     proof = brief.tell_proof(lowest)

@@ -18,9 +18,9 @@ from optimiser.runs.compare.wording import head, show
 MODES = {"delegated": "full delegation", "joint": "joint committee", "not_ready": "not ready"}
 MEASURES = (
     ("local_spend_m", "Commissioned locally"),
-    ("leakage_m", "of which treated in another footprint"),
-    ("volatility_m", "Volatility, each service bearing its own"),
-    ("pooled_volatility_m", "Volatility, one budget for each footprint"),
+    ("held_outside_m", "of which bought outside the holder's territory"),
+    ("volatility_m", "Volatility that the holders bear"),
+    ("pooled_volatility_m", "Volatility if footprints held all in scope"),
 )
 COSTS = (("committee_cost", "Running the committees"), ("governance", "Agreement between members"))
 
@@ -143,9 +143,9 @@ def weigh_options(brief: Brief) -> Table:
     ]
     totals = [show(option.plan.objective, "£m") for option in brief.options]
     total = brief.figure(brief.usual, "objective_m").id.split(".")[0]
-    rows.append(("Cost of the option", "", "", *totals, f"[{total}.n]"))
+    rows.append(("Score of the option", "", "", *totals, f"[{total}.n]"))
     return Table(
-        "Cost of each option by weighted criterion, £m-equivalents a year",
+        "Score of each option by weighted criterion, £m-equivalents",
         (
             Column("Criterion", 2.0, "left"),
             Column("Weight", 0.9),
