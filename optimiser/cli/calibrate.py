@@ -53,13 +53,13 @@ def command(
       footprints calibrate inputs/england --flows Full-CSV-Jan26.zip --out my/england-rtt
     """
     import optimiser as fp
-    from optimiser.cli.printing import print_json
+    from optimiser.cli.printing import print_csv, print_json
 
     found = fp.calibrate(dataset, files, out, families=families)
     for notice in found.notices:
         click.echo(notice, err=True)
     if shape == "csv":
-        click.echo(found.after.to_csv(index=False, lineterminator="\n").rstrip("\n"))
+        print_csv(found.after)
     elif shape == "json":
         print_json({"dataset": str(out), "fit": found.after})
     else:

@@ -79,10 +79,11 @@ def command(
 
 
 def _show(account: pd.DataFrame, to: Path, shape: str) -> str:
+    from optimiser.csv_text import to_csv_text
     from optimiser.reports.text import Shown, format_table
 
     if shape == "csv":
-        return str(account.to_csv(index=False, lineterminator="\n")).rstrip("\n")
+        return to_csv_text(account).rstrip("\n")
     if shape == "json":
         return str(account.to_json(orient="records", indent=2))
     shown = (Shown("topic", "Not exact"), Shown("item", "What"), Shown("to", "Taken as"),

@@ -132,8 +132,10 @@ def command(
 
 
 def _show(imported: Imported, to: Path, shape: str) -> str:
+    from optimiser.csv_text import to_csv_text
+
     if shape == "csv":
-        return str(imported.account.to_csv(index=False, lineterminator="\n")).rstrip("\n")
+        return to_csv_text(imported.account).rstrip("\n")
     if shape == "json":
         frames = ("account", "unattributed", "volatility")
         result = {n: json.loads(getattr(imported, n).to_json(orient="records")) for n in frames}

@@ -87,8 +87,10 @@ def command(
 
 
 def _show(reading: NeighbourReading, shape: str) -> str:
+    from optimiser.csv_text import to_csv_text
+
     if shape == "csv":
-        return str(reading.links.to_csv(index=False, lineterminator="\n")).rstrip("\n")
+        return to_csv_text(reading.links).rstrip("\n")
     if shape == "json":
         frames = {"neighbours": reading.links, "review": reading.review}
         rows = {name: json.loads(frame.to_json(orient="records")) for name, frame in frames.items()}

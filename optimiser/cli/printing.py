@@ -28,7 +28,9 @@ def print_json(result: object) -> None:
 
 def print_csv(frame: pd.DataFrame) -> None:
     """Print a frame as CSV."""
-    click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+    from optimiser.csv_text import to_csv_text
+
+    click.echo(to_csv_text(frame), nl=False)
 
 
 def print_frame(frame: pd.DataFrame, shape: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,9 +47,10 @@ def command(run: Path, dataset: Path | None, shape: str) -> None:
       footprints verify outputs/pack
     """
     import optimiser as fp
+    from optimiser.cli.printing import print_result
 
     found = fp.verify(run, dataset)
-    click.echo({"table": _as_text, "csv": _as_csv, "json": _as_json}[shape](found))
+    print_result(shape, found.as_frame(), partial(_describe, found), partial(_as_text, found))
     if found.differs:
         raise SystemExit(DIFFERS)
     if not found.verified:
@@ -71,12 +72,8 @@ def _as_text(found: Verification) -> str:
     return "\n".join([*lines, found.verdict, *told])
 
 
-def _as_csv(found: Verification) -> str:
-    return str(found.as_frame().to_csv(index=False, lineterminator="\n")).rstrip("\n")
-
-
-def _as_json(found: Verification) -> str:
-    told = {
+def _describe(found: Verification) -> dict[str, object]:
+    return {
         "run": str(found.run),
         "verified": found.verified,
         "verdict": found.verdict,
@@ -84,4 +81,3 @@ def _as_json(found: Verification) -> str:
         "taken_as_stated": [about.what for about in found.unvouched],
         "fingerprint": found.fingerprint,
     }
-    return json.dumps(told, indent=2, ensure_ascii=False)

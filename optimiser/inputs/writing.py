@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from optimiser.csv_text import to_csv_text
 from optimiser.errors import OutputExistsError
 from optimiser.folders import draft_of, new_folder
 from optimiser.inputs.dataset import About, Dataset
@@ -99,7 +100,7 @@ def format_csv(table: pd.DataFrame) -> str:
             shown[column] = shown[column].map({True: "true", False: "false"})
         elif pd.api.types.is_float_dtype(shown[column]):
             shown[column] = [format_number(value) for value in shown[column]]
-    return str(shown.to_csv(index=False, lineterminator="\n"))
+    return to_csv_text(shown)
 
 
 def format_number(value: float) -> str:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from optimiser.csv_text import to_csv_text, unguard
 from optimiser.errors import Fault, InputError
 from optimiser.folders import new_folder
 from optimiser.progress import Report
-from optimiser.runs.anew import find_difference, format_table, is_same
+from optimiser.runs.anew import find_difference, is_same
 from optimiser.runs.compare import Comparison, compare_runs
 from optimiser.runs.folder import MALFORMED, Run, read_run
 from optimiser.runs.saving import (
@@ -139,7 +140,7 @@ def _copy_runs(comparison: Comparison, draft: Path) -> list[str]:
 def _write_tables(comparison: Comparison, draft: Path) -> None:
     (draft / TABLES).mkdir()
     for place, frame in _list_tables(comparison).items():
-        (draft / place).write_text(format_table(frame), encoding="utf-8", newline="\n")
+        (draft / place).write_text(to_csv_text(frame), encoding="utf-8", newline="\n")
 
 
 def _list_tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
@@ -207,9 +208,9 @@ def _check_content(folder: Path, manifest: dict[str, Any], runs: dict[str, Run])
     about = pd.read_csv(folder / TABLES / "about.csv", dtype="str", keep_default_na=False)
     tables = _list_tables(anew)
     # The folders that the runs came from are theirs no more: the pack gave them names of its own.
-    tables[f"{TABLES}/about.csv"] = anew.about.assign(folder=about["folder"])
+    tables[f"{TABLES}/about.csv"] = anew.about.assign(folder=about["folder"].map(unguard))
     for place, frame in tables.items():
-        difference = find_difference(folder / place, format_table(frame))
+        difference = find_difference(folder / place, to_csv_text(frame))
         if difference:
             yield f"{difference}."
     folders = [str(run["folder"]) for run in manifest["runs"]]

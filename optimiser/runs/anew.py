@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
 
-import pandas as pd
-
 LAST_DIGITS = 1e-9
 """Share by which a number may differ: processors and libraries add up in their own order, which moves
 the sixteenth digit, the tenth at most after a subtraction; a penny in ten million pounds is more."""
@@ -35,11 +33,6 @@ def _is_number(value: object) -> bool:
 
 def _is_close(saved: float, anew: float) -> bool:
     return saved == anew or math.isclose(saved, anew, rel_tol=LAST_DIGITS, abs_tol=ROUNDING)
-
-
-def format_table(frame: pd.DataFrame) -> str:
-    """A frame as the text of a saved table."""
-    return str(frame.to_csv(index=False, lineterminator="\n"))
 
 
 def find_difference(path: Path, anew: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from optimiser.csv_text import unguard
 from optimiser.errors import Fault, InputError
 from optimiser.folders import new_folder
 from optimiser.inputs.dataset import Dataset
@@ -217,7 +218,7 @@ def _write_table(
         basis["footprint"] = "given"
     whole = weakest(basis.values())
     saved = frame.assign(run=run, basis=whole)
-    saved.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    write_frames({name: saved}, folder)
     columns = {
         str(column): {
             **_meaning(name, str(column)),
@@ -248,7 +249,7 @@ def _read_table(folder: Path, name: str, manifest: Mapping[str, Any]) -> pd.Data
 def _typed(texts: pd.Series[str], kind: str) -> pd.Series[Any]:
     """Text back as the type it was saved from; floats by Python's own reading, which is exact."""
     if kind in ("str", "object"):
-        return texts
+        return texts.map(unguard)
     if kind == "bool":
         return texts == "True"
     if kind.startswith("float"):

@@ -22,6 +22,7 @@ from typing import Any
 
 import pandas as pd
 
+from optimiser.csv_text import to_csv_text
 from optimiser.folders import draft_of, new_folder
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
@@ -100,7 +101,8 @@ def write_frames(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """Write frames as CSV files, by their path in the folder without the ending."""
     for name, frame in tables.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        text = to_csv_text(frame)
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
 
 
 def seal(folder: Path, words: Mapping[str, object], manifest: str = MANIFEST) -> None:
