@@ -11,6 +11,7 @@ from optimiser.arrays import Ints
 from optimiser.errors import Fault, InputError
 from optimiser.footprints.system import System
 from optimiser.inputs.reading.plans import read_rows
+from optimiser.spelling import name_some
 
 
 def read_given_levels(path: str | Path, system: System, footprints: list[str]) -> Ints:
@@ -46,10 +47,10 @@ def read_given_levels(path: str | Path, system: System, footprints: list[str]) -
             chosen.loc[service, where] = level
     for s in free:
         code = system.services.codes[s]
-        for footprint in footprints:
-            if not chosen.loc[code, footprint]:
-                remedy = f"No level is given for it in {footprint}."
-                faults.append(Fault(str(path), 0, "service", code, "every_service", remedy))
+        missing = [footprint for footprint in footprints if not chosen.loc[code, footprint]]
+        if missing:
+            remedy = f"No level is given for it in {name_some(missing)}."
+            faults.append(Fault(str(path), 0, "service", code, "every_service", remedy))
     if faults:
         raise InputError(faults)
     groups = np.unique(system.services.group[free])
