@@ -35,7 +35,9 @@ def print_result(
         text: one text, or paragraphs.
     """
     if shape == "csv":
-        click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+        from optimiser.csv_text import to_csv_text
+
+        click.echo(to_csv_text(frame), nl=False)
     elif shape == "json":
         print_json(result())
     else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import format_option, path_option
-from optimiser.reports.text import wrap
+from optimiser.cli.shared import format_option
 
 if TYPE_CHECKING:
     from optimiser.proof.verify import Verification
@@ -19,8 +19,9 @@ DIFFERS, UNDECIDED = 1, 4
 
 @click.command("verify", short_help="Re-check a saved run or a pack without a solver.")
 @click.argument("run", type=click.Path(path_type=Path))
-@path_option(
+@click.option(
     "--dataset",
+    type=click.Path(path_type=Path),
     metavar="DIR",
     help="The run's inputs.  [default: inputs/NAME, by the dataset's name]",
 )
@@ -28,13 +29,16 @@ DIFFERS, UNDECIDED = 1, 4
 def command(run: Path, dataset: Path | None, shape: str) -> None:
     r"""Re-check a saved run or a pack without a solver, and say yes or what differs.
 
-    Compares the run's files and inputs by hash, adds the plan up again and checks every rule
+    Compares the run's files and inputs by hash, makes its tables and words anew, checks every rule
     (the referee), lists the candidates anew, computes every reduced cost from the saved prices and
     searches what could still be better. Exit code 1 when something differs, 4 when nothing does but
     the proof could not be finished without a solver.
 
-    Of a pack that report wrote it compares every file by hash, works each numbered figure out again
-    from the saved tables and sets the runs side by side anew; verify a run of it to check its plan.
+    Of a pack that report wrote it compares every file by hash and sets the runs side by side anew:
+    every figure, table and word must be what they give. With --dataset its runs are proved anew too.
+
+    What it can't work out again it names, with the fingerprint of the manifest: whoever saved the run
+    can state the fingerprint elsewhere, and so vouch for all of it.
 
     \b
     Examples:
@@ -43,41 +47,37 @@ def command(run: Path, dataset: Path | None, shape: str) -> None:
       footprints verify outputs/pack
     """
     import optimiser as fp
-    from optimiser.questions.verify import PackVerification
+    from optimiser.cli.printing import print_result
 
     found = fp.verify(run, dataset)
-    if isinstance(found, PackVerification):
-        _print_pack(found, shape)
-    else:
-        _print_run(found, shape)
+    print_result(shape, found.as_frame(), partial(_describe, found), partial(_as_text, found))
     if found.differs:
         raise SystemExit(DIFFERS)
     if not found.verified:
         raise SystemExit(UNDECIDED)
 
 
-def _print_pack(found: Verification, shape: str) -> None:
-    import pandas as pd
+def _as_text(found: Verification) -> str:
+    from optimiser.reports.text import wrap
 
-    from optimiser.cli.printing import print_result
+    lines = [
+        wrap(f"  {_WORDS[one.passed]:<5} {one.check}: {one.detail}", " " * 8)
+        for one in found.findings
+    ]
+    taken = "; ".join(about.what for about in found.unvouched)
+    told = [
+        wrap(f"Taken as stated, not worked out again: {taken}.", "  "),
+        f"Fingerprint, to compare with what whoever saved it states: {found.fingerprint}",
+    ]
+    return "\n".join([*lines, found.verdict, *told])
 
-    lines = [finding.detail for finding in found.findings]
-    print_result(
-        shape,
-        pd.DataFrame({"difference": lines}),
-        lambda: {"pack": found.run, "verified": found.verified, "differences": lines},
-        lambda: "\n".join([*(f"  {line}" for line in lines), found.verdict]),
-    )
 
-
-def _print_run(found: Verification, shape: str) -> None:
-    from optimiser.cli.printing import print_result
-
-    words = ("run", "verified", "verdict", "findings")
-    lines = (f"  {_WORDS[it.passed]:<5} {it.check}: {it.detail}" for it in found.findings)
-    print_result(
-        shape,
-        found.as_frame(),
-        lambda: {word: getattr(found, word) for word in words},
-        lambda: "\n".join([*(wrap(line, " " * 8) for line in lines), found.verdict]),
-    )
+def _describe(found: Verification) -> dict[str, object]:
+    return {
+        "run": str(found.run),
+        "verified": found.verified,
+        "verdict": found.verdict,
+        "findings": [vars(one) for one in found.findings],
+        "taken_as_stated": [about.what for about in found.unvouched],
+        "fingerprint": found.fingerprint,
+    }

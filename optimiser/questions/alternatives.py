@@ -134,9 +134,8 @@ class Alternatives:
         """One row per pair of ICBs that may share a footprint: a, b, share of plans together."""
         codes, table = self.case.system.icbs, self.together
         upper = np.argwhere(np.triu(table.possible, 1) > 0)
-        return pd.DataFrame(
-            [{"a": codes[i], "b": codes[j], "together_share": table.share[i, j]} for i, j in upper]
-        )
+        rows = [(codes[i], codes[j], table.share[i, j]) for i, j in upper]
+        return pd.DataFrame(rows, columns=["a", "b", "together_share"])
 
     def summarise_services(self) -> pd.DataFrame:
         """One row per service that may go local: service, local_share of residents, mean over plans."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
+from optimiser.csv_text import unguard
 from optimiser.errors import Fault, InputError
 from optimiser.footprints.totals import AXES
 from optimiser.inputs.dataset import Dataset
@@ -51,6 +52,7 @@ def list_drawings_beside(
 
 def _draw_frontier(comparison: Comparison, folder: Path) -> Drawing:
     points, plans = pd.read_csv(folder / FRONTIER), pd.read_csv(folder / PLANS)
+    plans["plan"] = plans["plan"].astype("str").map(unguard)
     _check_costs(comparison, dict(zip(plans["plan"], plans["cost"], strict=True)), folder)
     x, y = str(points.columns[1]), str(points.columns[2])
     labels = (f"{AXES[x].title} ({AXES[x].unit})", f"{AXES[y].title} ({AXES[y].unit})")

@@ -46,9 +46,12 @@ def list_drawings(comparison: Comparison, dataset: Dataset | None) -> Iterator[D
     if dataset is not None:
         yield from _list_maps(comparison, read_atlas(dataset))
     yield _draw_terms(comparison)
-    yield _draw_volatility(comparison)
-    for run in comparison.names:
-        yield _draw_services(comparison, run)
+    # Of plans that hold nothing locally there is nothing to show.
+    if comparison.footprints["cv"].notna().any():
+        yield _draw_volatility(comparison)
+    for run, plan in comparison.plans.items():
+        if (plan.services["level"] != "national").any():
+            yield _draw_services(comparison, run)
     if len(comparison.names) > 1:
         yield _draw_together(comparison)
 

@@ -96,9 +96,9 @@ def draw_case(seed: int) -> Case:
         services = min(services, CELLS // size)
     dataset = random_country(seed, size, services)
     if draw.random() < 0.3:
-        services = dataset.services.copy()
-        services.loc[1, "moves_with"] = "S0"
-        dataset = replace(dataset, services=services)
+        tied = dataset.services.copy()
+        tied.loc[1, "moves_with"] = "S0"
+        dataset = replace(dataset, services=tied)
     if linear:
         dataset = replace(dataset, readiness=None)
     return make_case(dataset, settings)

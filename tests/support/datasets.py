@@ -54,6 +54,26 @@ def write_tiny_dataset(folder: Path) -> Path:
     return folder
 
 
+def write_one_icb(folder: Path) -> Path:
+    """Write a country of one ICB: the tiny dataset without the other three, amounts summed anew."""
+    write_tiny_dataset(folder)
+    gone = set(ICBS[1:])
+    for path in (*folder.glob("*.csv"), *folder.glob("plans/*.csv")):
+        header, *rows = read_rows(path)
+        if path.stem == "providers":  # those of the others are elsewhere now
+            rows = [["" if cell in gone else cell for cell in row] for row in rows]
+        write_csv(path, header, [row for row in rows if not gone & set(row)])
+    flows = read_rows(folder / "flows.csv")[1:]
+    write_csv(folder / "services.csv", TABLES["services"].names, _services(flows))
+    set_cell(folder / "funding.csv", 2, "needs_based_m", "30")
+    about = ABOUT.replace("total_population = 4500000\n", "")
+    (folder / "dataset.toml").write_text(about, encoding="utf-8")
+    shapes = boundaries()
+    shapes["features"] = shapes["features"][:1]
+    (folder / "boundaries.geojson").write_text(json.dumps(shapes), encoding="utf-8")
+    return folder
+
+
 ABOUT = """name = "tiny"
 title = "Four ICBs in a row"
 vintage = "invented"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from optimiser.errors import Fault
 from optimiser.inputs.connectivity import list_parts
 from optimiser.inputs.host_money import describe_misplaced
-from optimiser.inputs.reading.frames import MOST_ALIKE, Table, build_faults
+from optimiser.inputs.reading.frames import MOST_ALIKE, NO_ROWS, Table, build_faults
 from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.schema import (
     DRAWN,
@@ -132,6 +132,8 @@ def check_neighbours(neighbours: Table, icbs: Table) -> list[Fault]:
 
     A single ICB without any link is an island and may be; two or more that are cut off are not.
     """
+    if neighbours.frame.empty and len(icbs.frame) > 1:
+        return [neighbours.find_fault("", "", "no_rows", NO_ROWS)]
     a, b = neighbours.frame["a"], neighbours.frame["b"]
     sound = neighbours.is_usable("a", "b")
     own = np.flatnonzero((a == b).to_numpy() & sound)

@@ -7,8 +7,8 @@ same rules that check it. Codes are formatted as text, so that a spreadsheet lea
 from __future__ import annotations
 
 import datetime
+import io
 import math
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.inputs.schema import PLAN, TABLES, Column, TableSchema
 from optimiser.inputs.workbook.settings import list_given, list_settings
 from optimiser.inputs.workbook.source import ABOUT, NOTES, PLANS, SCENARIO, name_column
-from optimiser.inputs.writing import check_free
+from optimiser.inputs.writing import check_free, write_files
 
 MOST_ROWS = 1_048_576
 OPEN_ROWS = 5_000
@@ -93,8 +93,8 @@ def write_workbook(
     if has_boundaries:
         check_free(boundaries)
     _check_fits(path, dataset)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": "Footprints dataset", "created": MADE})
     formats = _Formats(
         head=book.add_format({"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF"}),
@@ -113,10 +113,11 @@ def write_workbook(
     _write_table(book, formats, PLANS, _plans_schema(), _list_plans(dataset))
     _write_scenario(book, formats, scenario)
     book.close()
-    if dataset is None or dataset.boundaries is None:
-        return [path]
-    shutil.copyfile(dataset.boundaries, boundaries)
-    return [path, boundaries]
+    files = {path: content.getvalue()}
+    if dataset is not None and dataset.boundaries is not None:
+        files[boundaries] = dataset.boundaries.read_bytes()
+    write_files(files)
+    return list(files)
 
 
 def _restore_marks(dataset: Dataset) -> pd.DataFrame:
