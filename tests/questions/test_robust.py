@@ -113,7 +113,7 @@ def test_nothing_is_drawn_where_nothing_has_a_spread() -> None:
 
 
 def test_the_whole_chain_keeps_demand_and_moves_what_has_a_spread() -> None:
-    """Destinations and centres move what an ICB spends where; the spend moves only with its own spread."""
+    """Destinations and centres move where an ICB spends; what it spends moves with its own spread."""
     dataset = opened().dataset
     spreads = {("flows", "spend_m"): 0.4, ("service_providers", "provider"): 0.3}
     drawn = draw_chain(dataset, spreads, np.random.default_rng(3))
