@@ -13,7 +13,7 @@ from optimiser.cli.shared import format_option
 if TYPE_CHECKING:
     from optimiser.importers.rtt.building import Imported
 
-ENGLAND = Path("inputs/england")
+ENGLAND = Path("inputs/england-42")
 
 
 @click.command("import-rtt", short_help="Make a dataset of RTT or DM01 files.")

@@ -66,7 +66,7 @@ def command(
 
     \b
     Examples:
-      footprints neighbours inputs/england/boundaries.geojson
+      footprints neighbours inputs/england-42/boundaries.geojson
       footprints neighbours la.gpkg --code LAD24CD --to my/neighbours.csv
     """
     import optimiser as fp

@@ -26,7 +26,7 @@ from optimiser.questions import solve as workflow
 from optimiser.questions.evaluate import score_case
 
 ROOT = Path(__file__).parents[2]
-ENGLAND = ROOT / "inputs" / "england"
+ENGLAND = ROOT / "inputs" / "england-42"
 WEIGHTS = ("leakage", "volatility", "national", "committee_cost_m", "governance_cost_m", "travel")
 BEGIN, END = "<!-- sensitivity begins -->", "<!-- sensitivity ends -->"
 HEADER = (
