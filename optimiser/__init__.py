@@ -2,7 +2,7 @@
 
     import optimiser as fp
 
-    scenario = fp.read_scenario("inputs/england/scenarios/base.toml")
+    scenario = fp.read_scenario("inputs/england-42/scenarios/nine-2023.toml")
     plan = fp.solve(scenario)
     print(plan.summary())
     plan.save()

@@ -11,7 +11,7 @@ class Fault:
     """One fault of the inputs: where it is, what stands there, the rule it breaks, the remedy.
 
     Attributes:
-        file: path as the user would type it, such as ``inputs/england/icbs.csv``.
+        file: path as the user would type it, such as ``inputs/england-42/icbs.csv``.
         line: line in the file (1 is the header), 0 when the fault is not in one line.
         column: column or setting name, empty when it is not in one column.
         value: the value as it stands in the file, empty when a value is missing.

@@ -56,7 +56,7 @@ def write_small(source: Path, to: Path) -> None:
 
 def main() -> None:
     """Solve, score, write."""
-    scenario = read_scenario(ROOT / "inputs" / "england" / "scenarios" / "base.toml")
+    scenario = read_scenario(ROOT / "inputs" / "england-42" / "scenarios" / "base.toml")
     evaluations = evaluate_all(scenario)
     lines = plan_rows(evaluations)
     readme = ROOT / "README.md"

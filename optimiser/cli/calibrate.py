@@ -49,8 +49,8 @@ def command(
 
     \b
     Examples:
-      footprints calibrate inputs/england --flows my/shares.csv --out my/england
-      footprints calibrate inputs/england --flows Full-CSV-Jan26.zip --out my/england-rtt
+      footprints calibrate inputs/england-42 --flows my/shares.csv --out my/england
+      footprints calibrate inputs/england-42 --flows Full-CSV-Jan26.zip --out my/england-rtt
     """
     import optimiser as fp
     from optimiser.cli.printing import print_notices, print_result

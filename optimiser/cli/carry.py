@@ -31,7 +31,7 @@ _ACCOUNT = (
 @click.option(
     "--base",
     type=click.Path(path_type=Path),
-    default=Path("inputs/england"),
+    default=Path("inputs/england-42"),
     show_default=True,
     help="For a plan: the dataset of the old ICBs.",
 )
@@ -51,8 +51,8 @@ def command(what: Path, lookup: Path, to: Path, back: bool, shape: str, **choice
 
     \b
     Examples:
-      footprints carry inputs/england --lookup inputs/england/mapping/icbs-36-2026.csv --to my/icbs36
-      footprints carry my_plan.csv --lookup inputs/england/mapping/icbs-36-2026.csv --to new_plan.csv
+      footprints carry inputs/england-42 --lookup inputs/england-42/mapping/icbs-36-2026.csv --to my/36
+      footprints carry my_plan.csv --lookup inputs/england-42/mapping/icbs-36-2026.csv --to new_plan.csv
     """
     import optimiser as fp
     from optimiser.cli.printing import print_notices, print_result

@@ -52,7 +52,7 @@ def command(
 
     \b
     Examples:
-      footprints explain inputs/england/scenarios/impossible-members.toml
+      footprints explain inputs/england-42/scenarios/impossible-members.toml
       footprints explain --prices
       footprints explain --icb QNQ --service 11
       footprints explain --repair icbs-42 --set footprints.count=9 --out outputs/why

@@ -14,7 +14,7 @@ from optimiser.reports.text import Shown, format_table
 if TYPE_CHECKING:
     from optimiser.importers.rtt.building import Imported
 
-ENGLAND = Path("inputs/england")
+ENGLAND = Path("inputs/england-42")
 _ACCOUNT = (
     Shown("step", "Counts"),
     Shown("count", "Number", ",.0f"),

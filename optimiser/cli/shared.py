@@ -17,7 +17,7 @@ from optimiser.folders import check_absent
 if TYPE_CHECKING:
     from optimiser.inputs.scenario.scenario import Scenario
 
-BASE = Path("inputs/england/scenarios/base.toml")
+BASE = Path("inputs/england/scenarios/today.toml")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 format_option = click.option(

@@ -38,7 +38,7 @@ from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.inputs.workbook.writing import write_workbook
 from optimiser.inputs.writing import check_free, format_csv, write_dataset, write_files, write_text
 
-ENGLAND = Path("inputs/england")
+ENGLAND = Path("inputs/england-42")
 
 
 def import_rtt(

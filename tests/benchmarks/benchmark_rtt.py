@@ -26,7 +26,7 @@ def write_made_up(path: Path, rows: int) -> None:
     import pandas as pd
     from support.rtt_files import RTT_HEADER, rtt_row
 
-    icbs = pd.read_csv("inputs/england/icbs.csv")["icb"].tolist()
+    icbs = pd.read_csv("inputs/england-42/icbs.csv")["icb"].tolist()
     rng = random.Random(1)
     parts = ("Part_1A", "Part_1B", "Part_2", "Part_2A", "Part_3")
     with path.open("w", encoding="utf-8-sig", newline="") as stream:

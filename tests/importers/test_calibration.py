@@ -120,7 +120,7 @@ def test_a_table_that_fits_already_stays(table: np.ndarray) -> None:
 
 def test_england_is_fitted_icb_by_icb() -> None:
     """The carried facts: ranks of general services rise, the dataset passes its own check."""
-    base = read_dataset(ROOT / "inputs" / "england")
+    base = read_dataset(ROOT / "inputs" / "england-42")
     observed = read_shares(ROOT / "inputs" / "england" / "facts" / "observed_shares.csv")
     families = read_families(
         ROOT / "inputs" / "england" / "mapping" / "families.csv", base.services["service"]

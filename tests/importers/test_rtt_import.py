@@ -323,7 +323,7 @@ def test_sub_icb_locations_are_areas_too(tmp_path: Path, base: Dataset) -> None:
 
 def test_the_first_scenario_of_a_large_map_can_be_solved(tmp_path: Path) -> None:
     """Imported onto 106 sub-ICB locations, the first scenario keeps the 42 ICBs whole."""
-    fine = read_dataset(Path("inputs/england-sub-icb"))
+    fine = read_dataset(Path("inputs/england-106"))
     rows: list[Row] = [rtt_row("QF7", "RFF", "QF7", "02P", "C_150", 40)]
     file = write_extract(tmp_path / "s.csv", rows)
     imported = _import(fine, file, choices=Choices(level="sub-icb"))
@@ -342,7 +342,7 @@ def test_the_published_extract_is_read_whole(part: str) -> None:
         rows = [r for r in csv.DictReader(stream) if r["RTT Part Type"] == f"Part_{part}"]
     wanted = [r for r in rows if r["Treatment Function Code"] != "C_999"]
     imported = _import(
-        read_dataset("inputs/england"), REAL, choices=Choices((part,), providers="all")
+        read_dataset("inputs/england-42"), REAL, choices=Choices((part,), providers="all")
     )
     assert imported.account["count"].iloc[0] == sum(int(r["Total All"]) for r in wanted)
     lost = sum(int(r["Total All"]) for r in wanted if not r["Commissioner Parent Org Code"])

@@ -122,5 +122,5 @@ def test_boundaries_are_keyed_by_icb() -> None:
 
 def test_what_stands_beside_the_carried_england_is_known() -> None:
     """Facts, lookups, scenarios and what builds it: no folder is told to be no part of a dataset."""
-    england = read_dataset(TOY.parent / "england")
+    england = read_dataset(TOY.parent / "england-42")
     assert not [notice for notice in england.notices if "is no part of a dataset" in notice]

@@ -1,7 +1,7 @@
 """docs/python.md: every example of every command's help stands there in Python, and runs.
 
-The examples run in an empty folder where ``inputs/england`` is the toy country under England's codes, so
-that they end in seconds; files that the examples name as the reader's own are made beforehand.
+The examples run in an empty folder where ``inputs/england-42`` is the toy country under England's
+codes, so that they end in seconds; files that the examples name as the reader's own are made beforehand.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ SAVED = {
     "report": ["outputs/pack/figures.csv", "outputs/charts/manifest.json"],
     "template": ["empty.xlsx", "england.xlsx"],
     "neighbours": ["my/neighbours.csv"],
-    "carry": ["my/icbs36/icbs.csv", "new_plan.csv"],
+    "carry": ["my/36/icbs.csv", "new_plan.csv"],
 }
 """What the examples of a command save."""
 
@@ -99,7 +99,7 @@ def _write_england(folder: Path) -> None:
 
 def _write_own_files(folder: Path) -> None:
     """What the examples call the reader's own."""
-    toy, england = folder / "inputs" / "toy", folder / "inputs" / "england"
+    toy, england = folder / "inputs" / "toy", folder / "inputs" / "england-42"
     shutil.copytree(TOY, toy)
     (folder / "my_scenario.toml").write_text('dataset = "inputs/toy"\n', encoding="utf-8")
     shutil.copyfile(TOY / "plans" / "rows.csv", folder / "my_grouping.csv")
@@ -128,7 +128,7 @@ def _write_extracts(folder: Path) -> None:
 
 def _write_runs(folder: Path) -> None:
     """Runs under the names of the examples."""
-    base = fp.read_scenario("inputs/england/scenarios/base.toml")
+    base = fp.read_scenario("inputs/england-42/scenarios/nine-2023.toml")
     found = fp.evaluate(base, "rows")
     assert found.optimum is not None
     for name in ("nine", "best", "offices"):
@@ -141,7 +141,7 @@ def _write_runs(folder: Path) -> None:
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The reader's working folder."""
     monkeypatch.chdir(tmp_path)
-    _write_england(tmp_path / "inputs" / "england")
+    _write_england(tmp_path / "inputs" / "england-42")
     _write_own_files(tmp_path)
     return tmp_path
 
@@ -180,7 +180,7 @@ def test_examples_of_robust_run(reader: Path) -> None:
 def test_examples_of_import_rtt_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On extracts that can be counted by hand, over the map of four ICBs."""
     monkeypatch.chdir(tmp_path)
-    england = write_tiny_dataset(tmp_path / "inputs" / "england")
+    england = write_tiny_dataset(tmp_path / "inputs" / "england-42")
     (england / "scenarios").mkdir()
     (england / "scenarios" / "base.toml").write_text('dataset = ".."\n', encoding="utf-8")
     (tmp_path / "my").mkdir()
@@ -192,7 +192,7 @@ def test_examples_of_import_rtt_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_examples_of_calibrate_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a table of shares and on an extract, over the map of four ICBs."""
     monkeypatch.chdir(tmp_path)
-    england = write_tiny_dataset(tmp_path / "inputs" / "england")
+    england = write_tiny_dataset(tmp_path / "inputs" / "england-42")
     (tmp_path / "my").mkdir()
     (england / "mapping").mkdir()
     (england / "scenarios").mkdir(exist_ok=True)

@@ -23,7 +23,7 @@ def test_the_readmes_table_of_plans_is_what_england_gives() -> None:
     """Every plan's cost, gap and broken rules stand in the README as evaluated now."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = {row[0]: row for row in rows_of(text, "<!-- plans begin -->", "<!-- plans end -->")}
-    scenario = read_scenario(ROOT / "inputs" / "england" / "scenarios" / "base.toml")
+    scenario = read_scenario(ROOT / "inputs" / "england-42" / "scenarios" / "base.toml")
     evaluations = evaluate_all(scenario)
     best = evaluations[0].optimum
     assert best is not None

@@ -145,7 +145,7 @@ def test_inputs_are_found_by_name_and_refused_when_changed(
     assert given is not None
     assert given.hashes == saved.dataset.hashes
     with pytest.raises(InputError, match="not what the runs rest on"):
-        find_dataset(comparison, Path("inputs/england"))
+        find_dataset(comparison, Path("inputs/england-42"))
 
 
 def test_thumbnails_are_small_and_named_after_their_source(

@@ -19,7 +19,7 @@ from optimiser.questions.solve import Case
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 TOY = INPUTS / "toy"
-ENGLAND = INPUTS / "england"
+ENGLAND = INPUTS / "england-42"
 Settings = Mapping[str, object]
 Link = tuple[str, str]
 

@@ -174,7 +174,7 @@ SECTIONS: dict[str, list[Refusal]] = {
         Refusal("a grouping that leaves an ICB out", "evaluate my.toml --plan mine.csv",
                 lambda: (_scenario(""), write_csv(Path("mine.csv"), ("icb", "footprint"),  # type: ignore[func-returns-value]
                                                   [("QAA", "X"), ("QBB", "X"), ("QCC", "Y")]))),
-        Refusal("more than 64 areas", "solve inputs/england-sub-icb/scenarios/base.toml"),
+        Refusal("more than 64 areas", "solve inputs/england-106/scenarios/base.toml"),
     ],
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ class Facts:
         provider_model: kind, hospital units or place, relative size of each provider.
         centres: service, provider, confidence: centres known by list.
         centre_rules: rule, reason and confidence of services with centres by rule, by service.
+        icbs_2026: gss_code and short_name of the ICBs that are new or changed in April 2026, by code.
         plans: plan, icb, group.
         flow_parameters: calibrated decay of each service family.
         targets: leakage to be matched, per cent.
@@ -37,6 +38,7 @@ class Facts:
     provider_model: pd.DataFrame
     centres: pd.DataFrame
     centre_rules: pd.DataFrame
+    icbs_2026: pd.DataFrame
     plans: pd.DataFrame
     flow_parameters: pd.DataFrame
     targets: pd.DataFrame
@@ -56,6 +58,7 @@ def read_facts(folder: Path = CARRIED / "facts") -> Facts:
         provider_model=_read(folder / "provider_model.csv").set_index("provider"),
         centres=_read_centres(folder / "service_centres.csv"),
         centre_rules=_read(folder / "centre_rules.csv").set_index("service"),
+        icbs_2026=_read(folder / "icbs_2026.csv").set_index("icb"),
         plans=plans[["plan", "icb", "group", "note"]],
         flow_parameters=_read(folder / "flow_parameters.csv").set_index("family"),
         targets=_read(folder / "leakage_targets.csv"),

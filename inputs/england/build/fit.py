@@ -57,17 +57,21 @@ def measure_floor_percent(
     return float(100 * flows.loc[~home.isin(served), "spend_m"].sum() / flows["spend_m"].sum())
 
 
-def build_thrombectomy_flows(wheel: Wheel, gss_to_icb: dict[str, str]) -> pd.DataFrame:
+def build_thrombectomy_flows(wheel: Wheel, homes: pd.Series[str]) -> pd.DataFrame:
     """Real stroke admissions to the nearest English thrombectomy centre.
+
+    Args:
+        wheel: the wheel's tables, with pieces.
+        homes: ICB of each piece.
 
     Returns:
         Frame of icb, provider (here the ICB that hosts the centre) and admissions a year.
     """
     units = wheel.units[wheel.units["thrombectomy"] & (wheel.units["country"] == "England")]
-    nearest = wheel.minutes[units.index].idxmin(axis=1).map(units["gss"]).map(gss_to_icb)
+    nearest = wheel.minutes[units.index].idxmin(axis=1).map(units["piece"]).map(homes)
     table = pd.DataFrame(
         {
-            "icb": wheel.lsoas["gss"].map(gss_to_icb).to_numpy(),
+            "icb": wheel.lsoas["piece"].map(homes).to_numpy(),
             "provider": nearest.to_numpy(),
             "admissions": wheel.lsoas["admissions"].to_numpy(),
         }

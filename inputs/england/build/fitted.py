@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
 from inputs.england.build.centres import list_service_providers
 from inputs.england.build.facts import CARRIED, Facts
 from inputs.england.build.flows import ANCHORED_SERVICE, build_anchor, build_choice, build_flows
-from inputs.england.build.pieces import list_pieces, locate_lsoas, split_people
+from inputs.england.build.pieces import list_pieces, split_people
 from inputs.england.build.services import build_services
 from inputs.england.build.wheel import Wheel
 from optimiser.importers.fitting import fit_flows
@@ -29,14 +27,13 @@ def build_fitted_flows(facts: Facts, wheel: Wheel, minutes: pd.DataFrame) -> pd.
 
     Args:
         facts: the carried facts.
-        wheel: the wheel's tables.
+        wheel: the wheel's tables, with pieces.
         minutes: LSOA x provider, minutes.
     """
     pieces = list_pieces(facts, wheel)
     fine = split_people(facts, pieces)
-    small = replace(wheel, lsoas=wheel.lsoas.assign(gss=locate_lsoas(wheel)))
     homes = dict(zip(pieces.index, pieces["icb"], strict=True))
-    choice = build_choice(fine, small, minutes, {code: code for code in pieces.index}, homes)
+    choice = build_choice(fine, wheel, minutes, pieces.index.to_series(), homes)
     services, centres = build_services(facts), list_service_providers(facts)
     flows = build_flows(fine, services, centres, choice)
     hosts = dict(facts.providers[["provider", "icb"]].to_numpy().tolist())

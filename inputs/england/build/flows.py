@@ -79,25 +79,25 @@ def build_choice(
     facts: Facts,
     wheel: Wheel,
     minutes: pd.DataFrame,
-    gss_to_icb: dict[str, str],
-    homes: Mapping[str, str] | None = None,
+    homes: pd.Series[str],
+    near: Mapping[str, str] | None = None,
     every: int = 1,
 ) -> Choice:
     """Sort LSOAs by ICB and join what the choice needs.
 
     Args:
         facts: the carried facts.
-        wheel: the wheel's tables.
+        wheel: the wheel's tables, with pieces.
         minutes: LSOA x provider, minutes.
-        gss_to_icb: what stands in the column ``gss`` of the wheel's LSOAs to ICB, or to smaller area.
-        homes: smaller area to the ICB whose centres count as near; the area itself when None.
+        homes: ICB of each piece, or a smaller area.
+        near: smaller area to the ICB whose centres count as near; the area itself when None.
         every: thins LSOAs, for calibration.
     """
-    home = wheel.lsoas["gss"].map(gss_to_icb)
+    home = wheel.lsoas["piece"].map(homes)
     order = home.sort_values(kind="stable").index[::every]
     counts = home[order].value_counts().sort_index()
     starts = np.concatenate([[0], counts.cumsum().to_numpy()[:-1]])
-    own = [str(icb) if homes is None else homes[str(icb)] for icb in counts.index]
+    own = [str(icb) if near is None else near[str(icb)] for icb in counts.index]
     numbers = {icb: n for n, icb in enumerate(sorted(set(own)))}
     hosts = facts.providers.set_index("provider")["icb"]
     return Choice(
@@ -109,7 +109,7 @@ def build_choice(
         host={str(provider): numbers.get(str(icb), -1) for provider, icb in hosts.items()},
         size=facts.provider_model["size_m"].astype(float),
         kind=facts.provider_model["kind"],
-        nearest_thrombectomy=share_nearest_thrombectomy(facts, wheel, gss_to_icb),
+        nearest_thrombectomy=share_nearest_thrombectomy(facts, wheel, homes),
         own=np.array([numbers[icb] for icb in own]),
     )
 
@@ -192,16 +192,14 @@ def build_anchor(flows: pd.DataFrame, choice: Choice, centres: pd.DataFrame) -> 
     return mine.assign(patients=part * mine["patients"], spend_m=part * mine["spend_m"])
 
 
-def share_nearest_thrombectomy(
-    facts: Facts, wheel: Wheel, gss_to_icb: dict[str, str]
-) -> pd.DataFrame:
+def share_nearest_thrombectomy(facts: Facts, wheel: Wheel, homes: pd.Series[str]) -> pd.DataFrame:
     """Shares of real stroke admissions by nearest English thrombectomy centre, by provider."""
     units = wheel.units[wheel.units["thrombectomy"] & (wheel.units["country"] == "England")]
     owner = {u: p for p, text in facts.provider_model["units"].items() for u in text.split()}
     nearest = wheel.minutes[units.index].idxmin(axis=1).map(owner)
     table = pd.DataFrame(
         {
-            "icb": wheel.lsoas["gss"].map(gss_to_icb).to_numpy(),
+            "icb": wheel.lsoas["piece"].map(homes).to_numpy(),
             "provider": nearest.to_numpy(),
             "admissions": wheel.lsoas["admissions"].to_numpy(),
         }

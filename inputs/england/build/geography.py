@@ -1,102 +1,141 @@
-"""ICB boundaries, neighbours and places, from the wheel's sub-ICB boundaries."""
+"""Boundaries, neighbours and places of a map, from the wheel's sub-ICB boundaries and small areas."""
 
 from __future__ import annotations
-
-import json
-from itertools import combinations
-from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
+from inputs.england.build.pieces import CUT
 from inputs.england.build.wheel import Wheel
+from optimiser.importers.neighbours import BRITISH_GRID, Areas, find_neighbours
 
 ATTRIBUTION = (
     "Source: Office for National Statistics licensed under the Open Government Licence v.3.0. "
     "Contains OS data © Crown copyright and database right 2022."
 )
-SIMPLIFY_M = 250.0
-WEAK_BORDER_KM = 1.0
+GRID_M = 0.001
+"""Points are put on a grid of a millimetre before Frimley is cut, so that both sides of a line have the
+same points and a border is not lost to rounding."""
 
-CROSSINGS = {
-    ("QRV", "QKK"): ("river", "Thames: Westminster, Lambeth and Waterloo bridges"),
+RIVERS = {
+    ("QRV", "QKK"): "Thames: Westminster, Lambeth and Waterloo bridges",
     ("QMF", "QKK"): (
-        "river",
-        "Thames: Tower and London bridges, Rotherhithe, Blackwall and Silvertown tunnels, Woolwich",
+        "Thames: Tower and London bridges, Rotherhithe, Blackwall and Silvertown tunnels, Woolwich"
     ),
-    ("QH8", "QKS"): (
+}
+"""ICBs of 2022 whose shared border is a river with crossings. Keys are unordered."""
+CROSSINGS = {
+    ("07G", "91Q"): (
         "estuary_crossing",
         "Thames: Dartford Crossing (Thurrock to Dartford, A282), added by hand; gap 0.43 km",
     ),
+    ("12F", "99A"): ("estuary_crossing", "Mersey: Queensway and Kingsway tunnels, added by hand"),
+    ("00N", "99C"): ("river", "Tyne: Tyne Tunnel, added by hand; the shapes meet in a corner"),
 }
-"""Links over water, which no shared land border shows. Keys are unordered."""
+"""Sub-ICB locations joined over water where the shapes share no border."""
 
 
-def read_icb_polygons(wheel: Wheel, gss_to_icb: dict[str, str]) -> gpd.GeoDataFrame:
-    """Dissolve sub-ICB locations into ICBs (EPSG:27700), one row for each, in code order."""
-    areas = gpd.read_file(wheel.boundary_file, engine="pyogrio")
-    areas = areas.set_crs(27700, allow_override=True)
-    code = next(c for c in areas.columns if c.upper().startswith("SICBL") and c.endswith("CD"))
-    areas["icb"] = areas[code].map(wheel.sicbl_to_icb).map(gss_to_icb)
-    merged = areas.dropna(subset=["icb"])[["icb", "geometry"]].dissolve(by="icb")
-    return merged.sort_index()
+def read_area_polygons(wheel: Wheel, column: str, pieces: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Polygons of a map (EPSG:27700), one row for each area, in code order.
+
+    Args:
+        wheel: the wheel's tables.
+        column: column of the pieces that has the area.
+        pieces: as :func:`list_pieces` has them.
+    """
+    if pieces.groupby("area")[column].nunique().max() == 1:
+        shapes = _read_locations(wheel, pieces)
+        home = pieces.groupby("area")[column].first()
+    else:
+        shapes, home = read_piece_polygons(wheel, pieces), pieces[column]
+    merged = shapes.assign(icb=home.reindex(shapes.index)).dissolve(by="icb")
+    return merged.sort_index()[["geometry"]]
 
 
-def list_neighbours(polygons: gpd.GeoDataFrame) -> pd.DataFrame:
-    """List neighbours with the length of the border they share (km), and the crossings."""
-    rows = []
-    for a, b in combinations(polygons.index, 2):
-        first, second = polygons.geometry[a], polygons.geometry[b]
-        crossing = CROSSINGS.get((a, b)) or CROSSINGS.get((b, a))
-        shared = first.intersection(second) if first.intersects(second) else None
-        border_km = round(shared.length / 1000, 3) if shared is not None else 0.0
-        if border_km > 0 or crossing:
-            rows.append(_describe_link(a, b, border_km, crossing))
-    return pd.DataFrame(rows, columns=["a", "b", "kind", "border_km", "reason"])
+def _read_locations(wheel: Wheel, pieces: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Polygons of the sub-ICB locations, by code."""
+    shapes = gpd.read_file(wheel.boundary_file, engine="pyogrio")
+    shapes = shapes.set_crs(BRITISH_GRID, allow_override=True)
+    code = next(c for c in shapes.columns if c.upper().startswith("SICBL") and c.endswith("CD"))
+    codes = dict(zip(pieces["gss"], pieces["area"], strict=True))
+    shapes["area"] = shapes[code].map(codes)
+    return shapes.dropna(subset=["area"]).set_index("area")[["geometry"]].sort_index()
 
 
-def _describe_link(
-    a: str, b: str, border_km: float, crossing: tuple[str, str] | None
-) -> tuple[str, str, str, float, str]:
-    kind, reason = crossing or ("land", "")
-    if kind == "land" and border_km < WEAK_BORDER_KM:
-        reason = f"weak: the shared border is {border_km * 1000:.0f} m"
-    return a, b, kind, border_km, reason
+def read_piece_polygons(wheel: Wheel, pieces: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Polygons of the pieces, by code: sub-ICB locations, the cut one along its small areas.
+
+    All lines are noded together and the faces between them sorted: those of the cut location by the
+    part whose small areas are nearest, because the two outlines differ by 3 % of its area.
+    """
+    shapes = _read_locations(wheel, pieces)
+    whole = shapely.set_precision(shapes.geometry.to_numpy(), GRID_M)
+    parts = _read_parts(wheel, pieces)
+    lines = [*shapely.boundary(whole), *shapely.boundary(parts.geometry.to_numpy())]
+    noded = shapely.union_all(lines, grid_size=GRID_M)
+    faces = gpd.GeoDataFrame(
+        geometry=shapely.get_parts(shapely.polygonize([noded])), crs=BRITISH_GRID
+    )
+    inside = faces.set_geometry(faces.representative_point())
+    placed = gpd.sjoin(
+        inside, gpd.GeoDataFrame({"area": shapes.index}, geometry=whole, crs=BRITISH_GRID)
+    )
+    faces = faces.loc[placed.index].assign(piece=placed["area"])
+    cut = faces.index[faces["piece"] == CUT]
+    nearest = [str(parts.distance(inside.geometry[face]).idxmin()) for face in cut]
+    faces.loc[cut, "piece"] = nearest
+    return faces.dissolve(by="piece").sort_index()
+
+
+def _read_parts(wheel: Wheel, pieces: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Small areas of the cut location, joined to its pieces."""
+    mine = wheel.lsoas.loc[wheel.lsoas["piece"].isin(pieces.index[pieces["area"] == CUT])]
+    west, east = mine["lon"].min() - 0.1, mine["lon"].max() + 0.1
+    box = (west, mine["lat"].min() - 0.1, east, mine["lat"].max() + 0.1)
+    shapes = gpd.read_file(wheel.boundary_file.parent / "LSOA.geojson", engine="pyogrio", bbox=box)
+    shapes = shapes.to_crs(BRITISH_GRID).set_index("LSOA11NM")
+    shapes = shapes.assign(piece=mine.set_index("lsoa")["piece"]).dropna(subset=["piece"])
+    shapes["geometry"] = shapely.set_precision(shapes.geometry.to_numpy(), GRID_M)
+    return shapes.dissolve(by="piece")[["geometry"]]
+
+
+def list_neighbours(
+    polygons: gpd.GeoDataFrame, home: pd.Series[str], old: pd.Series[str]
+) -> pd.DataFrame:
+    """Measured borders; those over the Thames in London marked, and crossings that no border shows.
+
+    Args:
+        polygons: areas of the map.
+        home: area of each piece.
+        old: ICB of 2022 of each piece.
+    """
+    links = find_neighbours(Areas(polygons)).links
+    rivers = _lift({pair: ("river", reason) for pair, reason in RIVERS.items()}, old, home)
+    for row, (a, b) in enumerate(links[["a", "b"]].to_numpy().tolist()):
+        if (a, b) in rivers:
+            links.loc[row, ["kind", "reason"]] = list(rivers[a, b])
+    known = set(zip(links["a"], links["b"], strict=True))
+    water = _lift(CROSSINGS, home.index.to_series(), home)
+    extra = [(a, b, kind, 0.0, reason) for (a, b), (kind, reason) in water.items()
+             if a != b and (a, b) not in known]  # fmt: skip
+    both = pd.concat([links, pd.DataFrame(extra, columns=links.columns)])
+    return both.sort_values(["a", "b"], ignore_index=True)
+
+
+def _lift(
+    links: dict[tuple[str, str], tuple[str, str]], names: pd.Series[str], home: pd.Series[str]
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """Links between named groups of pieces, as links between the areas of a map, ends in code order."""
+    return {
+        tuple(sorted((a, b))): told  # type: ignore[misc]
+        for (first, second), told in links.items()
+        for a in set(home[names == first])
+        for b in set(home[names == second])
+    }
 
 
 def list_places(polygons: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Give each ICB a point inside its own polygon (lon, lat in degrees)."""
+    """Give each area a point inside its own polygon (lon, lat in degrees)."""
     points = polygons.representative_point().to_crs(4326)
     return pd.DataFrame({"lon": points.x.round(5), "lat": points.y.round(5)})
-
-
-def write_boundaries(polygons: gpd.GeoDataFrame, names: dict[str, str], path: Path) -> None:
-    """Write simplified polygons as GeoJSON, neighbours' shared borders kept the same."""
-    simple = shapely.coverage_simplify(polygons.geometry.to_numpy(), SIMPLIFY_M)
-    degrees = gpd.GeoSeries(simple, index=polygons.index, crs=27700).to_crs(4326)
-    rounded = shapely.set_precision(degrees.to_numpy(), 1e-5, mode="pointwise")
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"icb": icb, "name": names[icb]},
-            "geometry": _round_geometry(shapely.geometry.mapping(shape)),
-        }
-        for icb, shape in zip(polygons.index, rounded, strict=True)
-    ]
-    head = {"type": "FeatureCollection", "attribution": ATTRIBUTION, "features": features}
-    path.write_text(
-        json.dumps(head, ensure_ascii=False, separators=(",", ":")) + "\n",
-        encoding="utf-8",
-        newline="\n",
-    )
-
-
-def _round_geometry(geometry: dict[str, object]) -> dict[str, object]:
-    return {"type": geometry["type"], "coordinates": _round_points(geometry["coordinates"])}
-
-
-def _round_points(value: object) -> object:
-    if isinstance(value, (list, tuple)):
-        return [_round_points(part) for part in value]
-    return round(float(value), 5)  # type: ignore[arg-type]

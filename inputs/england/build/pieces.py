@@ -28,6 +28,9 @@ AUTHORITIES = {
     "Runnymede": "S9B9J",
 }
 """Local authorities of Frimley, as the names of its LSOAs have them, to the ICB of April 2026."""
+MOVED = {"07H": "D7T5G", "06T": "D7T5G"}
+"""Sub-ICB locations that left the larger part of a split ICB: West and North East Essex."""
+NEW_ICBS = "icb36_april2026"
 PEOPLE = (
     "population_census2021",
     "population_gp_registered_2025_26",
@@ -36,26 +39,45 @@ PEOPLE = (
 FLOW_KEYS = ["service", "icb", "provider"]
 
 
-def locate_lsoas(wheel: Wheel) -> pd.Series[str]:
-    """Piece of each row of ``wheel.lsoas``: the area's code, in Frimley with the new ICB's."""
+def locate(names: pd.Series[str]) -> pd.Series[str]:
+    """Piece of each LSOA by its name: the area's code, in Frimley with the new ICB's; blank in Wales."""
     codes, gss = read_areas_of_lsoas()
-    area = wheel.lsoas["lsoa"].map(gss).map(codes.set_index("gss")["area"])
-    authority = wheel.lsoas["lsoa"].str.rsplit(" ", n=1).str[0]
+    area = names.map(gss).map(codes.set_index("gss")["area"]).fillna("")
+    authority = names.str.rsplit(" ", n=1).str[0]
     return area.where(area != CUT, area + "-" + authority.map(AUTHORITIES))
 
 
-def list_pieces(facts: Facts, wheel: Wheel) -> pd.DataFrame:
-    """Pieces in code order: area (sub-ICB location), gss (of the area), icb (of the 42), lsoas, share.
+def locate_all(wheel: Wheel) -> Wheel:
+    """The wheel with a column ``piece`` in its LSOAs and units."""
+    lsoas, units = (
+        table.assign(piece=locate(table["lsoa"])) for table in (wheel.lsoas, wheel.units)
+    )
+    return replace(wheel, lsoas=lsoas, units=units)
 
-    ``lsoas`` is their number and ``share`` the share of the ICB's.
+
+def list_pieces(facts: Facts, wheel: Wheel) -> pd.DataFrame:
+    """Pieces in code order: area (sub-ICB location), gss (of the area), icb, icb_2026, lsoas, share.
+
+    ``icb`` is of the 42; ``lsoas`` is their number and ``share`` the share of the ICB's.
     """
     codes = read_areas_of_lsoas()[0].set_index("area")["gss"]
     icbs = {str(gss): str(icb) for icb, gss in facts.icbs["gss_code_2022"].items()}
-    lsoas = locate_lsoas(wheel).value_counts().sort_index()
+    lsoas = wheel.lsoas["piece"].value_counts().sort_index()
     table = pd.DataFrame({"area": lsoas.index.str.split("-").str[0], "lsoas": lsoas})
     table["gss"] = table["area"].map(codes)
     table["icb"] = table["gss"].map(wheel.sicbl_to_icb).map(icbs)
+    cut = lsoas.index.to_series().str.split("-").str[1]
+    table["icb_2026"] = cut.fillna(table["area"].map(MOVED)).fillna(
+        table["icb"].map(_succeed(facts))
+    )
     return table.assign(share=table["lsoas"] / table.groupby("icb")["lsoas"].transform("sum"))
+
+
+def _succeed(facts: Facts) -> dict[str, str]:
+    """ICB of 2022 to the code of its largest successor, in brackets after the group; itself if none."""
+    plan = facts.plans[facts.plans["plan"] == NEW_ICBS]
+    code = plan["group"].str.extract(r"\((\w+)\)$")[0].fillna(plan["icb"])
+    return dict(zip(plan["icb"], code, strict=True))
 
 
 def share_people(whole: pd.Series[str], parts: pd.DataFrame) -> pd.Series[int]:

@@ -109,18 +109,31 @@ def _fit_minutes_per_km(wheel: Wheel) -> float:
     return float(np.polyfit(stacked[:, 0], stacked[:, 1], 1)[0])
 
 
-def measure_icb_travel(wheel: Wheel, gss_to_icb: dict[str, str]) -> pd.DataFrame:
-    """Minutes from the residents of each ICB to the nearest hospital unit in each ICB.
+def measure_nearest_unit(wheel: Wheel, home: pd.Series[str]) -> pd.DataFrame:
+    """Minutes from the residents of each area to the nearest hospital unit in each area.
 
     Residents are weighted by stroke admissions, as in the wheel's own flows.
+
+    Args:
+        wheel: the wheel's tables.
+        home: area of each piece.
 
     Returns:
         Square frame, rows from, columns to, in code order (minutes to 0.1).
     """
-    unit_icb = wheel.units.loc[wheel.minutes.columns, "gss"].map(gss_to_icb)
-    nearest = wheel.minutes.T.groupby(unit_icb).min().T.to_numpy()
-    icbs = sorted(gss_to_icb.values())
-    home = wheel.lsoas["gss"].map(gss_to_icb).to_numpy()
+    unit_home = wheel.units.loc[wheel.minutes.columns, "piece"].map(home)
+    return _mean_minutes(wheel, wheel.minutes.T.groupby(unit_home).min().T, home)
+
+
+def measure_point_travel(wheel: Wheel, home: pd.Series[str], places: pd.DataFrame) -> pd.DataFrame:
+    """As :func:`measure_nearest_unit`, to the point that stands for each area."""
+    return _mean_minutes(wheel, measure_point_minutes(places, wheel), home)
+
+
+def _mean_minutes(wheel: Wheel, minutes: pd.DataFrame, home: pd.Series[str]) -> pd.DataFrame:
+    here = wheel.lsoas["piece"].map(home).to_numpy()
     weight = wheel.lsoas["admissions"].to_numpy()
-    rows = [np.average(nearest[home == i], axis=0, weights=weight[home == i]) for i in icbs]
-    return pd.DataFrame(rows, index=icbs, columns=icbs).round(1)
+    areas = sorted(set(home))
+    values = minutes[areas].to_numpy()
+    rows = [np.average(values[here == i], axis=0, weights=weight[here == i]) for i in areas]
+    return pd.DataFrame(rows, index=areas, columns=areas).round(1)

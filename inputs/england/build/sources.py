@@ -24,7 +24,7 @@ ROWS = [
     ("icbs", "lon lat", "derived", ONS, OGL, "a point inside the polygon"),
     ("neighbours", "a b border_km", "derived", ONS, OGL, "shared border of unsimplified polygons"),
     ("neighbours", "kind reason", "derived", ONS, OGL, "three Thames links marked by hand"),
-    ("boundaries", "icb name", "published", FACTS_ICB, OGL, ""),
+    ("boundaries", "icb", "published", FACTS_ICB, OGL, ""),
     ("boundaries", "geometry", "derived", ONS, OGL, "dissolved; simplified as a coverage, 250 m"),
     ("travel", "from_icb to_icb", "published", FACTS_ICB, OGL, ""),
     ("travel", "minutes", "derived", WHEEL, MIT, "weighted by stroke admissions, nearest unit"),
@@ -96,17 +96,35 @@ SPREADS = {
 """(table, column) to its spread, a judgement, and the reason (:mod:`optimiser.inputs.spreads`)."""
 
 
-def list_sources() -> pd.DataFrame:
-    """One row for each table and column."""
+SHARED = "the ICB's published figure, shared by number of small areas"
+TO_POINT = "to a point inside the area; straight lines correct road times"
+STANDS = "area: where its place lies within its ICB"
+
+
+def list_sources(shared: bool = False, to_point: bool = False) -> pd.DataFrame:
+    """One row for each table and column.
+
+    Args:
+        shared: areas are not the 42 ICBs, so that people are shared among parts of them.
+        to_point: travel is to a point inside the area.
+    """
     rows = [
         (table, column, kind, source, licence, note, *SPREADS.get((table, column), ("", "")))
         for table, columns, kind, source, licence, note in ROWS
         for column in columns.split()
     ]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         rows,
         columns=[
             *("table", "column", "kind", "source", "licence", "note"),
             *("spread", "spread_reason"),
         ],
     )
+    if shared:
+        people = (table["table"] == "icbs") & table["column"].str.endswith("population")
+        table.loc[people, ["kind", "note"]] = ["modelled", SHARED]
+        table.loc[table["table"] == "providers", "note"] = STANDS
+    if to_point:
+        minutes = (table["table"] == "travel") & (table["column"] == "minutes")
+        table.loc[minutes, "note"] = TO_POINT
+    return table

@@ -1,4 +1,4 @@
-"""The smaller tables of the England dataset: ICBs, providers, funding, plans, travel."""
+"""The smaller tables of an England dataset: ICBs, providers, funding, plans, travel."""
 
 from __future__ import annotations
 

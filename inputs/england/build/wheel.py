@@ -25,7 +25,7 @@ class Wheel:
     Attributes:
         lsoas: one row for each English LSOA with a road (all but the Isles of Scilly): lsoa, gss
             (of its ICB), admissions (stroke, a year), lon, lat (degrees).
-        units: one row for each hospital unit, indexed by postcode: name, gss (blank in Wales),
+        units: one row for each hospital unit, indexed by postcode: name, lsoa, gss (blank in Wales),
             country, thrombectomy (bool), acute (bool), lon, lat.
         minutes: LSOA rows in the order of ``lsoas``, one column for each unit with road times.
         boundary_file: sub-ICB boundaries, EPSG:27700.
@@ -107,6 +107,7 @@ def _read_units(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "name": units["stroke_team"],
+            "lsoa": units["lsoa"],
             "gss": units["icb_code"].fillna(""),
             "country": units["country"],
             "thrombectomy": units["use_mt"].astype(bool),
