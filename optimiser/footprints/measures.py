@@ -89,11 +89,14 @@ def measure_scope_leakage(system: System, masks: Masks) -> Floats:
 def measure_mixing(system: System, masks: Masks) -> Floats:
     """D(F): the chance that two residents of a footprint have different ICBs, (m,).
 
-    D(F) = 1 - Σ_i (residents_i / residents_F)².
+    D(F) = 1 - Σ_i (residents_i / residents_F)², over the ICBs that commission, of which the areas of a
+    finer map are parts.
     """
     inside = membership(masks, system.size)
-    people = inside @ system.residents
-    return np.asarray(1.0 - (inside @ system.residents**2) / people**2)
+    of_icb = np.zeros((system.size, int(system.commissioner.max()) + 1))
+    of_icb[np.arange(system.size), system.commissioner] = system.residents
+    people = inside @ of_icb
+    return np.asarray(1.0 - (people**2).sum(axis=1) / people.sum(axis=1) ** 2)
 
 
 def pair_incidence(masks: Masks, size: int) -> sparse.csr_array:

@@ -99,6 +99,8 @@ class System:
         scenario: the settings these arrays were made for.
         icbs: ICB codes, length n.
         names: short names, length n.
+        commissioner: index of the ICB that commissions for each area: itself, or on a finer map the
+            one that it is part of, (n,).
         neighbours: bit mask of each ICB's neighbours under the contiguity rules, (n,).
         residents: persons, (n,).
         window_population: persons in the base that the population window counts, (n,).
@@ -116,6 +118,7 @@ class System:
     scenario: Scenario
     icbs: tuple[str, ...]
     names: tuple[str, ...]
+    commissioner: Ints
     neighbours: Masks
     residents: Floats
     window_population: Floats
@@ -180,6 +183,9 @@ def build_system(dataset: Dataset, scenario: Scenario) -> System:
         scenario=scenario,
         icbs=tuple(icbs["icb"]),
         names=tuple(icbs["short_name"]),
+        commissioner=pd.factorize(icbs["commissioner"].where(icbs["commissioner"] != "", icbs["icb"]))[
+            0
+        ].astype(np.int64),
         neighbours=_neighbour_masks(dataset.neighbours, place, rules),
         residents=icbs["population"].to_numpy(float),
         window_population=icbs[POPULATION_COLUMNS[rules.population_base]].to_numpy(float),

@@ -44,6 +44,7 @@ class Column:
         above_least: whether the smallest value itself is too small.
         choices: the words a choice may be.
         refers_to: table whose key the code must be.
+        unused: left out, nothing is switched off and nothing is assumed: it goes without a word.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Column:
     above_least: bool = False
     choices: tuple[str, ...] = ()
     refers_to: str = ""
+    unused: bool = False
 
     @property
     def required(self) -> bool:
@@ -111,6 +113,14 @@ ICBS = TableSchema(
         Column("registered_population", "number", "GP-registered, persons", default="", least=1),
         Column("weighted_population", "number", "need-weighted, persons", default="", least=1),
         *_lon_lat("", blank=False),
+        Column(
+            "commissioner",
+            "code",
+            "ICB that commissions for the area, where areas are parts of ICBs",
+            default="",
+            blank=True,
+            unused=True,
+        ),
     ),
     ("icb",),
 )
@@ -174,16 +184,17 @@ SERVICES = TableSchema(
         ),
         Column("innovation", "number", "pace of innovation, 0 to 1", default="0", least=0, most=1),
         Column("needs_delegation", "flag", "whether it needs full delegation", default="false"),
+        Column("moves_with", "code", "service it moves with", "", blank=True, refers_to="services"),
+        Column("provenance", "text", "where its numbers come from", default="", blank=True),
         Column(
             "current_level",
             "choice",
             "level at which it is held today",
             default="",
             blank=True,
+            unused=True,
             choices=("national", "footprint", "icb"),
         ),
-        Column("moves_with", "code", "service it moves with", "", blank=True, refers_to="services"),
-        Column("provenance", "text", "where its numbers come from", default="", blank=True),
     ),
     ("service",),
 )

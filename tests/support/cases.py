@@ -202,6 +202,7 @@ def _made_up_icbs(icbs: Sequence[str], people: Mapping[str, float]) -> pd.DataFr
             "population": persons,
             "registered_population": persons,
             "weighted_population": persons,
+            "commissioner": "",
         }
     )
 

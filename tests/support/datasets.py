@@ -88,7 +88,7 @@ total_population = 4500000
 def _icbs() -> list[Row]:
     return [
         (icb, f"E5400000{k}", f"NHS {name} Integrated Care Board", name, REGIONS[icb],
-         PEOPLE[icb], PEOPLE[icb] + 1000, PEOPLE[icb] - 1000, float(k), 52.5)
+         PEOPLE[icb], PEOPLE[icb] + 1000, PEOPLE[icb] - 1000, float(k), 52.5, "")
         for k, (icb, name) in enumerate(NAMES.items())
     ]  # fmt: skip
 
@@ -114,8 +114,8 @@ def _services(flows: Sequence[Row]) -> list[Row]:
     }
     return [
         (s, name, "Internal Medicine", fixed[s][0], fixed[s][1], fixed[s][2],
-         f"{totals[s][0]:g}", f"{totals[s][1]:.6g}", 1.2, 0.02, 1, 10, "", 0.1, 0.2, "false", "",
-         fixed[s][3], "illustrative")
+         f"{totals[s][0]:g}", f"{totals[s][1]:.6g}", 1.2, 0.02, 1, 10, "", 0.1, 0.2, "false",
+         fixed[s][3], "illustrative", "")
         for s, name in SERVICES.items()
     ]  # fmt: skip
 

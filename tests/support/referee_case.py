@@ -151,6 +151,7 @@ def make_dataset() -> Dataset:
             "population": list(PEOPLE.values()),
             "registered_population": [1.1e6, 2.2e6, 1.1e6, 2.2e6],
             "weighted_population": [1.2e6, 2.0e6, 0.9e6, 1.9e6],
+            "commissioner": "",
         }
     )
     links = [("A", "B", 10.0), ("B", "C", 5.0), ("C", "D", 10.0), ("D", "A", 0.05)]

@@ -184,7 +184,7 @@ def build_map(common: Common, chosen: Map) -> NewDataset:
     plans, near = write_plans(common, chosen.column)
     about = _describe(chosen)
     tables = {
-        "icbs": build_icbs(facts, places),
+        "icbs": build_icbs(facts, places).assign(**_commissioners(common, small)),
         "neighbours": list_neighbours(polygons, home, common.pieces["icb"]),
         "travel": build_travel(travel),
         "services": build_services(facts),
@@ -205,6 +205,13 @@ def build_map(common: Common, chosen: Map) -> NewDataset:
     }
     boundaries = format_boundaries(Areas(polygons), chosen.simplify_m, ATTRIBUTION)
     return NewDataset(about, tables, plans, boundaries, extras)
+
+
+def _commissioners(common: Common, small: bool) -> dict[str, list[str]]:
+    """On the finest map, the ICB that each area is part of; ICBs commission for themselves."""
+    if not small:
+        return {}
+    return {"commissioner": common.pieces.groupby("area")["icb"].first().astype(str).tolist()}
 
 
 def join_pieces(common: Common, column: str) -> Facts:

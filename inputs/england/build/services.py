@@ -31,6 +31,7 @@ COLUMNS = [
     "needs_delegation",
     "moves_with",
     "provenance",
+    "current_level",
 ]
 
 
@@ -44,6 +45,9 @@ def build_services(facts: Facts) -> pd.DataFrame:
         table["category_basis"] != "", "category " + table["confidence_category"]
     )
     table["provenance"] = stated + "; spend, patients, unit cost and risk modelled"
+    # The 59 were delegated in April 2024. Eleven more followed in April 2025, but which is not found, so
+    # the level of the others today is left blank: no cost of transition is put on them either way.
+    table["current_level"] = table["delegated_2024"].map({"yes": "footprint", "no": ""})
     return table[COLUMNS]
 
 

@@ -180,7 +180,9 @@ def build_table(schema: TableSchema, raw: RawTable) -> tuple[Table | None, list[
         if read.usable is not None:
             usable[column.name] = read.usable
         faults += read.faults
-    left_out = tuple(c.name for c in schema.columns if c.name not in places and not c.required)
+    left_out = tuple(
+        c.name for c in schema.columns if c.name not in places and not (c.required or c.unused)
+    )
     frame = pd.DataFrame(series, copy=False)
     return Table(schema, raw.place, raw.lines, frame, texts, usable, left_out), faults
 

@@ -31,6 +31,7 @@ class Facts:
         icbs: ICB codes in the order of the dataset.
         names: ICB to short name.
         regions: ICB to NHS region.
+        commissioners: area to the ICB that commissions for it: itself, but on a finer map.
         residents: ICB to residents, persons.
         counted: ICB to persons in the base of the population window.
         neighbours: ICB to the ICBs it is linked to by a border that is long enough.
@@ -50,6 +51,7 @@ class Facts:
     icbs: tuple[str, ...]
     names: Mapping[str, str]
     regions: Mapping[str, str]
+    commissioners: Mapping[str, str]
     residents: Mapping[str, float]
     counted: Mapping[str, float]
     neighbours: Mapping[str, frozenset[str]]
@@ -118,7 +120,10 @@ class Facts:
     def mixing(self, members: Collection[str]) -> float:
         """The chance that two residents have different ICBs."""
         people = sum(self.residents[i] for i in members)
-        return 1.0 - sum((self.residents[i] / people) ** 2 for i in members)
+        of_icb: Counter[str] = Counter()
+        for i in members:
+            of_icb[self.commissioners[i]] += self.residents[i]  # type: ignore[assignment]
+        return 1.0 - sum((number / people) ** 2 for number in of_icb.values())
 
     def providers(self, service: str, members: Collection[str]) -> int:
         """Providers of a service hosted in these ICBs."""
@@ -139,6 +144,7 @@ def gather_facts(dataset: Dataset, scenario: Scenario) -> Facts:
         icbs=tuple(icbs.index),
         names=dict(icbs["short_name"]),
         regions=dict(icbs["region"]),
+        commissioners={str(i): str(c) or str(i) for i, c in icbs["commissioner"].items()},
         residents=dict(icbs["population"].astype(float)),
         counted=dict(icbs[PEOPLE[rules.population_base]].astype(float)),
         neighbours=_neighbours(dataset.neighbours, rules.min_border_km),
