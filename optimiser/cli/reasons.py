@@ -14,11 +14,11 @@ from optimiser.questions.explain.repair import Repaired
 from optimiser.questions.explain.service_reasons import ServiceReason
 from optimiser.reports.text import Shown, format_table, wrap
 
-SHOWN_TERMS = ("leakage_m", "volatility_m", "national_m")
+SHOWN_TERMS = ("leakage_m", "volatility_m", "integration_m")
 _MONEY = (
     Shown("leakage_m", "Leak £m", "+,.2f"),
     Shown("volatility_m", "Vol. £m", "+,.2f"),
-    Shown("national_m", "Nat. £m", "+,.2f"),
+    Shown("integration_m", "Integ. £m", "+,.2f"),
     Shown("other_m", "Other £m", "+,.2f"),
 )
 _EFFECTS = (
@@ -27,23 +27,19 @@ _EFFECTS = (
     Shown("icbs_moved", "Moved", ".0f"),
 )
 KEY = (
-    "Differences are to the best plan; money in £m a year by term (leakage, volatility, national "
-    "benefit forgone, all others), patients a year of local services treated outside the footprint "
-    "that commissions for them, and ICBs that leave their footprint."
+    "Differences are to the best plan; £m-equivalents by term (treated outside the footprint, "
+    "volatility, integration forgone, all others), patients a year of local services treated outside "
+    "the footprint that commissions for them, and ICBs that leave their footprint."
 )
 
 
-def tell_explanation(found: Explanation) -> str:
+def list_paragraphs(found: Explanation) -> Iterator[str]:
     """Every answer, a paragraph or table each."""
-    return "\n\n".join(_paragraphs(found))
-
-
-def _paragraphs(found: Explanation) -> Iterator[str]:
     if found.impossible is not None:
         yield from _tell_impossible(found.impossible)
     if found.plan is not None:
         yield (
-            f"The best plan costs £{found.plan.objective:,.2f}m a year, "
+            f"The best plan scores £{found.plan.objective:,.2f}m-equivalents, "
             f"with {len(found.plan.footprints)} footprints."
         )
     if found.prices is not None:
@@ -83,7 +79,7 @@ def _tell_ways(ways: pd.DataFrame) -> Iterator[str]:
         said = "its cost was not found"
         if math.isfinite(cost):
             which = "the best plan is then" if row["proven"] else "a plan is then"
-            said = f"{which} of {row['footprints']:.0f} footprints and costs £{cost:,.2f}m a year"
+            said = f"{which} of {row['footprints']:.0f} footprints and scores £{cost:,.2f}m-equivalents"
         yield wrap(f"  - {row['change']}: {said} {row['note']}".rstrip(), "    ")
 
 
@@ -123,21 +119,19 @@ def _tell_service(found: ServiceReason) -> Iterator[str]:
     columns = (
         Shown("footprint", "Footprint"),
         Shown("level", "Held"),
-        Shown("leakage_m", "Leak £m", "+,.2f"),
+        Shown("contracting_m", "Contr. £m", "+,.2f"),
         Shown("volatility_m", "Vol. £m", "+,.2f"),
-        Shown("national_m", "Nat. £m", "+,.2f"),
-        Shown("difference_m", "Local £m", "+,.2f"),
-        Shown("flip_leakage", "Leak*", ".3g"),
+        Shown("integration_m", "Integ. £m", "+,.2f"),
+        Shown("difference_m", "Collective £m", "+,.2f"),
+        Shown("flip_contracting", "Contr.*", ".3g"),
         Shown("flip_volatility", "Vol.*", ".3g"),
-        Shown("flip_national", "Nat.*", ".3g"),
-        Shown("flip_benefit_share", "Benefit*", ".3g"),
+        Shown("flip_integration", "Integ.*", ".3g"),
     )
     yield format_table(found.footprints, columns, widest=22)
     yield wrap(
-        "Local £m: what holding it locally would cost more than nationally (- where a rule forbids "
-        "it). * The weight of leakage, volatility or national benefit, or the service's integration "
-        "benefit (a share of its spend), at which the option flips, all else as it is; it holds for "
-        "the present grouping alone."
+        "Collective £m: what it would score more if the footprint held it than at the best other "
+        "level (- where a rule forbids it). * The weight of contracting, volatility or integration at "
+        "which the level flips, all else as it is; it holds for the present grouping alone."
     )
     yield "\n".join(
         wrap(f"  {row.footprint}: {row.reason}", "    ") for row in found.footprints.itertuples()
@@ -150,7 +144,7 @@ def _tell_forced(row: Any) -> str:
     if row.possible is not True:
         return f"{where}: no plan ({row.note})."
     return (
-        f"{where}, the best plan would cost £{row.difference_m:,.2f}m a year more, with "
+        f"{where}, the best plan would score £{row.difference_m:,.2f}m-equivalents more, with "
         f"{row.icbs_moved:.0f} ICBs in other footprints."
     )
 
@@ -185,8 +179,8 @@ def _tell_repair(found: Repaired) -> Iterator[str]:
     moves = found.moves[["icb", "name", "from_footprint", "to_footprint"]]
     count = "1 ICB has" if found.fewest == 1 else f"{found.fewest} ICBs have"
     yield wrap(
-        f"{count} to move, fewer are proven not to do; the cheapest such plan costs "
-        f"£{found.solved.cost_m:,.2f}m a year:"
+        f"{count} to move, fewer are proven not to do; the cheapest such plan scores "
+        f"£{found.solved.cost_m:,.2f}m-equivalents:"
     )
     yield "\n".join(
         wrap(

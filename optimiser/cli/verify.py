@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,6 @@ from optimiser.cli.shared import format_option
 
 if TYPE_CHECKING:
     from optimiser.proof.verify import Verification
-    from optimiser.questions.verify import PackVerification
 
 _WORDS = {True: "yes", False: "NO", None: "open"}
 DIFFERS, UNDECIDED = 1, 4
@@ -30,13 +29,16 @@ DIFFERS, UNDECIDED = 1, 4
 def command(run: Path, dataset: Path | None, shape: str) -> None:
     r"""Re-check a saved run or a pack without a solver, and say yes or what differs.
 
-    Compares the run's files and inputs by hash, adds the plan up again and checks every rule
+    Compares the run's files and inputs by hash, makes its tables and words anew, checks every rule
     (the referee), lists the candidates anew, computes every reduced cost from the saved prices and
     searches what could still be better. Exit code 1 when something differs, 4 when nothing does but
     the proof could not be finished without a solver.
 
-    Of a pack that report wrote it compares every file by hash, works each numbered figure out again
-    from the saved tables and sets the runs side by side anew; verify a run of it to check its plan.
+    Of a pack that report wrote it compares every file by hash and sets the runs side by side anew:
+    every figure, table and word must be what they give. With --dataset its runs are proved anew too.
+
+    What it can't work out again it names, with the fingerprint of the manifest: whoever saved the run
+    can state the fingerprint elsewhere, and so vouch for all of it.
 
     \b
     Examples:
@@ -45,33 +47,14 @@ def command(run: Path, dataset: Path | None, shape: str) -> None:
       footprints verify outputs/pack
     """
     import optimiser as fp
-    from optimiser.questions.verify import PackVerification
+    from optimiser.cli.printing import print_result
 
     found = fp.verify(run, dataset)
-    if isinstance(found, PackVerification):
-        _print_pack(found, shape)
-    else:
-        click.echo({"table": _as_text, "csv": _as_csv, "json": _as_json}[shape](found))
+    print_result(shape, found.as_frame(), partial(_describe, found), partial(_as_text, found))
     if found.differs:
         raise SystemExit(DIFFERS)
     if not found.verified:
         raise SystemExit(UNDECIDED)
-
-
-def _print_pack(found: PackVerification, shape: str) -> None:
-    differences = [finding.detail for finding in found.findings]
-    if shape == "json":
-        told = {
-            "pack": str(found.run),
-            "verified": found.verified,
-            "differences": differences,
-        }
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
-    elif shape == "csv":
-        quoted = (line.replace('"', '""') for line in differences)
-        click.echo("\n".join(["difference", *(f'"{line}"' for line in quoted)]))
-    else:
-        click.echo("\n".join([*(f"  {line}" for line in differences), found.verdict]))
 
 
 def _as_text(found: Verification) -> str:
@@ -81,18 +64,20 @@ def _as_text(found: Verification) -> str:
         wrap(f"  {_WORDS[one.passed]:<5} {one.check}: {one.detail}", " " * 8)
         for one in found.findings
     ]
-    return "\n".join([*lines, found.verdict])
+    taken = "; ".join(about.what for about in found.unvouched)
+    told = [
+        wrap(f"Taken as stated, not worked out again: {taken}.", "  "),
+        f"Fingerprint, to compare with what whoever saved it states: {found.fingerprint}",
+    ]
+    return "\n".join([*lines, found.verdict, *told])
 
 
-def _as_csv(found: Verification) -> str:
-    return str(found.as_frame().to_csv(index=False, lineterminator="\n")).rstrip("\n")
-
-
-def _as_json(found: Verification) -> str:
-    told = {
+def _describe(found: Verification) -> dict[str, object]:
+    return {
         "run": str(found.run),
         "verified": found.verified,
         "verdict": found.verdict,
         "findings": [vars(one) for one in found.findings],
+        "taken_as_stated": [about.what for about in found.unvouched],
+        "fingerprint": found.fingerprint,
     }
-    return json.dumps(told, indent=2, ensure_ascii=False)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from optimiser.csv_text import to_csv_text
 from optimiser.errors import OutputExistsError
 from optimiser.folders import draft_of, new_folder
 from optimiser.inputs.dataset import About, Dataset
@@ -99,7 +100,7 @@ def format_csv(table: pd.DataFrame) -> str:
             shown[column] = shown[column].map({True: "true", False: "false"})
         elif pd.api.types.is_float_dtype(shown[column]):
             shown[column] = [format_number(value) for value in shown[column]]
-    return str(shown.to_csv(index=False, lineterminator="\n"))
+    return to_csv_text(shown)
 
 
 def format_number(value: float) -> str:
@@ -130,16 +131,27 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: beside its place, flushed to the disk, then renamed."""
-    draft = draft_of(path)
+    """Write a file whole or not at all."""
+    write_files({path: content})
+
+
+def write_files(contents: Mapping[Path, bytes]) -> None:
+    """Write files all whole or none at all: beside their places, flushed to the disk, then renamed."""
+    drafts = {path: draft_of(path) for path in contents}
+    placed: list[Path] = []
     try:
-        with draft.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with drafts[path].open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+        for path, draft in drafts.items():
+            draft.replace(path)
+            placed.append(path)
     except BaseException:
-        draft.unlink(missing_ok=True)
+        for path in (*drafts.values(), *placed):
+            path.unlink(missing_ok=True)
         raise
 
 

@@ -36,8 +36,8 @@ class Outcome:
 
     Attributes:
         status: why it stopped (``evaluated`` for a given plan).
-        objective: £m a year of the plan.
-        bound: proven lower bound on every plan's objective, £m a year, or None.
+        objective: the plan's score, £m-equivalents.
+        bound: proven lower bound on every plan's score, £m-equivalents, or None.
         gap: (objective - bound) / |objective|, a share, or None when there is no bound.
         scope: over what the bound holds, or None.
         seconds: wall time by step.
@@ -80,7 +80,8 @@ class Plan:
             spend_m, local_spend_m, leakage_m, leakage_share, held_outside_m, volatility_m (share of
             its holders' standard deviations), cv (of its own line), providers, patients,
             national_cost_m, local_cost_m (NaN when local is not allowed), in_scope, provenance.
-        terms: one row per term of the objective: term, weight, measure, unit, cost_m.
+        terms: one row per term of the objective: term, weight, measure, unit, cost_m, unavoidable_m
+            (the part of cost_m that is the same in every plan).
         readiness: one row per footprint and domain: footprint, domain, score, joint, delegated.
         outcome: why the solve stopped, the bound and its scope.
         notes: sentences the reader must know (modelled inputs, tables that are missing).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -54,7 +55,7 @@ class Placed:
 
     Attributes:
         plan: its name.
-        cost_m: what it costs, £m a year.
+        cost_m: its score, £m-equivalents.
         better_share: share of the plans within the rules that cost less.
         standard_error: of that share.
         standing: the costs it rests on.
@@ -133,9 +134,8 @@ class Alternatives:
         """One row per pair of ICBs that may share a footprint: a, b, share of plans together."""
         codes, table = self.case.system.icbs, self.together
         upper = np.argwhere(np.triu(table.possible, 1) > 0)
-        return pd.DataFrame(
-            [{"a": codes[i], "b": codes[j], "together_share": table.share[i, j]} for i, j in upper]
-        )
+        rows = [(codes[i], codes[j], table.share[i, j]) for i, j in upper]
+        return pd.DataFrame(rows, columns=["a", "b", "together_share"])
 
     def summarise_services(self) -> pd.DataFrame:
         """One row per service that may go local: service, local_share of residents, mean over plans."""
@@ -190,23 +190,27 @@ class Alternatives:
         """Draw the shares of plans in which ICBs are together, and on the map where there is one."""
         from optimiser.reports.atlas import read_atlas
         from optimiser.reports.bordermap import draw_borders
+        from optimiser.reports.charts import plot_together
         from optimiser.reports.drawing import write_drawings
-        from optimiser.reports.frontier_plot import plot_together, write_figure
+        from optimiser.reports.frontier_plot import write_figure
 
         system, near = self.case.system, self.near
         groups = [[i for i in range(system.size) if int(mask) >> i & 1] for mask in near.plans[0]]
-
-        def draw(axes: object) -> None:
-            plot_together(axes, self.together.share, system.names, groups)  # type: ignore[arg-type]
-
-        write_figure(draw, folder, "together", (9.0, 8.0))
+        order = [i for group in groups for i in group]
+        icbs = [system.icbs[i] for i in order]
+        share = pd.DataFrame(self.together.share[np.ix_(order, order)], icbs, icbs)
+        labels = [f"{system.names[i]}  {system.icbs[i]}" for i in order]
+        ends = np.cumsum([len(group) for group in groups])[:-1].tolist()
+        draw = partial(plot_together, share=share, breaks=ends, labels=labels)
+        write_figure(draw, folder, "together", (9.0, 6.7))
         atlas = read_atlas(self.case.dataset)
         if not atlas.shapes:
             return
         pairs = self.summarise_pairs().to_numpy().tolist()
         shares = {(a, b): float(share) for a, b, share in pairs}
         names = dict(zip(system.icbs, system.names, strict=True))
-        drawing = draw_borders(shares, names, atlas, len(near.plans), near.statement())
+        what = f"the {len(near.plans):,} near-best plans"
+        drawing = draw_borders(shares, names, atlas, what, near.statement())
         write_drawings([drawing], folder)
 
 
@@ -228,7 +232,7 @@ def alternatives(
         scenario: the rules and weights, or their file.
         dataset: the inputs; read from where the scenario says when None.
         within_share: the gap as a share of the best plan's cost.
-        within_m: the gap in £m a year, instead.
+        within_m: the gap in £m-equivalents, instead.
         limit: stop after this many plans.
         diverse: plans of the short list.
         place: carried plans or plan files whose standing is also told.

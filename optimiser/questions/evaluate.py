@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +14,13 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import engine_settings, settle_levels
 from optimiser.errors import NoPlanError, TooManyAreasError
 from optimiser.footprints.candidates import as_masks
-from optimiser.footprints.system import build_system
+from optimiser.footprints.levels import local_somehow
+from optimiser.footprints.system import System, build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.given_levels import read_given_levels
+from optimiser.plan.headlines import measure_headlines
 from optimiser.plan.measure_plan import make_plan
 from optimiser.plan.plan import Outcome, Plan
 from optimiser.progress import Report, silent
@@ -35,7 +37,7 @@ class Evaluation:
     Attributes:
         plan: the plan, measured at its best levels (or the levels given).
         optimum: the best plan, where it was found.
-        gap_to_optimum: (cost - optimum) / optimum, a share, or None.
+        gap_to_optimum: (score - optimum) / avoidable score of the optimum, a share, or None.
         broken_rules: rules of the scenario that the plan breaks.
     """
 
@@ -77,8 +79,8 @@ class Evaluation:
             return "Gap to the optimum: not known."
         more = self.plan.objective - best.objective
         return wrap(
-            f"Gap to the optimum: {gap:.2%} (£{more:,.2f}m a year); the best plan found has "
-            f"{len(best.footprints)} footprints and costs £{best.objective:,.2f}m a year."
+            f"Gap to the best plan: {more:,.1f} £m-equivalents, {gap:.1%} of its avoidable score; the "
+            f"best plan found has {len(best.footprints)} footprints and scores {best.objective:,.1f}."
         )
 
 
@@ -116,7 +118,7 @@ def _check_given(case: Case, plan: str | Path | Grouping, services: str | Path |
     """Tell faults of what was given before the best plan is searched for, which may take long."""
     _, grouping = read_grouping(plan, case.dataset)
     if services is not None:
-        read_given_levels(services, case.system, list(grouping))
+        read_given_levels(services, case.system, list(grouping), case.dataset.folder)
 
 
 def _best_if_any(case: Case, highs: Highs, report: Report) -> SolvedPlan | None:
@@ -152,14 +154,15 @@ def score_case(
     """Score a grouping on an open case."""
     name, grouping = read_grouping(plan, case.dataset)
     masks = as_masks((case.system.mask_of(g) for g in grouping.values()), case.system.size)
-    choice = _levels(case, highs, masks, list(grouping), services)
+    system, choice = _levels(case, highs, masks, list(grouping), services)
     gap = None
     draft = make_plan(
-        name, case.system, case.dataset, masks, choice, Outcome("evaluated", 0.0), list(grouping)
+        name, system, case.dataset, masks, choice, Outcome("evaluated", 0.0), list(grouping)
     )
     objective = float(draft.terms["cost_m"].sum())
     if optimum is not None:
-        gap = (objective - optimum.objective) / max(abs(optimum.objective), 1e-9)
+        avoidable = measure_headlines(optimum).avoidable_score
+        gap = (objective - optimum.objective) / max(abs(avoidable), 1e-9)
     bound = None if optimum is None else optimum.outcome.bound
     outcome = Outcome("evaluated", objective, bound=bound)
     measured = with_context(replace(draft, outcome=outcome), case)
@@ -169,24 +172,50 @@ def score_case(
 
 def _levels(
     case: Case, highs: Highs, masks: Masks, names: list[str], services: str | Path | None
-) -> Ints:
-    """Levels of a grouping: as given, or the best ones; rules that can't be met are let go."""
+) -> tuple[System, Ints]:
+    """Levels of a grouping, as given or the best ones, and the arrays that they are measured on.
+
+    What cannot be forced local somewhere is let go, service by service, so that the others stay forced;
+    where no levels meet the floors, those are let go. The referee says which rules are broken.
+    """
     if services is not None:
-        return read_given_levels(services, case.system, names)
-    choice, cost_m = settle_levels(case.system, highs, masks)
-    if np.isfinite(cost_m):
-        return choice
-    lenient = case.scenario.changed({"services.force_local": ()})
-    return settle_levels(build_system(case.dataset, lenient), highs, masks)[0]
+        return read_given_levels(services, case.system, names, case.dataset.folder)
+    try:
+        choice, cost_m = settle_levels(case.system, highs, masks)
+        if np.isfinite(cost_m):
+            return case.system, choice
+    except NoPlanError:
+        pass
+    lenient = build_system(case.dataset, _loosen(case, masks))
+    return lenient, settle_levels(lenient, highs, masks)[0]
+
+
+def _loosen(case: Case, masks: Masks) -> Scenario:
+    """The scenario less the floors, and less what this grouping cannot hold locally."""
+    system = case.system
+    forced = np.flatnonzero(system.services.forced_local)
+    holds = [s for s in forced if local_somehow(system, masks, int(s)).all()]
+    return case.scenario.changed(
+        {
+            "services.force_local": tuple(system.services.codes[s] for s in holds),
+            "services.min_local_share_each": 0.0,
+            "services.min_local_services_each": 0.0,
+            "services.min_local_spend_m": 0.0,
+            "services.min_local_services": 0.0,
+            "services.max_local_spend_m": np.inf,
+            "services.max_local_services": np.inf,
+            "services.max_leakage_m": np.inf,
+            "services.max_volatility_m": np.inf,
+        }
+    )
 
 
 def summarise_evaluations(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
     """One row per plan, the optimum first.
 
     Returns:
-        plan, footprints, local_spend_m, leakage_m, leakage_share (of local spend),
-        all_leakage_share (of all spend), volatility_m, objective, gap_to_optimum (a share), and
-        broken_rules (tuple of names).
+        plan, the fields of :class:`~optimiser.plan.headlines.Headlines`, gap_to_optimum (a share of
+        the best plan's avoidable score), and broken_rules (tuple of names).
     """
     best = [one.optimum for one in evaluations if one.optimum is not None][:1]
     rows = [{**_measure(plan), "gap_to_optimum": 0.0, "broken_rules": ()} for plan in best]
@@ -215,16 +244,4 @@ def list_broken(evaluation: Evaluation) -> dict[str, list[str]]:
 
 
 def _measure(plan: Plan) -> dict[str, object]:
-    table = plan.footprints
-    local, leaked = table["local_spend_m"].sum(), table["leakage_m"].sum()
-    spend = table["spend_m"].sum()
-    return {
-        "plan": plan.name,
-        "footprints": len(table),
-        "local_spend_m": local,
-        "leakage_m": leaked,
-        "leakage_share": leaked / local if local else None,
-        "all_leakage_share": (table["all_leakage_share"] * table["spend_m"]).sum() / spend,
-        "volatility_m": table["volatility_m"].sum(),
-        "objective": plan.objective,
-    }
+    return {"plan": plan.name, **asdict(measure_headlines(plan))}

@@ -171,6 +171,10 @@ def _best_portfolio(case: Case, highs: Highs, report: Report) -> Ints | None:
     return np.array([names.index(level[services.codes[s]]) for s in free[first]])
 
 
+LEAST_NATIONAL = {"leakage", "contracting", "volatility", "holding", "transition_delegate"}
+"""Measures that no level changes, or that are least where England holds everything."""
+
+
 def check_axes(names: Sequence[str], scenario: Scenario, policy: LevelPolicy = "best") -> None:
     """Raise InputError for a measure that is unknown, twice there or without its input."""
     faults = [
@@ -195,9 +199,8 @@ def check_axes(names: Sequence[str], scenario: Scenario, policy: LevelPolicy = "
 
 
 def _floor(case: Case, highs: Highs, names: Sequence[str], report: Report) -> float:
-    """Local spend of the best plan, where nothing local would make all measures nothing."""
-    empty = {"leakage", "volatility", "individual"}
-    if not set(names) <= empty or case.scenario.services.min_local_spend_m > 0:
+    """Local spend of the best plan, where all national would be best by every measure on any map."""
+    if not set(names) <= LEAST_NATIONAL or case.scenario.services.min_local_spend_m > 0:
         return 0.0
     plan = solve_case(case, highs, report)
     floor = float(plan.footprints["local_spend_m"].sum())

@@ -36,7 +36,7 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.inputs.workbook.writing import write_workbook
-from optimiser.inputs.writing import check_free, format_csv, write_dataset, write_text
+from optimiser.inputs.writing import check_free, format_csv, write_dataset, write_files, write_text
 
 ENGLAND = Path("inputs/england")
 
@@ -157,10 +157,12 @@ def neighbours(
         check_free(place)
     areas = read_areas(Path(boundaries), code, crs)
     reading = find_neighbours(areas, review_km)
+    texts: dict[Path, str] = {}
     if places[0] is not None:
-        write_text(places[0], format_csv(reading.links))
+        texts[places[0]] = format_csv(reading.links)
     if places[1] is not None:
-        write_text(places[1], format_boundaries(areas, simplify_m, attribution))
+        texts[places[1]] = format_boundaries(areas, simplify_m, attribution)
+    write_files({place: text.encode("utf-8") for place, text in texts.items()})
     return reading
 
 

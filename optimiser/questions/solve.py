@@ -23,6 +23,7 @@ from optimiser.plan.measure_plan import make_plan
 from optimiser.plan.plan import Outcome, Plan, Scope
 from optimiser.progress import Report, silent
 from optimiser.proof.referee import check_plan
+from optimiser.proof.verify.words import state_scope
 from optimiser.tolerances import size_of
 
 
@@ -85,7 +86,7 @@ class SolvedPlan(Plan):
 
     def __repr__(self) -> str:
         gap = f", gap {self.outcome.gap:.2%}" if self.outcome.gap else ""
-        cost = f"£{self.objective:,.2f}m a year, {self.outcome.status}{gap}"
+        cost = f"score {self.objective:,.2f}, {self.outcome.status}{gap}"
         return f"<Plan {self.name}: {len(self.footprints)} footprints, {cost}>"
 
 
@@ -241,18 +242,9 @@ def relative_gap(objective: float, bound: float) -> float:
 
 
 def _scope(solution: Solution, case: Case) -> Scope:
-    fewest, most = case.scenario.footprints.count_window
-    most = min(most, case.system.size)
-    count = f"{fewest}" if fewest == most else f"{fewest} to {most}"
     proven = solution.status == "optimal"
-    claim = "No set of" if proven else "Bound over every set of"
-    end = " costs less" if proven else ""
-    whole = "contiguous " if case.scenario.footprints.contiguous else ""
     return Scope(
-        statement=(
-            f"{claim} {count} footprints out of all {solution.candidates:,} {whole}candidates "
-            f"within the rules, with any allowed levels of the services,{end}."
-        ).replace(",.", "."),
+        statement=state_scope(case.scenario, case.system.size, solution.candidates, proven),
         rules=solution.rules,
         candidates=solution.candidates,
         candidates_hash=solution.candidates_hash,

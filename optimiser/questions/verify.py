@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from optimiser.proof.verify import Finding, Verification, verify_run
-from optimiser.reports.pack import check_pack, is_pack
-
-
-class PackVerification(Verification):
-    """What re-checking a pack found: one finding for each difference."""
-
-    @property
-    def verdict(self) -> str:
-        """Yes, or how many things differ."""
-        if self.verified:
-            return "Verified: every file, figure and table is as it was written."
-        return f"NOT verified: {len(self.findings)} differences."
+from optimiser.proof.verify.unvouched import OF_A_PACK, OF_A_RUN, RUNS_OF_A_PACK
+from optimiser.reports.pack import check_pack, is_pack, read_manifest, read_runs
 
 
 def verify(folder: str | Path, dataset: str | Path | None = None) -> Verification:
@@ -24,7 +15,8 @@ def verify(folder: str | Path, dataset: str | Path | None = None) -> Verificatio
 
     Args:
         folder: a run folder, or a pack that ``report`` wrote.
-        dataset: the run's inputs; looked for under ``inputs/`` by the dataset's name when None.
+        dataset: the run's inputs; looked for under ``inputs/`` by the dataset's name when None. The
+            runs in a pack are proved anew where it is given.
 
     Raises:
         InputError: it is neither.
@@ -33,4 +25,15 @@ def verify(folder: str | Path, dataset: str | Path | None = None) -> Verificatio
     if not is_pack(place):
         return verify_run(place, dataset)
     found = tuple(Finding("pack", False, line) for line in check_pack(place))
-    return PackVerification(place, found)
+    if not found:
+        found = (Finding("pack", True, "every file, figure, table and word is what its runs give"),)
+        if dataset is not None:
+            proven = (*found, *_verify_runs(place, dataset))
+            return Verification(place, proven, (*OF_A_RUN, *OF_A_PACK))
+    return Verification(place, found, (RUNS_OF_A_PACK, *OF_A_PACK))
+
+
+def _verify_runs(pack: Path, dataset: str | Path) -> Iterator[Finding]:
+    for label, run in read_runs(pack, read_manifest(pack)).items():
+        for finding in verify_run(run.folder, dataset).findings:
+            yield Finding(f"run {label}, {finding.check}", finding.passed, finding.detail)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
+from optimiser.csv_text import unguard
 from optimiser.errors import Fault, InputError
 from optimiser.footprints.totals import AXES
 from optimiser.inputs.dataset import Dataset
@@ -51,6 +52,7 @@ def list_drawings_beside(
 
 def _draw_frontier(comparison: Comparison, folder: Path) -> Drawing:
     points, plans = pd.read_csv(folder / FRONTIER), pd.read_csv(folder / PLANS)
+    plans["plan"] = plans["plan"].astype("str").map(unguard)
     _check_costs(comparison, dict(zip(plans["plan"], plans["cost"], strict=True)), folder)
     x, y = str(points.columns[1]), str(points.columns[2])
     labels = (f"{AXES[x].title} ({AXES[x].unit})", f"{AXES[y].title} ({AXES[y].unit})")
@@ -93,7 +95,8 @@ def _draw_alternatives(
     if atlas is not None and atlas.shapes:
         names = dict(comparison.grouping[["icb", "name"]].to_numpy().tolist())
         shares = {(a, b): float(value) for a, b, value in pairs.to_numpy().tolist()}
-        yield draw_borders(shares, names, atlas, len(plans), note)
+        what = f"the {len(plans):,} near-best plans"
+        yield draw_borders(shares, names, atlas, what, note)
 
 
 def _read_statement(folder: Path) -> str:
@@ -106,7 +109,7 @@ def _check_costs(comparison: Comparison, costs: dict[str, float], folder: Path) 
     for name, plan in comparison.plans.items():
         cost = costs.get(plan.name, plan.objective)
         if not math.isclose(cost, plan.objective, rel_tol=_SAME_COST, abs_tol=_SAME_COST):
-            own = f"{name} costs £{plan.objective:,.2f}m a year in its run."
+            own = f"{name} scores £{plan.objective:,.2f}m-equivalents in its run."
             remedy = f"{own} Make both from one scenario."
             faults.append(Fault(str(folder), 0, "cost", f"{cost:,.2f}", "same_scenario", remedy))
     if faults:

@@ -21,6 +21,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from optimiser.csv_text import to_csv_text
+from optimiser.inputs.writing import write_text
 from optimiser.reports.identity import BLACK
 from optimiser.reports.maps import STYLE
 
@@ -140,7 +142,7 @@ def write_drawing(drawing: Drawing, folder: Path) -> Illustration:
         _save_svg(page, folder / f"{stem}.svg", words)
         slide = render(drawing, SLIDE, SLIDE_DPI)
         _save_png(slide, folder / f"{stem}-slide.png", words)
-    drawing.data.to_csv(folder / f"{stem}.csv", index=False, lineterminator="\n")
+    write_text(folder / f"{stem}.csv", to_csv_text(drawing.data))
     return describe(drawing)
 
 

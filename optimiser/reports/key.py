@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from optimiser.plan.plan import Plan
-from optimiser.reports.palette import HATCH_INK, WHITE_SHARE, Fill, lighten
+from optimiser.reports.palette import HATCH_INK, Fill
+from optimiser.reports.sentences import wrap
 
 _INK = "#1a1a1a"
 _TALLEST_ROW = 0.045
@@ -34,8 +35,8 @@ _CELLS = (
     _Cell("ICBs", 0.58, "right"),
     _Cell("People,\nm", 0.69, "right"),
     _Cell("Lead\nICB", 0.78, "right"),
-    _Cell("Local,\n£m", 0.88, "right"),
-    _Cell("Treated\noutside", 1.0, "right"),
+    _Cell("Treated\noutside", 0.9, "right"),
+    _Cell("Local,\n£m", 1.0, "right"),
 )
 
 
@@ -59,11 +60,6 @@ def plot_key(axes: Axes, plan: Plan, fills: Mapping[str, Fill], remarks: Sequenc
     axes.text(0, below, text, fontsize=7.5, va="top", color="#333333", linespacing=1.35)
 
 
-def wrap(text: str, width: int) -> str:
-    """Text in lines of at most ``width`` characters."""
-    return "\n".join(textwrap.wrap(text, width))
-
-
 def _plot_row(axes: Axes, height: float, row: Sequence[str], size: float, weight: str) -> None:
     for cell, text in zip(_CELLS, row, strict=True):
         axes.text(
@@ -85,7 +81,7 @@ def _plot_swatch(axes: Axes, height: float, step: float, fill: Fill) -> None:
             (0.0, height - 0.36 * step),
             0.06,
             0.72 * step,
-            facecolor=lighten(fill.hue, WHITE_SHARE),
+            facecolor=fill.colour,
             edgecolor=HATCH_INK,
             hatch=fill.hatch or None,
             linewidth=0.6,
@@ -95,7 +91,7 @@ def _plot_swatch(axes: Axes, height: float, step: float, fill: Fill) -> None:
 
 def _list_rows(plan: Plan, name_lines: int) -> list[list[str]]:
     table = plan.footprints
-    total = table[["members", "population", "local_spend_m", "leakage_m"]].sum()
+    total = table[["members", "population", "scope_spend_m", "leakage_m", "local_spend_m"]].sum()
     whole = total.to_frame().T.assign(footprint="All", lead="")
     every = [*table.itertuples(index=False), *whole.itertuples(index=False)]
     rows = [_row(row, name_lines) for row in every]
@@ -109,6 +105,6 @@ def _row(row: Any, name_lines: int) -> list[str]:
         f"{row.members:.0f}",
         f"{row.population / 1e6:.1f}",
         row.lead,
+        f"{row.leakage_m / row.scope_spend_m:.1%}" if row.scope_spend_m > 0 else "–",
         f"{row.local_spend_m:,.0f}",
-        f"{row.leakage_m / row.local_spend_m:.1%}" if row.local_spend_m > 0 else "–",
     ]

@@ -8,7 +8,6 @@ pack can be checked anywhere, with neither the solver nor the inputs.
 from __future__ import annotations
 
 import json
-import math
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,14 +15,22 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from optimiser.csv_text import to_csv_text, unguard
 from optimiser.errors import Fault, InputError
 from optimiser.folders import new_folder
 from optimiser.progress import Report
+from optimiser.runs.anew import find_difference, is_same
 from optimiser.runs.compare import Comparison, compare_runs
-from optimiser.runs.compare.figures import Figure, work_out
-from optimiser.runs.compare.measuring import read_word
-from optimiser.runs.folder import Run, read_run, read_table
-from optimiser.runs.saving import MANIFEST, hash_files, list_versions, write_json
+from optimiser.runs.folder import MALFORMED, Run, read_run
+from optimiser.runs.saving import (
+    MANIFEST,
+    SEAL,
+    hash_files,
+    is_sealed,
+    list_versions,
+    plain,
+    seal,
+)
 
 if TYPE_CHECKING:
     from optimiser.reports.making import Order
@@ -43,7 +50,6 @@ _TABLES = (
     "service_levels",
     "broken_rules",
 )
-_TOLERANCE = 1e-9
 
 
 def write_pack(comparison: Comparison, to: Path, order: Order, report: Report) -> Path:
@@ -70,27 +76,30 @@ def write_pack(comparison: Comparison, to: Path, order: Order, report: Report) -
             name: [path.relative_to(draft).as_posix() for path in paths]
             for name, paths in files.items()
         }
-        write_json(_describe(comparison, folders, written, draft), draft / MANIFEST)
+        seal(draft, _describe(comparison, folders, written))
     return place.final
 
 
 def check_pack(folder: Path) -> list[str]:
     """What is wrong with a pack, in sentences; nothing when it is as it was written.
 
-    Compares every file with the manifest, every run with its own, works each numbered figure out
-    again from the run's tables, and sets the runs side by side anew.
+    Compares every file with the manifest and every run with its own, then sets the runs side by side
+    anew: every figure, table and word of the pack must be what they give.
 
     Raises:
         InputError: it is not a pack.
     """
     manifest = read_manifest(folder)
-    found = [*_check_files(folder, manifest)]
-    runs = _read_runs(folder, manifest)
-    for label, run in runs.items():
-        found += [f"run {label}: {line}" for line in _check_run(run)]
-    if not found:
-        found += _check_figures(folder, runs)
-    return found or list(_check_tables(folder, manifest, runs))
+    try:
+        found = [*_check_files(folder, manifest)]
+        runs = read_runs(folder, manifest)
+        for label, run in runs.items():
+            found += [f"run {label}: {line}" for line in _check_run(run)]
+        return found or list(_check_content(folder, manifest, runs))
+    except InputError as error:
+        return [str(fault) for fault in error.faults]
+    except MALFORMED as error:
+        return [f"The manifest or a table can't be read: {type(error).__name__}: {error}."]
 
 
 def is_pack(folder: Path) -> bool:
@@ -110,12 +119,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         manifest = {}
-    if manifest.get("kind") != KIND:
+    if not isinstance(manifest, dict) or manifest.get("kind") != KIND:
         remedy = "It is not a pack: no manifest of one is in it. Name a folder that report wrote."
         raise InputError([Fault(str(folder), 0, "", "", "pack_folder", remedy)])
-    return dict(manifest)
+    return manifest
 
 
 def _copy_runs(comparison: Comparison, draft: Path) -> list[str]:
@@ -130,17 +139,17 @@ def _copy_runs(comparison: Comparison, draft: Path) -> list[str]:
 
 def _write_tables(comparison: Comparison, draft: Path) -> None:
     (draft / TABLES).mkdir()
-    for name in _TABLES:
-        _write_csv(getattr(comparison, name), draft / TABLES / f"{name}.csv")
-    _write_csv(comparison.summarise_figures(), draft / FIGURES)
+    for place, frame in _list_tables(comparison).items():
+        (draft / place).write_text(to_csv_text(frame), encoding="utf-8", newline="\n")
 
 
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_csv(path, index=False, lineterminator="\n")
+def _list_tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
+    tables = {f"{TABLES}/{name}.csv": getattr(comparison, name) for name in _TABLES}
+    return {**tables, FIGURES: comparison.summarise_figures()}
 
 
 def _describe(
-    comparison: Comparison, folders: Sequence[str], written: dict[str, list[str]], draft: Path
+    comparison: Comparison, folders: Sequence[str], written: dict[str, list[str]]
 ) -> dict[str, object]:
     about = comparison.about.drop(columns="folder").to_dict(orient="records")
     runs = [{**row, "folder": place} for row, place in zip(about, folders, strict=True)]
@@ -152,11 +161,12 @@ def _describe(
         "documents": written,
         "notes": comparison.notes,
         "versions": list_versions(),
-        "files": hash_files(draft),
     }
 
 
 def _check_files(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
+    if not is_sealed(folder / MANIFEST):
+        yield f"{MANIFEST} is not as it was written."
     saved = manifest["files"]
     found = {name: sha for name, sha in hash_files(folder).items() if name != MANIFEST}
     yield from (f"{name} is missing." for name in saved if name not in found)
@@ -166,61 +176,50 @@ def _check_files(folder: Path, manifest: dict[str, Any]) -> Iterator[str]:
             yield f"{name} is not as it was written (another SHA-256)."
 
 
-def _read_runs(folder: Path, manifest: dict[str, Any]) -> dict[str, Run]:
-    return {run["run"]: read_run(folder / run["folder"]) for run in manifest["runs"]}
+def read_runs(folder: Path, manifest: dict[str, Any]) -> dict[str, Run]:
+    """The runs of a pack, by label.
+
+    Raises:
+        InputError: one is no run, or lies outside the pack.
+    """
+    runs = {}
+    for about in manifest["runs"]:
+        place = folder / about["folder"]
+        if place.resolve().parent != (folder / RUNS).resolve():
+            remedy = f"A run of a pack lies in its folder {RUNS}."
+            raise InputError([Fault(MANIFEST, 0, "folder", str(place), "pack_run", remedy)])
+        runs[about["run"]] = read_run(place)
+    return runs
 
 
 def _check_run(run: Run) -> Iterator[str]:
     """Files of a run against the run's own manifest."""
+    if not is_sealed(run.folder / MANIFEST):
+        yield f"{MANIFEST} is not as it was saved."
     found = hash_files(run.folder)
     for name, sha256 in run.manifest["files"].items():
         if found.get(name) != sha256:
             yield f"{name} is not what its manifest says."
 
 
-def _check_figures(folder: Path, runs: dict[str, Run]) -> list[str]:
-    # As text: in a column that pandas reads as numbers a zero is as falsy as a blank.
-    saved = pd.read_csv(folder / FIGURES, dtype="str", keep_default_na=False)
-    tables: dict[tuple[str, str], pd.DataFrame] = {}
-    faults = []
-    for row in saved.to_dict(orient="records"):
-        words = {str(name): str(value) for name, value in row.items() if name != "value"}
-        figure = Figure(value=float(row["value"]) if row["value"] else math.nan, **words)
-        run = runs.get(figure.run)
-        if run is None:
-            faults.append(f"figure {figure.id}: there is no run {figure.run}.")
-            continue
-        value = _work_out(figure, run, tables)
-        if not _same(value, figure.value):
-            faults.append(f"figure {figure.id} is {figure.value}; {figure.source} gives {value}.")
-    return faults
-
-
-def _work_out(figure: Figure, run: Run, tables: dict[tuple[str, str], pd.DataFrame]) -> float:
-    """The value that stands at a figure's source; NaN when nothing does."""
-    if figure.table == "manifest":
-        return read_word(run, figure.column)
-    key = (figure.run, figure.table)
-    if key not in tables:
-        tables[key] = read_table(run, figure.table)
-    try:
-        return work_out(tables[key], figure.row, figure.column)
-    except KeyError:
-        return math.nan
-
-
-def _same(first: float, second: float) -> bool:
-    if math.isnan(first) or math.isnan(second):
-        return math.isnan(first) and math.isnan(second)
-    return first == second or math.isclose(first, second, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
-
-
-def _check_tables(folder: Path, manifest: dict[str, Any], runs: dict[str, Run]) -> Iterator[str]:
-    """The comparison made anew from the pack's runs, table by table."""
+def _check_content(folder: Path, manifest: dict[str, Any], runs: dict[str, Run]) -> Iterator[str]:
+    """The comparison made anew from the pack's runs, table by table and word by word."""
     anew = compare_runs(list(runs.values()), manifest["baseline"], "label", list(runs))
-    for name in _TABLES:
-        if name == "about":
-            continue  # holds the names of folders, which the pack gave anew
-        saved = (folder / TABLES / f"{name}.csv").read_text(encoding="utf-8")
-        if getattr(anew, name).to_csv(index=False, lineterminator="\n") != saved:
-            yield f"{TABLES}/{name}.csv differs from what the pack's runs give."
+    about = pd.read_csv(folder / TABLES / "about.csv", dtype="str", keep_default_na=False)
+    tables = _list_tables(anew)
+    # The folders that the runs came from are theirs no more: the pack gave them names of its own.
+    tables[f"{TABLES}/about.csv"] = anew.about.assign(folder=about["folder"].map(unguard))
+    for place, frame in tables.items():
+        difference = find_difference(folder / place, to_csv_text(frame))
+        if difference:
+            yield f"{difference}."
+    folders = [str(run["folder"]) for run in manifest["runs"]]
+    words = plain(_describe(anew, folders, manifest["documents"]))
+    for key in sorted({*words, *manifest} - {"versions", "files", SEAL}):
+        if not is_same(manifest.get(key), words.get(key)):
+            yield f"{key} in {MANIFEST} is not what the pack's runs give."
+    known = {*tables, *(name for names in manifest["documents"].values() for name in names)}
+    for name in manifest["files"]:
+        if name not in known and not name.startswith(f"{RUNS}/"):
+            yield f"{name} is no part of a pack."
+    yield from (f"{name} is missing." for name in known if name not in manifest["files"])

@@ -81,7 +81,7 @@ def note_flows(ways: pd.DataFrame, shown: int) -> str:
 
 def tell_terms(comparison: Comparison) -> str:
     """The sum of each plan and its largest term."""
-    parts = ["Bars of the cost of each plan by term, £m-equivalents a year."]
+    parts = ["Bars of the cost of each plan by term, £m-equivalents."]
     for run, terms in comparison.terms.groupby("run", sort=False):
         largest = terms.sort_values("cost_m").iloc[-1]
         parts.append(
@@ -93,12 +93,14 @@ def tell_terms(comparison: Comparison) -> str:
 
 def tell_volatility(comparison: Comparison, points: pd.DataFrame) -> str:
     """The most volatile footprint of each plan."""
-    parts = ["Scatter of the volatility of each footprint's budget against its residents."]
+    parts = [
+        "Scatter of the volatility of each footprint's budget, all in scope, against its residents."
+    ]
     for run in comparison.names:
         mine = points[points["run"] == run]
         top = mine.sort_values("cv").iloc[-1]
         parts.append(
-            f"{run}: from {mine['cv'].min():.1%} to {top['cv']:.1%} of local spend; the highest is "
+            f"{run}: from {mine['cv'].min():.1%} to {top['cv']:.1%} of spend in scope; the highest is "
             f"{top['footprint']} with {top['population'] / 1e6:.1f} million residents."
         )
     return " ".join(parts)

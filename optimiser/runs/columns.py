@@ -93,7 +93,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "furthest_minutes": Column(
             "travel from the furthest member to the lead", "minutes", ("travel.minutes",)
         ),
-        "cost_m": Column("its share of the objective", "£m-equivalents a year", _ALL),
+        "cost_m": Column("its share of the score", "£m-equivalents", _ALL),
     },
     "services": {
         "service": Column("code of the service"),
@@ -115,10 +115,8 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "cv": Column("standard deviation of its own line by spend", "share", _RISK),
         "providers": Column("providers inside the footprint", "providers", ("providers.icb",)),
         "patients": Column("residents treated", "patients a year", ("flows.patients",)),
-        "national_cost_m": Column("cost if national", "£m-equivalents a year", _BENEFIT),
-        "local_cost_m": Column(
-            "cost if local, blank if not allowed", "£m-equivalents a year", _ALLOWED
-        ),
+        "national_cost_m": Column("cost if national", "£m-equivalents", _BENEFIT),
+        "local_cost_m": Column("cost if local, blank if not allowed", "£m-equivalents", _ALLOWED),
         "in_scope": Column("whether some plan may move it", rests_on=("services.category",)),
         "provenance": Column("where the service's own figures come from"),
     },
@@ -127,7 +125,10 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "weight": Column("its weight in the scenario"),
         "measure": Column("the measure, in its unit", rests_on=_ALL),
         "unit": Column("unit of the measure"),
-        "cost_m": Column("weight x measure", "£m-equivalents a year", _ALL),
+        "cost_m": Column("weight x measure", "£m-equivalents", _ALL),
+        "unavoidable_m": Column(
+            "part of it that is the same in every plan", "£m-equivalents", _ALL
+        ),
     },
     "flows_between_footprints": {
         "from_footprint": Column("footprint of residence"),

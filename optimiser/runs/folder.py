@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from optimiser.csv_text import unguard
 from optimiser.errors import Fault, InputError
 from optimiser.folders import new_folder
 from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.flows import summarise_crossings
+from optimiser.plan.headlines import measure_headlines
 from optimiser.plan.plan import Outcome, Plan, Scope
 from optimiser.progress import Report, silent
 from optimiser.runs.columns import COLUMNS, summarise_basis, weakest
@@ -35,6 +38,17 @@ from optimiser.runs.saving import (
 Draw = Callable[[Plan, Dataset, Path], Sequence[Path]]
 """Draws a plan into a folder and returns the files: ``optimiser.reports.maps.write_map``."""
 
+MALFORMED = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What reading a manifest or table that was tampered with can raise: told, never a traceback."""
 PROVENANCE = ("run", "basis")
 _ADDED = ("region", "population")
 _IN_PLAN = ("icbs", "footprints", "services", "terms", "readiness")
@@ -106,21 +120,29 @@ def read_run(folder: str | Path) -> Run:
     """Read a run folder back.
 
     Raises:
-        InputError: it is not a run folder.
+        InputError: it is not a run folder, or one whose words or tables can't be read.
     """
     folder = Path(folder)
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         remedy = "It is not a run: no readable manifest.json is in it. Name a run folder."
         raise InputError([Fault(str(folder), 0, "", "", "run_folder", remedy)]) from None
+    try:
+        return Run(folder, manifest, _read_plan(folder, manifest))
+    except MALFORMED as error:
+        found = show_text(f"{type(error).__name__}: {error}")
+        remedy = f"It is not a run as it was saved ({found}). Name another, or make it again."
+        raise InputError([Fault(str(folder), 0, "", "", "run_content", remedy)]) from None
+
+
+def _read_plan(folder: Path, manifest: Mapping[str, Any]) -> Plan:
     frames = {name: _read_table(folder, name, manifest) for name in _IN_PLAN}
     frames["icbs"] = frames["icbs"].drop(columns=[*_ADDED], errors="ignore")
     notes = tuple(manifest["notes"])
-    plan = Plan(
+    return Plan(
         name=manifest["plan"], outcome=_read_outcome(folder, manifest), notes=notes, **frames
     )
-    return Run(folder, manifest, plan)
 
 
 def has_table(run: Run, name: str) -> bool:
@@ -147,6 +169,7 @@ def _describe(plan: Plan, dataset: Dataset, scenario: Scenario) -> dict[str, obj
         "bound": outcome.bound,
         "gap": outcome.gap,
         "terms": plan.terms,
+        "measures": asdict(measure_headlines(plan)),
         "scope": outcome.scope,
         "seconds": {step: round(value, 3) for step, value in outcome.seconds.items()},
         "notes": plan.notes,
@@ -197,7 +220,7 @@ def _write_table(
         basis["footprint"] = "given"
     whole = weakest(basis.values())
     saved = frame.assign(run=run, basis=whole)
-    saved.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    write_frames({name: saved}, folder)
     columns = {
         str(column): {
             **_meaning(name, str(column)),
@@ -228,7 +251,7 @@ def _read_table(folder: Path, name: str, manifest: Mapping[str, Any]) -> pd.Data
 def _typed(texts: pd.Series[str], kind: str) -> pd.Series[Any]:
     """Text back as the type it was saved from; floats by Python's own reading, which is exact."""
     if kind in ("str", "object"):
-        return texts
+        return texts.map(unguard)
     if kind == "bool":
         return texts == "True"
     if kind.startswith("float"):

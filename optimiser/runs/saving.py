@@ -22,6 +22,7 @@ from typing import Any
 
 import pandas as pd
 
+from optimiser.csv_text import to_csv_text
 from optimiser.folders import draft_of, new_folder
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
@@ -29,6 +30,9 @@ from optimiser.progress import Report, silent
 from optimiser.version import __version__
 
 MANIFEST = "manifest.json"
+SEAL = "seal"
+"""Word of a manifest: the SHA-256 of all its other words. It tells a slip of the hand; a forger makes
+it anew, which is why ``verify`` works out again what can be worked out."""
 ABOUT = "about.json"
 """Manifest of findings that lie beside a pack's pictures; ``report --beside`` knows them by it."""
 _LIBRARIES = ("geopandas", "highspy", "matplotlib", "numpy", "pandas", "pyomo", "scipy", "shapely")
@@ -97,15 +101,36 @@ def write_frames(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """Write frames as CSV files, by their path in the folder without the ending."""
     for name, frame in tables.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        text = to_csv_text(frame)
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8", newline="\n")
 
 
 def seal(folder: Path, words: Mapping[str, object], manifest: str = MANIFEST) -> None:
-    """Write the manifest: words, then the hash of every other file."""
+    """Write the manifest: words, the hash of every other file, and the hash of all these words."""
     files = {name: sha for name, sha in hash_files(folder).items() if name != manifest}
+    whole = {**words, "files": files}
+    text = format_json({**whole, SEAL: _hash_words(whole)})
     draft = folder / f".{manifest}.partial"
-    write_json({**words, "files": files}, draft)
+    draft.write_text(text, encoding="utf-8", newline="\n")
     draft.replace(folder / manifest)
+
+
+def is_sealed(path: Path) -> bool:
+    """Whether a manifest is, letter for letter, what was saved: its own hash is of its own words.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    text = path.read_text(encoding="utf-8")
+    words = json.loads(text)
+    if text != format_json(words):  # a key given twice, or spaces put in
+        return False
+    stated = words.pop(SEAL, None)
+    return bool(stated == _hash_words(words))
+
+
+def _hash_words(words: Mapping[str, object]) -> str:
+    return hashlib.sha256(format_json(words).encode("utf-8")).hexdigest()
 
 
 def add_pictures(
@@ -146,7 +171,7 @@ def add_pictures(
 def _tell_pictures(folder: Path, manifest: str, why: str, seconds: float) -> None:
     """Renew a manifest: the pictures' hashes and seconds, or why there are none."""
     words = json.loads((folder / manifest).read_text(encoding="utf-8"))
-    words.pop("files")
+    del words["files"], words[SEAL]
     if why:
         words["not_drawn"] = why
     elif isinstance(words.get("seconds"), dict):
@@ -184,10 +209,9 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool)) else str(value)
 
 
-def write_json(value: Mapping[str, object], path: Path) -> None:
-    """Write strict JSON, in UTF-8 with line feeds."""
-    text = json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+def format_json(value: object) -> str:
+    """A value as strict JSON, in the one form in which manifests are saved."""
+    return json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def hash_files(folder: Path) -> dict[str, str]:

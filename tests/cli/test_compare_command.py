@@ -57,10 +57,12 @@ def test_a_pack_is_written_and_verified(saved: Saved, tmp_path: Path) -> None:
     words = ("--to", to, "--dataset", TOY, "--only", "workbook")
     code, text = _run("report", *saved.folders.values(), *words)
     assert (code, str(to) in text) == (0, True)
-    assert _run("verify", to) == (
-        0,
-        "Verified: every file, figure and table is as it was written.\n",
-    )
+    code, text = _run("verify", to)
+    assert (code, "Yes: everything that is checked was found again." in text) == (0, True)
+    assert "Taken as stated" in text
+    code, text = _run("verify", to, "--dataset", TOY, "--format", "json")
+    checks = {one["check"] for one in json.loads(text)["findings"]}
+    assert (code, {"run Rows, tables", "run Columns, rules"} <= checks) == (0, True)
     (to / "figures.csv").write_text("", encoding="utf-8")
     code, text = _run("verify", to, "--format", "json")
     assert (code, json.loads(text)["verified"]) == (1, False)

@@ -194,6 +194,67 @@ def test_typed_cells_are_read_as_text(tmp_path: Path, book: Path) -> None:
     assert "mangled_code" in {fault.rule for fault in check_dataset(path)}
 
 
+@pytest.mark.parametrize("sheet", ["icbs", "providers"])
+def test_a_formula_without_its_value_is_a_fault(tmp_path: Path, book: Path, sheet: str) -> None:
+    """It reads as a blank, which some columns allow: the cell is named; with a value it passes."""
+    sheets = _sheets(book)
+    for value, rules in (("", ["formula"]), ("#DIV/0!", ["spreadsheet_error"]), ("X", [])):
+        path = tmp_path / f"{len(rules)}{len(value)}.xlsx"
+        with xlsxwriter.Workbook(str(path)) as out:
+            for name, rows in sheets.items():
+                page = out.add_worksheet(name)
+                for k, row in enumerate(rows):
+                    page.write_row(k, 0, row)
+                if name == sheet:
+                    page.write_formula(1, 1, '="X"', None, value)
+        found = check_dataset(path)
+        assert [fault.rule for fault in found] == rules
+        assert all(fault.file.endswith(f"sheet {sheet}") for fault in found)
+        assert all((fault.column, fault.line) == ("cell B2", 2) for fault in found)
+
+
+def test_many_formulas_are_counted(tmp_path: Path) -> None:
+    """Ten are named, the rest counted."""
+    path = tmp_path / "w.xlsx"
+    with xlsxwriter.Workbook(str(path)) as out:
+        page = out.add_worksheet("flows")
+        for k in range(40):
+            page.write_formula(k, 0, "=1+1", None, "")
+    faults = check_dataset(path)
+    assert len(faults) == 10
+    assert "30 more cells" in faults[-1].remedy
+
+
+def test_stray_cells_are_faults(tmp_path: Path, book: Path) -> None:
+    """A value beside no key, and one where there is no column, in about and in scenario alike."""
+    for sheet, column in (("about", 3), ("scenario", 4)):
+        for row in (["", "alone"], [""] * column + ["astray"]):
+            sheets = _sheets(book)
+            sheets[sheet].append(list(row))
+            path = _write(tmp_path / f"{sheet}{len(row)}.xlsx", sheets)
+            result = CliRunner().invoke(main, ["check", str(path)])
+            assert result.exit_code == 1
+            told = result.output + result.stderr
+            assert "beside no key" in told if len(row) == 2 else "has no header" in told
+
+
+def test_two_files_are_written_both_or_neither(
+    tmp_path: Path, tiny: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the second cannot be put in its place, the first is taken away again."""
+    rename = Path.replace
+
+    def fail(self: Path, target: Path) -> Path:
+        if target.name.endswith(".geojson"):
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OSError, match="No space"):
+        write_workbook(tmp_path / "out" / "w.xlsx", tiny)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_missing_and_unknown_sheets(tmp_path: Path, book: Path) -> None:
     """A needed sheet that is missing is a fault, a strange one a notice with the likely meant name."""
     sheets = _sheets(book)

@@ -43,7 +43,7 @@ WITHOUT_AREAS = {
     "objective.sharing_loss": 0.0,
     "objective.committee_cost_m": 1.0,
 }
-"""Settings under which it does not matter how finely an ICB is divided (how mixed a footprint is, does)."""
+"""Settings under which it does not matter how finely an ICB is divided: mixing does."""
 
 
 @pytest.fixture(scope="module")

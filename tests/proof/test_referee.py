@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from math import sqrt
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +13,9 @@ from support.referee_case import (
     LEADS,
     LEVELS,
     MEASURES,
+    PEOPLE,
     SCENARIO,
+    SD,
     make_dataset,
     make_plan,
     with_levels,
@@ -29,6 +30,7 @@ from optimiser.plan.plan import Plan
 from optimiser.proof.referee import RULES, check_plan, score_plan
 from optimiser.proof.referee.facts import gather_facts, read_claim
 from optimiser.proof.referee.map_rules import count_moved
+from optimiser.proof.referee.service_rules import charges, list_single
 from optimiser.proof.referee.verdict import tell_beside
 
 Case = tuple[Plan, Dataset, Scenario]
@@ -69,18 +71,6 @@ ALONE: dict[str, Callable[[], Case]] = {
         SCENARIO,
     ),
     "levels": lambda: _scenario(services__levels=["national", "footprint"]),
-    "category": lambda: (make_plan(), with_service(DATASET, "kidney", category="national"), _WIDE),  # type: ignore[has-type]
-    "highly_specialised": lambda: (
-        make_plan(),
-        with_service(DATASET, "kidney", highly_specialised=True),
-        _WIDE,  # type: ignore[has-type]
-    ),
-    "ready_year": lambda: (make_plan(), with_service(DATASET, "kidney", ready_year=2026), _WIDE),  # type: ignore[has-type]
-    "force_national": lambda: (
-        make_plan(),
-        DATASET,
-        _WIDE.changed({"services.force_local": [], "services.force_national": ["kidney"]}),  # type: ignore[has-type]
-    ),
     "force_local": lambda: _scenario(services__force_local=["kidney", "mind"]),
     "readiness": lambda: _scenario(readiness__joint=2.1),
     "min_providers": lambda: (
@@ -89,7 +79,7 @@ ALONE: dict[str, Callable[[], Case]] = {
         SCENARIO,
     ),
     "min_patients": lambda: _scenario(services__min_patients=3.01),
-    "max_cv": lambda: _scenario(services__max_cv=0.57),
+    "max_cv": lambda: _scenario(services__max_cv=0.16),
     "moves_with": lambda: (
         make_plan(),
         with_service(DATASET, "heart", moves_with="kidney"),
@@ -100,18 +90,27 @@ ALONE: dict[str, Callable[[], Case]] = {
     "max_local_spend_m": lambda: _scenario(services__max_local_spend_m=9.5),
     "min_local_services": lambda: _scenario(services__min_local_services=3.1),
     "max_local_services": lambda: _scenario(services__max_local_services=2.9),
-    "max_leakage_m": lambda: _scenario(services__max_leakage_m=0.6),
-    "max_volatility_m": lambda: _scenario(services__max_volatility_m=1.7),
+    "max_leakage_m": lambda: _scenario(services__max_leakage_m=1.2),
+    "max_volatility_m": lambda: _scenario(services__max_volatility_m=1.0),
+    "min_local_share_each": lambda: _scenario(services__min_local_share_each=0.9),
+    "min_local_services_each": lambda: _scenario(services__min_local_services_each=3.1),
     "one_lead": lambda: (_two_leads(), DATASET, SCENARIO),
     "one_level_per_service": lambda: (_level_twice(), DATASET, SCENARIO),
     "figures_agree": lambda: (_wrong_population(), DATASET, SCENARIO),
     "terms_agree": lambda: (
-        make_plan(measures={**MEASURES, "leakage": 0.7001}),
+        make_plan(measures={**MEASURES, "leakage": 1.3001}),
         DATASET,
         SCENARIO,
     ),
 }
 _WIDE = SCENARIO.changed({"footprints.spend_m": (0.0, 100.0)})
+# What puts a service out of scope changes every term of the geography as well.
+OUT_OF_SCOPE: dict[str, dict[str, object]] = {
+    "category": {"category": "national"},
+    "highly_specialised": {"highly_specialised": True},
+    "ready_year": {"ready_year": 2026},
+}
+_FREE = _WIDE.changed({"services.force_local": [], "services.min_local_spend_m": 0.0})
 
 # Plans that are wrong in a way that touches more than one rule.
 AMONG_OTHERS: dict[str, list[Callable[[], Case]]] = {
@@ -125,11 +124,17 @@ AMONG_OTHERS: dict[str, list[Callable[[], Case]]] = {
     "members": [lambda: _grouped({"North": ("A",), "South": ("B", "C", "D")})],
     "one_lead": [lambda: _grouped(GROUPS, {"North": "B"})],  # type: ignore[arg-type]
     "levels": [lambda: (with_levels({("mind", "North"): "county"}), DATASET, SCENARIO)],
-    "readiness": [lambda: (with_levels({("mind", "South"): "icb"}), DATASET, SCENARIO)],
-    "min_providers": [lambda: (with_levels({("heart", "South"): "icb"}), DATASET, SCENARIO)],
+    "readiness": [
+        lambda: _scenario(readiness__aggregate="weakest"),
+        lambda: _scenario(readiness__joint=3.5),
+    ],
+    "min_providers": [lambda: (with_levels({("mind", "South"): "footprint"}), DATASET, SCENARIO)],
     "moves_with": [lambda: (with_levels({("valve", "North"): "national"}), DATASET, SCENARIO)],
     "highly_specialised": [
         lambda: (with_levels({("rare", "North"): "footprint"}), DATASET, SCENARIO)
+    ],
+    "force_national": [
+        lambda: (make_plan(), DATASET, _FREE.changed({"services.force_national": ["kidney"]}))
     ],
     "force_local": [lambda: (with_levels({("kidney", "North"): "national"}), DATASET, SCENARIO)],
     "one_level_per_service": [
@@ -138,7 +143,7 @@ AMONG_OTHERS: dict[str, list[Callable[[], Case]]] = {
     ],
     "terms_agree": [
         lambda: (_with_objective(13.0), DATASET, SCENARIO),
-        lambda: (_without_term("travel"), DATASET, SCENARIO),
+        lambda: (_without_term("governance"), DATASET, SCENARIO),
     ],
     "figures_agree": [
         lambda: (_with_mode("joint"), DATASET, SCENARIO),
@@ -200,13 +205,74 @@ def test_the_terms_are_those_worked_out_by_hand() -> None:
     assert list(terms.columns) == ["weight", "measure", "unit", "cost_m"]
 
 
-def test_pooled_budgets_share_their_risk() -> None:
-    """Pooled, a footprint's own services have one root; what single ICBs hold keeps its own."""
-    scenario = SCENARIO.changed({"services.risk": "pooled"})
-    terms = score_plan(make_plan(), DATASET, scenario).set_index("term")
-    north, south = sqrt(0.06 + 0.1725 + 0.03), sqrt(0.1725 + 0.03)
-    alone = sqrt(0.02) + sqrt(0.04)
-    assert terms["measure"]["volatility"] == pytest.approx(north + south + alone)
+def test_a_holder_of_everything_bears_one_standard_deviation() -> None:
+    """Shares of risk add up to the root of the whole variance, whoever holds."""
+    facts = gather_facts(DATASET, SCENARIO)
+    for members in (("A", "B"), ("C", "D"), ("A", "B", "C", "D")):
+        shares = [
+            charges(facts, SCENARIO, s, "footprint", members)["volatility"] for s in facts.in_scope
+        ]
+        people_m = sum(PEOPLE[i] for i in members) // 1_000_000
+        assert len(shares) == 4
+        assert sum(shares) == pytest.approx(SD[people_m])
+
+
+def test_leakage_does_not_depend_on_levels() -> None:
+    """Whoever holds the services, as much of the care in scope leaves the footprints."""
+    for level in ("national", "footprint", "icb"):
+        plan = make_plan(levels=dict.fromkeys(LEVELS, level))
+        terms = score_plan(plan, DATASET, SCENARIO).set_index("term")
+        assert terms["measure"]["leakage"] == pytest.approx(MEASURES["leakage"])
+
+
+@pytest.mark.parametrize(
+    ("integration", "team_m", "alone"), [(0.5, 0.02, ""), (0.9, 0.02, "D"), (1.15, 0.02, "CD")]
+)
+def test_at_the_icb_level_each_member_does_what_is_cheaper_for_it(
+    integration: float, team_m: float, alone: str
+) -> None:
+    """Each ICB alone holds kidney care where that costs it less than its share of England's."""
+    for i, spend_m, outside_m in (("C", 1.0, 0.0), ("D", 2.0, 0.2)):
+        people_m, variance = round(spend_m), 0.02 * spend_m
+        # Alone: its own deviation, a team, half of what it buys elsewhere, 5p a pound for the change.
+        own = variance / SD[people_m] + team_m + 0.5 * outside_m + 0.05 * spend_m
+        # England: its deviation, a share of one team, half of what lies off the map as well, and the
+        # benefit (a tenth of the spend) forgone.
+        shared = variance / SD[6] + team_m * people_m / 6 + 0.5 * outside_m
+        england = shared + integration * 0.1 * spend_m
+        assert (own < england) is (i in alone)
+    scenario = SCENARIO.changed(
+        {
+            "services.force_local": [],
+            "objective.integration": integration,
+            "objective.holding_cost_m": team_m,
+        }
+    )
+    facts, claim = gather_facts(DATASET, scenario), read_claim(make_plan())
+    assert "".join(list_single(facts, scenario, claim, "kidney", "South")) == alone
+
+
+@pytest.mark.parametrize("rule", OUT_OF_SCOPE)
+def test_a_service_out_of_scope_that_is_held_is_named(rule: str) -> None:
+    """A service that no plan may move is accused where it is held; the terms it leaves differ."""
+    case = (make_plan(), with_service(DATASET, "kidney", **OUT_OF_SCOPE[rule]), _WIDE)
+    assert _broken(case) - {"max_leakage_m"} == {rule, "terms_agree"}
+
+
+def test_readiness_that_is_not_required_bars_nothing() -> None:
+    """A footprint far from ready breaks a rule where the scenario asks for it, and else none."""
+    asked = _scenario(readiness__joint=3.9, readiness__delegated=4.0)
+    assert "readiness" in _broken(asked)
+    assert "readiness" not in _broken((*asked[:2], asked[2].changed({"readiness.required": False})))
+
+
+def test_all_services_that_may_go_local_are_forced_by_one_word() -> None:
+    """With "all", mind (national here) is accused; rare, which no plan may move, is not."""
+    broken = check_plan(*_scenario(services__force_local="all"))
+    assert {(b.rule, b.where) for b in broken} == {
+        ("force_local", "mind in North"),
+        ("force_local", "mind in South"),
+    }
 
 
 @pytest.mark.parametrize("rule", ALONE)
@@ -225,7 +291,7 @@ def test_a_wrong_plan_is_accused_of_its_fault(rule: str, case: Callable[[], Case
 
 def test_every_rule_has_a_planted_fault() -> None:
     """No rule goes untested, and no rule is told that is not on the list."""
-    assert set(ALONE) | set(AMONG_OTHERS) == set(RULES)
+    assert set(ALONE) | set(AMONG_OTHERS) | set(OUT_OF_SCOPE) == set(RULES)
 
 
 def test_every_broken_rule_is_on_the_list_and_says_so_in_a_sentence() -> None:
@@ -304,20 +370,19 @@ def test_tables_that_are_missing_switch_their_rules_off() -> None:
         dataset = with_table(dataset, table, None)
     broken = check_plan(make_plan(), dataset, SCENARIO)
     places = {b.where for b in broken}
-    assert {b.rule for b in broken} == {"terms_agree", "figures_agree"}
-    assert places == {
-        "travel, measure", "travel, cost_m", "objective", "North, mode", "South, mode",
-    }  # fmt: skip
+    assert {b.rule for b in broken} == {"figures_agree"}
+    assert places == {"North, mode", "South, mode"}
 
 
 def test_the_toy_dataset_leaks_and_varies_as_its_readme_works_out() -> None:
-    """Renal care in the northern row leaks £1.0m of £29.0m; S5 in the middle has sd £1.143m."""
+    """Renal care in the northern row leaks £1.0m of £29.0m; S5 in the middle varies by £²1.3m."""
     toy = read_dataset(Path(__file__).parents[2] / "inputs" / "toy")
     facts = gather_facts(toy, Scenario())
     north, middle = ("A1", "A2", "A3"), ("B1", "B2", "B3")
     assert facts.spend_m("S1", north) == pytest.approx(29.0)
     assert facts.leakage_m("S1", north) == pytest.approx(1.0)
-    assert facts.sd_m("S5", middle) == pytest.approx(1.143, abs=5e-4)
+    # 40 patients of £0.1m each, whose cost varies by 1.5 of itself: 0.1² × 40 × (1 + 1.5²).
+    assert facts.variance("S5", middle) == pytest.approx(1.3)
 
 
 @pytest.mark.parametrize(

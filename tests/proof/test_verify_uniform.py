@@ -24,15 +24,18 @@ BASE: Mapping[str, object] = {
     "footprints.count": (2, 4),
     "footprints.population_m": (1.5, 6.0),
     "services.portfolio": "uniform",
+    # At the usual weight nearly every tree is closed at its root, and there is nothing to tamper with.
+    "objective.contracting": 1.5,
 }
 CASES: Mapping[str, Mapping[str, object]] = {
     "plain": {},
+    "two footprints": {"footprints.count": 2, "objective.governance_cost_m": 0.3},
     "three levels": {"services.levels": ("national", "footprint", "icb")},
     "dear leakage": {"objective.leakage": 3.0},
     "forced local": {"services.force_local": ("S1",)},
-    "two providers": {"services.min_providers": 2, "objective.national": 3.0},
+    "two providers": {"services.min_providers": 2, "objective.integration": 3.0},
     "a floor on money": {"services.min_local_spend_m": 130.0},
-    "a ceiling on money": {"services.max_local_spend_m": 100.0, "objective.national": 3.0},
+    "a ceiling on money": {"services.max_local_spend_m": 100.0, "objective.integration": 3.0},
     "a floor on services": {"services.min_local_services": 2.5},
 }
 Tree = list[dict[str, Any]]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from support.more_answers import list_groupings, opened, toy
 
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.solve import settle_levels
+from optimiser.engine.solve import settle_levels, solve_system
 from optimiser.errors import InputError
 from optimiser.footprints.system import build_system
 from optimiser.inputs.draws import Uncertainty, close_provider, draw_dataset, grow
+from optimiser.inputs.spreads import draw_chain, draw_weights
 from optimiser.questions.robust import apply_what_if, robust
 
 
@@ -79,23 +81,60 @@ def test_robust_refuses_what_ifs_it_does_not_know(text: str) -> None:
 
 
 def test_robust_scores_every_draw_to_proof() -> None:
-    """Optimum and regret of every draw are those of brute force, and seeds repeat."""
+    """Optimum and regret of every draw are those of brute force, whoever draws, and seeds repeat."""
     scenario = toy()
-    whole = robust(scenario, draws=2, seed=7, what_ifs=["growth=10%"], within_share=0.1)
-    found, stability = whole.near, whole.stability
-    again = robust(scenario, draws=2, seed=7, within_share=0.1).stability
-    np.testing.assert_allclose(stability.cost_m[:2], again.cost_m)
+    found = robust(scenario, draws=2, seed=7, flows="poisson", what_ifs=["growth=10%"], workers=1)
+    again = robust(scenario, draws=2, seed=7, flows="poisson", workers=2)
+    assert [draw.best_m for draw in found.draws[:2]] == [draw.best_m for draw in again.draws]
+    assert [draw.name for draw in found.draws] == ["draw 1", "draw 2", "growth=10%"]
     case = opened()
     with Highs() as highs:
+        best_plan = solve_system(case.system, highs, 60.0).masks
         for k in range(2):
-            drawn = draw_dataset(case.dataset, Uncertainty(), np.random.default_rng([7, k]))
+            chance = Uncertainty("poisson", 0.0)
+            drawn = draw_dataset(case.dataset, chance, np.random.default_rng([7, k]))
             system = build_system(drawn, case.scenario)
             best = min(settle_levels(system, highs, m)[1] for m in list_groupings(case))
-            assert stability.best_m[k] == pytest.approx(best)
-            own = settle_levels(system, highs, found.near.plans[0])[1]
-            assert stability.regret_m[k, 0] == pytest.approx(own - best, abs=1e-9)
-    table = stability.summarise()
-    least = stability.least_regret()
-    assert least is not None
-    assert table["largest_regret_m"][least] == table["largest_regret_m"].min()
-    assert stability.same.mean() == pytest.approx(table["stays_best_share"][0])
+            assert found.draws[k].best_m == pytest.approx(best)
+            own = settle_levels(system, highs, best_plan)[1]
+            assert found.regret_m[k, 0] == pytest.approx(own - best, abs=1e-9)
+    table = found.summarise()
+    assert table["largest_regret_m"][0] == found.regret_m[:, 0].max()
+    shares = found.services()[["collective_share", "individual_share", "national_share"]]
+    np.testing.assert_allclose(shares.sum(axis=1), 1.0)
+    together = found.pairs().set_index(["a", "b"])["together_share"]
+    assert together.between(0, 1).all()
+
+
+def test_nothing_is_drawn_where_nothing_has_a_spread() -> None:
+    """Robust says so: draws that are all the same would look like proof of firmness."""
+    with pytest.raises(InputError, match="nothing to draw"):
+        robust(toy(), draws=1)
+
+
+def test_the_whole_chain_keeps_demand_and_moves_what_has_a_spread() -> None:
+    """Destinations and centres move where an ICB spends; what it spends moves with its own spread."""
+    dataset = opened().dataset
+    spreads = {("flows", "spend_m"): 0.4, ("service_providers", "provider"): 0.3}
+    drawn = draw_chain(dataset, spreads, np.random.default_rng(3))
+    keys = ["service", "icb"]
+    before, after = (d.flows.groupby(keys)["spend_m"].sum() for d in (dataset, drawn))
+    np.testing.assert_allclose(after, before)
+    assert (drawn.flows["spend_m"] - dataset.flows["spend_m"]).abs().max() > 0.01
+    benefit = draw_chain(
+        dataset, {("services", "integration_benefit"): 0.5}, np.random.default_rng(3)
+    )
+    pd.testing.assert_frame_equal(benefit.flows, dataset.flows)
+    assert (
+        benefit.services["integration_benefit"] != dataset.services["integration_benefit"]
+    ).all()
+
+
+def test_a_weight_with_a_range_is_drawn_inside_it() -> None:
+    """Each draw takes one value between the ends, and the others stay."""
+    scenario = opened().scenario.changed({"uncertainty.weights": {"leakage": (0.15, 0.6)}})
+    drawn = [draw_weights(scenario, np.random.default_rng(k)).objective for k in range(40)]
+    values = [objective.leakage for objective in drawn]
+    assert 0.15 <= min(values) < 0.25
+    assert 0.4 < max(values) <= 0.6
+    assert {objective.contracting for objective in drawn} == {scenario.objective.contracting}

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +18,7 @@ from optimiser.reports.making import Order
 from optimiser.reports.pack import check_pack, is_pack, write_pack
 from optimiser.runs.compare import Comparison, compare_runs
 from optimiser.runs.folder import read_run
-from optimiser.runs.saving import hash_files
+from optimiser.runs.saving import SEAL, hash_files, seal
 
 
 def _quiet(step: str, detail: str) -> None:
@@ -41,20 +39,16 @@ def copy(pack: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy"
 
 
-def _rehash(folder: Path) -> None:
+def _rehash(folder: Path, **changed: object) -> None:
     """Make the manifest agree with the files, as a careful forger would."""
-    path = folder / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    path.unlink()
-    manifest["files"] = hash_files(folder)
-    path.write_text(json.dumps(manifest), encoding="utf-8")
+    words = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    seal(folder, {k: v for k, v in {**words, **changed}.items() if k not in ("files", SEAL)})
 
 
 def test_an_untouched_pack_with_zeros_and_no_blanks_passes(saved: Saved, tmp_path: Path) -> None:
     """A zero is a number: a column of figures without a blank reads back as it was written."""
     run = read_run(shutil.copytree(saved.folders["rows"], tmp_path / "rows"))
-    known = {**run.manifest, "gap_to_optimum": 0.0}  # without it there is a blank
-    (run.folder / "manifest.json").write_text(json.dumps(known), encoding="utf-8")
+    _rehash(run.folder, gap_to_optimum=0.0)  # without it there is a blank
     found = compare_runs([read_run(run.folder)])
     to = write_pack(found, tmp_path / "pack", Order(only=("page",)), _quiet)
     figures = pd.read_csv(to / "figures.csv")
@@ -98,7 +92,7 @@ def _change_run(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("spoil", "told"),
-    [(_change_figure, "figure M1.1"), (_change_table, "grouping.csv"), (_change_run, "run Rows")],
+    [(_change_figure, "M1.1"), (_change_table, "grouping.csv"), (_change_run, "run Rows")],
 )
 @pytest.mark.parametrize("forged", [False, True])
 def test_a_planted_change_is_found(
@@ -142,7 +136,6 @@ def test_no_solver_is_loaded(saved: Saved, tmp_path: Path) -> None:
 import sys
 for name in ("pyomo", "highspy", "models"):
     sys.modules[name] = None
-from dataclasses import replace
 from pathlib import Path
 from optimiser.runs.compare import compare_folders
 from optimiser.reports.making import Order
@@ -155,13 +148,25 @@ assert check_pack(to) == []
     assert done.returncode == 0, done.stderr
 
 
-def test_a_figure_of_nought_is_a_figure(pack: Path, saved: Saved, comparison: Comparison) -> None:
-    """An untouched pack whose figures are all numbers, some of them zero, has no differences."""
-    figures = pd.read_csv(pack / "figures.csv")
-    assert (figures["value"] == 0).any()
-    whole = {key: one for key, one in comparison.figures.items() if not math.isnan(one.value)}
-    to = pack.parent / "full"
-    full = replace(comparison, figures=whole)
-    write_pack(full, to, Order(only=(), dataset=saved.dataset), _quiet)
-    found = check_pack(to)
-    assert not [line for line in found if line.startswith("figure")], found
+@pytest.mark.parametrize("word", ["baseline", "runs", "documents", "notes", "unlike", "files"])
+@pytest.mark.parametrize("wrong", [None, "x", -1.5, [], {}, [{}]])
+def test_a_manifest_of_any_shape_is_told(copy: Path, word: str, wrong: object) -> None:
+    """Whatever a word is replaced by, there is a sentence and no traceback."""
+    path = copy / "manifest.json"
+    words = json.loads(path.read_text(encoding="utf-8"))
+    if words[word] == wrong:
+        return
+    path.write_text(json.dumps({**words, word: wrong}), encoding="utf-8")
+    assert check_pack(copy)
+    if word != "files":
+        _rehash(copy)
+        assert check_pack(copy)
+
+
+def test_a_run_outside_the_pack_is_refused(copy: Path) -> None:
+    """The runs of a pack are those inside it."""
+    words = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    shutil.copytree(copy / words["runs"][0]["folder"], copy.parent / "outside")
+    words["runs"][0]["folder"] = "../outside"
+    _rehash(copy, runs=words["runs"])
+    assert "A run of a pack lies in its folder" in check_pack(copy)[0]

@@ -146,7 +146,7 @@ def test_what_was_asked_differently_is_listed(tmp_path: Path, saved: Saved) -> N
     found = compare_folders([saved.folders["rows"], other.folders["rows"]])
     table = found.scenario_differences.set_index("setting")
     assert list(table.index) == ["objective.leakage"]
-    assert list(table.loc["objective.leakage"]) == ["1", "0.5"]
+    assert list(table.loc["objective.leakage"]) == ["0.3", "0.5"]
 
 
 def test_an_unknown_baseline_names_the_choices(saved: Saved) -> None:

@@ -40,7 +40,7 @@ def write_tiny_dataset(folder: Path) -> Path:
                    for m, b in enumerate(ICBS)],
         "service_providers": sorted({(s, p, "illustrative") for s, _, p, _, _ in flows}),
         "readiness": [(i, d, 2.5, y) for i in ICBS for d in PDAF_DOMAINS for y in (2023, 2024)],
-        "funding": [("QAA", 30, 20), ("QBB", 20, 25), ("QCC", 20, 15), ("QDD", 20, 30)],
+        "funding": [("QAA", 53.4, 20), ("QBB", 0.4, 25), ("QCC", 35.8, 15), ("QDD", 0.4, 30)],
         "history": [(s, i, y, 1 + (y - 2019) / 10) for s in SERVICES for i in ICBS
                     for y in (2019, 2020, 2021, 2022)],
         "sources": _sources(),
@@ -51,6 +51,26 @@ def write_tiny_dataset(folder: Path) -> Path:
     write_csv(folder / "plans" / "halves.csv", PLAN.names, halves)
     (folder / "dataset.toml").write_text(ABOUT, encoding="utf-8")
     (folder / "boundaries.geojson").write_text(json.dumps(boundaries()), encoding="utf-8")
+    return folder
+
+
+def write_one_icb(folder: Path) -> Path:
+    """Write a country of one ICB: the tiny dataset without the other three, amounts summed anew."""
+    write_tiny_dataset(folder)
+    gone = set(ICBS[1:])
+    for path in (*folder.glob("*.csv"), *folder.glob("plans/*.csv")):
+        header, *rows = read_rows(path)
+        if path.stem == "providers":  # those of the others are elsewhere now
+            rows = [["" if cell in gone else cell for cell in row] for row in rows]
+        write_csv(path, header, [row for row in rows if not gone & set(row)])
+    flows = read_rows(folder / "flows.csv")[1:]
+    write_csv(folder / "services.csv", TABLES["services"].names, _services(flows))
+    set_cell(folder / "funding.csv", 2, "needs_based_m", "30")
+    about = ABOUT.replace("total_population = 4500000\n", "")
+    (folder / "dataset.toml").write_text(about, encoding="utf-8")
+    shapes = boundaries()
+    shapes["features"] = shapes["features"][:1]
+    (folder / "boundaries.geojson").write_text(json.dumps(shapes), encoding="utf-8")
     return folder
 
 

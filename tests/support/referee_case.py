@@ -48,20 +48,33 @@ FLOWS = [
     *(("mind", i, "PB", 0.2 * PEOPLE[i] / 1e6) for i in "ABCD"),
     *(("rare", i, "PB", 0.1 * PEOPLE[i] / 1e6) for i in "ABCD"),
 ]  # fmt: skip
+# In scope: kidney, heart, valve and mind. c(1 + k²) is £0.02m, 0.1m, 0.1m and 0.04m, so a million people
+# spend 1 + 0.5 + 0.1 + 0.2 = £1.8m a year with a variance of 0.02 + 0.05 + 0.01 + 0.008 = £0.088m².
+SD = {people_m: sqrt(0.088 * people_m) for people_m in (1, 2, 3, 6)}
+MIXED = 1 - (1 / 3) ** 2 - (2 / 3) ** 2
+"""D: the chance that two residents of a footprint, 1 m and 2 m people, have different ICBs."""
 MEASURES = {
-    # Kidney: B's 0.5 to C, and 0.2 of D's to a place off the map. Heart and valve leak nothing.
-    "leakage": 0.7,
-    # sd² = c(1 + k²)·spend + (σ·spend)². Kidney: 0.01·2·3 in North, ·1 and ·2 for C and D alone.
-    # Heart: 0.05·2·1.5 + 0.15² in both; valve: 0.1·0.3 in both.
-    "volatility": sqrt(0.06) + sqrt(0.02) + sqrt(0.04) + 2 * sqrt(0.1725) + 2 * sqrt(0.03),
-    # Mind 0.2 of £1.2m, rare 0.1 of £0.6m.
-    "national": 0.3,
-    # Kidney in South.
-    "individual": 3.0,
+    # Kidney: B's 0.5 to C, and 0.2 of D's to a place off the map. Heart and valve leak nothing. Mind:
+    # all of the South's 0.6 goes to B, though England holds it.
+    "leakage": 1.3,
+    # Kidney alone: North buys 0.5 from C, D 0.2 off the map; C finds all at home, as England does.
+    "contracting": 0.7,
+    # North's kidney, C's and D's; heart and valve of both; mind at England's deviation.
+    "volatility": 0.06 / SD[3]
+    + 0.02 / SD[1]
+    + 0.04 / SD[2]
+    + 2 * (0.15 + 0.03) / SD[3]
+    + 0.048 / SD[6],
+    # All of mind's 0.2 of £1.2m and rare's 0.1 of £0.6m. A quarter times D of what footprints hold: 0.1
+    # of £3m kidney, £3m heart and £0.6m valve. Nothing of what C and D hold alone.
+    "integration": 0.24 + 0.06 + 0.25 * MIXED * 0.1 * (3.0 + 3.0 + 0.6),
+    # Kidney by North, C and D; heart and valve by both; mind by England; rare is out of scope.
+    "holding": 8.0,
     "committee_cost": 2.0,
     "governance": 2.0,
-    # 1 m × 40 min + 2 m × 10 min in each.
-    "travel": 120.0,
+    # Kidney was national; mind was with ICBs.
+    "transition_delegate": 6.0,
+    "transition_clawback": 1.2,
     # Joined A-B and C-D, parted B-C: 2 + 2 + 2, of 2 + 1 + 2 + 2 + 4 + 2.
     "disruption": 6 / 13,
     # |1.0 − 0.4| + |−0.3 − 0.3|.
@@ -69,14 +82,21 @@ MEASURES = {
 }
 WEIGHTS = {
     "leakage": 1.0,
+    "contracting": 0.5,
     "volatility": 1.0,
-    "national": 0.5,
-    "individual": 0.02,
+    "integration": 0.5,
+    "holding": 0.02,
     "committee_cost": 2.0,
     "governance": 0.1,
-    "travel": 0.01,
+    "transition_delegate": 0.05,
+    "transition_clawback": 0.2,
     "disruption": 10.0,
     "allocation": 0.5,
+}
+NAMES = {
+    "committee_cost": "committee_cost_m",
+    "governance": "governance_cost_m",
+    "holding": "holding_cost_m",
 }
 SCENARIO = Scenario.model_validate(
     {
@@ -106,16 +126,16 @@ SCENARIO = Scenario.model_validate(
             "max_local_spend_m": 10,
             "min_local_services": 2.5,
             "max_local_services": 3.5,
-            "max_leakage_m": 1,
+            "max_leakage_m": 1.5,
             "max_volatility_m": 3,
+            "min_local_share_each": 0.85,
+            "min_local_services_each": 2.9,
         },
         "readiness": {"joint": 1.5, "delegated": 3.0},
         "lead": {"fixed": ["B"]},
         "objective": {
-            {"committee_cost": "committee_cost_m", "governance": "governance_cost_m"}.get(
-                term, term
-            ): weight
-            for term, weight in WEIGHTS.items()
+            **{NAMES.get(term, term): weight for term, weight in WEIGHTS.items()},
+            "sharing_loss": 0.25,
         },
     }
 )
@@ -177,7 +197,9 @@ def _services() -> pd.DataFrame:
         ("rare", "national", none, True, 6.0, 1.0, 0.0, 1, 0.0, nan, 0.1, False, ""),
     ]
     frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype({"ready_year": "Int64"}).assign(current_level="")
+    return frame.astype({"ready_year": "Int64"}).assign(
+        current_level=["national", "footprint", "", "icb", "national"]
+    )
 
 
 def _travel() -> pd.DataFrame:

@@ -66,7 +66,6 @@ def _plain(name: str) -> str:
 def write_specialties(table: Specialties, path: Path) -> None:
     """Write the table for a user to edit."""
     check_free(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, format_csv(table.frame))
 
 

@@ -19,6 +19,9 @@ from optimiser.spelling import find_likely, join_sentences, name_some, suggest
 
 MOST_ALIKE = 10
 """Faults alike in column, rule and value that are listed one by one; the rest are counted."""
+MAY_BE_EMPTY = ("neighbours",)
+"""Tables that may have no rows: a country of one ICB has no neighbours."""
+NO_ROWS = "There is a header but there are no rows. Add them, or delete the file."
 DIGITS = b"0123456789.eE+-"
 Bools = NDArray[np.bool_]
 
@@ -161,9 +164,8 @@ def build_table(schema: TableSchema, raw: RawTable) -> tuple[Table | None, list[
     places, faults = _find_columns(schema, raw)
     if not places:
         return None, faults
-    if not raw.lines:
-        remedy = "There is a header but there are no rows. Add them, or delete the file."
-        return None, [*faults, Fault(raw.place, 0, "", "", "no_rows", remedy)]
+    if not raw.lines and schema.name not in MAY_BE_EMPTY:
+        return None, [*faults, Fault(raw.place, 0, "", "", "no_rows", NO_ROWS)]
     series: dict[str, pd.Series] = {}
     usable: dict[str, Bools] = {}
     texts: dict[str, Sequence[str]] = {}

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from optimiser.csv_text import GUARDED, unguard
 from optimiser.errors import Fault
 
 FLOWS_FILES = ("flows.csv", "flows.csv.gz", "flows.parquet")
@@ -173,6 +174,8 @@ def _split_csv(name: str, place: str, text: str) -> RawReading:
         for row in reader:
             widths.append(len(row))
             cells += row
+        if GUARDED.search(text):
+            cells = [unguard(cell) for cell in cells]
     except csv.Error:
         return _split_unevenly(name, place, text)
     width = max(widths)
@@ -215,7 +218,7 @@ def _number_rows(place: str, text: str) -> tuple[list[tuple[int, list[str]]], li
     try:
         for row in reader:
             if row:
-                rows.append((start, row))
+                rows.append((start, [unguard(cell) for cell in row]))
             start = reader.line_num + 1
     except csv.Error as error:
         remedy = f"Quotes are broken from here on: {error}. Close them, and double those inside."

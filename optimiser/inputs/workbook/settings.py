@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from optimiser.errors import Fault, InputError
 from optimiser.inputs.scenario.scenario import Scenario, read_overrides
-from optimiser.inputs.workbook.source import SCENARIO, find_repeated_keys, open_workbook
+from optimiser.inputs.workbook.source import SCENARIO, check_pairs, open_workbook
 
 TITLES = ("title", "note")
 LEFT_OUT = ("dataset",)
@@ -93,9 +93,9 @@ def read_workbook_scenario(path: Path, overrides: tuple[str, ...] = ()) -> Scena
     if source.faults:
         raise InputError(source.faults)
     place = source.name_place(SCENARIO)
-    twice = find_repeated_keys(place, source.sheets.get(SCENARIO, ())[1:])
-    if twice:
-        raise InputError(twice)
+    faults = check_pairs(place, source.sheets.get(SCENARIO, ()))
+    if faults:
+        raise InputError(faults)
     rows = {
         cells[0].strip(): (line, cells[1].strip())
         for line, cells in source.sheets.get(SCENARIO, ())[1:]

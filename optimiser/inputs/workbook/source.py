@@ -9,11 +9,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from optimiser.errors import Fault
 from optimiser.inputs.reading.about import AboutReading, validate_about
+from optimiser.inputs.reading.frames import MAY_BE_EMPTY
 from optimiser.inputs.reading.raw import RawReading, RawTable, show_text
 from optimiser.inputs.schema import TABLES
+from optimiser.inputs.workbook.formulas import find_unknown_cells
 from optimiser.spelling import join_sentences, suggest
 
 ABOUT, PLANS, SCENARIO, NOTES = "about", "plans", "scenario", "notes"
@@ -51,9 +54,9 @@ class WorkbookSource:
         return f"{self.path} sheet {sheet}"
 
     def read_table(self, name: str) -> RawReading:
-        """The sheet of that name; absent when it has no rows below the header."""
+        """The sheet of that name; absent when it has no rows below the header but should have."""
         rows = self.sheets.get(name, ())
-        if len(rows) < 2:
+        if len(rows) < (1 if name in MAY_BE_EMPTY else 2):
             return RawReading(None)
         return RawReading(self._make_table(name, name, rows[0], rows[1:]))
 
@@ -95,13 +98,10 @@ class WorkbookSource:
             )
             return AboutReading(None, {}, (Fault(place, 0, "", "", "sheet_exists", remedy),))
         raw: dict[str, Any] = {}
-        faults = find_repeated_keys(place, rows[1:], may_repeat=("modelled",))
+        faults = check_pairs(place, rows, may_repeat=("modelled",))
         for line, cells in rows[1:]:
             key, value = [*cells, "", ""][:2]
-            if value and not key.strip():
-                remedy = "It stands beside no key. Name one in the first column, or clear the cell."
-                faults.append(Fault(place, line, "value", show_text(value), "stray_cell", remedy))
-            elif value and not _put(raw, key.strip(), value):
+            if value and key.strip() and not _put(raw, key.strip(), value):
                 remedy = "It is a value and a section at once. Keep one of the rows."
                 faults.append(Fault(place, line, key, show_text(value), "duplicate", remedy))
         read = validate_about(place, raw)
@@ -124,17 +124,30 @@ class WorkbookSource:
         ]  # fmt: skip
 
 
-def find_repeated_keys(
-    place: str, rows: Sequence[Row], may_repeat: Sequence[str] = ()
-) -> list[Fault]:
-    """Keys in the first column that stand in more than one row with a value."""
+def check_pairs(place: str, rows: Sequence[Row], may_repeat: Sequence[str] = ()) -> list[Fault]:
+    """Faults of a sheet of keys and values below a header: keys given twice, and stray cells.
+
+    Args:
+        place: the sheet as faults name it.
+        rows: its rows, the header first.
+        may_repeat: keys that may stand in many rows.
+    """
     first, faults = dict[str, int](), []
-    for line, cells in rows:
+    width = max((k for k, title in enumerate(rows[0][1] if rows else (), 1) if title), default=2)
+    for line, cells in rows[1:]:
         key, value = [*(cell.strip() for cell in cells), "", ""][:2]
         earlier = first.setdefault(key, line) if key and value else line
         if earlier != line and key not in may_repeat:
             remedy = f"The key stands in row {earlier} as well. Keep one of the rows."
             faults.append(Fault(place, line, show_text(key), show_text(value), "duplicate", remedy))
+        if value and not key:
+            remedy = "It stands beside no key. Name one in the first column, or clear the cell."
+            faults.append(Fault(place, line, "value", show_text(value), "stray_cell", remedy))
+        for k in range(width, len(cells)):
+            if cells[k].strip():
+                remedy = "The column has no header, and nothing is read from it. Clear the cell."
+                where = f"cell {name_column(k)}{line}"
+                faults.append(Fault(place, line, where, show_text(cells[k]), "stray_cell", remedy))
     return faults
 
 
@@ -172,10 +185,11 @@ def open_workbook(path: Path) -> WorkbookSource:
                 name: _list_rows(book.get_sheet_by_name(name).to_python(skip_empty_area=False))
                 for name in book.sheet_names
             }
-    except (CalamineError, OSError) as error:
+        unknown = find_unknown_cells(path, [name for name in SHEETS if name != NOTES])
+    except (CalamineError, OSError, ValueError, LookupError, BadZipFile) as error:
         remedy = f"It is not readable as a workbook: {error}. Save it again as .xlsx."
         return WorkbookSource(path, {}, (Fault(str(path), 0, "", "", "readable", remedy),))
-    return WorkbookSource(path, sheets)
+    return WorkbookSource(path, sheets, tuple(unknown))
 
 
 def _list_rows(rows: Sequence[Sequence[object]]) -> list[Row]:

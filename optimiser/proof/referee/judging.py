@@ -54,6 +54,6 @@ def score_plan(plan: Plan, dataset: Dataset, scenario: Scenario) -> pd.DataFrame
     """The terms of a plan's objective, added up from the dataset.
 
     Returns:
-        one row per term: term, weight, measure, unit, cost_m (£m a year, weight applied).
+        one row per term: term, weight, measure, unit, cost_m (£m-equivalents, weight applied).
     """
     return terms.score_claim(gather_facts(dataset, scenario), scenario, read_claim(plan))

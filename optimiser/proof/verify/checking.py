@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 from pydantic import ValidationError
@@ -20,25 +19,25 @@ from optimiser.footprints.system import System, build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.scenario.scenario import Scenario, restore_infinities
+from optimiser.plan.plan import Plan, Status
 from optimiser.proof.referee import check_plan, score_plan
 from optimiser.proof.verify.bound import CertificateError, measure_bound, read_prices
 from optimiser.proof.verify.branching import prove_tree
 from optimiser.proof.verify.closing import MOST_STEPS, Closing, close_gap
-from optimiser.runs.folder import Run, read_run, write_plan_tables
-from optimiser.runs.saving import MANIFEST, hash_files, plain
+from optimiser.proof.verify.unvouched import OF_A_SOLVED_RUN, Unvouched, of_a_run
+from optimiser.proof.verify.words import (
+    GIVEN,
+    list_wrong_tables,
+    list_wrong_words,
+    measure_anew,
+    state_scope,
+)
+from optimiser.runs.anew import is_same
+from optimiser.runs.folder import MALFORMED, Run, read_run
+from optimiser.runs.saving import MANIFEST, hash_files, is_sealed, plain
 from optimiser.tolerances import CLOSE, size_of
 
-MALFORMED = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    OSError,
-    TypeError,
-    ValueError,
-)
-"""What reading a manifest or table that was tampered with can raise: a finding, never a traceback."""
-
+STATUSES = get_args(Status)
 HERE = Path(__file__).resolve().parents[3]
 
 
@@ -64,14 +63,21 @@ class Verification:
     Attributes:
         run: its folder.
         findings: every check in turn.
+        unvouched: what it did not work out again, and takes as it is stated.
     """
 
     run: Path
     findings: tuple[Finding, ...]
+    unvouched: tuple[Unvouched, ...] = OF_A_SOLVED_RUN
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the manifest: whoever saved it can state it elsewhere, and so vouch for all."""
+        return hashlib.sha256((self.run / MANIFEST).read_bytes()).hexdigest()
 
     @property
     def verified(self) -> bool:
-        """Everything the run claims was found again, the proof included."""
+        """Everything that is checked was found again, the proof included."""
         return all(finding.passed is True for finding in self.findings)
 
     @property
@@ -83,14 +89,14 @@ class Verification:
     def verdict(self) -> str:
         """Yes, or what differs, in a sentence."""
         if self.verified:
-            return "Yes: everything this run claims was found again."
+            return "Yes: everything that is checked was found again."
         if self.differs:
             return f"No: {len(self.differs)} of {len(self.findings)} checks differ."
         return "Nothing differs, but not everything could be proved again without a solver."
 
     def as_frame(self) -> pd.DataFrame:
         """One row per check: check, passed, detail."""
-        return pd.DataFrame([vars(finding) for finding in self.findings])
+        return pd.DataFrame(map(vars, self.findings), columns=["check", "passed", "detail"])
 
 
 def verify_run(folder: str | Path, dataset: str | Path | None = None) -> Verification:
@@ -103,22 +109,21 @@ def verify_run(folder: str | Path, dataset: str | Path | None = None) -> Verific
     Raises:
         InputError: it is no run folder, or its inputs are nowhere to be found.
     """
-    folder = Path(folder)
+    run = read_run(folder)
+    place = find_inputs(run.manifest, dataset)
     findings: list[Finding] = []
     try:
-        for finding in _check_all(folder, dataset):
+        for finding in _check_all(run, place):
             findings.append(finding)
-    except InputError:
-        raise
+    except InputError as error:
+        findings.append(Finding("content", False, "; ".join(map(str, error.faults))))
     except MALFORMED as error:
         detail = f"a word or table of the run can't be read: {type(error).__name__}: {error}"
         findings.append(Finding("content", False, detail))
-    return Verification(folder, tuple(findings))
+    return Verification(run.folder, tuple(findings), of_a_run(run.manifest["status"]))
 
 
-def _check_all(folder: Path, dataset: str | Path | None) -> Iterator[Finding]:
-    run = read_run(folder)
-    place = find_inputs(run.manifest, dataset)
+def _check_all(run: Run, place: Path) -> Iterator[Finding]:
     yield check_files(run)
     inputs, tables = check_inputs(run.manifest, place)
     yield inputs
@@ -130,9 +135,10 @@ def find_inputs(manifest: Mapping[str, Any], given: str | Path | None) -> Path:
     """Folder of the dataset that a run rests on.
 
     Raises:
-        InputError: it is not where it is looked for.
+        InputError: it is not where it is looked for, or not named.
     """
-    name = str(manifest["dataset"]["name"])
+    told = manifest["dataset"]
+    name = str(told.get("name", "")) if isinstance(told, dict) else ""
     places = [Path(given)] if given else [Path("inputs") / name, HERE / "inputs" / name]
     for place in places:
         if place.exists():
@@ -155,7 +161,9 @@ def scenario_of(manifest: Mapping[str, Any], place: Path) -> Scenario:
 
 
 def check_files(run: Run) -> Finding:
-    """The run's own files are those that were saved."""
+    """The run's own files are those that were saved, its manifest among them."""
+    if not is_sealed(run.folder / MANIFEST):
+        return Finding("files of the run", False, f"{MANIFEST} is not as it was saved")
     saved = dict(run.manifest["files"])
     found = {name: value for name, value in hash_files(run.folder).items() if name != MANIFEST}
     wrong = _list_differences(saved, found)
@@ -201,52 +209,35 @@ def _check_content(run: Run, dataset: Dataset) -> Iterator[Finding]:
     except ValidationError as error:
         yield Finding("scenario", False, f"the saved scenario can't be read: {error}")
         return
-    yield check_sums(run)
-    yield check_words(run, dataset)
+    system = build_system(dataset, scenario)
+    anew = measure_anew(run, dataset, system)
+    yield check_tables(run, anew, dataset)
+    yield check_words(run, anew, dataset, scenario)
     yield check_rules(run, dataset, scenario)
     yield check_score(run, dataset, scenario)
-    if run.manifest["status"] != "evaluated":
-        yield from check_proof(run, dataset, scenario)
+    if run.manifest["status"] != GIVEN:
+        yield from check_proof(run, system)
+    elif run.manifest.get("optimum") is not None:
+        detail = "its gap is that to the stated best plan, which rests on a run of its own"
+        yield Finding("gap to the best plan", None, detail)
 
 
-def check_sums(run: Run) -> Finding:
-    """The manifest and the tables tell the same plan and the same sums."""
-    name, manifest = "tables", run.manifest
-    terms = {row["term"]: row["cost_m"] for row in manifest["terms"]}
-    table = dict(zip(run.plan.terms["term"], run.plan.terms["cost_m"], strict=True))
-    homes = pd.read_csv(run.folder / "plan.csv", dtype=str).set_index("icb")["footprint"]
-    if homes.to_dict() != run.plan.icbs.set_index("icb")["footprint"].to_dict():
-        return Finding(name, False, "plan.csv and icbs.csv tell different groupings")
-    if terms.keys() != table.keys() or any(not _same(terms[t], table[t]) for t in terms):
-        return Finding(name, False, "the terms in manifest.json are not those in terms.csv")
-    if not _same(math.fsum(terms.values()), manifest["objective"]):
-        total = math.fsum(terms.values())
-        return Finding(name, False, f"terms add up to {total:.6f}, not to the objective")
-    footprints = math.fsum(run.plan.footprints["cost_m"])
-    if not _same(footprints, manifest["objective"]):
-        return Finding(name, False, f"footprints cost {footprints:.6f}, not the objective")
-    return Finding(name, True, "plan, terms and objective agree with each other")
+def check_tables(run: Run, anew: Plan, dataset: Dataset) -> Finding:
+    """Every table, and what the manifest says of it, is what the plan gives when measured anew."""
+    wrong = list(list_wrong_tables(run, anew, dataset))
+    if wrong:
+        return Finding("tables", False, f"not what grouping, levels and inputs give: {wrong[0]}")
+    return Finding(
+        "tables", True, f"{len(run.manifest['tables'])} made anew, line by line the same"
+    )
 
 
-def check_words(run: Run, dataset: Dataset) -> Finding:
-    """Tables written anew from the plan are the saved ones, with their basis, units and inputs."""
-    manifest = run.manifest
-    with tempfile.TemporaryDirectory() as draft:
-        folder = Path(draft)
-        provenance = f"{manifest['scenario_name']}/{manifest['run']}"
-        about = plain(write_plan_tables(run.plan, dataset, folder, provenance))
-        anew, saved = hash_files(folder), hash_files(run.folder)
-    wrong = [name for name in anew if anew[name] != saved.get(name)]
-    wrong += [
-        f"{name} (its words)" for name in about if about[name] != manifest["tables"].get(name)
-    ]
-    if about.keys() != manifest["tables"].keys():
-        wrong.append("the list of tables")
-    if plain({**asdict(dataset.about), "files": dataset.hashes}) != manifest["dataset"]:
-        wrong.append("the words on the dataset")
+def check_words(run: Run, anew: Plan, dataset: Dataset, scenario: Scenario) -> Finding:
+    """What the manifest says of plan, terms, notes, settings and inputs is what they give."""
+    wrong = list(list_wrong_words(run, anew, dataset, scenario))
     if wrong:
         return Finding("words", False, f"not what plan and inputs give: {', '.join(wrong)}")
-    return Finding("words", True, f"{len(anew)} tables, their basis and the dataset's words")
+    return Finding("words", True, "plan, terms, notes, settings and the dataset's words")
 
 
 def _same(one: float, two: float) -> bool:
@@ -257,8 +248,7 @@ def check_rules(run: Run, dataset: Dataset, scenario: Scenario) -> Finding:
     """The referee finds the broken rules that the run states: none for a plan that was solved."""
     broken = check_plan(run.plan, dataset, scenario)
     found = sorted({rule.rule for rule in broken})
-    stated = sorted({str(rule["rule"]) for rule in run.manifest.get("broken_rules", [])})
-    if found != stated:
+    if not is_same(run.manifest.get("broken_rules", []), plain(list(broken))):
         said = " ".join(rule.sentence for rule in broken[:3]) or "no rule is broken"
         return Finding("rules", False, f"the referee finds otherwise: {said}")
     detail = f"broken, as stated: {', '.join(found)}" if found else "the referee finds none broken"
@@ -273,15 +263,16 @@ def check_score(run: Run, dataset: Dataset, scenario: Scenario) -> Finding:
     return Finding("objective", _same(score, stated), detail)
 
 
-def check_proof(run: Run, dataset: Dataset, scenario: Scenario) -> Iterator[Finding]:
+def check_proof(run: Run, system: System) -> Iterator[Finding]:
     """Candidates, prices and the claim."""
-    system = build_system(dataset, scenario)
+    rules = footprint_rules(system)
     try:
-        candidates = list_candidates(system, footprint_rules(system))
+        candidates = list_candidates(system, rules)
     except UnsupportedError as error:
         yield Finding("candidates", None, str(error))
         return
     yield _check_candidates(run, candidates)
+    yield _check_scope(run, system, candidates, [rule.sentence for rule in rules])
     yield _check_claim(run)
     if "tree" in run.manifest["certificate"]:
         yield _check_tree(run, candidates, system)
@@ -302,8 +293,7 @@ def check_proof(run: Run, dataset: Dataset, scenario: Scenario) -> Iterator[Find
         f"reduced costs of {len(candidates):,} candidates prove £{bounding.bound:,.6f}m, "
         f"the certificate states £{stated:,.6f}m"
     )
-    proven = bounding.bound >= stated - CLOSE * size_of(stated)
-    yield Finding("bound", proven, detail)
+    yield Finding("bound", _same(bounding.bound, stated), detail)
     claim = float(run.manifest["bound"])
     yield _tell_closing(close_gap(system, candidates.masks, bounding, prices, claim), claim)
 
@@ -331,6 +321,19 @@ def _check_candidates(run: Run, candidates: Candidates) -> Finding:
     return Finding("candidates", True, f"{len(candidates):,} listed anew, the same ones (hash)")
 
 
+def _check_scope(run: Run, system: System, candidates: Candidates, rules: Sequence[str]) -> Finding:
+    """The sentence that says what is proven is the one that scenario and status give."""
+    scope, proven = run.manifest["scope"], run.manifest["status"] == "optimal"
+    sentence = state_scope(system.scenario, system.size, len(candidates), proven)
+    if scope["statement"] != sentence:
+        return Finding("scope", False, f"what is proven is: {sentence}")
+    if list(scope["rules"]) != list(rules):
+        return Finding("scope", False, f"the rules of a footprint are: {'; '.join(rules)}")
+    if not len(run.plan.footprints) <= scope["survivors"] <= len(candidates):
+        return Finding("scope", False, f"{scope['survivors']} candidates can't have been left")
+    return Finding("scope", True, "what is said to be proven, and over which plans")
+
+
 def _check_claim(run: Run) -> Finding:
     """Status, bound and gap fit together."""
     manifest, name = run.manifest, "claim"
@@ -343,6 +346,8 @@ def _check_claim(run: Run) -> Finding:
     allowed = float(manifest["scenario"]["solver"]["gap"]) + CLOSE
     if manifest["status"] == "optimal" and gap > allowed:
         return Finding(name, False, f"the run is called optimal with a gap of {gap:.3%}")
+    if manifest["status"] not in STATUSES:
+        return Finding(name, False, f"there is no status {manifest['status']}")
     return Finding(name, True, f"status {manifest['status']} with a gap of {gap:.3%}")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.feasibility import Feasibility
 from optimiser.questions.explain.map_rules import list_rules
+from optimiser.questions.explain.must_hold import must_hold
 from optimiser.questions.explain.rules import Rule
 
 
@@ -31,8 +32,7 @@ def relevant_rules(variant: Variant) -> tuple[Rule, ...]:
 
     Where none must, all may be national, and no threshold or ceiling stands in the way.
     """
-    rules = variant.scenario.services
-    must = bool(rules.force_local) or rules.min_local_spend_m > 0 or rules.min_local_services > 0
+    must = must_hold(variant)
     return tuple(rule for rule in list_rules(variant) if not rule.service or must)
 
 

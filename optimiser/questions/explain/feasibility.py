@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,7 @@ from optimiser.questions.explain.candidate_lists import (
 from optimiser.questions.explain.known_plans import list_known_plans, obeys_map
 from optimiser.questions.explain.limits import UNITS, Limit, list_limits, measure_amounts
 from optimiser.questions.explain.measure_cache import MeasureCache
+from optimiser.questions.explain.must_hold import floors_each, must_hold
 from optimiser.questions.explain.presolve import (
     state_few_providers,
     state_many_moves,
@@ -345,10 +347,16 @@ class Feasibility:
 
 
 def is_coupled(variant: Variant) -> bool:
-    """Whether one level for all England may forbid what each footprint alone may do."""
-    rules = variant.scenario.services
-    bounded = bool(rules.force_local) or rules.min_local_spend_m > 0 or rules.min_local_services > 0
-    return rules.portfolio == "uniform" and bounded
+    """Whether more is asked at once than each footprint's best of one measure shows.
+
+    One level for all England may forbid what each footprint alone may do; and what a footprint must
+    hold may cost it room under a limit across footprints or under another floor.
+    """
+    rules, floors = variant.scenario.services, floors_each(variant)
+    if rules.portfolio == "uniform":
+        return must_hold(variant)
+    bounded = (rules.max_local_spend_m, rules.max_local_services, rules.max_volatility_m)
+    return floors > 1 or (floors > 0 and any(math.isfinite(most) for most in bounded))
 
 
 def _open(listed: CandidateList) -> Verdict:

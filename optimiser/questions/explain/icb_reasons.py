@@ -46,7 +46,7 @@ def explain_icb(
         remedy = f"The dataset has no such ICB. It has: {', '.join(known)}."
         raise InputError([Fault("--icb", 0, "", icb, "known_icb", remedy)])
     base = reoptimiser.solve(variant)
-    report("base", f"£{base.cost_m:,.2f}m a year")
+    report("base", f"£{base.cost_m:,.2f}m-equivalents")
     rows = [_row(base, icb, other, reoptimiser) for other in _neighbours_outside(base, icb)]
     columns = ["with_icb", "cost_m", "difference_m"]
     frame = pd.DataFrame(rows, columns=None if rows else columns)

@@ -36,7 +36,7 @@ class Impossible:
         unsure: names of rules of the clash that may not be needed.
         relaxations: one row per relaxation, the cheapest first: change (in words), rules (their
             names), settings (``section.key`` to value), footprints, cost_m (of the best plan after
-            it, £m a year; NaN when time ran out), proven, then a column per term.
+            it, £m-equivalents; NaN when time ran out), proven, then a column per term.
         complete: every smallest relaxation was looked at (of at most three rules).
         notes: what the reader must know.
         asked: how many checks of feasibility it took.
@@ -129,7 +129,7 @@ def _describe_relaxation(
 
 
 def _describe_cost(solved: Solved | None) -> str:
-    return "not found" if solved is None else f"£{solved.cost_m:,.2f}m a year"
+    return "not found" if solved is None else f"£{solved.cost_m:,.2f}m-equivalents"
 
 
 def _try_solve(reoptimiser: Reoptimiser, variant: Variant) -> tuple[Solved | None, str]:

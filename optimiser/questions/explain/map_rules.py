@@ -16,12 +16,16 @@ from optimiser.questions.explain.service_rules import list_service_rules
 
 SIDES, VERBS = ("at least", "at most"), ("lower", "raise")
 """Of a floor and of a ceiling: how it is worded, and how it is loosened."""
+OF_THE_MAP = ("services.max_leakage_m", "services.max_volatility_m")
+"""Ceilings that a map may break though all is national: England bears volatility, and care leaves a
+footprint whoever holds it."""
 
 
 def list_rules(variant: Variant) -> tuple[Rule, ...]:
     """Every rule that a variant switches on; the order is that in which a conflict set drops them."""
     return (
         *_totals(variant),
+        *_floors(variant),
         *list_service_rules(variant),
         *_moves(variant),
         *_groups(variant),
@@ -37,8 +41,8 @@ def _totals(variant: Variant) -> Iterator[Rule]:
     measures = {
         "local_spend_m": ("£{:g}m a year held locally", 1.0),
         "local_services": ("{:g} services held locally (mean over residents)", 0.01),
-        "leakage_m": ("£{:g}m of leakage", 0.1),
-        "volatility_m": ("£{:g}m of volatility", 0.1),
+        "leakage_m": ("£{:g}m in scope treated outside the footprint", 0.1),
+        "volatility_m": ("£{:g}m of standard deviation that holders bear", 0.1),
     }
     for measure, (unit, step) in measures.items():
         for end, sign, none in (("min", -1, 0.0), ("max", 1, math.inf)):
@@ -54,6 +58,19 @@ def _totals(variant: Variant) -> Iterator[Rule]:
                 none,
                 (step, sign, furthest),
             )
+
+
+def _floors(variant: Variant) -> Iterator[Rule]:
+    """What each footprint must hold; the steps of loosening are a per cent and a hundredth service."""
+    rules = variant.scenario.services
+    for setting, unit in (
+        ("min_local_share_each", "{:.0%} of its spend in scope"),
+        ("min_local_services_each", "{:g} services"),
+    ):
+        value = float(getattr(rules, setting))
+        if value > 0:
+            sentence = f"each footprint holds at least {unit.format(value)} locally"
+            yield _number(f"services.{setting}", sentence, value, 0.0, (0.01, -1, 0.0))
 
 
 def _all_spend_m(variant: Variant) -> float:
@@ -80,7 +97,7 @@ def _number(
             lambda value: f"{verb} {setting} from {now:g} to {value:g}",
             furthest,
         ),
-        service=setting.startswith("services."),
+        service=setting.startswith("services.") and setting not in OF_THE_MAP,
     )
 
 
@@ -165,7 +182,7 @@ def _windows(variant: Variant) -> Iterator[Rule]:
     )
     people_m = float(variant.dataset.icbs[column].sum()) / 1e6
     rows: Sequence[tuple[str, str, float, float]] = (
-        ("spend_m", "£{:g}m a year on services that may go local", 10.0, _all_spend_m(variant)),
+        ("spend_m", "£{:g}m a year on services in scope", 10.0, _all_spend_m(variant)),
         ("members", "{:g} ICBs", 1.0, float(size)),
         ("population_m", f"{{:g}} million {rules.population_base} people", 0.1, people_m),
     )

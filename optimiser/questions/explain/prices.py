@@ -21,8 +21,8 @@ def price_rules(variant: Variant, reoptimiser: Reoptimiser, report: Report) -> p
 
     Returns:
         one row per rule, the dearest first: rule, sentence, binding, price_m (cost with the rule
-        less cost without it, £m a year; NaN when it was not found; where ``proven`` is false, the price
-        is at least this), then what dropping it changes:
+        less cost without it, £m-equivalents; NaN when it was not found; where ``proven`` is false,
+        the price is at least this), then what dropping it changes:
         cost_m of the best plan without it, a difference for each term, crossing_patients (local
         services' patients treated outside the footprint that commissions for them), icbs_moved,
         moved (codes), footprints, proven, note.
@@ -32,7 +32,7 @@ def price_rules(variant: Variant, reoptimiser: Reoptimiser, report: Report) -> p
         TimeoutError: no time was left for the scenario itself.
     """
     base = reoptimiser.solve(variant)
-    report("base", f"£{base.cost_m:,.2f}m a year")
+    report("base", f"£{base.cost_m:,.2f}m-equivalents")
     rows = []
     for rule in sorted(list_rules(variant), key=_effort):
         row = _price(rule, variant, reoptimiser, base)
@@ -91,4 +91,4 @@ def describe_price(row: dict[str, object]) -> str:
     if row["binding"] is None:
         return f"not found ({row['note']})"
     least = "" if row["proven"] else "at least "
-    return f"{least}£{row['price_m']:,.2f}m a year" if row["binding"] else "free"
+    return f"{least}£{row['price_m']:,.2f}m-equivalents" if row["binding"] else "free"

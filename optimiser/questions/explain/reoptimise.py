@@ -72,7 +72,7 @@ class Solved:
 
     @property
     def cost_m(self) -> float:
-        """£m a year."""
+        """The score, £m-equivalents."""
         return self.solution.objective
 
     @property
@@ -82,7 +82,7 @@ class Solved:
 
     @cached_property
     def terms_m(self) -> dict[str, float]:
-        """Term to its cost over all footprints, £m a year, weight applied."""
+        """Term to its cost over all footprints, £m-equivalents, weight applied."""
         levels = measure_levels(self.system, self.masks, np.arange(len(self.system.services.codes)))
         taken = level_of_services(self.system, self.choice)
         measured = measure_terms(self.system, self.masks, levels, taken)

@@ -67,7 +67,7 @@ def explain_service(
         remedy = f"The dataset has no such service. It has: {', '.join(known.index)}."
         raise InputError([Fault("--service", 0, "", service, "known_service", remedy)])
     base = reoptimiser.solve(variant)
-    report("base", f"£{base.cost_m:,.2f}m a year")
+    report("base", f"£{base.cost_m:,.2f}m-equivalents")
     system = base.system
     place = system.services.codes.index(service)
     group = np.flatnonzero(system.services.group == system.services.group[place])

@@ -13,13 +13,21 @@ from optimiser.questions.explain.rules import Rule, drop_entry, put_setting
 
 def list_service_rules(variant: Variant) -> Iterator[Rule]:
     """Forced services, then thresholds by setting; the services' own columns are part of them."""
-    names = dict(
-        zip(variant.dataset.services["service"], variant.dataset.services["name"], strict=True)
-    )
+    table = variant.dataset.services
+    names = dict(zip(table["service"], table["name"], strict=True))
     rules = variant.scenario.services
     consequence = {"force_local": ", so it must be allowed in every footprint"}
+    if rules.force_local == "all":
+        yield Rule(
+            "services.force_local",
+            "services.force_local",
+            "every service that may go local is held locally in every footprint",
+            "drop force_local of all services",
+            put_setting("services.force_local", ()),
+            service=True,
+        )
     for key, codes in (
-        ("force_local", rules.force_local),
+        ("force_local", () if rules.force_local == "all" else rules.force_local),
         ("force_national", rules.force_national),
     ):
         way = key.replace("_", "d ")
@@ -44,7 +52,7 @@ def _sizes(variant: Variant) -> Iterator[Rule]:
     thresholds = {
         "min_providers": ("a holder hosts enough of a service's providers", rules.min_providers),
         "min_patients": ("a holder expects enough patients of a service", rules.min_patients),
-        "max_cv": ("a holder can bear how the spend on a service varies", rules.max_cv),
+        "max_cv": ("a holder can bear how its in-scope budget varies by chance", rules.max_cv),
     }
     nothing: dict[str, float | np.int64] = {
         "min_providers": np.int64(0),
@@ -72,12 +80,15 @@ def _switch_off(key: str, none: float, blank: float | np.int64) -> Callable[[Var
 
 def _readiness(variant: Variant) -> Iterator[Rule]:
     ready = variant.scenario.readiness
-    if variant.dataset.readiness is None:
+    if variant.dataset.readiness is None or not ready.required:
         return
     if ready.joint not in (0.0, {}):
-        yield _threshold(
+        # Of the map, not of services: a footprint that is not ready is no candidate.
+        yield Rule(
             "readiness.joint",
-            f"a holder reaches {_score(ready.joint)} in the PDAF domains, as a joint committee must",
+            "readiness.joint",
+            f"a footprint reaches {_score(ready.joint)} in the PDAF domains, as a joint committee must",
+            "drop readiness.joint",
             put_setting("readiness.joint", 0.0),
         )
     if variant.dataset.services["needs_delegation"].any():

@@ -27,7 +27,7 @@ CLOSE_CALL_SHARE = 0.01
 """A service whose options differ by less than this share of its spend is a close call."""
 
 HIGH_LEAKAGE_SHARE = 0.10
-"""A footprint with more of its local spend treated outside than this depends on others."""
+"""A footprint with more of its in-scope spend treated outside than this depends on others."""
 
 SCANT_SHARE = 0.5
 """A footprint with less than this share of its option's local spend per resident holds little."""
@@ -114,11 +114,13 @@ def find_fragile(option: Option) -> Hazard:
 
 
 def find_dependent(option: Option) -> Hazard:
-    """Footprints that rely on providers elsewhere for what they commission."""
+    """Footprints whose residents rely on providers elsewhere."""
     table = option.plan.footprints
     found = table[table["leakage_share"] > HIGH_LEAKAGE_SHARE]
     found = found.sort_values("leakage_share", ascending=False)
-    return _of_footprints(option, found, lambda row: f"{row['leakage_share']:.1%} of local spend")
+    return _of_footprints(
+        option, found, lambda row: f"{row['leakage_share']:.1%} of spend in scope"
+    )
 
 
 def find_scant(option: Option) -> Hazard:
@@ -186,7 +188,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "dependent": Kind(
         "Dependence on providers elsewhere",
-        f"more than {HIGH_LEAKAGE_SHARE:.0%} of local spend treated outside the footprint",
+        f"more than {HIGH_LEAKAGE_SHARE:.0%} of spend in scope treated outside the footprint",
         "footprints",
         ("leakage_share",),
         "The footprint pays for care whose capacity and price others decide.",

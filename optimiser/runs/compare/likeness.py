@@ -16,7 +16,6 @@ SCOPE = (
     "footprints.population_base",
     "services.categories",
     "services.year",
-    "services.risk",
     "readiness.aggregate",
     "readiness.year",
 )

@@ -40,28 +40,32 @@ class Measure:
 MEASURES = tuple(
     Measure(*row)
     for row in (
-        ("objective_m", "Objective", "£m-equivalents a year", "terms", "sum(cost_m)", "lower"),
+        ("leakage_share", "Share of in-scope spend treated outside the footprint", "share",
+         "footprints", "sum(leakage_m)/sum(scope_spend_m)", "lower"),
+        ("leakage_m", "In-scope spend treated outside the footprint", "£m a year", "footprints",
+         "sum(leakage_m)", "lower"),
+        ("largest_population", "Largest footprint", "persons", "footprints", "max(population)"),
+        ("smallest_population", "Smallest footprint", "persons", "footprints", "min(population)"),
+        ("pooled_volatility_m", "Volatility, all in scope pooled by footprint", "£m a year",
+         "footprints", "sum(pooled_volatility_m)", "lower"),
+        ("largest_cv_share", "Highest volatility of one footprint", "share", "footprints", "max(cv)",
+         "lower"),
+        ("objective_m", "Score", "£m-equivalents", "terms", "sum(cost_m)", "lower"),
         ("gap_to_optimum_share", "Above the optimum", "share", "manifest", "gap_to_optimum", "lower"),
         ("broken_rules", "Breaches of rules", "breaches", "manifest", "broken_rules", "lower"),
         ("footprints", "Footprints", "footprints", "footprints", "rows()"),
-        ("smallest_population", "Smallest footprint", "persons", "footprints", "min(population)"),
-        ("largest_population", "Largest footprint", "persons", "footprints", "max(population)"),
         ("local_spend_m", "Commissioned locally", "£m a year", "footprints", "sum(local_spend_m)",
          "higher"),
-        ("local_spend_share", "Share commissioned locally", "share", "footprints",
-         "sum(local_spend_m)/sum(spend_m)", "higher"),
-        ("leakage_m", "Local spend treated outside", "£m a year", "footprints", "sum(leakage_m)",
-         "lower"),
-        ("leakage_share", "Share of local spend treated outside", "share", "footprints",
-         "sum(leakage_m)/sum(local_spend_m)", "lower"),
-        ("all_leakage_share", "Share of all spend treated outside", "share", "footprints",
-         "sum(all_leakage_share*spend_m)/sum(spend_m)", "lower"),
-        ("volatility_m", "Volatility, services apart", "£m a year", "footprints",
+        ("local_spend_share", "Share of in-scope spend commissioned locally", "share", "footprints",
+         "sum(local_spend_m)/sum(scope_spend_m)", "higher"),
+        ("collective_m", "Held by footprints", "£m a year", "footprints", "sum(collective_m)"),
+        ("individual_m", "Held by single ICBs", "£m a year", "footprints", "sum(individual_m)"),
+        ("held_outside_m", "Local spend bought outside its holder's territory", "£m a year",
+         "footprints", "sum(held_outside_m)", "lower"),
+        ("held_outside_share", "Share of local spend bought outside", "share", "footprints",
+         "sum(held_outside_m)/sum(local_spend_m)", "lower"),
+        ("volatility_m", "Volatility that holders bear", "£m a year", "footprints",
          "sum(volatility_m)", "lower"),
-        ("pooled_volatility_m", "Volatility, pooled by footprint", "£m a year", "footprints",
-         "sum(pooled_volatility_m)", "lower"),
-        ("largest_cv_share", "Highest volatility of one footprint", "share", "footprints", "max(cv)",
-         "lower"),
         ("travel_minutes", "Mean travel to the lead ICB", "minutes", "footprints",
          "sum(travel_minutes*population)/sum(population)", "lower"),
         ("furthest_minutes", "Longest travel to a lead ICB", "minutes", "footprints",
@@ -74,7 +78,8 @@ MEASURES = tuple(
          "rows(mode=not_ready)", "lower"),
     )
 )  # fmt: skip
-"""In the order in which they are shown; one that no run has is left out."""
+"""In the order in which they are shown: the geography first, on the same services whoever holds them,
+then the score, then what is held. One that no run has is left out."""
 
 
 def list_figures(runs: Mapping[str, Run]) -> Iterator[Figure]:
@@ -176,7 +181,7 @@ def read_word(run: Run, word: str) -> float:
 def _list_terms(at: int, label: str, run: Run) -> Iterator[Figure]:
     for row, term in enumerate(run.plan.terms.to_dict(orient="records"), 1):
         key = row_key({"term": term["term"]})
-        for column, unit in (("measure", term["unit"]), ("cost_m", "£m-equivalents a year")):
+        for column, unit in (("measure", term["unit"]), ("cost_m", "£m-equivalents")):
             name = f"T{row}.{at}.{column}"
             basis = _basis(run, "terms", column)
             yield Figure(name, term[column], unit, label, "terms", key, column, basis)

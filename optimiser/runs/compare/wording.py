@@ -6,12 +6,14 @@ import math
 
 TERMS = {
     "leakage": "Treated outside",
+    "contracting": "Bought outside the holder's territory",
     "volatility": "Volatility",
-    "national": "Integration forgone",
-    "individual": "Held by one ICB",
+    "integration": "Integration forgone",
+    "holding": "Contract teams",
     "committee_cost": "Committees",
     "governance": "Governance",
-    "travel": "Travel to the lead",
+    "transition_delegate": "Services that become local",
+    "transition_clawback": "Services that become national",
     "disruption": "Disruption",
     "allocation": "Allocation shifted",
 }

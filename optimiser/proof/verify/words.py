@@ -1,0 +1,147 @@
+"""What a run says of itself, made anew from its grouping, its levels and the inputs.
+
+A run's tables agree with each other when all were forged alike; they agree with tables made anew only
+when they are true. Nothing is taken from the run here but who is with whom and who holds what.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from optimiser.footprints.candidates import as_masks
+from optimiser.footprints.system import System
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.reading.plans import read_grouping
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.plan.flows import add_suppressed
+from optimiser.plan.given_levels import read_given_levels
+from optimiser.plan.measure_plan import make_plan
+from optimiser.plan.plan import Plan
+from optimiser.proof.verify.unvouched import PICTURES, SOLVER_FILES
+from optimiser.runs.anew import find_difference, is_same
+from optimiser.runs.folder import Run, write_plan_tables
+from optimiser.runs.saving import plain
+
+GIVEN, SOLVED = "evaluated", "optimal"
+"""Status of a plan that was given; name of one that was solved."""
+
+
+def state_scope(scenario: Scenario, size: int, candidates: int, proven: bool) -> str:
+    """What is proven and over which plans, in a sentence.
+
+    Args:
+        scenario: what was asked.
+        size: number of ICBs.
+        candidates: number of candidate footprints within the rules.
+        proven: the plan is the best of all; else there is a bound only.
+    """
+    fewest, most = scenario.footprints.count_window
+    most = min(most, size)
+    count = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    claim = "No set of" if proven else "Bound over every set of"
+    end = " costs less" if proven else ""
+    whole = "contiguous " if scenario.footprints.contiguous else ""
+    return (
+        f"{claim} {count} footprints out of all {candidates:,} {whole}candidates "
+        f"within the rules, with any allowed levels of the services,{end}."
+    ).replace(",.", ".")
+
+
+def measure_anew(run: Run, dataset: Dataset, system: System) -> Plan:
+    """The plan measured anew: only its grouping, its levels and names that were given are kept.
+
+    Raises:
+        InputError: its levels can't be read.
+        KeyError: an ICB is not of the dataset, or a footprint not in every table.
+    """
+    titles = [str(name) for name in run.plan.footprints["footprint"]]
+    members = run.plan.grouping
+    masks = as_masks((system.mask_of(members[title]) for title in titles), system.size)
+    levels = run.folder / "services.csv"
+    given, choice = read_given_levels(levels, system, titles, dataset.folder)
+    names = titles if run.manifest["status"] == GIVEN else None
+    plan = make_plan(run.plan.name, given, dataset, masks, choice, run.plan.outcome, names)
+    return add_suppressed(plan, dataset)
+
+
+def list_wrong_tables(run: Run, anew: Plan, dataset: Dataset) -> Iterator[str]:
+    """Tables, and what the manifest says of them, that are not what the plan gives."""
+    stated = run.manifest["tables"]
+    with tempfile.TemporaryDirectory() as draft:
+        folder = Path(draft)
+        provenance = f"{run.manifest['scenario_name']}/{run.manifest['run']}"
+        about = plain(write_plan_tables(anew, dataset, folder, provenance))
+        for name in about:
+            difference = find_difference(
+                run.folder / name, (folder / name).read_text(encoding="utf-8")
+            )
+            if difference:
+                yield difference
+    for name in sorted({*about, *stated}):
+        if not is_same(stated.get(name), about.get(name)):
+            yield f"{name} (what the manifest says of it)"
+
+
+def list_wrong_words(run: Run, anew: Plan, dataset: Dataset, scenario: Scenario) -> Iterator[str]:
+    """Words of the manifest that are not what plan, scenario and inputs give."""
+    manifest = run.manifest
+    expected = {
+        "scenario": plain({**scenario.settings(), "dataset": manifest["scenario"]["dataset"]}),
+        "dataset": plain({**asdict(dataset.about), "files": dataset.hashes}),
+        "terms": plain(anew.terms),
+        "notes": plain(anew.notes),
+        **(_expect_given(manifest) if manifest["status"] == GIVEN else {"plan": SOLVED}),
+    }
+    for key, value in expected.items():
+        if not is_same(manifest[key], value):
+            yield key
+    yield from (f"{key} (no word of a run)" for key in manifest if key not in KNOWN)
+    files = {*manifest["tables"], *PICTURES, *SOLVER_FILES}
+    if "explanation" not in manifest:  # which has tables of its own
+        yield from (f"{name} (no file of a run)" for name in manifest["files"] if name not in files)
+    yield from _list_misshapen(manifest)
+    carried = manifest["status"] == GIVEN and run.plan.name in dataset.plans
+    if carried and read_grouping(run.plan.name, dataset)[1] != run.plan.grouping:
+        yield f"plan: the grouping is not the dataset's {run.plan.name}"
+
+
+def _expect_given(manifest: Mapping[str, Any]) -> dict[str, object]:
+    """A plan that was given has no proof of its own, and its gap is that to the stated optimum."""
+    optimum, gap = manifest.get("optimum"), None
+    if optimum is not None:
+        gap = (manifest["objective"] - optimum["objective"]) / max(abs(optimum["objective"]), 1e-9)
+    stated = {"gap_to_optimum": gap} if "gap_to_optimum" in manifest else {}
+    return {"gap": None, "scope": None, "certificate": {}, **stated}
+
+
+def _list_misshapen(manifest: Mapping[str, Any]) -> Iterator[str]:
+    for key, kinds in SHAPES.items():
+        if key in manifest and not isinstance(manifest[key], kinds):
+            yield f"{key} (no such thing as is saved there)"
+    for key, kind in (("seconds", int | float), ("versions", str)):
+        if not all(isinstance(value, kind) for value in manifest[key].values()):
+            yield f"{key} (no such thing as is saved there)"
+
+
+SHAPES = {
+    "run": str,
+    "scenario_name": str,
+    "seconds": dict,
+    "versions": dict,
+    "peak_memory_mb": int | float | None,
+    "not_drawn": str,
+    "sweep_key": str,
+    "explanation": dict,
+    "optimum": dict | None,
+}
+"""Words that can't be worked out again, and what they are."""
+KNOWN = {
+    *SHAPES,
+    *("scenario", "dataset", "plan", "status", "objective", "bound", "gap", "terms", "scope"),
+    *("notes", "certificate", "gap_to_optimum", "broken_rules", "tables", "files", "seal"),
+}
+"""Every word that a run may have."""
