@@ -35,7 +35,7 @@ SEEDS = st.integers(0, 10_000)
 few = settings(max_examples=8, deadline=None, derandomize=True, database=None)
 many = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 CONSTRAINED: Settings = {
-    "services.max_leakage_m": 6.0,
+    "services.max_leakage_m": 45.0,
     "services.min_local_services": 0.8,
     "footprints.count": (2, 4),
     "objective.integration": 2.0,
@@ -108,7 +108,7 @@ TIGHT_AND_LOOSE: tuple[tuple[Settings, Settings], ...] = (
     ({"services.force_local": "all"}, {"services.force_local": ("S0",)}),
     ({"services.min_patients": 200.0}, {"services.min_patients": 50.0}),
     ({"readiness.delegated": 3.0}, {"readiness.delegated": 2.0}),
-    ({"services.max_leakage_m": 15.0}, {"services.max_leakage_m": 20.0}),
+    ({"services.max_leakage_m": 40.0}, {"services.max_leakage_m": 45.0}),
     ({"services.min_local_spend_m": 30.0}, {"services.min_local_spend_m": 10.0}),
     ({"services.max_volatility_m": 2.0}, {"services.max_volatility_m": 5.0}),
     ({"services.max_local_services": 1.0}, {"services.max_local_services": 2.5}),
@@ -178,7 +178,7 @@ def _is_connected(mask: int, neighbours: list[int]) -> bool:
 def test_the_relaxation_proves_a_bound(seed: int, bounded: bool, moves: bool) -> None:
     """No reduced cost is negative, the duals earn the bound, and no plan is below it."""
     chosen: dict[str, object] = {**MILD, "footprints.members": (1, 3), "footprints.count": (2, 4)}
-    chosen |= {"services.max_leakage_m": 4.0} if bounded else {}
+    chosen |= {"services.max_leakage_m": 40.0} if bounded else {}
     chosen |= {"footprints.baseline": "halves", "footprints.max_moved": 2} if moves else {}
     case = make_case(random_country(seed), chosen)
     rows = master_rows(case.system)
@@ -210,9 +210,12 @@ def test_the_referee_passes_every_plan(seed: int, floor: float, singly: bool) ->
         "objective.transition_delegate": 0.02,
         "objective.transition_clawback": 0.05,
         "objective.allocation": 0.2,
+        "services.min_providers": 0,
         "readiness.delegated": 2.7,
     }
-    case = make_case(random_country(seed), chosen)
+    dataset = random_country(seed)
+    services = dataset.services.assign(min_providers=0, needs_delegation=False)
+    case = make_case(replace(dataset, services=services), chosen)
     plan = solved(case)
     assert plan is not None
     assert check_plan(plan, case.dataset, case.scenario) == ()
@@ -310,21 +313,22 @@ def test_a_forbidden_level_stays_shut_before_any_plan_is_held() -> None:
     Members that come in pairs of a triangle with tails leave the relaxation fractional, and the
     ceiling leaves the levels open to the last step.
     """
+    found = []
     for seed in range(8):
         chosen = {
             "footprints.members": (2, 4),
             "footprints.count": (2, 3),
-            "services.max_leakage_m": 1.5 + 0.5 * (seed % 4),
+            "services.max_leakage_m": 35.0 + 5.0 * (seed % 4),
             "services.min_local_services": 0.8,
             "readiness.delegated": 3.0,
-            "readiness.joint": 2.2,
             "objective.integration": 4.0,
         }
         case = make_case(random_country(seed), chosen)
         best = find_best(case.dataset, case.scenario)
-        assert optimum(case.dataset, chosen) == pytest.approx(
-            math.inf if best is None else best.cost_m, abs=1e-6
-        )
+        expected = math.inf if best is None else best.cost_m
+        assert optimum(case.dataset, chosen) == pytest.approx(expected, abs=1e-6)
+        found.append(best is not None)
+    assert any(found), "no case has a plan, so nothing was tested"
 
 
 EXACT_LIMITS = {

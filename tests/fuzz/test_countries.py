@@ -1,0 +1,36 @@
+"""Random countries under random rules, a few in every run of the tests and many in the long ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from fuzz.countries import draw_case, try_case
+
+from optimiser.engine.highs.adapter import Highs
+
+LEAST = {
+    "solved": 0.25,
+    "impossible": 0.02,
+    "by_footprint": 0.2,
+    "uniform": 0.05,
+    "some service national": 0.2,
+    "some service footprint": 0.2,
+    "some service icb": 0.02,
+    "with a floor in each footprint": 0.02,
+    "compact model": 0.05,
+}
+"""Share of the cases that must have been of each kind, about half of what is drawn, so that none can
+drop out of the drawing unseen."""
+
+
+@pytest.mark.parametrize(("cases", "seed"), [(40, 1), pytest.param(400, 2, marks=pytest.mark.long)])
+def test_every_method_agrees_on_random_countries(cases: int, seed: int) -> None:
+    """Engine, brute force, compact model and referee give one answer, in every kind of case."""
+    counts: Counter[str] = Counter()
+    with Highs() as highs:
+        for k in range(cases):
+            try_case(draw_case(seed * 1_000_000 + k), highs, counts)
+    print(dict(sorted(counts.items())))
+    for kind, share in LEAST.items():
+        assert counts[kind] >= share * cases, (kind, counts)
