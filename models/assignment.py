@@ -68,6 +68,7 @@ def add_assignment_choices(model: pyo.ConcreteModel, inputs: AssignmentInputs) -
     model.units = pyo.Var(model.ARCS, domain=pyo.NonNegativeReals)
     model.local = pyo.Var(model.SERVICES, model.ICBS, domain=pyo.Binary)
     model.held = pyo.Var(model.SERVICES, model.ICBS, bounds=(0, 1))
-    model.leak = pyo.Var(model.SERVICES, model.ICBS, domain=pyo.NonNegativeReals)
+    # Where nothing leaves an ICB its leak stands in no row, and a solver gives it no value.
+    model.leak = pyo.Var(model.SERVICES, model.ICBS, domain=pyo.NonNegativeReals, initialize=0.0)
     roots = pyo.quicksum(model.assign[k, k] for k in model.ICBS)
     model.number_of_footprints = pyo.Expression(expr=roots)

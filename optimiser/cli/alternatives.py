@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimiser.cli.shared import (
-    format_option,
-    open_scenario,
-    out_option,
-    scenario_argument,
-    settings_options,
-)
+from optimiser.cli.shared import format_option, out_option, settings_options, takes_scenario
+from optimiser.reports.text import format_frame, wrap
 
 if TYPE_CHECKING:
+    from optimiser.inputs.scenario.scenario import Scenario
     from optimiser.questions.alternatives import Alternatives, Placed
 
 
@@ -39,7 +36,7 @@ class Within(click.ParamType):  # type: ignore[type-arg]
 
 
 @click.command("alternatives", short_help="Every plan within a gap of the best one.")
-@scenario_argument
+@takes_scenario
 @click.option("--within", type=Within(), default="1%", show_default=True, help="1% or 5m (£m).")
 @click.option(
     "--limit", default=10_000, show_default=True, type=click.IntRange(min=1), help="Most plans."
@@ -49,7 +46,6 @@ class Within(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option(
     "--place",
-    "placed",
     multiple=True,
     metavar="PLAN",
     help="Also say where a carried plan or plan file stands, and the fewest moves on from it.",
@@ -59,17 +55,11 @@ class Within(click.ParamType):  # type: ignore[type-arg]
 @settings_options
 @format_option
 def command(
-    scenario: Path | None,
+    rules: Scenario,
     within: tuple[float, float | None],
-    limit: int,
-    diverse: int,
-    placed: tuple[str, ...],
-    seed: int,
     out: Path | None,
-    time_limit: float | None,
-    threads: int | None,
-    overrides: tuple[str, ...],
     shape: str,
+    **choices: Any,
 ) -> None:
     r"""List every plan whose cost is within a gap of the best one; say when the list is complete.
 
@@ -82,59 +72,40 @@ def command(
       footprints alternatives --within 5m --place nine-committees-2023
     """
     import optimiser as fp
+    from optimiser.cli.printing import print_result
     from optimiser.cli.progress import progress
-    from optimiser.folders import check_absent
 
-    check_absent(out)
-    rules = open_scenario(scenario, overrides, time_limit, threads)
+    share, money = within
     with progress() as report:
-        found = fp.alternatives(
-            rules,
-            within_share=within[0],
-            within_m=within[1],
-            limit=limit,
-            diverse=diverse,
-            place=placed,
-            seed=seed,
-            report=report,
-        )
+        found = fp.alternatives(rules, within_share=share, within_m=money, report=report, **choices)
         folder = found.save(out)
-    _print(found, folder, shape)
-
-
-def _print(found: Alternatives, folder: Path, shape: str) -> None:
-    from optimiser.cli.printing import print_frame, print_json
-    from optimiser.reports.text import wrap
-
-    plans = found.summarise()
-    if shape == "json":
-        print_json(_as_json(found, folder))
-        return
-    if shape == "csv":
-        print_frame(plans, shape)
-        return
-    click.echo("The best plan, and the plans of the short list:\n")
-    print_frame(plans[plans["shortlist"]].drop(columns=["icbs", "shortlist"]), shape)
-    click.echo("\n" + wrap(found.near.statement()))
-    always, never = found.list_always(), found.list_never()
-    click.echo(
-        wrap(f"\nTogether in every plan ({len(always)} pairs): {'; '.join(always) or '-'}", "  ")
+    print_result(
+        shape,
+        found.summarise(),
+        lambda: _as_json(found, folder),
+        lambda: _paragraphs(found, folder),
     )
-    click.echo(
-        wrap(f"\nNeighbours together in none ({len(never)} pairs): {'; '.join(never) or '-'}", "  ")
-    )
-    for one in found.placed:
-        click.echo("\n" + wrap(_tell(one)))
-        print_frame(one.summarise_path(), shape)
-    click.echo(f"\nSaved: {folder}")
 
 
-def _tell(one: Placed) -> str:
-    order = "proven best order" if one.path.exact else "a good order, not proven best"
-    away = one.distance
+def _paragraphs(found: Alternatives, folder: Path) -> Iterator[str]:
+    plans, always, never = found.summarise(), found.list_always(), found.list_never()
+    yield "The best plan, and the plans of the short list:"
+    yield format_frame(plans[plans["shortlist"]].drop(columns=["icbs", "shortlist"]))
+    yield wrap(found.near.statement())
+    yield wrap(f"Together in every plan ({len(always)} pairs): {'; '.join(always) or '-'}", "  ")
+    yield wrap(f"Neighbours together in none ({len(never)} pairs): {'; '.join(never) or '-'}", "  ")
+    for placed in found.placed:
+        yield f"{wrap(_describe(placed))}\n{format_frame(placed.summarise_path())}"
+    yield f"Saved: {folder}"
+
+
+def _describe(placed: Placed) -> str:
+    order = "proven best order" if placed.path.exact else "a good order, not proven best"
+    away = placed.distance
     return (
-        f"{one.plan} costs £{one.cost_m:,.2f}m. {one.better_share:.2%} of plans within the rules cost "
-        f"less (standard error {one.standard_error:.2%}). {one.standing.statement()} From it to the "
+        f"{placed.plan} costs £{placed.cost_m:,.2f}m. {placed.better_share:.2%} of plans within the "
+        f"rules cost less (standard error {placed.standard_error:.2%}). "
+        f"{placed.standing.statement()} From it to the "
         f"best plan: {away.icbs_moved} ICBs move "
         f"({away.population_moved / 1e6:,.2f} million people at least), "
         f"variation of information {away.variation_of_information:.2f} bits, "
@@ -154,21 +125,21 @@ def _as_json(found: Alternatives, folder: Path) -> dict[str, object]:
         "always": found.list_always(),
         "never": found.list_never(),
         "services": found.summarise_services(),
-        "placed": [
-            {
-                "plan": one.plan,
-                "cost_m": one.cost_m,
-                "better_share": one.better_share,
-                "standard_error": one.standard_error,
-                "exact": one.standing.exact,
-                "feasible_plans": one.standing.total,
-                "effective_draws": one.standing.effective,
-                "r_hat": one.standing.r_hat,
-                "distance": vars(one.distance),
-                "path_exact": one.path.exact,
-                "path": one.summarise_path(),
-            }
-            for one in found.placed
-        ],
-        "folder": str(folder),
+        "placed": [_place_as_json(placed) for placed in found.placed],
+        "folder": folder,
+    }
+
+
+def _place_as_json(placed: Placed) -> dict[str, object]:
+    standing = placed.standing
+    return {
+        **{key: getattr(placed, key) for key in ("plan", "cost_m", "better_share")},
+        "standard_error": placed.standard_error,
+        "exact": standing.exact,
+        "feasible_plans": standing.total,
+        "effective_draws": standing.effective,
+        "r_hat": standing.r_hat,
+        "distance": placed.distance,
+        "path_exact": placed.path.exact,
+        "path": placed.summarise_path(),
     }

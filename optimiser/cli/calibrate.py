@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import format_option
+from optimiser.cli.shared import format_option, path_option
+from optimiser.reports.text import Shown, format_table
 
-if TYPE_CHECKING:
-    import pandas as pd
+_FIT = (
+    Shown("family", "Family"),
+    Shown("icbs", "ICBs", ".0f"),
+    Shown("patients", "Counted", ",.0f"),
+    Shown("rank_before", "Rank correlation\nbefore", ".2f"),
+    Shown("rank_after", "Rank correlation\nafter", ".2f"),
+    Shown("furthest_icb", "Furthest off\n(200 counted or more)"),
+    Shown("furthest_points", "By\npoints", ".1f"),
+)
 
 
 @click.command("calibrate", short_help="Fit a dataset's flows to observed ones.")
@@ -24,19 +31,12 @@ if TYPE_CHECKING:
     help="A CSV of family, icb, host_icb, share_percent, patients; or an RTT extract (CSV or zip), "
     "which can be repeated for many months.",
 )
-@click.option(
+@path_option(
     "--families",
-    type=click.Path(path_type=Path),
     metavar="FILE",
     help="A CSV of service and family.  [default: mapping/families.csv of the dataset]",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="DIR",
-    help="New dataset folder.",
-)
+@path_option("--out", metavar="DIR", required=True, help="New dataset folder.")
 @format_option
 def command(
     dataset: Path, files: tuple[str, ...], families: Path | None, out: Path, shape: str
@@ -53,30 +53,15 @@ def command(
       footprints calibrate inputs/england --flows Full-CSV-Jan26.zip --out my/england-rtt
     """
     import optimiser as fp
-    from optimiser.cli.printing import print_json
+    from optimiser.cli.printing import print_notices, print_result
+    from optimiser.importers.calibration import summarise_fit
 
     found = fp.calibrate(dataset, files, out, families=families)
-    for notice in found.notices:
-        click.echo(notice, err=True)
-    if shape == "csv":
-        click.echo(found.after.to_csv(index=False, lineterminator="\n").rstrip("\n"))
-    elif shape == "json":
-        print_json({"dataset": str(out), "fit": found.after})
-    else:
-        click.echo(_show(found.before, found.after) + f"\n\nDataset: {out}")
-
-
-def _show(before: pd.DataFrame, after: pd.DataFrame) -> str:
-    from optimiser.importers.calibration import summarise_fit
-    from optimiser.reports.text import Shown, format_table
-
-    columns = (
-        Shown("family", "Family"),
-        Shown("icbs", "ICBs", ".0f"),
-        Shown("patients", "Counted", ",.0f"),
-        Shown("rank_before", "Rank correlation\nbefore", ".2f"),
-        Shown("rank_after", "Rank correlation\nafter", ".2f"),
-        Shown("furthest_icb", "Furthest off\n(200 counted or more)"),
-        Shown("furthest_points", "By\npoints", ".1f"),
+    print_notices(found.notices)
+    fit = summarise_fit(found.before, found.after)
+    print_result(
+        shape,
+        found.after,
+        lambda: {"dataset": out, "fit": found.after},
+        lambda: [format_table(fit, _FIT), f"Dataset: {out}"],
     )
-    return format_table(summarise_fit(before, after), columns)

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from optimiser.cli.shared import format_option
+from optimiser.cli.shared import format_option, path_option
+from optimiser.reports.text import Shown, format_table
 
-if TYPE_CHECKING:
-    import pandas as pd
+_ACCOUNT = (
+    Shown("topic", "Not exact"),
+    Shown("item", "What"),
+    Shown("to", "Taken as"),
+    Shown("share", "%", ".1f", 100),
+    Shown("note", "Note"),
+)
 
 
 @click.command("carry", short_help="Carry a dataset or plan to other ICBs.")
 @click.argument("what", type=click.Path(path_type=Path), metavar="DATASET or PLAN.csv")
-@click.option(
+@path_option(
     "--lookup",
-    required=True,
-    type=click.Path(path_type=Path),
     metavar="FILE",
+    required=True,
     help="CSV of from_icb, to_icb and share; names and codes of the new ICBs may stand beside.",
 )
-@click.option(
-    "--out",
-    "--to",
-    "to",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="New folder or file.",
-)
+@path_option("--out", "--to", "to", metavar=None, required=True, help="New folder or file.")
 @click.option(
     "--base",
     type=click.Path(path_type=Path),
@@ -38,24 +36,14 @@ if TYPE_CHECKING:
     help="For a plan: the dataset of the old ICBs.",
 )
 @click.option("--back", is_flag=True, help="For a plan: from the new ICBs to the old ones.")
-@click.option(
+@path_option(
     "--boundaries",
-    type=click.Path(path_type=Path),
     metavar="FILE",
     help="For a dataset: boundaries of the new ICBs; neighbours and places are then exact.",
 )
 @click.option("--code", default="icb", show_default=True, help="Property with their code.")
 @format_option
-def command(
-    what: Path,
-    lookup: Path,
-    to: Path,
-    base: Path,
-    back: bool,
-    boundaries: Path | None,
-    code: str,
-    shape: str,
-) -> None:
+def command(what: Path, lookup: Path, to: Path, back: bool, shape: str, **choices: Any) -> None:
     r"""Carry a dataset, or a plan, to another set of ICBs by a lookup with shares.
 
     Whole ICBs are added up, which is exact. ICBs that are split are divided by share of people; each
@@ -67,25 +55,15 @@ def command(
       footprints carry my_plan.csv --lookup inputs/england/mapping/icbs-36-2026.csv --to new_plan.csv
     """
     import optimiser as fp
+    from optimiser.cli.printing import print_notices, print_result
 
     if back and what.suffix.lower() != ".csv":
         raise click.UsageError(
             "--back carries plans alone: amounts of merged ICBs cannot be parted."
         )
-    account = fp.carry(what, lookup, to, base=base, back=back, boundaries=boundaries, code=code)
-    click.echo(_show(account, to, shape))
-    if to.is_dir():
-        click.echo(f"First scenario: {to / 'scenarios' / 'base.toml'}", err=True)
-
-
-def _show(account: pd.DataFrame, to: Path, shape: str) -> str:
-    from optimiser.reports.text import Shown, format_table
-
-    if shape == "csv":
-        return str(account.to_csv(index=False, lineterminator="\n")).rstrip("\n")
-    if shape == "json":
-        return str(account.to_json(orient="records", indent=2))
-    shown = (Shown("topic", "Not exact"), Shown("item", "What"), Shown("to", "Taken as"),
-             Shown("share", "%", ".1f", 100), Shown("note", "Note"))  # fmt: skip
+    account = fp.carry(what, lookup, to, back=back, **choices)
     exact = "Everything was carried exactly."
-    return f"{format_table(account, shown, widest=70) if len(account) else exact}\n\nWritten: {to}"
+    table = format_table(account, _ACCOUNT, widest=70) if len(account) else exact
+    print_result(shape, account, lambda: account, lambda: [table, f"Written: {to}"])
+    if to.is_dir():
+        print_notices([f"First scenario: {to / 'scenarios' / 'base.toml'}"])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from optimiser.cli.shared import find_base, format_option
 from optimiser.errors import InputError, NoPlanError
+from optimiser.reports.text import wrap
 
 if TYPE_CHECKING:
     from optimiser.questions.check import Checked
@@ -33,18 +32,25 @@ def command(inputs: str | None, shape: str) -> None:
       footprints check inputs/toy
       footprints check my_scenario.toml --format json
     """
-    import optimiser as fp
+    import pandas as pd
 
-    found = fp.check(Path(inputs) if inputs else find_base())
-    printers = {"csv": _as_csv, "json": _as_json, "table": _as_text}
-    click.echo(printers[shape](found))
+    import optimiser as fp
+    from optimiser.cli.printing import print_result
+
+    found = fp.check(inputs or find_base())
+    rows = [fault.as_row() for fault in found.faults]
+    print_result(
+        shape,
+        pd.DataFrame(rows, columns=list(_FIELDS)),
+        lambda: {"checked": found.place, "faults": rows, "counts": found.counts,
+                 "notices": found.notices},
+        lambda: _describe(found),
+    )  # fmt: skip
     if found.faults:
         raise SystemExit((NoPlanError if found.impossible else InputError).exit_code)
 
 
-def _as_text(found: Checked) -> str:
-    from optimiser.reports.text import wrap
-
+def _describe(found: Checked) -> str:
     if found.faults:
         count = len(found.faults)
         lines = [f"{count} fault{'s' if count != 1 else ''} in {found.place}:"]
@@ -53,24 +59,3 @@ def _as_text(found: Checked) -> str:
         held = ", ".join(f"{count:,} {name}" for name, count in found.counts.items())
         lines = [f"No faults in {found.place}: {held.replace('icbs', 'ICBs')}."]
     return "\n".join([*lines, *(wrap(notice, "  ") for notice in found.notices)])
-
-
-def _as_csv(found: Checked) -> str:
-    import csv
-    import io
-
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, _FIELDS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(fault.as_row() for fault in found.faults)
-    return stream.getvalue().rstrip("\n")
-
-
-def _as_json(found: Checked) -> str:
-    result = {
-        "checked": found.place,
-        "faults": [fault.as_row() for fault in found.faults],
-        "counts": dict(found.counts),
-        "notices": list(found.notices),
-    }
-    return json.dumps(result, indent=2, ensure_ascii=False)

@@ -7,26 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import (
-    format_option,
-    open_scenario,
-    scenario_argument,
-    set_option,
-    tables_option,
-)
+from optimiser.cli.shared import format_option, new_folder_option, set_option, takes_scenario
+from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
+    from optimiser.inputs.scenario.scenario import Scenario
     from optimiser.questions.classify import Classification
 
 
 @click.command("classify", short_help="Put each service in a category by stated rules.")
-@scenario_argument
+@takes_scenario
 @set_option("classify.volatile=0.1")
-@tables_option("tables")
+@new_folder_option("New folder to save the tables in.")
 @format_option
-def command(
-    scenario: Path | None, overrides: tuple[str, ...], out: Path | None, shape: str
-) -> None:
+def command(rules: Scenario, out: Path | None, shape: str) -> None:
     r"""Say which services are ready to go local, which are not yet, and which stay national.
 
     SCENARIO is a .toml file; without it England's base scenario is used. Its section [classify] holds
@@ -41,14 +35,10 @@ def command(
     """
     import optimiser as fp
     from optimiser.cli.printing import print_result, print_saved
-    from optimiser.folders import check_absent
 
-    check_absent(out)
-    found = fp.classify(open_scenario(scenario, overrides))
+    found = fp.classify(rules)
     print_saved(out and found.save(out))
-    print_result(
-        shape, found.services, lambda: _as_json(found), lambda: "\n\n".join(_paragraphs(found))
-    )
+    print_result(shape, found.services, lambda: _as_json(found), lambda: _paragraphs(found))
 
 
 def _as_json(found: Classification) -> dict[str, object]:
@@ -63,8 +53,6 @@ def _as_json(found: Classification) -> dict[str, object]:
 
 
 def _paragraphs(found: Classification) -> list[str]:
-    from optimiser.reports.text import Shown, format_table, wrap
-
     count, differences = len(found.services), found.differences
     every = (
         Shown("service", "Code"),
@@ -85,11 +73,9 @@ def _paragraphs(found: Classification) -> list[str]:
         Shown("basis", "Basis"),
         Shown("rules", "Looked at by"),
     )
-    told = [
-        wrap(
-            f"  {row['service']} {row['name']}: {row['reason']} Carried: {row['carried']}.", "    "
-        )
-        for row in differences.to_dict(orient="records")
+    listed = [
+        wrap(f"  {r['service']} {r['name']}: {r['reason']} Carried: {r['carried']}.", "    ")
+        for r in differences.to_dict(orient="records")
     ]
     return [
         format_table(found.services, every, widest=34),
@@ -99,5 +85,5 @@ def _paragraphs(found: Classification) -> list[str]:
             f"The rules agree with the carried category on {count - len(differences)} of {count} "
             f"services ({found.agreement_share:.0%})."
         ),
-        "\n".join(["Differences:", *(told or ["  none"])]),
+        "\n".join(["Differences:", *(listed or ["  none"])]),
     ]

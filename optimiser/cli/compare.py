@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimiser.cli.shared import format_option
+from optimiser.cli.shared import baseline_option, format_option, runs_argument, unlike_option
 from optimiser.reports.text import WIDTH, Shown, format_table, wrap
 
 if TYPE_CHECKING:
@@ -16,38 +17,16 @@ if TYPE_CHECKING:
 
     from optimiser.runs.compare import Comparison
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 BESIDE_BASELINE = 2
 """Runs shown beside the baseline in one block of text, so that lines stay within the width."""
 
 SHOWN_CHANGES = 12
 
 
-def baseline_option(command: Command) -> Command:
-    """The run the others are held against."""
-    return click.option(
-        "--baseline",
-        metavar="RUN",
-        help="Run the others are held against: its folder, plan or label.  [default: the first]",
-    )(command)
-
-
-def unlike_option(command: Command) -> Command:
-    """Whether unlike runs may stand side by side."""
-    return click.option(
-        "--allow-unlike",
-        "unlike",
-        flag_value="label",
-        default="refuse",
-        type=click.Choice(("refuse", "label")),
-        help="Compare runs on other inputs, vintages or scopes, labelled unlike-for-like.",
-    )(command)
-
-
 @click.command(
     "compare", short_help="Saved runs side by side, with the difference from a baseline."
 )
-@click.argument("runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path))
+@runs_argument
 @baseline_option
 @unlike_option
 @format_option
@@ -69,9 +48,7 @@ def command(runs: tuple[Path, ...], baseline: str | None, unlike: Any, shape: st
     from optimiser.cli.printing import print_result
 
     found = fp.compare(runs, baseline, unlike)
-    print_result(
-        shape, found.measures, lambda: _as_json(found), lambda: "\n\n".join(_paragraphs(found))
-    )
+    print_result(shape, found.measures, lambda: _as_json(found), lambda: _paragraphs(found))
 
 
 def _as_json(found: Comparison) -> dict[str, object]:
@@ -79,14 +56,14 @@ def _as_json(found: Comparison) -> dict[str, object]:
               "broken_rules")  # fmt: skip
     return {
         "baseline": found.baseline,
-        "unlike": [str(one) for one in found.unlike],
+        "unlike": [str(unlikeness) for unlikeness in found.unlike],
         **{name: getattr(found, name) for name in tables},
     }
 
 
 def _paragraphs(found: Comparison) -> Iterator[str]:
     if found.unlike:
-        lines = [wrap(f"  {one}", "    ") for one in found.unlike]
+        lines = [wrap(f"  {unlikeness}", "    ") for unlikeness in found.unlike]
         yield "\n".join(["UNLIKE FOR LIKE: these runs do not rest on the same ground.", *lines])
     yield _state_differences(found)
     for names in _blocks(found.names):
@@ -145,8 +122,6 @@ def _cells(
 
 def format_columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Rows of ready texts under the runs' names; the first column to the left, others right."""
-    import textwrap
-
     heads = [[title]]
     for name in names:
         heads += [textwrap.wrap(name, 13, break_long_words=False), ["differ-", "ence"]]
@@ -155,14 +130,9 @@ def format_columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str
     above = [[head[k] if k < len(head) else "" for head in heads] for k in range(height)]
     grid = [*above, *rows]
     widths = [max(len(row[k]) for row in grid) for k in range(len(heads))]
+    first, *others = widths
     lines = [
-        "  ".join(
-            [
-                row[0].ljust(widths[0]),
-                *(t.rjust(w) for t, w in zip(row[1:], widths[1:], strict=True)),
-            ]
-        ).rstrip()
-        for row in grid
+        "  ".join([row[0].ljust(first), *map(str.rjust, row[1:], others)]).rstrip() for row in grid
     ]
     return "\n".join([*lines[:height], "-" * max(map(len, lines)), *lines[height:]])
 
@@ -174,12 +144,11 @@ def _format_moves(found: Comparison) -> str:
     lines = [f"ICBs that move, against {found.baseline}:"]
     for name in found.names[1:]:
         mine = moved[moved["run"] == name]
-        told = ", ".join(
-            f"{row.name} ({row.icb})" for row in mine[["icb", "name"]].itertuples(index=False)
+        listed = ", ".join(
+            f"{icb_name} ({icb})" for icb, icb_name in mine[["icb", "name"]].to_numpy()
         )
-        lines.append(
-            wrap(f"  {name}: {len(mine)} of {len(found.grouping)}. {told}".rstrip(". "), "    ")
-        )
+        text = f"  {name}: {len(mine)} of {len(found.grouping)}. {listed}".rstrip(". ")
+        lines.append(wrap(text, "    "))
     return "\n".join(lines)
 
 

@@ -9,11 +9,12 @@ import click
 
 from optimiser.cli.shared import (
     format_option,
-    open_scenario,
     out_option,
-    scenario_argument,
+    path_option,
     settings_options,
+    takes_scenario,
 )
+from optimiser.reports.text import SCORES, format_table, wrap
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,16 +25,15 @@ ALL = "all"
 
 
 @click.command("evaluate", short_help="Score a given grouping; its gap to the best plan.")
-@scenario_argument
+@takes_scenario
 @click.option(
     "--plan",
     required=True,
     metavar="NAME|FILE|all",
     help="A carried plan, a CSV file with columns icb and footprint, or all carried plans.",
 )
-@click.option(
+@path_option(
     "--services",
-    type=click.Path(path_type=Path),
     metavar="FILE",
     help="CSV file of service, footprint and level.  [default: each service's best level]",
 )
@@ -42,14 +42,11 @@ ALL = "all"
 @settings_options
 @format_option
 def command(
-    scenario: Path | None,
+    rules: Scenario,
     plan: str,
     services: Path | None,
     no_optimum: bool,
     out: Path | None,
-    time_limit: float | None,
-    threads: int | None,
-    overrides: tuple[str, ...],
     shape: str,
 ) -> None:
     r"""Score a given grouping: its terms, its gap to the best plan, the rules it breaks.
@@ -67,23 +64,15 @@ def command(
     import optimiser as fp
     from optimiser.cli.printing import print_plan
     from optimiser.cli.progress import loading_meanwhile, progress
-    from optimiser.folders import check_absent
 
     if plan == ALL and (out or services or no_optimum):
         raise click.UsageError("--plan all goes with none of --out, --services and --no-optimum.")
-    check_absent(out)
-    rules = open_scenario(scenario, overrides, time_limit, threads)
     if plan == ALL:
         _evaluate_all(rules, shape)
         return
     with progress() as report:
-        found = fp.evaluate(
-            rules,
-            plan,
-            services=services,
-            no_optimum=no_optimum,
-            report=loading_meanwhile("optimiser.reports.maps", report),
-        )
+        loading = loading_meanwhile("optimiser.reports.maps", report)
+        found = fp.evaluate(rules, plan, services=services, no_optimum=no_optimum, report=loading)
     print_plan(found, found.save(out), shape)
 
 
@@ -104,8 +93,6 @@ def _evaluate_all(scenario: Scenario, shape: str) -> None:
 
 
 def _format_scores(table: pd.DataFrame) -> str:
-    from optimiser.reports.text import SCORES, format_table, wrap
-
     broken = [
         wrap(f"  {name}: {', '.join(rules) or 'none'}", "    ")
         for name, rules in zip(table["plan"], table["broken_rules"], strict=True)

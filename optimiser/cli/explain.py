@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimiser.cli.shared import (
-    format_option,
-    open_scenario,
-    out_option,
-    settings_options,
-)
+from optimiser.cli.shared import format_option, open_scenario, out_option, settings_options
 from optimiser.errors import NoPlanError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from optimiser.inputs.scenario.scenario import Scenario
     from optimiser.questions.explain.interface import Explanation
 
 
 @click.command("explain", short_help="Why it is impossible; the price of rules; the reasons.")
 @click.argument(
-    "asked", required=False, metavar="[SCENARIO or RUN]", type=click.Path(path_type=Path)
+    "subject", required=False, metavar="[SCENARIO or RUN]", type=click.Path(path_type=Path)
 )
 @click.option("--prices", is_flag=True, help="Price each rule: the best plan with and without it.")
 @click.option(
@@ -38,16 +35,13 @@ if TYPE_CHECKING:
 @settings_options
 @format_option
 def command(
-    asked: Path | None,
-    prices: bool,
-    service: str,
-    icb: str,
-    repair: str | None,
+    subject: Path | None,
     out: Path | None,
     time_limit: float | None,
     threads: int | None,
     overrides: tuple[str, ...],
     shape: str,
+    **choices: Any,
 ) -> None:
     r"""Say why: each answer is an exact re-solve, passed by the referee.
 
@@ -64,71 +58,60 @@ def command(
       footprints explain --repair icbs-42 --set footprints.count=9 --out outputs/why
     """
     import optimiser as fp
+    from optimiser.cli.printing import print_result
     from optimiser.cli.progress import progress
-    from optimiser.folders import check_absent
+    from optimiser.cli.reasons import list_paragraphs
     from optimiser.questions.explain.interface import ANSWER_SECONDS
 
-    check_absent(out)
     with progress() as report:
         found = fp.explain(
-            _open(asked, overrides, time_limit, threads),
-            prices=prices,
-            service=service,
-            icb=icb,
-            repair=repair,
+            _open(subject, overrides, time_limit, threads),
             seconds=time_limit or ANSWER_SECONDS,
             report=report,
+            **choices,
         )
         folder = fp.save_explanation(found, out, report=report)
-    {"table": _print_text, "csv": _print_csv, "json": _print_answers}[shape](found, folder)
+    print_result(
+        shape,
+        _choose_table(found),
+        lambda: {"folder": folder, **_as_json(found)},
+        lambda: [*list_paragraphs(found), f"Answers: {folder}"],
+    )
     if found.impossible is not None:
         raise SystemExit(NoPlanError.exit_code)
 
 
 def _open(
-    asked: Path | None, overrides: tuple[str, ...], time_limit: float | None, threads: int | None
+    subject: Path | None, overrides: tuple[str, ...], time_limit: float | None, threads: int | None
 ) -> Scenario:
     from optimiser.questions.explain.answers import read_question
 
-    if asked is None or not asked.is_dir():
-        return open_scenario(asked, overrides, time_limit, threads)
+    if subject is None or not subject.is_dir():
+        return open_scenario(subject, overrides, time_limit, threads)
     if overrides:
         raise click.UsageError("--set changes a scenario, not a saved run. Name the scenario.")
     own = {"solver.time_limit": time_limit, "solver.threads": threads}
     changes = {key: value for key, value in own.items() if value is not None}
-    return read_question(asked).changed(changes)
+    return read_question(subject).changed(changes)
 
 
-def _print_answers(found: Explanation, folder: Path) -> None:
-    from optimiser.cli.printing import print_json
+def _as_json(found: Explanation) -> dict[str, object]:
     from optimiser.questions.explain.answers import describe_answers
 
-    print_json(
-        {
-            "folder": str(folder),
-            "scenario_name": found.scenario.name,
-            "status": "infeasible" if found.plan is None else found.plan.outcome.status,
-            "objective": None if found.plan is None else found.plan.objective,
-            **describe_answers(found),
-        }
-    )
+    return {
+        "scenario_name": found.scenario.name,
+        "status": "infeasible" if found.plan is None else found.plan.outcome.status,
+        "objective": None if found.plan is None else found.plan.objective,
+        **describe_answers(found),
+    }
 
 
-def _print_csv(found: Explanation, folder: Path) -> None:
-    """The one table that matters most: ways out, prices, or what was asked for."""
-    from optimiser.cli.printing import print_csv
+def _choose_table(found: Explanation) -> pd.DataFrame:
+    """The table that matters most: relaxations, prices, or the answer; empty where there is none."""
+    import pandas as pd
+
     from optimiser.questions.explain.answers import list_tables
 
     tables = dict(list_tables(found))
     order = ("relaxations", "prices", "why_icb", "repair", "why_service")
-    name = next((name for name in order if name in tables), None)
-    if name is None:
-        click.echo("")
-    else:
-        print_csv(tables[name])
-
-
-def _print_text(found: Explanation, folder: Path) -> None:
-    from optimiser.cli.reasons import tell_explanation
-
-    click.echo(f"{tell_explanation(found)}\n\nAnswers: {folder}")
+    return next((tables[name] for name in order if name in tables), pd.DataFrame())

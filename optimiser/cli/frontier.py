@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimiser.cli.shared import (
-    format_option,
-    open_scenario,
-    out_option,
-    scenario_argument,
-    settings_options,
-)
+from optimiser.cli.shared import format_option, out_option, settings_options, takes_scenario
+from optimiser.reports.text import format_frame, wrap
 
 if TYPE_CHECKING:
+    from optimiser.inputs.scenario.scenario import Scenario
     from optimiser.questions.frontier import Traced
 
 POLICIES = ("open", "best", "local")
 
 
 @click.command("frontier", short_help="The exact trade-off between two measures.")
-@scenario_argument
+@takes_scenario
 @click.option("--x", required=True, metavar="MEASURE", help="Measure across.")
 @click.option("--y", required=True, metavar="MEASURE", help="Measure upwards.")
 @click.option("--z", default="", metavar="MEASURE", help="Third measure, bounded by a grid.")
@@ -33,8 +29,9 @@ POLICIES = ("open", "best", "local")
     "--z-points", default=5, show_default=True, type=click.IntRange(min=2), help="Values of z."
 )
 @click.option(
-    "--all", "method", flag_value="all", default=None, help="Every non-dominated plan, not a grid."
-)
+    "--all", "method", flag_value="all", default="grid",
+    help="Every non-dominated plan, not a grid.",
+)  # fmt: skip
 @click.option(
     "--levels",
     "--options",
@@ -47,7 +44,7 @@ POLICIES = ("open", "best", "local")
 )
 @click.option(
     "--local-spend",
-    "floor_m",
+    "local_spend_m",
     type=click.FloatRange(min=0),
     metavar="M",
     help="Least spend held locally, £m a year.  [default: none; the best plan's with open levels]",
@@ -55,22 +52,7 @@ POLICIES = ("open", "best", "local")
 @out_option
 @settings_options
 @format_option
-def command(
-    scenario: Path | None,
-    x: str,
-    y: str,
-    z: str,
-    points: int,
-    z_points: int,
-    method: Literal["all"] | None,
-    levels: Literal["open", "best", "local"],
-    floor_m: float | None,
-    out: Path | None,
-    time_limit: float | None,
-    threads: int | None,
-    overrides: tuple[str, ...],
-    shape: str,
-) -> None:
+def command(rules: Scenario, x: str, y: str, out: Path | None, shape: str, **choices: Any) -> None:
     r"""Trace plans of which neither of two measures can get better alone, each proven.
 
     Measures: cost, leakage, contracting, volatility, integration, holding, transition_delegate,
@@ -90,50 +72,30 @@ def command(
       footprints frontier inputs/toy/scenarios/base.toml --x leakage --y volatility --all
     """
     import optimiser as fp
+    from optimiser.cli.printing import print_result
     from optimiser.cli.progress import progress
-    from optimiser.folders import check_absent
 
-    check_absent(out)
-    rules = open_scenario(scenario, overrides, time_limit, threads)
     with progress() as report:
-        traced = fp.frontier(
-            rules,
-            x,
-            y,
-            z=z,
-            points=points,
-            z_points=z_points,
-            method=method or "grid",
-            levels=levels,
-            local_spend_m=floor_m,
-            report=report,
-        )
+        traced = fp.frontier(rules, x, y, report=report, **choices)
         folder = traced.save(out)
-    _print(traced, folder, shape)
+    points = traced.frontier.summarise()
+    print_result(
+        shape,
+        points,
+        lambda: {**_as_json(traced), "points": points, "plans": traced.plans, "folder": folder},
+        lambda: [format_frame(points), *_paragraphs(traced, folder)],
+    )
 
 
-def _print(traced: Traced, folder: Path, shape: str) -> None:
-    from optimiser.cli.printing import print_frame, print_json
-    from optimiser.reports.text import wrap
+def _as_json(traced: Traced) -> dict[str, object]:
+    words = ("x", "y", "z", "complete", "statement", "seconds")
+    found = {word: getattr(traced.frontier, word) for word in words}
+    return {**found, "local_spend_floor_m": traced.floor_m}
 
-    found = traced.frontier
-    points = found.summarise()
-    if shape == "json":
-        words = ("x", "y", "z", "complete", "statement")
-        result = {
-            **{word: getattr(found, word) for word in words},
-            "local_spend_floor_m": traced.floor_m,
-            "seconds": found.seconds,
-            "points": points,
-            "plans": traced.plans,
-            "folder": str(folder),
-        }
-        print_json(result)
-        return
-    print_frame(points, shape)
-    if shape == "table":
-        click.echo("\nCarried plans on the same scale:")
-        print_frame(traced.plans, shape)
-        floor = f" At least £{traced.floor_m:,.1f}m a year stays local." if traced.floor_m else ""
-        click.echo("\n" + wrap(found.statement + floor))
-        click.echo(f"Saved: {folder}")
+
+def _paragraphs(traced: Traced, folder: Path) -> list[str]:
+    floor = f" At least £{traced.floor_m:,.1f}m a year stays local." if traced.floor_m else ""
+    return [
+        f"Carried plans on the same scale:\n{format_frame(traced.plans)}",
+        f"{wrap(traced.frontier.statement + floor)}\nSaved: {folder}",
+    ]

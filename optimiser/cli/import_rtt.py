@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimiser.cli.shared import format_option
+from optimiser.cli.shared import format_option, path_option
+from optimiser.reports.text import Shown, format_table
 
 if TYPE_CHECKING:
     from optimiser.importers.rtt.building import Imported
 
 ENGLAND = Path("inputs/england")
+_ACCOUNT = (
+    Shown("step", "Counts"),
+    Shown("count", "Number", ",.0f"),
+    Shown("share", "%", ".1f", 100),
+)
+_UNATTRIBUTED = (
+    Shown("function_name", "Without an ICB: specialty"),
+    Shown("kind", "Commissioner"),
+    Shown("region", "Provider's region"),
+    Shown("count", "Number", ",.0f"),
+    Shown("share_of_function", "% of specialty", ".1f", 100),
+)
+_VOLATILITY = (
+    Shown("function_name", "From month to month"),
+    Shown("mean_a_month", "Mean", ",.1f"),
+    Shown("monthly_cv", "cv %", ".1f", 100),
+    Shown("common_shock", "Shock of a year %", ".1f", 100),
+)
 
 
 @click.command("import-rtt", short_help="Make a dataset of RTT or DM01 files.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option(
-    "--out",
-    "--to",
-    "to",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="New dataset folder.",
-)
+@path_option("--out", "--to", "to", metavar="DIR", help="New dataset folder.")
 @click.option(
     "--base",
     type=click.Path(path_type=Path),
@@ -69,31 +81,19 @@ ENGLAND = Path("inputs/england")
     show_default=True,
     help="Each specialty, or the row that adds them up; never both.",
 )
-@click.option(
+@path_option(
     "--table",
-    type=click.Path(path_type=Path),
     metavar="FILE",
     help="Edited table of specialties: service, category, unit cost.  [default: each a service]",
 )
-@click.option(
+@path_option(
     "--write-table",
-    type=click.Path(path_type=Path),
     metavar="FILE",
     help="Write the table of the files' specialties, to edit, and stop.",
 )
 @format_option
 def command(
-    files: tuple[str, ...],
-    to: Path | None,
-    base: Path,
-    parts: tuple[str, ...],
-    providers: Literal["nhs", "all"],
-    unattributed: Literal["drop", "host", "spread"],
-    level: Literal["icb", "sub-icb"],
-    by: Literal["specialty", "total"],
-    table: Path | None,
-    write_table: Path | None,
-    shape: str,
+    files: tuple[str, ...], to: Path | None, write_table: Path | None, shape: str, **choices: Any
 ) -> None:
     r"""Make a dataset of NHS England's RTT full CSV or DM01 extract (CSV or zip, many months).
 
@@ -108,61 +108,28 @@ def command(
       footprints import-rtt jan.zip feb.zip --table my/specialties.csv --to my/rtt --part 1A --part 1B
     """
     import optimiser as fp
+    from optimiser.cli.printing import print_notices, print_result
 
     if (to is None) == (write_table is None):
         raise click.UsageError("Give either --to DIR for the dataset or --write-table FILE.")
-    found = fp.import_rtt(
-        files,
-        to,
-        base,
-        parts=parts,
-        providers=providers,
-        unattributed=unattributed,
-        level=level,
-        by=by,
-        table=table,
-        write_table=write_table,
-    )
+    found = fp.import_rtt(files, to, write_table=write_table, **choices)
     if isinstance(found, fp.Specialties):
         click.echo(f"{len(found.frame)} specialties: {write_table}")
         return
-    click.echo(_show(found, to or Path(), shape))
-    for notice in found.notices:
-        click.echo(notice, err=True)
-
-
-def _show(imported: Imported, to: Path, shape: str) -> str:
-    if shape == "csv":
-        return str(imported.account.to_csv(index=False, lineterminator="\n")).rstrip("\n")
-    if shape == "json":
-        frames = ("account", "unattributed", "volatility")
-        result = {n: json.loads(getattr(imported, n).to_json(orient="records")) for n in frames}
-        return json.dumps(
-            {"dataset": str(to), **result, "notices": list(imported.notices)}, indent=2
-        )
-    from optimiser.reports.text import Shown, format_table
-
-    account = (
-        Shown("step", "Counts"),
-        Shown("count", "Number", ",.0f"),
-        Shown("share", "%", ".1f", 100),
+    words = ("account", "unattributed", "volatility", "notices")
+    print_result(
+        shape,
+        found.account,
+        lambda: {"dataset": to, **{word: getattr(found, word) for word in words}},
+        lambda: _paragraphs(found, to or Path()),
     )
-    parts = [format_table(imported.account, account, widest=60)]
+    print_notices(found.notices)
+
+
+def _paragraphs(imported: Imported, to: Path) -> Iterator[str]:
+    yield format_table(imported.account, _ACCOUNT, widest=60)
     if len(imported.unattributed):
-        shown = (
-            Shown("function_name", "Without an ICB: specialty"),
-            Shown("kind", "Commissioner"),
-            Shown("region", "Provider's region"),
-            Shown("count", "Number", ",.0f"),
-            Shown("share_of_function", "% of specialty", ".1f", 100),
-        )
-        parts.append(format_table(imported.unattributed, shown))
+        yield format_table(imported.unattributed, _UNATTRIBUTED)
     if len(imported.volatility):
-        months = (
-            Shown("function_name", "From month to month"),
-            Shown("mean_a_month", "Mean", ",.1f"),
-            Shown("monthly_cv", "cv %", ".1f", 100),
-            Shown("common_shock", "Shock of a year %", ".1f", 100),
-        )
-        parts.append(format_table(imported.volatility, months))
-    return "\n\n".join([*parts, f"Dataset: {to}\nFirst scenario: {to / 'scenarios' / 'base.toml'}"])
+        yield format_table(imported.volatility, _VOLATILITY)
+    yield f"Dataset: {to}\nFirst scenario: {to / 'scenarios' / 'base.toml'}"

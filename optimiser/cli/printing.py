@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,30 @@ _LEFT_TO_THE_RUN = ("tables", "files", "certificate")
 """Long parts of the manifest that JSON results leave out."""
 
 
+def print_result(
+    shape: str,
+    frame: pd.DataFrame,
+    result: Callable[[], object],
+    text: Callable[[], str | Iterable[str]],
+) -> None:
+    """Print a result in one form; only that form is made.
+
+    Args:
+        shape: ``csv`` prints the frame, ``json`` the result, frames as lists of rows, ``table`` the
+            text, its paragraphs apart.
+        frame: rows.
+        result: all that there is to tell.
+        text: one text, or paragraphs.
+    """
+    if shape == "csv":
+        click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+    elif shape == "json":
+        print_json(result())
+    else:
+        words = text()
+        click.echo(words if isinstance(words, str) else "\n\n".join(words))
+
+
 def print_json(result: object) -> None:
     """Print a value as strict JSON, frames as lists of rows."""
     from optimiser.runs.saving import plain
@@ -26,40 +50,15 @@ def print_json(result: object) -> None:
     click.echo(json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def print_csv(frame: pd.DataFrame) -> None:
-    """Print a frame as CSV."""
-    click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
-
-
-def print_frame(frame: pd.DataFrame, shape: str) -> None:
-    """Print a frame as a table or as CSV."""
-    from optimiser.reports.text import format_frame
-
-    if shape == "csv":
-        print_csv(frame)
-    else:
-        click.echo(format_frame(frame))
-
-
-def print_result(
-    shape: str,
-    frame: pd.DataFrame,
-    result: Callable[[], Mapping[str, object]],
-    text: Callable[[], str],
-) -> None:
-    """Print a result in the form that was asked for; only that form is made."""
-    if shape == "csv":
-        print_csv(frame)
-    elif shape == "json":
-        print_json(result())
-    else:
-        click.echo(text())
+def print_notices(notices: Iterable[str]) -> None:
+    """Tell on stderr what the reader must know."""
+    for notice in notices:
+        click.echo(notice, err=True)
 
 
 def print_saved(folder: Path | None) -> None:
     """Say on stderr where tables were saved."""
-    if folder is not None:
-        click.echo(f"Saved in {folder}.", err=True)
+    print_notices([] if folder is None else [f"Saved in {folder}."])
 
 
 def print_plan(found: SolvedPlan | Evaluation, folder: Path, shape: str) -> None:

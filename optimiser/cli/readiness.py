@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import (
-    format_option,
-    open_scenario,
-    scenario_argument,
-    set_option,
-    tables_option,
-)
+from optimiser.cli.shared import format_option, new_folder_option, set_option, takes_scenario
+from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from optimiser.inputs.scenario.scenario import Scenario
     from optimiser.questions.readiness import Readiness
 
 TABLES = ("footprints", "domains", "leads", "rises", "services")
@@ -31,10 +28,28 @@ _HEADINGS = {
     "digital": "Digital",
     "geography_and_patient_flows": "Flows",
 }
+_FOOTPRINTS = (
+    Shown("footprint", "Footprint"),
+    Shown("mode", "Mode"),
+    Shown("lowest_domain", "Lowest domain"),
+    Shown("joint", "To joint"),
+    Shown("delegated", "To delegated"),
+    Shown("lead_name", "Lead"),
+)
+_LEADS = (
+    Shown("footprint", "Footprint"),
+    Shown("standing", "Standing"),
+    Shown("name", "ICB"),
+    Shown("readiness", "Readiness", ".3f"),
+    Shown("hosting", "Hosting", ".3f"),
+    Shown("travel", "Nearness", ".3f"),
+    Shown("score", "Lead score", ".3f"),
+    Shown("margin", "Margin", ".3f"),
+)
 
 
 @click.command("readiness", short_help="Mode and lead ICB of each footprint; what it would take.")
-@scenario_argument
+@takes_scenario
 @click.option(
     "--plan",
     metavar="NAME|FILE",
@@ -56,13 +71,12 @@ _HEADINGS = {
     show_default=True,
     help="Which table --format csv prints.",
 )
-@tables_option("tables")
+@new_folder_option("New folder to save the tables in.")
 @format_option
 def command(
-    scenario: Path | None,
+    rules: Scenario,
     plan: str | None,
     services: tuple[str, ...],
-    overrides: tuple[str, ...],
     table: str,
     out: Path | None,
     shape: str,
@@ -82,19 +96,11 @@ def command(
     import optimiser as fp
     from optimiser.cli.printing import print_result, print_saved
     from optimiser.cli.progress import progress
-    from optimiser.folders import check_absent
 
-    check_absent(out)
-    rules = open_scenario(scenario, overrides)
     with progress() as report:
         found = fp.readiness(rules, plan, services=services, report=report)
     print_saved(out and found.save(out))
-    print_result(
-        shape,
-        found.tables[table],
-        lambda: _as_json(found),
-        lambda: "\n\n".join(_paragraphs(found)),
-    )
+    print_result(shape, found.tables[table], lambda: _as_json(found), lambda: _paragraphs(found))
 
 
 def _as_json(found: Readiness) -> dict[str, object]:
@@ -106,29 +112,27 @@ def _as_json(found: Readiness) -> dict[str, object]:
     }
 
 
-def _paragraphs(found: Readiness) -> list[str]:
-    from optimiser.reports.text import wrap
+def _paragraphs(found: Readiness) -> Iterator[str]:
     from optimiser.runs.columns import describe_basis
 
+    leads = format_table(found.leads[found.leads["standing"] != ""], _LEADS, widest=28)
     if found.case.system.readiness is None:
-        first = "There is no readiness.csv: no footprint is assessed, and readiness bars nothing."
-        return [first, _show_leads(found.leads)]
+        yield "There is no readiness.csv: no footprint is assessed, and readiness bars nothing."
+        yield leads
+        return
     rules = found.case.scenario.readiness
     basis = describe_basis(["readiness.score"], found.case.dataset.sources)
-    heading = (
+    yield wrap(
         f"Readiness by {rules.aggregate} score; the scores are {basis}. "
         f"Thresholds: joint {_state(rules.joint)}, delegated {_state(rules.delegated)}."
     )
-    warnings = [wrap(said, "  ") for said in found.warnings]
-    return [
-        wrap(heading),
-        _show_footprints(found.footprints),
-        _show_domains(found.domains),
-        _show_leads(found.leads),
-        _show_rises(found.footprints, found.rises),
-        _show_services(found),
-        *(["\n".join(warnings)] if warnings else []),
-    ]
+    yield _show_footprints(found.footprints)
+    yield _show_domains(found.domains)
+    yield leads
+    yield _show_rises(found.footprints, found.rises)
+    yield _show_services(found)
+    if found.warnings:
+        yield "\n".join(wrap(warning, "  ") for warning in found.warnings)
 
 
 def _state(threshold: float | dict[str, float]) -> str:
@@ -138,16 +142,6 @@ def _state(threshold: float | dict[str, float]) -> str:
 
 
 def _show_footprints(table: pd.DataFrame) -> str:
-    from optimiser.reports.text import Shown, format_table
-
-    shown = (
-        Shown("footprint", "Footprint"),
-        Shown("mode", "Mode"),
-        Shown("lowest_domain", "Lowest domain"),
-        Shown("joint", "To joint"),
-        Shown("delegated", "To delegated"),
-        Shown("lead_name", "Lead"),
-    )
     efforts = {
         target: [
             _effort(row[f"to_{target}"], row[f"{target}_rises"], row[f"{target}_points"])
@@ -155,7 +149,7 @@ def _show_footprints(table: pd.DataFrame) -> str:
         ]
         for target in ("joint", "delegated")
     }
-    return format_table(table.assign(**efforts), shown, widest=28)
+    return format_table(table.assign(**efforts), _FOOTPRINTS, widest=28)
 
 
 def _effort(status: str, rises: int, points: float) -> str:
@@ -169,8 +163,6 @@ def _count(rises: int, points: float) -> str:
 
 
 def _show_domains(table: pd.DataFrame) -> str:
-    from optimiser.reports.text import Shown, format_table
-
     marks = {"delegated": "*", "joint": "", "not_ready": "!"}
     marked = [
         f"{score:.2f}{marks[mode]}"
@@ -182,24 +174,8 @@ def _show_domains(table: pd.DataFrame) -> str:
         Shown("footprint", "Score by domain"),
         *(Shown(domain, _HEADINGS.get(domain, domain)) for domain in wide.columns),
     )
-    told = "* enough for delegation, ! too low for a joint committee"
-    return f"{format_table(wide.rename_axis(index='footprint').reset_index(), shown)}\n{told}"
-
-
-def _show_leads(table: pd.DataFrame) -> str:
-    from optimiser.reports.text import Shown, format_table
-
-    shown = (
-        Shown("footprint", "Footprint"),
-        Shown("standing", "Standing"),
-        Shown("name", "ICB"),
-        Shown("readiness", "Readiness", ".3f"),
-        Shown("hosting", "Hosting", ".3f"),
-        Shown("travel", "Nearness", ".3f"),
-        Shown("score", "Lead score", ".3f"),
-        Shown("margin", "Margin", ".3f"),
-    )
-    return format_table(table[table["standing"] != ""], shown, widest=28)
+    key = "* enough for delegation, ! too low for a joint committee"
+    return f"{format_table(wide.rename_axis(index='footprint').reset_index(), shown)}\n{key}"
 
 
 def _show_rises(footprints: pd.DataFrame, table: pd.DataFrame) -> str:
@@ -215,22 +191,14 @@ def _show_rises(footprints: pd.DataFrame, table: pd.DataFrame) -> str:
     return "\n".join(lines if len(lines) > 1 else [*lines, "  nothing: all are delegated."])
 
 
-def _list_by_icb(rises: pd.DataFrame) -> list[str]:
-    from optimiser.reports.text import wrap
-
-    lines = []
+def _list_by_icb(rises: pd.DataFrame) -> Iterator[str]:
     for name, rows in rises.groupby("name", sort=False):
-        said = ", ".join(
-            f"{r['domain']} {r['before']:.2f} to {r['after']:.2f}"
-            for r in rows.to_dict(orient="records")
-        )
-        lines.append(wrap(f"    {name}: {said}", "      "))
-    return lines
+        steps = rows[["domain", "before", "after"]].to_numpy()
+        text = ", ".join(f"{domain} {before:.2f} to {after:.2f}" for domain, before, after in steps)
+        yield wrap(f"    {name}: {text}", "      ")
 
 
 def _show_services(found: Readiness) -> str:
-    from optimiser.reports.text import wrap
-
     needing = found.needing_delegation
     lines = [
         wrap(
@@ -239,25 +207,23 @@ def _show_services(found: Readiness) -> str:
             "  ",
         )
     ]
-    told: dict[str, list[str]] = {}
+    alike: dict[str, list[str]] = {}
     keys = ["service", "name", "needs"]
     for (code, name, needs), rows in found.services.groupby(keys, sort=False):
-        told.setdefault(_tell(rows), []).append(f"{code} {name} (needs {needs})")
-    lines += [wrap(f"  {', '.join(names)}: {said}.", "    ") for said, names in told.items()]
+        alike.setdefault(_describe(rows), []).append(f"{code} {name} (needs {needs})")
+    lines += [wrap(f"  {', '.join(names)}: {text}.", "    ") for text, names in alike.items()]
     if found.case.scenario.services.portfolio == "uniform":
-        said = (
-            "The portfolio is uniform: a service goes local only where all footprints may hold it."
-        )
-        lines.append(wrap(said, "  "))
+        text = "a service goes local only where all footprints may hold it."
+        lines.append(wrap(f"The portfolio is uniform: {text}", "  "))
     return "\n".join(lines)
 
 
-def _tell(rows: pd.DataFrame) -> str:
+def _describe(rows: pd.DataFrame) -> str:
     """A service in all footprints; what is the same everywhere is said once."""
     first = rows.iloc[0]
     if first["reasons"] and (rows["reasons"] == first["reasons"]).all():
         return f"no rise helps: {first['reasons']}"
-    said = []
+    texts = []
     for row in rows.to_dict(orient="records"):
         if row["status"] == "already":
             text = "ready"
@@ -265,5 +231,5 @@ def _tell(rows: pd.DataFrame) -> str:
             text = _count(row["rises"], row["points"])
         else:
             text = f"no rise helps, {row['reasons']}"
-        said.append(f"{row['footprint']}: {text}")
-    return "; ".join(said)
+        texts.append(f"{row['footprint']}: {text}")
+    return "; ".join(texts)

@@ -33,12 +33,8 @@ KEY = (
 )
 
 
-def tell_explanation(found: Explanation) -> str:
+def list_paragraphs(found: Explanation) -> Iterator[str]:
     """Every answer, a paragraph or table each."""
-    return "\n\n".join(_paragraphs(found))
-
-
-def _paragraphs(found: Explanation) -> Iterator[str]:
     if found.impossible is not None:
         yield from _tell_impossible(found.impossible)
     if found.plan is not None:

@@ -1,46 +1,71 @@
-"""What the commands share: arguments, options, and where the carried scenario is."""
+"""What the commands share: arguments, options, and where the carried scenario is.
+
+Options have the names of the function's own parameters, so that a command hands them on as they are.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from optimiser.folders import check_absent
+
 if TYPE_CHECKING:
     from optimiser.inputs.scenario.scenario import Scenario
 
 BASE = Path("inputs/england/scenarios/base.toml")
-FORMATS = ("table", "csv", "json")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+format_option = click.option(
+    "--format",
+    "shape",
+    type=click.Choice(("table", "csv", "json")),
+    default="table",
+    show_default=True,
+    help="Form of the result on stdout.",
+)
+runs_argument = click.argument(
+    "runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path)
+)
+baseline_option = click.option(
+    "--baseline",
+    metavar="RUN",
+    help="Run the others are held against: its folder, plan or label.  [default: the first]",
+)
+unlike_option = click.option(
+    "--allow-unlike",
+    "unlike",
+    flag_value="label",
+    default="refuse",
+    type=click.Choice(("refuse", "label")),
+    help="Compare runs on other inputs, vintages or scopes, labelled unlike-for-like.",
+)
 
-def scenario_argument(command: Command) -> Command:
-    """The scenario file; England's base scenario when it is left out."""
-    return click.argument("scenario", required=False, type=click.Path(path_type=Path))(command)
+
+def path_option(
+    *names: str, metavar: str | None, help: str, required: bool = False
+) -> Callable[[Command], Command]:
+    """An option that holds a path."""
+    kind = click.Path(path_type=Path)
+    return click.option(*names, type=kind, metavar=metavar, help=help, required=required)
 
 
-def format_option(command: Command) -> Command:
-    """How the result is printed."""
-    return click.option(
-        "--format",
-        "shape",
-        type=click.Choice(FORMATS),
-        default="table",
-        show_default=True,
-        help="Form of the result on stdout.",
-    )(command)
+def new_folder_option(help: str) -> Callable[[Command], Command]:
+    """``--out``: a new folder, refused before any work where there is something already."""
+    kind = click.Path(path_type=Path)
+    return click.option("--out", type=kind, metavar="DIR", callback=_refuse_taken, help=help)
 
 
-def out_option(command: Command) -> Command:
-    """Where the run is saved."""
-    return click.option(
-        "--out",
-        type=click.Path(path_type=Path),
-        metavar="DIR",
-        help="New folder for the run.  [default: outputs/SCENARIO/TIME]",
-    )(command)
+def _refuse_taken(_: click.Context, __: click.Parameter, to: Path | None) -> Path | None:
+    check_absent(to)
+    return to
+
+
+out_option = new_folder_option("New folder for the run.  [default: outputs/SCENARIO/TIME]")
 
 
 def set_option(example: str) -> Callable[[Command], Command]:
@@ -54,34 +79,35 @@ def set_option(example: str) -> Callable[[Command], Command]:
     )
 
 
-def tables_option(what: str) -> Callable[[Command], Command]:
-    """Where tables are saved, if anywhere."""
-    return click.option(
-        "--out",
-        type=click.Path(path_type=Path),
-        metavar="DIR",
-        help=f"New folder to save the {what} in.",
-    )
-
-
 def settings_options(command: Command) -> Command:
     """Options that change the scenario for this run alone."""
-    for option in reversed(
-        (
-            click.option(
-                "--time-limit",
-                type=click.FloatRange(min=0, min_open=True),
-                metavar="S",
-                help="Stop after S seconds with the best plan so far.",
-            ),
-            click.option(
-                "--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the solver."
-            ),
-            set_option("footprints.count=9"),
-        )
-    ):
-        command = option(command)
-    return command
+    limit = click.option(
+        "--time-limit",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="S",
+        help="Stop after S seconds with the best plan so far.",
+    )
+    threads = click.option(
+        "--threads", type=click.IntRange(min=1), metavar="N", help="Threads of the solver."
+    )
+    return limit(threads(set_option("footprints.count=9")(command)))
+
+
+def takes_scenario(command: Callable[..., None]) -> Callable[..., None]:
+    """Argument SCENARIO, England's base when left out; the command gets it read, settings changed."""
+
+    @click.argument("scenario", required=False, type=click.Path(path_type=Path))
+    @wraps(command)
+    def opened(
+        scenario: Path | None,
+        overrides: tuple[str, ...],
+        time_limit: float | None = None,
+        threads: int | None = None,
+        **choices: Any,
+    ) -> None:
+        command(open_scenario(scenario, overrides, time_limit, threads), **choices)
+
+    return opened
 
 
 def open_scenario(

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import (
-    format_option,
-    open_scenario,
-    out_option,
-    scenario_argument,
-    settings_options,
-)
+from optimiser.cli.shared import format_option, out_option, settings_options, takes_scenario
+
+if TYPE_CHECKING:
+    from optimiser.inputs.scenario.scenario import Scenario
 
 
 @click.command("solve")
-@scenario_argument
+@takes_scenario
 @out_option
 @settings_options
 @format_option
-def command(
-    scenario: Path | None,
-    out: Path | None,
-    time_limit: float | None,
-    threads: int | None,
-    overrides: tuple[str, ...],
-    shape: str,
-) -> None:
+def command(rules: Scenario, out: Path | None, shape: str) -> None:
     r"""Find the best plan and prove it.
 
     SCENARIO is a .toml file; without it England's base scenario is solved. Prints the footprints,
@@ -42,10 +33,7 @@ def command(
     import optimiser as fp
     from optimiser.cli.printing import print_plan
     from optimiser.cli.progress import loading_meanwhile, progress
-    from optimiser.folders import check_absent
 
-    check_absent(out)
-    rules = open_scenario(scenario, overrides, time_limit, threads)
     with progress() as report:
         plan = fp.solve(rules, report=loading_meanwhile("optimiser.reports.maps", report))
         folder = plan.save(out, report=report)

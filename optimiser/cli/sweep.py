@@ -8,7 +8,10 @@ from pathlib import Path
 
 import click
 
-from optimiser.cli.shared import format_option
+from optimiser.cli.shared import format_option, path_option
+from optimiser.reports.text import format_frame
+
+_COLUMNS = ["name", "state", "objective", "footprints", "seconds", "folder"]
 
 
 @click.command("sweep", short_help="Many scenarios, resumable, on this machine or a cluster.")
@@ -22,9 +25,8 @@ from optimiser.cli.shared import format_option
     help="Dask scheduler that sees the same files; 'local' for a Dask cluster here, 'none' for plain "
     "processes.  [default: local where Dask is installed, else none]",
 )
-@click.option(
+@path_option(
     "--out",
-    type=click.Path(path_type=Path),
     metavar="DIR",
     help="Folder of the sweep; one that is there is taken up again.  [default: outputs/sweeps/GRID]",
 )
@@ -43,34 +45,31 @@ def command(
       footprints sweep weights.toml --workers 2
     """
     import optimiser as fp
-    from optimiser.cli.printing import print_frame, print_json
+    from optimiser.cli.printing import print_notices, print_result
     from optimiser.sweeps.grid import read_grid
     from optimiser.sweeps.run_sweep import has_dask
 
-    asked = read_grid(grid)
+    runs = read_grid(grid)
     if scheduler not in (None, "none") and not has_dask():
         raise click.UsageError(
             'Dask is not installed: pip install "footprints-optimiser[cluster]".'
         )
-    with _bar(len(asked.entries)) as tell:
-        swept = fp.sweep(asked, out, workers=workers, scheduler=scheduler, report=tell)
+    with _bar(len(runs.entries)) as report:
+        swept = fp.sweep(runs, out, workers=workers, scheduler=scheduler, report=report)
     table = swept.runs
-    if shape == "json":
-        print_json(
-            {
-                "folder": str(swept.folder),
-                "kept": swept.kept,
-                "solved": swept.solved,
-                "runs": table,
-            }
-        )
-    else:
-        print_frame(table[["name", "state", "objective", "footprints", "seconds", "folder"]], shape)
-        click.echo(
+    words = ("folder", "kept", "solved", "runs")
+    print_result(
+        shape,
+        table[_COLUMNS],
+        lambda: {word: getattr(swept, word) for word in words},
+        lambda: format_frame(table[_COLUMNS]),
+    )
+    print_notices(
+        [
             f"{swept.solved} runs solved, {swept.kept} kept from before, {swept.lost} taken again "
-            f"after a worker died, {swept.failed} failed; catalogue: {swept.catalogue.path}",
-            err=True,
-        )
+            f"after a worker died, {swept.failed} failed; catalogue: {swept.catalogue.path}"
+        ]
+    )
     if swept.failed:
         raise SystemExit(1)
 
@@ -83,7 +82,7 @@ def _bar(total: int) -> Iterator[Callable[[str, str], None]]:
     with Progress(console=Console(stderr=True)) as shown:
         task = shown.add_task("runs", total=total)
 
-        def tell(key: str, state: str) -> None:
+        def report(key: str, state: str) -> None:
             shown.update(task, advance=0 if state == "lost" else 1, description=f"{key} {state}")
 
-        yield tell
+        yield report

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import click
 
+from optimiser.cli.shared import path_option
+
 
 @click.command("template", short_help="Write an Excel workbook to fill in.")
 @click.argument("workbook", type=click.Path(path_type=Path), metavar="WORKBOOK.xlsx")
-@click.option(
+@path_option(
     "--from",
     "dataset",
-    type=click.Path(path_type=Path),
     metavar="DATASET",
     help="Fill it with this dataset (a folder or a workbook).  [default: empty]",
 )
-@click.option(
+@path_option(
     "--scenario",
-    type=click.Path(path_type=Path),
     metavar="FILE",
     help="Fill the sheet of settings with this scenario (.toml).",
 )

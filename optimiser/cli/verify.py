@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import format_option
+from optimiser.cli.shared import format_option, path_option
+from optimiser.reports.text import wrap
 
 if TYPE_CHECKING:
     from optimiser.proof.verify import Verification
-    from optimiser.questions.verify import PackVerification
 
 _WORDS = {True: "yes", False: "NO", None: "open"}
 DIFFERS, UNDECIDED = 1, 4
@@ -20,9 +19,8 @@ DIFFERS, UNDECIDED = 1, 4
 
 @click.command("verify", short_help="Re-check a saved run or a pack without a solver.")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option(
+@path_option(
     "--dataset",
-    type=click.Path(path_type=Path),
     metavar="DIR",
     help="The run's inputs.  [default: inputs/NAME, by the dataset's name]",
 )
@@ -51,48 +49,35 @@ def command(run: Path, dataset: Path | None, shape: str) -> None:
     if isinstance(found, PackVerification):
         _print_pack(found, shape)
     else:
-        click.echo({"table": _as_text, "csv": _as_csv, "json": _as_json}[shape](found))
+        _print_run(found, shape)
     if found.differs:
         raise SystemExit(DIFFERS)
     if not found.verified:
         raise SystemExit(UNDECIDED)
 
 
-def _print_pack(found: PackVerification, shape: str) -> None:
-    differences = [finding.detail for finding in found.findings]
-    if shape == "json":
-        told = {
-            "pack": str(found.run),
-            "verified": found.verified,
-            "differences": differences,
-        }
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
-    elif shape == "csv":
-        quoted = (line.replace('"', '""') for line in differences)
-        click.echo("\n".join(["difference", *(f'"{line}"' for line in quoted)]))
-    else:
-        click.echo("\n".join([*(f"  {line}" for line in differences), found.verdict]))
+def _print_pack(found: Verification, shape: str) -> None:
+    import pandas as pd
+
+    from optimiser.cli.printing import print_result
+
+    lines = [finding.detail for finding in found.findings]
+    print_result(
+        shape,
+        pd.DataFrame({"difference": lines}),
+        lambda: {"pack": found.run, "verified": found.verified, "differences": lines},
+        lambda: "\n".join([*(f"  {line}" for line in lines), found.verdict]),
+    )
 
 
-def _as_text(found: Verification) -> str:
-    from optimiser.reports.text import wrap
+def _print_run(found: Verification, shape: str) -> None:
+    from optimiser.cli.printing import print_result
 
-    lines = [
-        wrap(f"  {_WORDS[one.passed]:<5} {one.check}: {one.detail}", " " * 8)
-        for one in found.findings
-    ]
-    return "\n".join([*lines, found.verdict])
-
-
-def _as_csv(found: Verification) -> str:
-    return str(found.as_frame().to_csv(index=False, lineterminator="\n")).rstrip("\n")
-
-
-def _as_json(found: Verification) -> str:
-    told = {
-        "run": str(found.run),
-        "verified": found.verified,
-        "verdict": found.verdict,
-        "findings": [vars(one) for one in found.findings],
-    }
-    return json.dumps(told, indent=2, ensure_ascii=False)
+    words = ("run", "verified", "verdict", "findings")
+    lines = (f"  {_WORDS[it.passed]:<5} {it.check}: {it.detail}" for it in found.findings)
+    print_result(
+        shape,
+        found.as_frame(),
+        lambda: {word: getattr(found, word) for word in words},
+        lambda: "\n".join([*(wrap(line, " " * 8) for line in lines), found.verdict]),
+    )

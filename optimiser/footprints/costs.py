@@ -66,12 +66,6 @@ def measure_barred(system: System) -> dict[str, Floats]:
     return {term: england[term].sum(axis=0) for term in TERMS}
 
 
-def unavoidable_m(system: System) -> float:
-    """The part of the score that is the same in every plan, £m: what is left is avoidable."""
-    barred = measure_barred(system)
-    return float(sum(term_weight(system, term) * barred[term].sum() for term in TERMS))
-
-
 def term_weights(system: System) -> dict[str, float]:
     """Weight of every term, £m per unit of its measure."""
     objective = system.scenario.objective

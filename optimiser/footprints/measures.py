@@ -49,9 +49,10 @@ def measure_footprints(system: System, masks: Masks, services: Ints) -> Measures
     kept = pair_incidence(masks, system.size) @ arrays.pair_flows(services)
     sd_m = measure_sd(system, inside)
     budget = inside @ system.scope_spend_m
+    leakage = np.subtract(spend, kept, out=np.asarray(kept))
     return Measures(
         spend_m=spend,
-        leakage_m=np.maximum(spend - kept, 0.0),
+        leakage_m=np.maximum(leakage, 0.0, out=leakage),
         providers=inside @ arrays.hosted[services].T.astype(float),
         mode=measure_modes(system, masks),
         sd_m=sd_m,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from optimiser.importers.fitting import ELSEWHERE, fit_flows
+from optimiser.importers.fitting import fit_flows
 from optimiser.importers.observed import (
     Observed,
     is_table_of_shares,
@@ -18,6 +18,7 @@ from optimiser.importers.observed import (
 )
 from optimiser.importers.rtt.reading import read_extract
 from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.host_money import measure_host_money
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.writing import NewDataset, build_sources
 
@@ -118,12 +119,8 @@ def _move_funding(
     funding: pd.DataFrame, flows: pd.DataFrame, fitted: pd.DataFrame, hosts: Mapping[str, str]
 ) -> pd.DataFrame:
     """Host-based funding moved by what each ICB's own providers are paid more or less than before."""
-
-    def paid(given: pd.DataFrame) -> pd.Series[float]:
-        host = given["provider"].map(hosts)
-        return given["spend_m"].groupby(host.where(host != ELSEWHERE, given["icb"])).sum()
-
-    change = paid(fitted).sub(paid(flows), fill_value=0.0)
+    after, before = (measure_host_money(part, hosts) for part in (fitted, flows))
+    change = after.sub(before, fill_value=0.0)
     moved = funding["historic_m"] + funding["icb"].map(change).fillna(0.0)
     return funding.assign(historic_m=moved)
 

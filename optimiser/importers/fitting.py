@@ -44,15 +44,32 @@ class Family:
         services: codes, (s,).
         hosts: ICBs that host a centre, :data:`ELSEWHERE` among them where there is one, (h,).
         centres: service, provider, host: the places.
+        place: number of the service and of the host of each row of ``centres``, (c,) both.
         reach: whether a service has a centre at a host, (s, h).
-        nation_m: £m of all residents at each row of ``centres``.
+        nation_m: £m of all residents at each row of ``centres``, (c,).
     """
 
     services: tuple[str, ...]
     hosts: tuple[str, ...]
     centres: pd.DataFrame
+    place: tuple[Ints, Ints]
     reach: Bools
     nation_m: Floats
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is observed of one family and ICB of residence.
+
+    Attributes:
+        icb: code.
+        shares: share of each listed host, by code.
+        counted: patients that the shares rest on.
+    """
+
+    icb: str
+    shares: pd.Series[float]
+    counted: float
 
 
 def fit_flows(
@@ -61,6 +78,8 @@ def fit_flows(
     families: Mapping[str, str],
     centres: pd.DataFrame,
     observed: Observed,
+    homes: Mapping[str, str] | None = None,
+    kept: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The flows nearest to the given ones that have the observed shares of hosts.
 
@@ -70,11 +89,16 @@ def fit_flows(
         families: service to family; services of families not observed stay as they are.
         centres: service, provider: who may treat.
         observed: what is seen, by family.
+        homes: area in ``flows`` to the ICB of residence that is observed, where areas are smaller:
+            the areas of an ICB are then fitted together.
+        kept: the part of ``flows`` that is known and stays, in the same columns.
 
     Returns:
         service, icb, provider, patients, spend_m, services in the order of ``flows``.
     """
+    home = flows["icb"] if homes is None else flows["icb"].map(homes)
     family = flows["service"].map(families)
+    known = flows.iloc[:0] if kept is None else kept
     targets = {
         (str(name), str(icb)): rows.set_index("host")["share"].astype(float)
         for (name, icb), rows in observed.shares.groupby(["family", "icb"])
@@ -85,10 +109,11 @@ def fit_flows(
     for name in sorted(seen & set(family.dropna())):
         whole = flows[family == name]
         group = build_family(whole, hosts, centres)
-        for icb, here in whole.groupby("icb"):
+        for icb, here in whole.groupby(home):
             key = (name, str(icb))
             if key in targets:
-                here = _fit_icb(here, group, targets[key], float(counted.get(key, 0.0)))
+                seen_here = Seen(str(icb), targets[key], float(counted.get(key, 0.0)))
+                here = _fit_icb(here, group, seen_here, known)
             parts.append(here)
     rank = {code: place for place, code in enumerate(flows["service"].unique())}
     fitted = pd.concat(parts, ignore_index=True).assign(rank=lambda rows: rows["service"].map(rank))
@@ -102,48 +127,56 @@ def build_family(flows: pd.DataFrame, hosts: Mapping[str, str], centres: pd.Data
     mine = centres[centres["service"].isin(services)].reset_index(drop=True)
     mine = mine.assign(host=mine["provider"].map(hosts).fillna(ELSEWHERE))
     names = tuple(sorted(set(mine["host"])))
+    place = _numbers(mine["service"], services), _numbers(mine["host"], names)
     reach = np.zeros((len(services), len(names)), dtype=bool)
-    reach[_numbers(mine["service"], services), _numbers(mine["host"], names)] = True
-    return Family(services, names, mine, reach, _money_at(flows, mine))
+    reach[place] = True
+    nation_m = _money_at(flows, mine, ()).sum(axis=1)
+    return Family(services, names, mine, place, reach, nation_m)
 
 
 def _numbers(values: pd.Series[str], names: tuple[str, ...]) -> Ints:
     return np.asarray(pd.Index(names).get_indexer(pd.Index(values)), dtype=np.int64)
 
 
-def _money_at(flows: pd.DataFrame, centres: pd.DataFrame) -> Floats:
-    """£m at each centre, (c,)."""
+def _money_at(flows: pd.DataFrame, centres: pd.DataFrame, areas: tuple[str, ...]) -> Floats:
+    """£m at each centre by area of residence, (c, a); of all residents, (c, 1), without areas."""
     keys = ["service", "provider"]
-    sums = flows.groupby(keys)["spend_m"].sum()
-    return np.asarray(sums.reindex(pd.MultiIndex.from_frame(centres[keys]), fill_value=0.0))
+    rows = flows[["spend_m", *keys]].assign(area=flows["icb"] if areas else "")
+    sums = rows.pivot_table(index=keys, columns="area", values="spend_m", aggfunc="sum")
+    index = pd.MultiIndex.from_frame(centres[keys])
+    return np.asarray(sums.reindex(index=index, columns=areas or [""]).fillna(0.0), dtype=float)
 
 
-def _fit_icb(
-    here: pd.DataFrame, family: Family, target: pd.Series[float], counted: float
-) -> pd.DataFrame:
-    """Fit the services of one family for the residents of one ICB."""
-    icb = str(here["icb"].iloc[0])
-    own_m = _money_at(here, family.centres)
-    place = (
-        _numbers(family.centres["service"], family.services),
-        _numbers(family.centres["host"], family.hosts),
-    )
-    model = np.zeros(family.reach.shape)
-    np.add.at(model, place, own_m)
-    seen: Floats = np.asarray(target.reindex(family.hosts), dtype=np.float64)
-    wanted = _blend(model, seen, float(target.sum()), counted)
-    start = model
-    if icb in family.hosts:
-        wanted = _keep_some_outside(wanted, model, family, icb)
-    expected = np.isfinite(seen) | (np.array(family.hosts) == icb)
+def _fit_icb(here: pd.DataFrame, family: Family, seen: Seen, known: pd.DataFrame) -> pd.DataFrame:
+    """Fit the services of one family for the residents of one ICB: a row for each service and area."""
+    areas = tuple(sorted(set(here["icb"])))
+    own_m, kept_m = (_money_at(part, family.centres, areas) for part in (here, known))
+    model, fixed = (_sum_by_host(money, family) for money in (own_m, kept_m))
+    reach = np.repeat(family.reach, len(areas), axis=0)
+    listed: Floats = np.asarray(seen.shares.reindex(family.hosts), dtype=np.float64)
+    wanted = _blend(model, listed, float(seen.shares.sum()), seen.counted)
+    own = family.hosts.index(seen.icb) if seen.icb in family.hosts else None
+    if own is not None:
+        wanted = _keep_some_outside(wanted, model, reach, own)
+    expected = np.isfinite(listed) | (np.array(family.hosts) == seen.icb)
     least = SEED_SHARE * model.sum(axis=1, keepdims=True)
-    start = np.where(family.reach & expected, np.maximum(model, least), model)
-    start *= np.divide(
-        model.sum(axis=1), start.sum(axis=1), out=np.ones(len(model)), where=start.sum(axis=1) > 0
-    )[:, None]
+    start = np.where(reach & expected, np.maximum(model, least), model) - fixed
+    free = (model - fixed).sum(axis=1)
+    start *= np.divide(free, start.sum(axis=1), out=np.ones_like(free), where=free > 0)[:, None]
+    wanted = np.maximum(wanted - fixed.sum(axis=0), 0.0)
     fitted = scale_to_margins(start, wanted)
-    money = fitted[place] * _share_among_centres(own_m, family, place)
-    return _flow_rows(here, family.centres, money)
+    if own is not None:
+        fitted = _meet_own(fitted, float(wanted[own]), own)
+    money = _split_among_centres(fitted, own_m - kept_m, family) + kept_m
+    return _flow_rows(here, family.centres, areas, money)
+
+
+def _sum_by_host(money: Floats, family: Family) -> Floats:
+    """£m at each centre by area, (c, a), summed by host: (services x areas, hosts)."""
+    service, host = family.place
+    sums = np.zeros((len(family.services), money.shape[1], len(family.hosts)))
+    np.add.at(sums, (service[:, None], np.arange(money.shape[1]), host[:, None]), money)
+    return sums.reshape(-1, len(family.hosts))
 
 
 def _blend(model: Floats, seen: Floats, listed_share: float, counted: float) -> Floats:
@@ -169,16 +202,30 @@ def _blend(model: Floats, seen: Floats, listed_share: float, counted: float) -> 
     return np.asarray(total * (weight * share / share.sum() + (1 - weight) * modelled))
 
 
-def _keep_some_outside(wanted: Floats, model: Floats, family: Family, icb: str) -> Floats:
+def _keep_some_outside(wanted: Floats, model: Floats, reach: Bools, own: int) -> Floats:
     """Hold the own ICB to :data:`MOST_OF_REACHABLE`; the others take what is above in proportion."""
-    own = family.hosts.index(icb)
-    most = MOST_OF_REACHABLE * model[family.reach[:, own]].sum()
+    most = MOST_OF_REACHABLE * model[reach[:, own]].sum()
     others = wanted.sum() - wanted[own]
     if wanted[own] <= most or others <= 0:
         return wanted
     held = wanted * (wanted.sum() - most) / others
     held[own] = most
     return np.asarray(held)
+
+
+def _meet_own(fitted: Floats, wanted_m: float, own: int) -> Floats:
+    """Bring the own ICB to what is wanted; the others keep their proportions in each row.
+
+    Where some services have no centre at home, the hosts that have one must take more than is wanted of
+    them; scaling all columns alike would make up for that at the expense of the own ICB.
+    """
+    home = fitted[:, own]
+    both = np.column_stack([home, fitted.sum(axis=1) - home]).clip(min=0.0)
+    met = scale_to_margins(both, np.array([wanted_m, both.sum() - wanted_m]).clip(min=0.0))
+    away = np.divide(met[:, 1], both[:, 1], out=np.ones_like(home), where=both[:, 1] > 0)
+    again = fitted * away[:, None]
+    again[:, own] = met[:, 0]
+    return np.asarray(again)
 
 
 def scale_to_margins(table: Floats, columns: Floats) -> Floats:
@@ -208,21 +255,30 @@ def scale_to_margins(table: Floats, columns: Floats) -> Floats:
     return np.asarray(fitted)
 
 
-def _share_among_centres(own_m: Floats, family: Family, place: tuple[Ints, Ints]) -> Floats:
-    """Share of each centre in its host, (c,): as these residents chose, else as all did, else alike."""
-    share = np.zeros(len(own_m))
-    for values in (np.ones(len(own_m)), family.nation_m, own_m):
-        whole = np.zeros(family.reach.shape)
-        np.add.at(whole, place, values)
-        share = np.divide(values, whole[place], out=share, where=whole[place] > 0)
-    return share
+def _split_among_centres(fitted: Floats, own_m: Floats, family: Family) -> Floats:
+    """£m at each centre by area, (c, a): as these residents chose, else as all did, else alike."""
+    service, host = family.place
+    by_area = fitted.reshape(len(family.services), -1, len(family.hosts))[service, :, host]
+    share = np.zeros_like(own_m)
+    for values in (
+        np.ones_like(own_m),
+        np.broadcast_to(family.nation_m[:, None], own_m.shape),
+        own_m,
+    ):
+        whole = _sum_by_host(values, family).reshape(len(family.services), -1, len(family.hosts))
+        sums = whole[service, :, host]
+        share = np.divide(values, sums, out=share, where=sums > 0)
+    return np.asarray(by_area * share)
 
 
-def _flow_rows(here: pd.DataFrame, centres: pd.DataFrame, money: Floats) -> pd.DataFrame:
+def _flow_rows(
+    here: pd.DataFrame, centres: pd.DataFrame, areas: tuple[str, ...], money: Floats
+) -> pd.DataFrame:
     """Rows of flows with money; a patient of a service costs the same wherever treated."""
     sums = here.groupby("service")[["patients", "spend_m"]].sum()
-    each = (sums["patients"] / sums["spend_m"]).reindex(centres["service"]).to_numpy()
-    rows = centres[["service", "provider"]].assign(
-        icb=str(here["icb"].iloc[0]), patients=money * each, spend_m=money
-    )
-    return rows.loc[money > 0, ["service", "icb", "provider", "patients", "spend_m"]]
+    centre, area = np.nonzero(money > 0)
+    rows = centres[["service", "provider"]].iloc[centre].reset_index(drop=True)
+    each = (sums["patients"] / sums["spend_m"]).reindex(rows["service"]).to_numpy()
+    spend = money[centre, area]
+    rows = rows.assign(icb=np.array(areas)[area], patients=spend * each, spend_m=spend)
+    return rows[["service", "icb", "provider", "patients", "spend_m"]]

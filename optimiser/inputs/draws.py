@@ -1,4 +1,4 @@
-"""The dataset drawn again: noise on patients, case costs and readiness, and named what-ifs."""
+"""The dataset drawn again: chance of a year on patients and case costs, and named what-ifs."""
 
 from __future__ import annotations
 
@@ -24,12 +24,10 @@ class Uncertainty:
             drawn again with replacement from its own rows; ``none``: flows stay.
         shock: whether a service's spend also moves as a whole, by a gamma factor with its
             ``common_shock``: 1 for as given, 0 for not at all.
-        readiness_sd: standard deviation added to each PDAF score (kept within 0 to 4).
     """
 
     flows: Noise = "poisson"
     shock: float = 1.0
-    readiness_sd: float = 0.0
 
 
 def draw_dataset(dataset: Dataset, how: Uncertainty, random: np.random.Generator) -> Dataset:
@@ -41,11 +39,7 @@ def draw_dataset(dataset: Dataset, how: Uncertainty, random: np.random.Generator
         flows = _draw_bootstrap(flows, random)
     if how.shock > 0:
         flows = _draw_shock(flows, dataset.services, how.shock, random)
-    readiness = dataset.readiness
-    if readiness is not None and how.readiness_sd > 0:
-        noise = random.normal(0.0, how.readiness_sd, len(readiness))
-        readiness = readiness.assign(score=(readiness["score"] + noise).clip(0.0, 4.0))
-    return replace(with_flows(dataset, flows), readiness=readiness)
+    return with_flows(dataset, flows)
 
 
 def with_flows(dataset: Dataset, flows: pd.DataFrame) -> Dataset:

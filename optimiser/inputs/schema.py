@@ -268,10 +268,32 @@ SOURCES = TableSchema(
         Column("source", "text", "where it comes from"),
         Column("licence", "text", "licence of the source", default="", blank=True),
         Column("note", "text", "anything else", default="", blank=True),
+        Column(
+            "spread",
+            "number",
+            "how far it may be off, see spreads",
+            default="",
+            blank=True,
+            least=0,
+        ),
+        Column("spread_reason", "text", "why that far", default="", blank=True),
     ),
     ("table", "column", "kind", "source"),
     without="reports cannot say which numbers are published and which are modelled.",
 )
+DRAWN = {
+    ("services", "spend_m"),
+    ("services", "patients"),
+    ("services", "case_cost_cv"),
+    ("services", "common_shock"),
+    ("services", "integration_benefit"),
+    ("flows", "spend_m"),
+    ("service_providers", "provider"),
+    ("readiness", "score"),
+    ("funding", "historic_m"),
+    ("funding", "needs_based_m"),
+}
+"""(table, column) that may have a spread: what :mod:`optimiser.inputs.spreads` draws."""
 PLAN = TableSchema(
     "plans",
     (

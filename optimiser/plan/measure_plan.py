@@ -9,7 +9,7 @@ import pandas as pd
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.footprints.candidates import membership
-from optimiser.footprints.costs import TERM_UNITS, measure_fixed, term_weights
+from optimiser.footprints.costs import TERM_UNITS, measure_barred, measure_fixed, term_weights
 from optimiser.footprints.leads import find_leads, furthest_minutes, person_minutes_m
 from optimiser.footprints.levels import (
     FOOTPRINT,
@@ -285,7 +285,7 @@ def _terms_by_footprint(
 
 
 def _term_rows(system: System, masks: Masks, levels: ServiceLevels, taken: Ints) -> pd.DataFrame:
-    weights = term_weights(system)
+    weights, always = term_weights(system), measure_barred(system)
     measured = measure_terms(system, masks, levels, taken)
     return pd.DataFrame(
         {
@@ -294,6 +294,10 @@ def _term_rows(system: System, masks: Masks, levels: ServiceLevels, taken: Ints)
             "measure": [float(measured[term].sum()) for term in TERM_UNITS],
             "unit": list(TERM_UNITS.values()),
             "cost_m": [weights[term] * float(measured[term].sum()) for term in TERM_UNITS],
+            "unavoidable_m": [
+                weights[term] * float(always[term].sum()) if term in always else 0.0
+                for term in TERM_UNITS
+            ],
         }
     )
 

@@ -80,7 +80,8 @@ class Plan:
             spend_m, local_spend_m, leakage_m, leakage_share, held_outside_m, volatility_m (share of
             its holders' standard deviations), cv (of its own line), providers, patients,
             national_cost_m, local_cost_m (NaN when local is not allowed), in_scope, provenance.
-        terms: one row per term of the objective: term, weight, measure, unit, cost_m.
+        terms: one row per term of the objective: term, weight, measure, unit, cost_m, unavoidable_m
+            (the part of cost_m that is the same in every plan).
         readiness: one row per footprint and domain: footprint, domain, score, joint, delegated.
         outcome: why the solve stopped, the bound and its scope.
         notes: sentences the reader must know (modelled inputs, tables that are missing).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -190,23 +191,27 @@ class Alternatives:
         """Draw the shares of plans in which ICBs are together, and on the map where there is one."""
         from optimiser.reports.atlas import read_atlas
         from optimiser.reports.bordermap import draw_borders
+        from optimiser.reports.charts import plot_together
         from optimiser.reports.drawing import write_drawings
-        from optimiser.reports.frontier_plot import plot_together, write_figure
+        from optimiser.reports.frontier_plot import write_figure
 
         system, near = self.case.system, self.near
         groups = [[i for i in range(system.size) if int(mask) >> i & 1] for mask in near.plans[0]]
-
-        def draw(axes: object) -> None:
-            plot_together(axes, self.together.share, system.names, groups)  # type: ignore[arg-type]
-
-        write_figure(draw, folder, "together", (9.0, 8.0))
+        order = [i for group in groups for i in group]
+        icbs = [system.icbs[i] for i in order]
+        share = pd.DataFrame(self.together.share[np.ix_(order, order)], icbs, icbs)
+        labels = [f"{system.names[i]}  {system.icbs[i]}" for i in order]
+        ends = np.cumsum([len(group) for group in groups])[:-1].tolist()
+        draw = partial(plot_together, share=share, breaks=ends, labels=labels)
+        write_figure(draw, folder, "together", (9.0, 6.7))
         atlas = read_atlas(self.case.dataset)
         if not atlas.shapes:
             return
         pairs = self.summarise_pairs().to_numpy().tolist()
         shares = {(a, b): float(share) for a, b, share in pairs}
         names = dict(zip(system.icbs, system.names, strict=True))
-        drawing = draw_borders(shares, names, atlas, len(near.plans), near.statement())
+        what = f"the {len(near.plans):,} near-best plans"
+        drawing = draw_borders(shares, names, atlas, what, near.statement())
         write_drawings([drawing], folder)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.given_levels import read_given_levels
+from optimiser.plan.headlines import measure_headlines
 from optimiser.plan.measure_plan import make_plan
 from optimiser.plan.plan import Outcome, Plan
 from optimiser.progress import Report, silent
@@ -36,7 +37,7 @@ class Evaluation:
     Attributes:
         plan: the plan, measured at its best levels (or the levels given).
         optimum: the best plan, where it was found.
-        gap_to_optimum: (cost - optimum) / optimum, a share, or None.
+        gap_to_optimum: (score - optimum) / avoidable score of the optimum, a share, or None.
         broken_rules: rules of the scenario that the plan breaks.
     """
 
@@ -78,8 +79,8 @@ class Evaluation:
             return "Gap to the optimum: not known."
         more = self.plan.objective - best.objective
         return wrap(
-            f"Gap to the optimum: {gap:.2%} (£{more:,.2f}m-equivalents); the best plan found has "
-            f"{len(best.footprints)} footprints and a score of £{best.objective:,.2f}m-equivalents."
+            f"Gap to the best plan: {more:,.1f} £m-equivalents, {gap:.1%} of its avoidable score; the "
+            f"best plan found has {len(best.footprints)} footprints and scores {best.objective:,.1f}."
         )
 
 
@@ -117,7 +118,7 @@ def _check_given(case: Case, plan: str | Path | Grouping, services: str | Path |
     """Tell faults of what was given before the best plan is searched for, which may take long."""
     _, grouping = read_grouping(plan, case.dataset)
     if services is not None:
-        read_given_levels(services, case.system, list(grouping))
+        read_given_levels(services, case.system, list(grouping), case.dataset.folder)
 
 
 def _best_if_any(case: Case, highs: Highs, report: Report) -> SolvedPlan | None:
@@ -153,14 +154,15 @@ def score_case(
     """Score a grouping on an open case."""
     name, grouping = read_grouping(plan, case.dataset)
     masks = as_masks((case.system.mask_of(g) for g in grouping.values()), case.system.size)
-    choice = _levels(case, highs, masks, list(grouping), services)
+    system, choice = _levels(case, highs, masks, list(grouping), services)
     gap = None
     draft = make_plan(
-        name, case.system, case.dataset, masks, choice, Outcome("evaluated", 0.0), list(grouping)
+        name, system, case.dataset, masks, choice, Outcome("evaluated", 0.0), list(grouping)
     )
     objective = float(draft.terms["cost_m"].sum())
     if optimum is not None:
-        gap = (objective - optimum.objective) / max(abs(optimum.objective), 1e-9)
+        avoidable = measure_headlines(optimum).avoidable_score
+        gap = (objective - optimum.objective) / max(abs(avoidable), 1e-9)
     bound = None if optimum is None else optimum.outcome.bound
     outcome = Outcome("evaluated", objective, bound=bound)
     measured = with_context(replace(draft, outcome=outcome), case)
@@ -170,43 +172,50 @@ def score_case(
 
 def _levels(
     case: Case, highs: Highs, masks: Masks, names: list[str], services: str | Path | None
-) -> Ints:
-    """Levels of a grouping: as given, or the best ones; rules that can't be met are let go."""
-    if services is not None:
-        return read_given_levels(services, case.system, names)
-    for system in _ever_more_lenient(case, masks):
-        choice, cost_m = settle_levels(system, highs, masks)
-        if np.isfinite(cost_m):
-            break
-    return choice
+) -> tuple[System, Ints]:
+    """Levels of a grouping, as given or the best ones, and the arrays that they are measured on.
 
-
-def _ever_more_lenient(case: Case, masks: Masks) -> Iterator[System]:
-    """The rules as they are; less floors of each footprint; less forced services that cannot be held.
-
-    The services that can be held in every footprint stay forced; the referee names what is broken.
+    What cannot be forced local somewhere is let go, service by service, so that the others stay forced;
+    where no levels meet the floors, those are let go. The referee says which rules are broken.
     """
-    yield case.system
-    rules: dict[str, object] = {
-        "services.min_local_share_each": 0.0,
-        "services.min_local_services_each": 0.0,
-    }
-    yield build_system(case.dataset, case.scenario.changed(rules))
-    codes, system = case.system.services.codes, case.system
+    if services is not None:
+        return read_given_levels(services, case.system, names, case.dataset.folder)
+    try:
+        choice, cost_m = settle_levels(case.system, highs, masks)
+        if np.isfinite(cost_m):
+            return case.system, choice
+    except NoPlanError:
+        pass
+    lenient = build_system(case.dataset, _loosen(case, masks))
+    return lenient, settle_levels(lenient, highs, masks)[0]
+
+
+def _loosen(case: Case, masks: Masks) -> Scenario:
+    """The scenario less the floors, and less what this grouping cannot hold locally."""
+    system = case.system
     forced = np.flatnonzero(system.services.forced_local)
-    able = [s for s in forced if local_somehow(system, masks, int(s)).all()]
-    rules["services.force_local"] = tuple(codes[s] for s in able)
-    yield build_system(case.dataset, case.scenario.changed(rules))
+    holds = [s for s in forced if local_somehow(system, masks, int(s)).all()]
+    return case.scenario.changed(
+        {
+            "services.force_local": tuple(system.services.codes[s] for s in holds),
+            "services.min_local_share_each": 0.0,
+            "services.min_local_services_each": 0.0,
+            "services.min_local_spend_m": 0.0,
+            "services.min_local_services": 0.0,
+            "services.max_local_spend_m": np.inf,
+            "services.max_local_services": np.inf,
+            "services.max_leakage_m": np.inf,
+            "services.max_volatility_m": np.inf,
+        }
+    )
 
 
 def summarise_evaluations(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
     """One row per plan, the optimum first.
 
     Returns:
-        plan, footprints, then the geography, whoever holds: leakage_share (of spend in scope),
-        leakage_m, largest_population, smallest_population, pooled_volatility_m; then what is held:
-        local_spend_m, local_share (of spend in scope), held_outside_share (of local spend),
-        volatility_m; objective, gap_to_optimum (a share) and broken_rules (tuple of names).
+        plan, the fields of :class:`~optimiser.plan.headlines.Headlines`, gap_to_optimum (a share of
+        the best plan's avoidable score), and broken_rules (tuple of names).
     """
     best = [one.optimum for one in evaluations if one.optimum is not None][:1]
     rows = [{**_measure(plan), "gap_to_optimum": 0.0, "broken_rules": ()} for plan in best]
@@ -235,19 +244,4 @@ def list_broken(evaluation: Evaluation) -> dict[str, list[str]]:
 
 
 def _measure(plan: Plan) -> dict[str, object]:
-    table = plan.footprints
-    local, scope = table["local_spend_m"].sum(), table["scope_spend_m"].sum()
-    return {
-        "plan": plan.name,
-        "footprints": len(table),
-        "leakage_share": table["leakage_m"].sum() / scope if scope else None,
-        "leakage_m": table["leakage_m"].sum(),
-        "largest_population": table["population"].max(),
-        "smallest_population": table["population"].min(),
-        "pooled_volatility_m": table["pooled_volatility_m"].sum(),
-        "local_spend_m": local,
-        "local_share": local / scope if scope else None,
-        "held_outside_share": table["held_outside_m"].sum() / local if local else None,
-        "volatility_m": table["volatility_m"].sum(),
-        "objective": plan.objective,
-    }
+    return {"plan": plan.name, **asdict(measure_headlines(plan))}

@@ -1,8 +1,9 @@
-"""How often the best plan stays best when the inputs are drawn again, and what it costs when not."""
+"""How firm the best plan is when everything that is judged or modelled is drawn again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,207 +14,378 @@ from optimiser.arrays import Floats, Masks
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import engine_settings, settle_levels, solve_system
 from optimiser.errors import Fault, InputError, NoPlanError, StoppedWithoutPlanError
+from optimiser.footprints.levels import FOOTPRINT, NATIONAL, free_services, measure_levels
+from optimiser.footprints.measures import measure_scope_leakage
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System, build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.draws import Noise, Uncertainty, close_provider, draw_dataset, grow
 from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.inputs.spreads import Spreads, draw_chain, draw_weights, list_spreads
+from optimiser.plan.measure_plan import level_of_services
 from optimiser.progress import Report, silent
-from optimiser.questions.alternatives import Alternatives, alternatives
-from optimiser.questions.groupings import save_case
-from optimiser.questions.solve import Case
+from optimiser.questions.groupings import grouping_masks, save_case
+from optimiser.questions.solve import Case, open_case
+from optimiser.workers import open_pool
 
 TIE_M = 1e-6
+"""Scores this near, £m-equivalents, are the same plan's: what a proof leaves open."""
 WHAT_IFS = "growth=10% | growth:SERVICE=10% | close=PROVIDER"
+BEST = "best"
+"""Name of the plan that is best on the inputs as they are."""
 
 
 @dataclass(frozen=True)
-class Stability:
-    """Plans under draws.
+class Ask:
+    """What every worker is given once.
 
     Attributes:
-        draws: name of each draw, in order.
-        cost_m: cost of each plan in each draw, at its best levels there, £m-equivalents, (d, p);
-            infinite where a footprint of the plan breaks a rule in that draw.
-        best_m: proven optimum of each draw, £m-equivalents, (d,).
-        same: whether the first plan is the optimum of the draw, (d,).
-        optima: footprints of each draw's optimum.
+        case: the inputs as they are.
+        spreads: what is drawn, by column.
+        chance: noise of one year on top.
+        plans: plans that are scored in every draw, by name.
+        seed: of the draws.
     """
 
-    draws: tuple[str, ...]
+    case: Case
+    spreads: Spreads
+    chance: Uncertainty
+    plans: Mapping[str, Masks]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What came of one draw.
+
+    Attributes:
+        name: of the draw or what-if.
+        best_m: proven optimum, £m-equivalents.
+        optimum: its footprints.
+        cost_m: score of each plan at its best levels; infinite where it breaks a rule.
+        outside_share: in-scope care outside the footprint, of each plan and then of the optimum.
+        held: share of residents for whom each free service is held collectively, and by single ICBs,
+            in the optimum, (services, 2).
+    """
+
+    name: str
+    best_m: float
+    optimum: Masks
     cost_m: Floats
-    best_m: Floats
-    same: np.ndarray
-    optima: tuple[Masks, ...]
-
-    @property
-    def regret_m(self) -> Floats:
-        """What each plan costs more than the optimum of the draw, £m-equivalents, (d, p)."""
-        return np.asarray(np.maximum(self.cost_m - self.best_m[:, None], 0.0))
-
-    def summarise(self) -> pd.DataFrame:
-        """One row per plan: plan, stays_best_share, best_of_list_share, fits_share, mean_regret_m,
-        largest_regret_m; the regrets count the draws where the plan fits the rules."""  # noqa: D205, D209
-        regret = self.regret_m
-        fits = np.isfinite(regret)
-        least = np.where(fits, regret, np.inf).min(axis=1, keepdims=True)
-        inside = np.where(fits, regret, 0.0)
-        count = np.maximum(fits.sum(axis=0), 1)
-        return pd.DataFrame(
-            {
-                "plan": np.arange(1, regret.shape[1] + 1),
-                "stays_best_share": (regret <= TIE_M).mean(axis=0),
-                "best_of_list_share": (fits & (regret <= least + TIE_M)).mean(axis=0),
-                "fits_share": fits.mean(axis=0),
-                "mean_regret_m": inside.sum(axis=0) / count,
-                "largest_regret_m": np.where(
-                    fits.all(axis=0), inside.max(axis=0, initial=0.0), np.inf
-                ),
-            }
-        )
-
-    def least_regret(self) -> int | None:
-        """Place of the plan whose largest regret is least; None when every plan fails some draw."""
-        largest = self.summarise()["largest_regret_m"].to_numpy()
-        return int(largest.argmin()) if len(largest) and np.isfinite(largest.min()) else None
-
-    def by_draw(self) -> pd.DataFrame:
-        """One row per draw: draw, optimum_m, best_plan_m, regret_m, stays_best."""
-        return pd.DataFrame(
-            {
-                "draw": self.draws,
-                "optimum_m": self.best_m,
-                "best_plan_m": self.cost_m[:, 0],
-                "regret_m": self.regret_m[:, 0],
-                "stays_best": self.same,
-            }
-        )
+    outside_share: Floats
+    held: Floats
 
 
 @dataclass(frozen=True)
 class Robustness:
-    """Near-best plans under draws.
+    """Plans under draws.
 
     Attributes:
-        near: the plans.
-        stability: how they fare.
-        about: what was drawn: seed, draws, what_ifs and uncertainty.
+        case: the inputs as they are.
+        plans: names of the plans that were scored; the first is the best on the inputs as they are.
+        draws: what came of each draw.
+        about: what was drawn: seed, draws, what_ifs, spreads, weights and chance.
     """
 
-    near: Alternatives
-    stability: Stability
+    case: Case
+    plans: tuple[str, ...]
+    draws: tuple[Drawn, ...]
     about: Mapping[str, object]
 
+    @property
+    def regret_m(self) -> Floats:
+        """What each plan scores more than the optimum of the draw, (d, p)."""
+        cost = np.array([draw.cost_m for draw in self.draws])
+        best = np.array([draw.best_m for draw in self.draws])
+        return np.asarray(np.maximum(cost - best[:, None], 0.0))
+
+    def summarise(self) -> pd.DataFrame:
+        """One row per plan: how it fares over the draws.
+
+        Returns:
+            plan, fits_share (of draws in which it obeys the rules), stays_best_share, beats_share (of
+            draws in which the best plan scores better than it), less_outside_share (in which the best
+            plan has less care outside), mean_rank among the plans, mean_regret_m, largest_regret_m
+            (of draws where it fits; infinite where it never does).
+        """
+        regret = self.regret_m
+        fits = np.isfinite(regret)
+        outside = np.array([draw.outside_share for draw in self.draws])
+        ranks = pd.DataFrame(regret).rank(axis=1, method="min").to_numpy()
+        inside = np.where(fits, regret, np.nan)
+        return pd.DataFrame(
+            {
+                "plan": self.plans,
+                "fits_share": fits.mean(axis=0),
+                "stays_best_share": (regret <= TIE_M).mean(axis=0),
+                "beats_share": (regret[:, :1] < regret - TIE_M).mean(axis=0),
+                "less_outside_share": (outside[:, :1] < outside[:, :-1]).mean(axis=0),
+                "mean_rank": ranks.mean(axis=0),
+                "mean_regret_m": [_mean(column) for column in inside.T],
+                "largest_regret_m": [np.nanmax(c, initial=-np.inf) for c in inside.T],
+            }
+        ).replace(-np.inf, np.inf)
+
+    def by_draw(self) -> pd.DataFrame:
+        """One row per draw: draw, optimum_m, best_plan_m, regret_m, stays_best, outside_share."""
+        regret = self.regret_m[:, 0]
+        return pd.DataFrame(
+            {
+                "draw": [draw.name for draw in self.draws],
+                "optimum_m": [draw.best_m for draw in self.draws],
+                "best_plan_m": [draw.cost_m[0] for draw in self.draws],
+                "regret_m": regret,
+                "stays_best": regret <= TIE_M,
+                "outside_share": [draw.outside_share[-1] for draw in self.draws],
+            }
+        )
+
+    def pairs(self) -> pd.DataFrame:
+        """One row per pair of ICBs: a, b, together_share (of the draws' optima)."""
+        codes = self.case.system.icbs
+        share = self._together()
+        upper = zip(*np.triu_indices(len(codes), 1), strict=True)
+        rows = [(codes[i], codes[j], share[i, j]) for i, j in upper]
+        return pd.DataFrame(rows, columns=["a", "b", "together_share"])
+
+    def _together(self) -> Floats:
+        size = self.case.system.size
+        total = np.zeros((size, size))
+        for draw in self.draws:
+            inside = np.array([[int(mask) >> i & 1 for i in range(size)] for mask in draw.optimum])
+            total += inside.T @ inside
+        return total / len(self.draws)
+
+    def services(self) -> pd.DataFrame:
+        """One row per service that may go local: how it is held in the draws' optima.
+
+        Returns:
+            service, name, collective_share, individual_share, national_share: of residents, mean over
+            the draws.
+        """
+        free = free_services(self.case.system)
+        table = self.case.dataset.services.iloc[free]
+        held = np.mean([draw.held for draw in self.draws], axis=0)
+        return pd.DataFrame(
+            {
+                "service": table["service"].to_numpy(),
+                "name": table["name"].to_numpy(),
+                "collective_share": held[:, 0],
+                "individual_share": held[:, 1],
+                "national_share": 1.0 - held.sum(axis=1),
+            }
+        )
+
+    def statement(self) -> str:
+        """What is firm and what is not, in a few sentences."""
+        share = self._together()[np.triu_indices(self.case.system.size, 1)]
+        table = self.summarise()
+        first, optimum = table.iloc[0], self.by_draw()["optimum_m"].to_numpy()
+        low, high = np.quantile(optimum, [0.1, 0.9])
+        rivals = [f"{row.plan} in {row.beats_share:.0%}" for row in table.iloc[1:].itertuples()]
+        against = f" It scores better than {', '.join(rivals)}." if rivals else ""
+        return (
+            f"Over {len(self.draws)} draws the best plan stays exactly the best in "
+            f"{first['stays_best_share']:.0%}, and falls short of the best by "
+            f"{first['mean_regret_m']:,.1f} £m-equivalents in the mean.{against} "
+            f"{(share == 1).sum()} pairs of ICBs share a footprint in every draw, "
+            f"{(share == 0).sum()} in none and {((share > 0) & (share < 1)).sum()} in some. The best "
+            f"score itself runs from {low:,.0f} to {high:,.0f} in the middle 80 % of draws."
+        )
+
     def save(self, folder: str | Path | None = None, *, report: Report = silent) -> Path:
-        """Save the plans, the draws and the list in a new folder.
+        """Save the tables in a new folder, with a map of how firm each border is.
 
         Raises:
             OutputExistsError: ``folder`` exists.
         """
         tables = {
-            "plans": self.stability.summarise(),
-            "draws": self.stability.by_draw(),
-            "listed": self.near.summarise(),
+            "plans": self.summarise(),
+            "draws": self.by_draw(),
+            "pairs": self.pairs(),
+            "services": self.services(),
         }
-        return save_case(self.near.case, tables, self.about, folder, "robust-", None, report)
+        about = {**self.about, "statement": self.statement()}
+        return save_case(self.case, tables, about, folder, "robust-", self.plot, report)
+
+    def plot(self, folder: Path) -> None:
+        """Draw each border by how often the draws' best plans part it, where there is a map."""
+        from optimiser.reports.atlas import read_atlas
+        from optimiser.reports.bordermap import draw_borders
+        from optimiser.reports.drawing import write_drawings
+
+        atlas = read_atlas(self.case.dataset)
+        if not atlas.shapes:
+            return
+        shares = {(a, b): float(share) for a, b, share in self.pairs().to_numpy().tolist()}
+        names = dict(zip(self.case.system.icbs, self.case.system.names, strict=True))
+        what = f"the best plans of {len(self.draws):,} draws of the inputs"
+        write_drawings([draw_borders(shares, names, atlas, what, "")], folder)
+
+
+def _mean(values: Floats) -> float:
+    return float(np.nanmean(values)) if np.isfinite(values).any() else float("inf")
 
 
 def robust(
     scenario: Scenario | str | Path,
     dataset: Dataset | str | Path | None = None,
     *,
-    draws: int = 20,
+    draws: int = 50,
     seed: int = 1,
-    flows: Noise = "poisson",
-    shock: float = 1.0,
-    readiness_sd: float = 0.0,
+    flows: Noise = "none",
+    shock: float = 0.0,
     what_ifs: Sequence[str] = (),
-    plans: int = 20,
-    within_share: float = 0.01,
+    plans: Sequence[str] = (),
+    workers: int | None = None,
     report: Report = silent,
 ) -> Robustness:
-    """How near-best plans fare when the inputs are drawn again.
+    """How the best plan fares when the whole chain of inputs is drawn again, each draw proven.
 
     Args:
         scenario: the rules and weights, or their file.
         dataset: the inputs; read from where the scenario says when None.
         draws: how many draws; each is solved to proof.
-        seed: of the draws; draw k uses (seed, k).
-        flows: how patients and their costs are drawn.
-        shock: times the services' own common shock.
-        readiness_sd: standard deviation of what is added to PDAF scores (0 to 4).
+        seed: of the draws; draw k uses (seed, k), whoever works on it.
+        flows: chance of one year on top: how patients and their costs are drawn.
+        shock: times the services' own common shock, of one year, on top.
         what_ifs: named changes, each one further case.
-        plans: at most this many plans are scored, the cheapest.
-        within_share: plans this near the best are scored.
+        plans: carried plans or plan files to score beside the best; the baseline, and carried plans
+            with as many footprints as are asked for, when none are given.
+        workers: processes; as many as the machine has processors when None.
         report: told of each step.
 
     Raises:
-        InputError: the inputs have faults, or a what-if is not known.
+        InputError: the inputs have faults, a what-if is not known, or nothing can be drawn.
         StoppedWithoutPlanError: a draw was not solved within the time limit.
     """
-    how = Uncertainty(flows, shock, readiness_sd)
-    found = alternatives(scenario, dataset, within_share=within_share, report=report)
-    case = found.case
-
-    def systems() -> Iterator[tuple[str, System]]:
-        for k in range(draws):
-            random = np.random.default_rng([seed, k])
-            drawn = draw_dataset(case.dataset, how, random)
-            yield f"draw {k + 1}", build_system(drawn, case.scenario)
-        for text in what_ifs:
-            yield text, apply_what_if(case, text).system
-
-    about = {"seed": seed, "draws": draws, "what_ifs": what_ifs, "uncertainty": vars(how)}
+    case = open_case(scenario, dataset, report)
+    spreads, chance = list_spreads(case.dataset), Uncertainty(flows, shock)
+    changed = [apply_what_if(case, text) for text in what_ifs]
+    if draws and not (spreads or case.scenario.uncertainty.weights or flows != "none" or shock):
+        _refuse_nothing_to_draw()
+    seconds = case.scenario.solver.time_limit
     with Highs(engine_settings(case.system)) as highs:
-        limit = case.scenario.solver.time_limit
-        scored = found.near.plans[:plans]
-        return Robustness(found, measure_stability(systems(), highs, scored, limit, report), about)
+        best = solve_system(case.system, highs, seconds, report).masks
+        scored = {BEST: best, **{name: grouping_masks(case, name) for name in _rivals(case, plans)}}
+        ask = Ask(case, spreads, chance, scored, seed)
+        found = list(_draw_all(ask, draws, workers, report))
+        for text, what_if in zip(what_ifs, changed, strict=True):
+            found.append(_score(text, what_if.system, highs, ask))
+            report("what if", _tell_draw(found[-1]))
+    about = {
+        "seed": seed,
+        "draws": draws,
+        "what_ifs": list(what_ifs),
+        "spreads": {f"{t}.{c}": spread for (t, c), spread in spreads.items()},
+        "weights": dict(case.scenario.uncertainty.weights),
+        "chance": vars(chance),
+    }
+    return Robustness(case, tuple(scored), tuple(found), about)
 
 
-def measure_stability(
-    systems: Iterable[tuple[str, System]],
-    highs: Highs,
-    plans: Sequence[Masks],
-    seconds: float,
-    report: Report = silent,
-) -> Stability:
-    """Solve every draw to proof and score the plans in it.
+def _refuse_nothing_to_draw() -> None:
+    remedy = (
+        "sources.csv gives no column a spread, so there is nothing to draw. Add spreads, draw the "
+        "chance of one year with --flows poisson, or give weights a range in [uncertainty]."
+    )
+    raise InputError([Fault("--draws", 0, "", "", "something_to_draw", remedy)])
 
-    Args:
-        systems: name and arrays of each draw.
-        highs: the solver.
-        plans: the plans to score; the first is the one whose stability is asked.
-        seconds: time limit of each draw's solve.
-        report: told of each draw.
+
+def _rivals(case: Case, plans: Sequence[str]) -> list[str]:
+    """Plans to score beside the best: those named, or the baseline and those of a fitting number."""
+    if plans:
+        return list(plans)
+    rules = case.scenario.footprints
+    fewest, most = rules.count_window
+    sizes = {name: plan["footprint"].nunique() for name, plan in case.dataset.plans.items()}
+    fitting = [name for name, size in sizes.items() if fewest <= size <= most]
+    return list(dict.fromkeys([*([rules.baseline] if rules.baseline else []), *fitting]))
+
+
+def _draw_all(ask: Ask, draws: int, workers: int | None, report: Report) -> Iterator[Drawn]:
+    """Every draw in its order, worked on by several processes."""
+    crew = min(draws, workers or os.cpu_count() or 1)
+    if crew <= 1:
+        _begin(ask)
+        results: Iterator[Drawn] = map(_draw_and_score, range(draws))
+        yield from _report_each(results, report)
+        return
+    with open_pool(crew, _begin, (ask,)) as pool:
+        yield from _report_each(pool.map(_draw_and_score, range(draws)), report)
+
+
+def _report_each(results: Iterator[Drawn], report: Report) -> Iterator[Drawn]:
+    for drawn in results:
+        report("draw", _tell_draw(drawn))
+        yield drawn
+
+
+def _tell_draw(drawn: Drawn) -> str:
+    regret = max(float(drawn.cost_m[0]) - drawn.best_m, 0.0)
+    how = "breaks a rule" if np.isinf(regret) else f"scores {regret:,.2f} more"
+    return f"{drawn.name}: best score {drawn.best_m:,.2f}, the best plan {how}"
+
+
+_ASK: list[Ask] = []
+"""What this process works on; one process serves one question."""
+
+
+def _begin(ask: Ask) -> None:
+    _ASK[:] = [ask]
+
+
+def _draw_and_score(k: int) -> Drawn:
+    """Draw k: the same whoever works on it."""
+    (ask,) = _ASK
+    random = np.random.default_rng([ask.seed, k])
+    scenario = draw_weights(ask.case.scenario, random)
+    drawn = draw_dataset(draw_chain(ask.case.dataset, ask.spreads, random), ask.chance, random)
+    system = build_system(drawn, scenario)
+    with Highs(engine_settings(system)) as highs:
+        return _score(f"draw {k + 1}", system, highs, ask)
+
+
+def _score(name: str, system: System, highs: Highs, ask: Ask) -> Drawn:
+    """The optimum of some inputs, proven, and every plan on them.
 
     Raises:
-        StoppedWithoutPlanError: a draw was not solved in time.
+        StoppedWithoutPlanError: it was not solved in time.
     """
-    names, costs, best, same, optima = [], [], [], [], []
-    for name, system in systems:
-        solution = solve_system(system, highs, seconds)
-        if solution.status != "optimal":
-            raise StoppedWithoutPlanError(f"Draw {name} was not solved within {seconds:g} s.")
-        names.append(name)
-        best.append(solution.objective)
-        optima.append(np.sort(solution.masks))
-        costs.append([cost_in(system, highs, plan) for plan in plans])
-        same.append(bool(costs[-1][0] <= solution.objective + TIE_M))
-        regret = max(costs[-1][0] - best[-1], 0.0)
-        told = "breaks a rule" if np.isinf(regret) else f"costs £{regret:,.2f}m more"
-        report("draw", f"{name}: optimum £{solution.objective:,.2f}m, the best plan {told}")
-    shape = (len(names), len(plans))
-    return Stability(
-        tuple(names),
-        np.array(costs, dtype=float).reshape(shape),
-        np.array(best),
-        np.array(same),
-        tuple(optima),
+    seconds = system.scenario.solver.time_limit
+    solution = solve_system(system, highs, seconds)
+    if solution.status != "optimal":
+        raise StoppedWithoutPlanError(f"{name} was not solved within {seconds:g} s.")
+    groupings = [*ask.plans.values(), solution.masks]
+    scope_m = float(system.scope_spend_m.sum())
+    return Drawn(
+        name,
+        solution.objective,
+        np.sort(solution.masks),
+        np.array([cost_in(system, highs, masks) for masks in ask.plans.values()]),
+        np.array([measure_scope_leakage(system, masks).sum() / scope_m for masks in groupings]),
+        _measure_held(system, solution.masks, solution.choice),
     )
 
 
+def _measure_held(system: System, masks: Masks, choice: np.ndarray) -> Floats:
+    """Share of residents for whom each free service is collective, and individual, (services, 2)."""
+    free = free_services(system)
+    levels = measure_levels(system, masks, free)
+    taken = level_of_services(system, choice)[:, free]
+    local = np.zeros(len(free))
+    together = np.zeros(len(free))
+    for place, level in enumerate(system.scenario.services.levels):
+        if level == NATIONAL:
+            continue
+        amount = np.where(taken == place, levels.total("local_services", level), 0.0).sum(axis=0)
+        local += amount
+        together += amount if level == FOOTPRINT else 0.0
+    return np.stack([together, local - together], axis=1)
+
+
 def cost_in(system: System, highs: Highs, masks: Masks) -> float:
-    """Cost of a grouping at its best levels; infinite when it breaks a rule."""
+    """Score of a grouping at its best levels; infinite when it breaks a rule."""
     if not all(rule.keeps(masks).all() for rule in footprint_rules(system)):
         return np.inf
     try:

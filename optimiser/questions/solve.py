@@ -85,7 +85,7 @@ class SolvedPlan(Plan):
 
     def __repr__(self) -> str:
         gap = f", gap {self.outcome.gap:.2%}" if self.outcome.gap else ""
-        cost = f"£{self.objective:,.2f}m-equivalents, {self.outcome.status}{gap}"
+        cost = f"score {self.objective:,.2f}, {self.outcome.status}{gap}"
         return f"<Plan {self.name}: {len(self.footprints)} footprints, {cost}>"
 
 

@@ -148,22 +148,30 @@ def choose_projection(degrees: Points) -> Projection:
     return lambda points: points * np.array([narrowing, 1.0]) * _METRES_A_DEGREE
 
 
+def find_emptiest(boxes: Points, ground: BaseGeometry) -> int:
+    """Place of the box (west, south, east, north) that covers least of the ground."""
+    covered = shapely.area(shapely.intersection(shapely.box(*np.transpose(boxes)), ground))
+    return int(np.argmin(covered))
+
+
 def list_touching(groups: Mapping[str, Sequence[str]], atlas: Atlas) -> dict[str, frozenset[str]]:
     """Each footprint to those it borders, on the map or by the dataset's links."""
     home = {icb: name for name, icbs in groups.items() for icb in icbs}
     around: dict[str, set[str]] = {name: set() for name in groups}
-    for a, b in [*atlas.links, *_list_adjacent(atlas.shapes)]:
+    for a, b in [*atlas.links, *list_adjacent(atlas.shapes)]:
         if a in home and b in home and home[a] != home[b]:
             around[home[a]].add(home[b])
             around[home[b]].add(home[a])
     return {name: frozenset(others) for name, others in around.items()}
 
 
-def _list_adjacent(shapes: Mapping[str, BaseGeometry]) -> list[tuple[str, str]]:
+def list_adjacent(shapes: Mapping[str, BaseGeometry]) -> list[tuple[str, str]]:
+    """Pairs of areas that meet, if only at a point; the first stands before the second."""
     names, areas = list(shapes), list(shapes.values())
     if not areas:
         return []
-    left, right = shapely.STRtree(areas).query(areas, predicate="intersects")
+    with drawable():
+        left, right = shapely.STRtree(areas).query(areas, predicate="intersects")
     return [(names[a], names[b]) for a, b in zip(left, right, strict=True) if a < b]
 
 

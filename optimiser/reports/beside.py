@@ -93,7 +93,8 @@ def _draw_alternatives(
     if atlas is not None and atlas.shapes:
         names = dict(comparison.grouping[["icb", "name"]].to_numpy().tolist())
         shares = {(a, b): float(value) for a, b, value in pairs.to_numpy().tolist()}
-        yield draw_borders(shares, names, atlas, len(plans), note)
+        what = f"the {len(plans):,} near-best plans"
+        yield draw_borders(shares, names, atlas, what, note)
 
 
 def _read_statement(folder: Path) -> str:

@@ -16,14 +16,14 @@ from matplotlib.path import Path as Outline
 from matplotlib.patheffects import withStroke
 from shapely.geometry.base import BaseGeometry
 
-from optimiser.reports.atlas import Atlas, UndrawableError, drawable
+from optimiser.reports.atlas import Atlas, UndrawableError, list_adjacent
 from optimiser.reports.drawing import Drawing
 from optimiser.reports.identity import BLACK, DARK_BLUE, MID_GREY, PALE_GREY, WHITE, mix
 from optimiser.reports.labels import place_labels
 from optimiser.reports.maps import add_patch, box_around, fit_view, label_of, open_inset, trace
 
-NAMED = 6
-"""Borders that the alternative text names of each kind."""
+LISTED = 6
+"""Borders of each kind that the alternative text lists."""
 
 _HALO = [withStroke(linewidth=1.4, foreground=WHITE)]
 
@@ -71,7 +71,7 @@ def draw_borders(
     shares: Mapping[tuple[str, str], float],
     names: Mapping[str, str],
     atlas: Atlas,
-    plans: int,
+    what: str,
     note: str,
 ) -> Drawing:
     """The map of a set of plans.
@@ -80,7 +80,7 @@ def draw_borders(
         shares: share of the plans in which two ICBs are together, for each pair in either order.
         names: ICB to its name.
         atlas: boundaries.
-        plans: how many plans.
+        what: the plans, as a title names them.
         note: what else the reader must know.
 
     Raises:
@@ -90,7 +90,7 @@ def draw_borders(
         raise UndrawableError("togetherness is drawn on boundaries, and there are none")
     borders = list_borders(shares, atlas)
     table = summarise_borders(borders, names)
-    title = f"How often neighbours are together in the {plans:,} near-best plans"
+    title = f"How often neighbours are together in {what}"
     return Drawing(
         name="together-map",
         title=title,
@@ -104,14 +104,10 @@ def draw_borders(
 
 def list_borders(shares: Mapping[tuple[str, str], float], atlas: Atlas) -> list[Border]:
     """Borders on the ground, those that always stand last, so that they are drawn on top."""
-    names, areas = list(atlas.shapes), list(atlas.shapes.values())
-    with drawable():
-        left, right = shapely.STRtree(areas).query(areas, predicate="intersects")
     found = []
-    for i, j in zip(left.tolist(), right.tolist(), strict=True):
-        line = _meet(areas[i], areas[j]) if i < j else None
+    for a, b in list_adjacent(atlas.shapes):
+        line = _meet(atlas.shapes[a], atlas.shapes[b])
         if line is not None:
-            a, b = names[i], names[j]
             found.append(Border(a, b, shares.get((a, b), shares.get((b, a), 0.0)), line))
     return sorted(found, key=lambda border: (-border.share, border.a, border.b))
 
@@ -224,7 +220,7 @@ def _name(table: pd.DataFrame) -> str:
     """The borders, longest first; the others are counted."""
     if table.empty:
         return ""
-    top = table.sort_values("border_km", ascending=False, kind="stable").head(NAMED)
+    top = table.sort_values("border_km", ascending=False, kind="stable").head(LISTED)
     pairs = "; ".join(f"{a} with {b}" for a, b in top[["a_name", "b_name"]].to_numpy())
     left = len(table) - len(top)
     return f" ({pairs}{f'; {left} more in the data' if left else ''})"

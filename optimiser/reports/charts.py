@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +26,7 @@ from optimiser.reports.identity import (
 )
 from optimiser.reports.labels import Box, overlap
 from optimiser.reports.lettering import Letter, stamp_letters
+from optimiser.reports.sentences import wrap
 from optimiser.runs.compare.wording import say_term, show
 
 _ROOM_FOR_NUMBER = 0.045
@@ -264,11 +264,6 @@ def list_keys(kinds: Sequence[str]) -> list[Patch]:
         "national": Patch(fc=PALE_GREY, ec=MID_GREY, hatch=NATIONAL_PATTERN, label="national"),
     }
     return [patch for kind, patch in every.items() if kind in kinds]
-
-
-def wrap(text: str, width: int) -> str:
-    """Text in lines of at most ``width`` characters, whole words."""
-    return "\n".join(textwrap.wrap(text, width, break_long_words=False))
 
 
 def _grid(

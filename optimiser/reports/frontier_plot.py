@@ -1,20 +1,19 @@
-"""Pictures of more than one answer: a frontier with the carried plans on it, and who is with whom."""
+"""A frontier with the carried plans on it, and pictures that stand alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from numpy.typing import NDArray
 
 from optimiser.reports.identity import BLUE, DARK_GREEN, RED
-from optimiser.reports.labels import Label, place_labels
+from optimiser.reports.labels import Label, box_of, place_labels
+from optimiser.reports.maps import box_around
 
 LINE, GOOD, POOR = BLUE, DARK_GREEN, RED
 """NHS blue, dark green and red; marks differ too."""
@@ -42,8 +41,7 @@ def plot_frontier(
     _plot_plans(axes, plans, x, y)
     _label_axes(axes, labels)
     axes.margins(0.08)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=8, loc="best")
 
 
@@ -62,38 +60,36 @@ def _plot_plans(axes: Axes, plans: pd.DataFrame, x: str, y: str) -> None:
         rows = plans[plans["feasible"] == feasible]
         if len(rows):
             axes.plot(rows[x], rows[y], marker, color=colour, ms=7, label=label, zorder=4)
-    _name_plans(axes, plans, x, y)
+    _label_plans(axes, plans, x, y)
 
 
-def _name_plans(axes: Axes, plans: pd.DataFrame, x: str, y: str) -> None:
+def _label_plans(axes: Axes, plans: pd.DataFrame, x: str, y: str) -> None:
     """Names beside the marks, moved until none covers another."""
-    figure = axes.figure
-    figure.canvas.draw()
+    axes.figure.canvas.draw()
     axes.autoscale_view()
-    scale = figure.dpi / 72
-    spots = [axes.transData.transform((a, b)) for a, b in zip(plans[x], plans[y], strict=True)]
-    box = axes.get_window_extent()
-    frame = (box.x0, box.y0, box.x1, box.y1)
+    scale = axes.figure.dpi / 72
+    frame = box_around(axes)
+    names, spots = plans["plan"].tolist(), axes.transData.transform(plans[[x, y]].to_numpy())
     labels = []
-    for (left, bottom), name in zip(spots, plans["plan"], strict=True):
+    for (left, bottom), name in zip(spots, names, strict=True):
         width, height = 4.4 * scale * len(name), 10 * scale
-        side = 1 if left + width + 8 * scale < box.x1 else -1
+        side = 1 if left + width + 8 * scale < frame[2] else -1
         labels.append(Label(left + side * (width / 2 + 6 * scale), bottom, width, height))
-    barred = [(a - 4 * scale, b - 4 * scale, a + 4 * scale, b + 4 * scale) for a, b in spots]
+    marks = [box_of(Label(a, b, 8 * scale, 8 * scale)) for a, b in spots]
+    places = [(label.x, label.y) for label in place_labels(labels, frame, marks)]
+    if not places:
+        return
     back = axes.transData.inverted()
-    for spot, label, name in zip(
-        spots, place_labels(labels, frame, barred), plans["plan"], strict=True
-    ):
-        axes.annotate(
-            name,
-            tuple(back.transform(spot)),
-            tuple(back.transform((label.x, label.y))),
-            ha="center",
-            va="center",
-            fontsize=7.5,
-            color="0.25",
-            arrowprops={"arrowstyle": "-", "color": "0.6", "lw": 0.5, "shrinkA": 0, "shrinkB": 3},
-        )
+    arrow = {"arrowstyle": "-", "color": "0.6", "lw": 0.5, "shrinkA": 0, "shrinkB": 3}
+    look: Any = {
+        "ha": "center",
+        "va": "center",
+        "fontsize": 7.5,
+        "color": "0.25",
+        "arrowprops": arrow,
+    }
+    for name, at, place in zip(names, back.transform(spots), back.transform(places), strict=True):
+        axes.annotate(name, at, place, **look)
 
 
 def plot_surface(
@@ -110,33 +106,6 @@ def _label_axes(axes: Axes, labels: Sequence[str]) -> None:
     axes.set_ylabel(labels[1])
     axes.grid(color="0.9", lw=0.6)
     axes.set_axisbelow(True)
-
-
-def plot_together(
-    axes: Axes, share: NDArray[np.float64], names: Sequence[str], groups: Sequence[Sequence[int]]
-) -> None:
-    """Draw the share of plans in which each two ICBs are together, the best plan's footprints framed.
-
-    Args:
-        axes: where to draw.
-        share: (n, n), 0 to 1.
-        names: of the ICBs, (n,).
-        groups: members of each footprint of the best plan; the ICBs stand in this order.
-    """
-    order = [i for group in groups for i in group]
-    table = share[np.ix_(order, order)]
-    image = axes.imshow(table, cmap="Blues", vmin=0, vmax=1)
-    axes.figure.colorbar(image, ax=axes, shrink=0.7, label="share of plans together")
-    shown = [names[i] for i in order]
-    size = max(4.0, min(8.0, 320 / len(shown)))
-    axes.set_xticks([])  # the same names in the same order
-    axes.set_yticks(range(len(shown)), shown, fontsize=size)
-    start = 0
-    for group in groups:
-        side = len(group)
-        corner = (start - 0.5, start - 0.5)
-        axes.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=POOR, lw=1.2))
-        start += side
 
 
 def write_figure(

@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from optimiser.plan.plan import Plan
-from optimiser.reports.palette import HATCH_INK, WHITE_SHARE, Fill, lighten
+from optimiser.reports.palette import HATCH_INK, Fill
+from optimiser.reports.sentences import wrap
 
 _INK = "#1a1a1a"
 _TALLEST_ROW = 0.045
@@ -59,11 +60,6 @@ def plot_key(axes: Axes, plan: Plan, fills: Mapping[str, Fill], remarks: Sequenc
     axes.text(0, below, text, fontsize=7.5, va="top", color="#333333", linespacing=1.35)
 
 
-def wrap(text: str, width: int) -> str:
-    """Text in lines of at most ``width`` characters."""
-    return "\n".join(textwrap.wrap(text, width))
-
-
 def _plot_row(axes: Axes, height: float, row: Sequence[str], size: float, weight: str) -> None:
     for cell, text in zip(_CELLS, row, strict=True):
         axes.text(
@@ -85,7 +81,7 @@ def _plot_swatch(axes: Axes, height: float, step: float, fill: Fill) -> None:
             (0.0, height - 0.36 * step),
             0.06,
             0.72 * step,
-            facecolor=lighten(fill.hue, WHITE_SHARE),
+            facecolor=fill.colour,
             edgecolor=HATCH_INK,
             hatch=fill.hatch or None,
             linewidth=0.6,

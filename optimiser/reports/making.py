@@ -6,8 +6,6 @@ own, so the same pack comes out however the jobs are shared. The paper is writte
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -27,10 +25,10 @@ from optimiser.reports.paper import find_pages, finish_paper, plan_paper
 from optimiser.reports.pictures import list_drawings
 from optimiser.reports.workbook import write_inputs, write_workbook
 from optimiser.runs.compare import Comparison
+from optimiser.workers import open_pool
 
 PICTURES = "pictures"
 DOCUMENTS = ("pictures", "workbook", "paper", "page")
-"""In the order they are told of."""
 
 T = TypeVar("T")
 Job = Callable[["Ground"], T]
@@ -82,7 +80,8 @@ def write_documents(
     """
     ground = Ground(comparison, folder, order)
     with open_bench(ground) as bench:
-        drawn = {name: bench.start(partial(draw, name)) for name in _list_names(ground)}
+        names = ground.drawings if "pictures" in order.only else ()
+        drawn = {name: bench.start(partial(draw, name)) for name in names}
         files = {
             name: [bench.start(job) for job in jobs]
             for name, jobs in (("workbook", (make_results, make_inputs)), ("page", (make_page,)))
@@ -90,8 +89,8 @@ def write_documents(
         }
         written = {}
         for name, wait in _list_steps(ground, drawn, files):
-            written[name] = wait()
-            report(name, _tell(written[name]))
+            made = written[name] = wait()
+            report(name, made[0].name if len(made) == 1 else f"{len(made)} files")
     return written
 
 
@@ -117,14 +116,6 @@ def _list_steps(
 
 def _gather(waits: Sequence[Callable[[], list[Path]]]) -> list[Path]:
     return [path for wait in waits for path in wait()]
-
-
-def _list_names(ground: Ground) -> list[str]:
-    return list(ground.drawings) if "pictures" in ground.order.only else []
-
-
-def _tell(files: Sequence[Path]) -> str:
-    return files[0].name if len(files) == 1 else f"{len(files)} files"
 
 
 def _collect(ground: Ground, drawn: dict[str, Callable[[], Illustration]]) -> list[Path]:
@@ -185,24 +176,18 @@ def open_bench(ground: Ground) -> Iterator[Bench]:
     if helpers < 1:
         yield Bench(ground)
         return
-    # A copy of a process with threads may hang: each helper begins anew.
-    fresh = multiprocessing.get_context("spawn")
     given = (ground.comparison, ground.folder, ground.order)
-    pool = ProcessPoolExecutor(helpers, mp_context=fresh, initializer=_settle, initargs=given)
-    try:
+    with open_pool(helpers, _prepare, given) as pool:
         yield Bench(ground, pool)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
-_settled: list[Ground] = []
+_prepared: list[Ground] = []
 """In another process: the ground its jobs share, so that it is sent and prepared once."""
 
 
-def _settle(comparison: Comparison, folder: Path, order: Order) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that waits hears it and stops us
-    _settled.append(Ground(comparison, folder, order))
+def _prepare(comparison: Comparison, folder: Path, order: Order) -> None:
+    _prepared.append(Ground(comparison, folder, order))
 
 
 def _do(job: Job[T]) -> T:
-    return job(_settled[0])
+    return job(_prepared[0])

@@ -22,11 +22,25 @@ from shapely.geometry.base import BaseGeometry
 
 from optimiser.inputs.dataset import Dataset
 from optimiser.plan.plan import Plan
-from optimiser.reports.atlas import CROWDED_REGION, Atlas, Bounds, list_touching, read_atlas
-from optimiser.reports.key import plot_key, wrap
+from optimiser.reports.atlas import (
+    CROWDED_REGION,
+    Atlas,
+    Bounds,
+    find_emptiest,
+    list_touching,
+    read_atlas,
+)
+from optimiser.reports.key import plot_key
 from optimiser.reports.labels import Box, Label, box_of, place_labels
-from optimiser.reports.palette import HATCH_INK, WHITE_SHARE, Fill, choose_fills, lighten
-from optimiser.reports.sentences import state_modelled, state_objective, state_proof, state_title
+from optimiser.reports.lettering import POINTS_AN_INCH
+from optimiser.reports.palette import HATCH_INK, Fill, choose_fills
+from optimiser.reports.sentences import (
+    state_modelled,
+    state_objective,
+    state_proof,
+    state_title,
+    wrap,
+)
 
 A4_LANDSCAPE = (11.69, 8.27)
 """Inches."""
@@ -53,7 +67,6 @@ FOOTER_WIDTH = 240
 DISC = 14.0
 """Diameter of the point that stands for an ICB without boundaries, points."""
 
-POINTS_AN_INCH = 72.0
 _INK = "#1a1a1a"
 _HALO = [withStroke(linewidth=1.6, foreground="white")]
 
@@ -143,7 +156,8 @@ def plot_picture(axes: Axes, picture: Picture) -> None:
     if not crowded:
         _plot_labels(axes, picture, picture.groups, _list_discs(axes, picture.atlas))
         return
-    inset = _add_inset(axes, picture)
+    inset = open_inset(axes, picture.atlas)
+    _plot_ground(inset, picture)
     inside = [name for name, icbs in picture.groups.items() if _mostly(icbs, crowded)]
     shown = {name: [icb for icb in picture.groups[name] if icb in crowded] for name in inside}
     _plot_labels(inset, picture, shown, ())
@@ -168,14 +182,8 @@ def _plot_ground(axes: Axes, picture: Picture) -> None:
 
 
 def _plot_area(axes: Axes, outline: Outline, fill: Fill) -> None:
-    patch = PathPatch(
-        outline,
-        facecolor=lighten(fill.hue, WHITE_SHARE),
-        edgecolor=HATCH_INK,
-        hatch=fill.hatch or None,
-        linewidth=0,
-    )
-    add_patch(axes, patch)
+    hatch = fill.hatch or None
+    add_patch(axes, PathPatch(outline, fc=fill.colour, ec=HATCH_INK, hatch=hatch, linewidth=0))
 
 
 def _plot_outline(axes: Axes, outline: Outline, color: str, width: float) -> None:
@@ -199,8 +207,9 @@ def _plot_nodes(axes: Axes, picture: Picture) -> None:
         axes.plot(xs, ys, zorder=1, color=_INK if inside else "#bbbbbb", lw=2.2 if inside else 0.8)
     for icb, (x, y) in points.items():
         fill = picture.fills[home[icb]]
-        face = lighten(fill.hue, WHITE_SHARE)
-        axes.scatter([x], [y], s=DISC**2, zorder=2, color=[face], ec=_INK, hatch=fill.hatch or None)
+        axes.scatter(
+            [x], [y], s=DISC**2, zorder=2, color=fill.colour, ec=_INK, hatch=fill.hatch or None
+        )
         axes.text(x, y, icb, fontsize=5, ha="center", va="center", zorder=3, path_effects=_HALO)
 
 
@@ -223,12 +232,6 @@ def trace(areas: Iterable[BaseGeometry]) -> Outline:
         for ring in (part.exterior, *part.interiors)
     ]
     return Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings))
-
-
-def _add_inset(axes: Axes, picture: Picture) -> Axes:
-    inset = open_inset(axes, picture.atlas)
-    _plot_ground(inset, picture)
-    return inset
 
 
 def open_inset(axes: Axes, atlas: Atlas) -> Axes:
@@ -256,17 +259,12 @@ def _name_inset(inset: Axes) -> None:
 
 
 def _emptiest_corner(axes: Axes, atlas: Atlas) -> Bounds:
-    ground = atlas.merge(atlas.shapes)
-    to_data = axes.transAxes + axes.transData.inverted()
     width, height = INSET
-
-    def covered(corner: tuple[float, float]) -> float:
-        ends = [corner, (corner[0] + width, corner[1] + height)]
-        (west, south), (east, north) = to_data.transform(ends)
-        return float(shapely.box(west, south, east, north).intersection(ground).area)
-
-    corners = [(x, y) for y in (1 - height, 0.0) for x in (1 - width, 0.0)]
-    return (*min(corners, key=covered), width, height)
+    corners = np.array([(x, y) for y in (1 - height, 0.0) for x in (1 - width, 0.0)])
+    to_data = axes.transAxes + axes.transData.inverted()
+    ends = np.hstack([to_data.transform(corners), to_data.transform(corners + INSET)])
+    x, y = corners[find_emptiest(ends, atlas.merge(atlas.shapes))].tolist()
+    return x, y, width, height
 
 
 def _plot_labels(

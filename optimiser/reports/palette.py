@@ -12,6 +12,8 @@ from optimiser.reports.identity import (
     LIGHT_BLUE,
     PALE_GREY,
     WARM_YELLOW,
+    WHITE,
+    mix,
 )
 
 HUES = (LIGHT_BLUE, WARM_YELLOW, DARK_GREEN, PALE_GREY, BRIGHT_BLUE, AQUA_GREEN)
@@ -19,7 +21,7 @@ HUES = (LIGHT_BLUE, WARM_YELLOW, DARK_GREEN, PALE_GREY, BRIGHT_BLUE, AQUA_GREEN)
 readers who see no red or no green (a test measures it)."""
 
 WHITE_SHARE = 0.35
-"""White mixed into the hues, so that black labels are read on all of them."""
+"""White mixed into the hues."""
 
 HATCH_INK = (0.0, 0.0, 0.0, 0.35)
 HATCHES = ("", "////", "\\\\\\\\", "||||", "----", "xxxx", "++++", "...")
@@ -31,6 +33,11 @@ class Fill:
 
     hue: str
     hatch: str
+
+    @property
+    def colour(self) -> str:
+        """The hue as it is drawn, so light that black labels are read on it."""
+        return mix(self.hue, WHITE, WHITE_SHARE)
 
 
 def choose_fills(touching: Mapping[str, frozenset[str]]) -> dict[str, Fill]:
@@ -51,12 +58,6 @@ def choose_fills(touching: Mapping[str, frozenset[str]]) -> dict[str, Fill]:
         chosen[name] = hue
         fills[name] = Fill(HUES[hue], pattern)
     return {name: fills[name] for name in touching}
-
-
-def lighten(hue: str, share: float) -> tuple[float, float, float]:
-    """A hue mixed with white; ``share`` of white, 0 to 1."""
-    red, green, blue = (int(hue[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    return (red + (1 - red) * share, green + (1 - green) * share, blue + (1 - blue) * share)
 
 
 def _most_pressed(touching: Mapping[str, frozenset[str]], chosen: Mapping[str, int]) -> str:

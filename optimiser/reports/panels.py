@@ -14,8 +14,10 @@ from matplotlib.lines import Line2D
 
 from optimiser.reports.atlas import Atlas
 from optimiser.reports.identity import PINK, WHITE
-from optimiser.reports.maps import POINTS_AN_INCH, Picture, plot_picture, prepare_picture
+from optimiser.reports.lettering import POINTS_AN_INCH
+from optimiser.reports.maps import Picture, plot_picture, prepare_picture
 from optimiser.reports.palette import HATCHES, HUES, Fill
+from optimiser.reports.sentences import count, shorten
 from optimiser.runs.compare import Comparison
 
 NARROW = 2.6
@@ -198,8 +200,7 @@ def _head(comparison: Comparison, run: str, width: float) -> str:
 
 
 def _tell_size(comparison: Comparison, run: str) -> str:
-    count = len(comparison.plans[run].footprints)
-    size = f"{count} footprint{'s' if count != 1 else ''}"
+    size = count(len(comparison.plans[run].footprints), "footprint")
     if run == comparison.baseline:
         return size
     return f"{size}; {len(comparison.moved(run))} of {len(comparison.grouping)} ICBs move (◆)"
@@ -219,12 +220,12 @@ def list_key(comparison: Comparison, run: str, most: int = 40) -> list[str]:
         (numbers[str(name)], str(name), people)
         for name, people in zip(table["footprint"], table["population"], strict=True)
     )
-    return [f"{at}  {_shorten(name, most - 11)} · {people / 1e6:.1f}m" for at, name, people in rows]
-
-
-def _shorten(name: str, most: int) -> str:
-    short = name if len(name) <= most else name.removesuffix(" group")
-    return short if len(short) <= most else short[: most - 1].rstrip(" ,+") + "…"
+    room = most - 11
+    fitting = [name if len(name) <= room else name.removesuffix(" group") for _, name, _ in rows]
+    return [
+        f"{at}  {shorten(name, room)} · {people / 1e6:.1f}m"
+        for name, (at, _, people) in zip(fitting, rows, strict=True)
+    ]
 
 
 def summarise_panels(comparison: Comparison) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from optimiser.reports.drawing import Drawing, lay_out
 from optimiser.reports.flowmap import SHOWN, list_ways, plot_flows
 from optimiser.reports.maps import Picture
 from optimiser.reports.panels import list_key, plot_panels, prepare_panels, summarise_panels
+from optimiser.reports.sentences import shorten
 from optimiser.runs.compare import Comparison
 
 KEY_HEAD = "Number, footprint and residents; numbers on arrows are £m a year"
@@ -215,17 +216,15 @@ def _service_cells(comparison: Comparison, run: str) -> tuple[pd.DataFrame, dict
     shown = held[held["service"].isin(order)]
     shown = shown.sort_values("service", key=lambda codes: codes.map(order), kind="stable")
     cells = shown[["footprint", "level", "leakage_share"]].assign(
-        service=[_shorten(f"{row[0]}  {row[1]}") for row in shown[["service", "name"]].to_numpy()]
+        service=[
+            shorten(f"{code}  {name}", 62) for code, name in shown[["service", "name"]].to_numpy()
+        ]
     )
     numbers = sorted(comparison.numbers_of(run).items(), key=lambda pair: pair[1])
     headings = {
-        name: f"{number}  {_shorten(name.removesuffix(' group'), 36)}" for name, number in numbers
+        name: f"{number}  {shorten(name.removesuffix(' group'), 36)}" for name, number in numbers
     }
     return cells, headings, len(size) - len(order)
-
-
-def _shorten(text: str, most: int = 62) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip(" ,(") + "…"
 
 
 def _draw_together(comparison: Comparison) -> Drawing:
@@ -251,7 +250,7 @@ def draw_together(
     order = order.sort_values(["number", "icb"], ignore_index=True)
     share = share.loc[order["icb"], order["icb"]]
     ends = order.groupby("number")["icb"].size().cumsum().tolist()[:-1]
-    labels = [f"{_shorten(text, 34)}  {icb}" for text, icb in order[["name", "icb"]].to_numpy()]
+    labels = [f"{shorten(text, 34)}  {icb}" for text, icb in order[["name", "icb"]].to_numpy()]
 
     def draw(figure: Figure) -> None:
         plot_together(figure.add_subplot(), share, ends, labels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from optimiser.inputs.dataset import Dataset
@@ -14,13 +15,12 @@ def state_title(plan: Plan) -> str:
     """The plan's name and size, as a heading."""
     unproven = plan.name == "optimal" and plan.outcome.status != "optimal"
     name = "best plan found" if unproven else plan.name.replace("-", " ").replace("_", " ")
-    count = len(plan.footprints)
-    return f"{name[:1].upper()}{name[1:]}: {count} footprint{'s' if count != 1 else ''}"
+    return f"{name[:1].upper()}{name[1:]}: {count(len(plan.footprints), 'footprint')}"
 
 
 def state_objective(plan: Plan) -> str:
-    """The score in a few words."""
-    return f"score £{plan.objective:,.2f}m-equivalents"
+    """The objective in a few words."""
+    return f"score {plan.objective:,.1f} £m-equivalents"
 
 
 def state_proof(outcome: Outcome) -> str:
@@ -39,16 +39,14 @@ def state_proof(outcome: Outcome) -> str:
 def _state_bound(outcome: Outcome) -> str:
     if outcome.bound is None:
         return ""
-    return f" No plan within the rules scores less than £{outcome.bound:,.2f}m-equivalents."
+    return f" No plan within the rules scores less than {outcome.bound:,.1f}."
 
 
 def state_modelled(dataset: Dataset) -> str:
     """Which inputs are modelled, in one line; says so when the dataset names none."""
     if not dataset.about.modelled:
         return "Modelled inputs: none named by the dataset."
-    return (
-        "Modelled inputs: " + "; ".join(item.rstrip(".") for item in dataset.about.modelled) + "."
-    )
+    return f"Modelled inputs: {'; '.join(it.rstrip('.') for it in dataset.about.modelled)}."
 
 
 def join(names: Sequence[str], most: int = 6) -> str:
@@ -60,3 +58,18 @@ def join(names: Sequence[str], most: int = 6) -> str:
     if len(shown) < 2:
         return "".join(shown)
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def count(number: int, noun: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
+
+
+def wrap(text: str, width: int) -> str:
+    """Text in lines of at most ``width`` characters, whole words."""
+    return "\n".join(textwrap.wrap(text, width, break_long_words=False))
+
+
+def shorten(text: str, most: int) -> str:
+    """Text of at most ``most`` characters; a mark stands for what is cut."""
+    return text if len(text) <= most else text[: most - 1].rstrip(" ,(+") + "…"

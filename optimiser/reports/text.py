@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from optimiser.plan.plan import Plan
 
+from optimiser.plan.headlines import measure_headlines
+
 WIDTH = 100
 NOTHING = "-"
 
@@ -38,33 +40,31 @@ FOOTPRINTS = (
     Shown("members", "ICBs", ".0f"),
     Shown("population", "People\nm", ".2f", 1e-6),
     Shown("lead", "Lead"),
-    Shown("mode", "Mode"),
-    Shown("leakage_share", "Out-\nside %", ".1f", 100),
-    Shown("pooled_volatility_m", "Volat.\n£m", ",.1f"),
-    Shown("local_services", "Local\nservices", ".0f"),
-    Shown("local_spend_m", "Local\n£m", ",.0f"),
-    Shown("local_share", "Local\n%", ".0f", 100),
-    Shown("cost_m", "Score", ",.2f"),
+    Shown("scope_spend_m", "In scope\n£m", ",.0f"),
+    Shown("leakage_share", "Treated\noutside %", ".1f", 100),
+    Shown("collective_m", "Collective\n£m", ",.0f"),
+    Shown("individual_m", "Single\nICBs £m", ",.0f"),
+    Shown("local_share", "Held\nlocally %", ".0f", 100),
+    Shown("cost_m", "Score", ",.1f"),
 )
 TERMS = (
     Shown("term", "Term"),
     Shown("weight", "Weight", "g"),
-    Shown("measure", "Measure", ",.3f"),
+    Shown("measure", "Measure", ",.1f"),
     Shown("unit", "Unit"),
-    Shown("cost_m", "Score", ",.2f"),
+    Shown("cost_m", "Score", ",.1f"),
 )
 SCORES = (
     Shown("plan", "Plan"),
     Shown("footprints", "Foot-\nprints", ".0f"),
-    Shown("leakage_share", "Out-\nside %", ".1f", 100),
-    Shown("largest_population", "Largest\nm", ".1f", 1e-6),
-    Shown("smallest_population", "Smallest\nm", ".1f", 1e-6),
-    Shown("pooled_volatility_m", "Volat.\n£m", ",.1f"),
-    Shown("local_spend_m", "Local\n£m", ",.0f"),
-    Shown("local_share", "Local\n%", ".0f", 100),
-    Shown("held_outside_share", "Bought\nout %", ".1f", 100),
-    Shown("objective", "Score", ",.2f"),
-    Shown("gap_to_optimum", "Gap\n%", "+.2f", 100),
+    Shown("in_scope_treated_outside_share", "Treated\noutside %", ".1f", 100),
+    Shown("smallest_m", "Smallest\nm people", ".1f"),
+    Shown("largest_m", "Largest\nm people", ".1f"),
+    Shown("collective_m", "Collective\n£m", ",.0f"),
+    Shown("individual_m", "Single\nICBs £m", ",.0f"),
+    Shown("national_m", "National\n£m", ",.0f"),
+    Shown("score", "Score", ",.1f"),
+    Shown("gap_to_optimum", "Gap\n%", "+.1f", 100),
 )
 
 
@@ -88,7 +88,7 @@ def describe_plan(plan: Plan) -> str:
 
     used = plan.terms[(plan.terms["weight"] != 0) | (plan.terms["cost_m"] != 0)]
     paragraphs = [
-        f"{state_title(plan)}, score £{plan.objective:,.2f}m-equivalents",
+        f"{state_title(plan)}, score {plan.objective:,.1f}",
         f"{format_table(plan.footprints, FOOTPRINTS, widest=25)}\n{format_totals(plan)}",
         format_members(plan),
         format_table(used, TERMS),
@@ -128,17 +128,21 @@ def wrap(text: str, indent: str = "") -> str:
 
 
 def format_totals(plan: Plan) -> str:
-    """The plan in one line, over all footprints."""
-    columns = ["scope_spend_m", "leakage_m", "pooled_volatility_m", "local_spend_m"]
-    total = plan.footprints[columns].sum()
-    scope = total["scope_spend_m"] or 1.0
-    return wrap(
-        f"All: of £{total['scope_spend_m']:,.0f}m in scope {total['leakage_m'] / scope:.1%} is treated "
-        f"outside its footprint, whoever holds it; volatility £{total['pooled_volatility_m']:,.1f}m "
-        f"if footprints held it all; £{total['local_spend_m']:,.0f}m "
-        f"({total['local_spend_m'] / scope:.0%}) held locally; score "
-        f"£{plan.objective:,.2f}m-equivalents."
-    )
+    """The plan in a few lines: like with like first, then what is held and by whom."""
+    found = measure_headlines(plan)
+    lines = [
+        f"Of in-scope care {found.in_scope_treated_outside_share:.1%} is given outside the "
+        f"patients' footprint. Footprints have {found.smallest_m:.1f} to {found.largest_m:.1f} "
+        f"million people; the standard deviation by chance of their in-scope budgets adds up to "
+        f"£{found.pooled_volatility_m:,.0f}m.",
+        f"Held by footprints £{found.collective_m:,.0f}m, by single ICBs "
+        f"£{found.individual_m:,.0f}m, in scope but national £{found.national_m:,.0f}m. "
+        f"Score {found.score:,.1f} £m-equivalents, of which {found.avoidable_score:,.1f} depends on "
+        "the plan.",
+    ]
+    if not found.collective_m + found.individual_m:
+        lines.insert(0, "Under these weights the best plan holds nothing locally.")
+    return "\n".join(map(wrap, lines))
 
 
 def describe_broken(broken: Mapping[str, Sequence[str]]) -> str:

@@ -18,7 +18,7 @@ import xlsxwriter
 
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario, restore_infinities
-from optimiser.reports.identity import BLUE, PALE_GREY, WARM_YELLOW, WHITE
+from optimiser.reports.identity import BLUE, WARM_YELLOW, WHITE
 from optimiser.runs.columns import COLUMNS, weakest
 from optimiser.runs.compare import FLOWS, Comparison
 from optimiser.runs.compare.wording import say_term
@@ -78,10 +78,10 @@ def write_workbook(comparison: Comparison, folder: Path) -> Path:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": "Comparison of plans", "created": MADE})
-        styles = _Styles(book)
-        _write_guide(book, styles, comparison, sheets)
+        formats = _make_formats(book)
+        _write_guide(book, formats, comparison, sheets)
         for sheet in sheets:
-            _write_sheet(book, styles, sheet)
+            _write_sheet(book, formats, sheet)
     return path
 
 
@@ -201,25 +201,21 @@ def _weakest_of(comparison: Comparison, table: str, column: str) -> str:
     return weakest(found) if found else ""
 
 
-class _Styles:
-    """Formats of one book, made when first asked for."""
+_HEAD = {"bold": True, "text_wrap": True, "valign": "top", "border": 1}
+_STYLES: Mapping[str, Mapping[str, object]] = {
+    "head": {**_HEAD, "bg_color": BLUE, "font_color": WHITE},
+    "weak": {**_HEAD, "bg_color": WARM_YELLOW},
+    "title": {"bold": True, "font_size": 14},
+    "bold": {"bold": True},
+    "wrap": {"text_wrap": True, "valign": "top"},
+}
+_FORMS = ("0.0%", "#,##0.00", "#,##0", "#,##0.##", "#,##0.0")
 
-    def __init__(self, book: Any) -> None:
-        self._book = book
-        self._made: dict[str, Any] = {}
-        head = {"bold": True, "text_wrap": True, "valign": "top", "border": 1}
-        self.head = book.add_format({**head, "bg_color": BLUE, "font_color": WHITE})
-        self.weak = book.add_format({**head, "bg_color": WARM_YELLOW})
-        self.title = book.add_format({"bold": True, "font_size": 14})
-        self.bold = book.add_format({"bold": True})
-        self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
-        self.band = book.add_format({"bg_color": PALE_GREY})
 
-    def number(self, form: str) -> Any:
-        """The format of a number form."""
-        if form not in self._made:
-            self._made[form] = self._book.add_format({"num_format": form})
-        return self._made[form]
+def _make_formats(book: Any) -> dict[str, Any]:
+    """Formats of one book: those of words by name, those of numbers by their form."""
+    looks = {**_STYLES, **{form: {"num_format": form} for form in _FORMS}}
+    return {name: book.add_format(dict(look)) for name, look in looks.items()}
 
 
 def number_form(unit: str) -> str:
@@ -234,12 +230,12 @@ def number_form(unit: str) -> str:
 
 
 def _write_guide(
-    book: Any, styles: _Styles, comparison: Comparison, sheets: Sequence[Sheet]
+    book: Any, formats: Mapping[str, Any], comparison: Comparison, sheets: Sequence[Sheet]
 ) -> None:
     page = book.add_worksheet("Read me")
     page.set_column(0, 0, 26)
     page.set_column(1, 1, 110)
-    page.write_string(0, 0, "Comparison of plans", styles.title)
+    page.write_string(0, 0, "Comparison of plans", formats["title"])
     lines = [
         ("Baseline", comparison.baseline),
         ("Runs", "; ".join(comparison.names)),
@@ -255,61 +251,54 @@ def _write_guide(
         *((f"Sheet {sheet.name}", sheet.about) for sheet in sheets),
     ]  # fmt: skip
     for at, (key, text) in enumerate(lines, 2):
-        page.write_string(at, 0, key, styles.bold)
-        page.write_string(at, 1, text, styles.wrap)
+        page.write_string(at, 0, key, formats["bold"])
+        page.write_string(at, 1, text, formats["wrap"])
 
 
-def _write_sheet(book: Any, styles: _Styles, sheet: Sheet) -> None:
+def _write_sheet(book: Any, formats: Mapping[str, Any], sheet: Sheet) -> None:
     page = book.add_worksheet(sheet.name)
     frame = sheet.frame
     page.freeze_panes(1, 1)
     if len(frame.columns):
         page.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
     for at, column in enumerate(map(str, frame.columns)):
-        _write_head(page, styles, sheet, at, column)
         values = frame.iloc[:, at]
-        if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
-            _write_words(page, at, values.tolist())
-        else:
-            forms = _list_forms(sheet, column, len(frame))
-            _write_numbers(page, styles, at, values.astype("float64").tolist(), forms)
+        numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+        _write_head(page, formats, sheet, at, column)
+        forms = _list_forms(sheet, column) if numeric else [""] * len(frame)
+        for row, (value, form) in enumerate(zip(values.tolist(), forms, strict=True), 1):
+            _write_cell(page, row, at, value, formats.get(form))
     if not sheet.plain:
         page.set_row(0, 48)
 
 
-def _write_head(page: Any, styles: _Styles, sheet: Sheet, at: int, column: str) -> None:
+def _write_head(page: Any, formats: Mapping[str, Any], sheet: Sheet, at: int, column: str) -> None:
+    values = sheet.frame.iloc[:, at]
     unit, basis = sheet.units.get(column, ""), sheet.bases.get(column, "")
-    weak = basis in WEAK and pd.api.types.is_numeric_dtype(sheet.frame.iloc[:, at])
+    numeric = pd.api.types.is_numeric_dtype(values)
+    weak = basis in WEAK and numeric
     text = column
     if not sheet.plain:
         text = "\n".join(part for part in (column, unit, basis if weak else "") if part)
-    page.write_string(0, at, text, styles.weak if weak else styles.head)
-    words = [str(value) for value in sheet.frame.iloc[:200, at]]
-    numeric = pd.api.types.is_numeric_dtype(sheet.frame.iloc[:, at])
-    longest = 11 if numeric else max(map(len, words), default=0)
+    page.write_string(0, at, text, formats["weak" if weak else "head"])
+    longest = 11 if numeric else max((len(str(value)) for value in values[:200]), default=0)
     lines = max(len(line) for line in text.split("\n"))
     page.set_column(at, at, min(max(longest, min(lines, 24)) + 2, MOST_WIDE))
 
 
-def _list_forms(sheet: Sheet, column: str, rows: int) -> list[str]:
+def _list_forms(sheet: Sheet, column: str) -> list[str]:
     if sheet.by_row:
         return [number_form(str(unit)) for unit in sheet.frame[sheet.by_row]]
     unit = sheet.units.get(column, "share" if column.endswith("_share") else "")
-    return [number_form(unit)] * rows
+    return [number_form(unit)] * len(sheet.frame)
 
 
-def _write_words(page: Any, at: int, values: Sequence[object]) -> None:
-    for row, value in enumerate(values, 1):
-        if isinstance(value, bool | np.bool_):
-            page.write_boolean(row, at, bool(value))
-        elif value is not None and not (isinstance(value, float) and np.isnan(value)):
-            page.write_string(row, at, str(value))
-
-
-def _write_numbers(
-    page: Any, styles: _Styles, at: int, values: Sequence[float], forms: Sequence[str]
-) -> None:
-    """Numbers as numbers; a missing one stays blank."""
-    for row, (value, form) in enumerate(zip(values, forms, strict=True), 1):
+def _write_cell(page: Any, row: int, at: int, value: object, form: Any) -> None:
+    """Numbers as numbers, yes and no as such, all else as text; a missing value stays blank."""
+    if isinstance(value, bool | np.bool_):
+        page.write_boolean(row, at, bool(value))
+    elif form is not None and isinstance(value, int | float):
         if np.isfinite(value):
-            page.write_number(row, at, float(value), styles.number(form))
+            page.write_number(row, at, float(value), form)
+    elif value is not None and not (isinstance(value, float) and np.isnan(value)):
+        page.write_string(row, at, str(value))

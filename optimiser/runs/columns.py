@@ -126,6 +126,9 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "measure": Column("the measure, in its unit", rests_on=_ALL),
         "unit": Column("unit of the measure"),
         "cost_m": Column("weight x measure", "£m-equivalents", _ALL),
+        "unavoidable_m": Column(
+            "part of it that is the same in every plan", "£m-equivalents", _ALL
+        ),
     },
     "flows_between_footprints": {
         "from_footprint": Column("footprint of residence"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from optimiser.folders import new_folder
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.flows import summarise_crossings
+from optimiser.plan.headlines import measure_headlines
 from optimiser.plan.plan import Outcome, Plan, Scope
 from optimiser.progress import Report, silent
 from optimiser.runs.columns import COLUMNS, summarise_basis, weakest
@@ -147,6 +148,7 @@ def _describe(plan: Plan, dataset: Dataset, scenario: Scenario) -> dict[str, obj
         "bound": outcome.bound,
         "gap": outcome.gap,
         "terms": plan.terms,
+        "measures": asdict(measure_headlines(plan)),
         "scope": outcome.scope,
         "seconds": {step: round(value, 3) for step, value in outcome.seconds.items()},
         "notes": plan.notes,

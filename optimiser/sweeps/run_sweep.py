@@ -10,7 +10,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -24,10 +24,10 @@ from optimiser.folders import OUTPUTS
 from optimiser.progress import Report, silent
 from optimiser.sweeps.catalogue import DONE, FAILED, FINISHED, INFEASIBLE, PENDING, Catalogue
 from optimiser.sweeps.grid import Grid, hash_inputs, read_grid, run_key
-from optimiser.sweeps.processes import Ended, Lost, Started, Task, run_tasks
+from optimiser.workers import Ended, Lost, Started, open_cluster, open_processes, run_tasks
 
 MOST_ATTEMPTS = 3
-"""A run whose worker died this often is told as failed."""
+"""A run whose worker died this often has failed."""
 Work = Callable[[Mapping[str, Any]], Mapping[str, object]]
 
 
@@ -174,8 +174,10 @@ def run_sweep(
         catalogue.release()
         kept, todo = _sort_out(grid, folder, catalogue)
         tasks = [(key, _task(grid, folder, key)) for key in todo]
-        events = _events(tasks, workers, scheduler, catalogue, work)
-        solved, lost = _follow(events, catalogue, progress)
+        place = open_cluster(scheduler, workers) if scheduler else open_processes(workers)
+        with place as crew:
+            events = run_tasks(work, tasks, crew, lambda key: _may_retry(catalogue, key))
+            solved, lost = _follow(events, catalogue, progress)
     keys = tuple(entry.key for entry in grid.entries)
     return Swept(folder, catalogue, kept, solved, lost, time.monotonic() - began, keys)
 
@@ -204,14 +206,8 @@ def _sort_out(grid: Grid, folder: Path, catalogue: Catalogue) -> tuple[int, list
     return kept, todo
 
 
-def _events(
-    tasks: Sequence[Task], workers: int, scheduler: str, catalogue: Catalogue, work: Work
-) -> Iterator[Started | Ended | Lost]:
-    if scheduler:
-        from optimiser.sweeps.dask_pool import run_on_dask
-
-        return run_on_dask(work, tasks, scheduler, workers, MOST_ATTEMPTS)
-    return run_tasks(work, tasks, workers, lambda key: catalogue.attempts(key) < MOST_ATTEMPTS)
+def _may_retry(catalogue: Catalogue, key: str) -> bool:
+    return catalogue.attempts(key) < MOST_ATTEMPTS
 
 
 def _follow(
@@ -221,18 +217,17 @@ def _follow(
     for event in events:
         if isinstance(event, Started):
             catalogue.start(event.key, event.worker)
-            continue
-        if isinstance(event, Lost):
+        elif isinstance(event, Lost):
             lost += 1
-            again = catalogue.attempts(event.key) < MOST_ATTEMPTS
-            message = f"Its worker {event.worker} died."
+            again = _may_retry(catalogue, event.key)
+            message = f"Its worker {event.worker} died ({event.error!r})."
             catalogue.finish(event.key, PENDING if again else FAILED, {"message": message})
             progress(event.key, "lost" if again else FAILED)
-            continue
-        state = str(event.result["state"])
-        catalogue.finish(event.key, state, event.result)
-        solved += state in FINISHED
-        progress(event.key, state)
+        else:
+            state = str(event.result["state"])
+            catalogue.finish(event.key, state, event.result)
+            solved += state in FINISHED
+            progress(event.key, state)
     return solved, lost
 
 

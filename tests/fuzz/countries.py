@@ -1,11 +1,10 @@
-"""Random countries under random rules: the engine against brute force, compact model, referee and verify.
+"""Random countries under random rules: the engine, brute force, the compact model and the referee.
 
     python tests/fuzz/countries.py --cases 300 --seed 1
 
 Each case draws a country and a scenario: pooled risk, three levels, floors in each footprint and across
 footprints, both policies, rules of the map. It is solved by the engine, looked through whole, scored by
-the referee, put to the compact model where that can express it, saved and verified. The counts say what
-was covered; any difference ends the run.
+the referee, put to the compact model where that can express it. The counts say what was covered.
 """
 
 from __future__ import annotations
@@ -20,18 +19,24 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-from support.brute import find_best
-from support.cases import make_case
-from support.countries import random_country
+from support.brute import find_best  # noqa: E402
+from support.cases import make_case  # noqa: E402
+from support.countries import random_country  # noqa: E402
 
-from optimiser.engine.assignment import solve_compact
-from optimiser.engine.highs.adapter import Highs
-from optimiser.errors import NoPlanError, UnsupportedError
-from optimiser.proof.referee import check_plan
-from optimiser.questions.solve import Case, solve_case
+from optimiser.engine.assignment import solve_compact  # noqa: E402
+from optimiser.engine.highs.adapter import Highs  # noqa: E402
+from optimiser.errors import NoPlanError, UnsupportedError  # noqa: E402
+from optimiser.proof.referee import check_plan  # noqa: E402
+from optimiser.questions.solve import Case, solve_case  # noqa: E402
 
 SMALL = 1e-7
 """Relative difference of two scores that rounding may make."""
+ACROSS = (
+    *("services.min_local_spend_m", "services.max_local_spend_m", "services.min_local_services"),
+    *("services.max_leakage_m", "services.max_volatility_m"),
+)
+CELLS = 13
+"""Services times ICBs that brute force can look through together: 3 to the 13th plans, 13 MB."""
 
 
 def draw_settings(draw: random.Random, size: int, linear: bool) -> dict[str, object]:
@@ -59,7 +64,7 @@ def draw_settings(draw: random.Random, size: int, linear: bool) -> dict[str, obj
     optional: list[dict[str, object]] = [
         {"services.min_local_share_each": round(draw.uniform(0.1, 0.9), 2)},
         {"services.min_local_services_each": float(draw.randint(1, 2))},
-        {"services.min_local_spend_m": round(draw.uniform(1, 30), 1)},
+        {"services.min_local_spend_m": round(draw.uniform(1, 20), 1)},
         {"services.max_local_spend_m": round(draw.uniform(20, 60), 1)},
         {"services.min_local_services": round(draw.uniform(0.5, 2), 1)},
         {"services.max_leakage_m": round(draw.uniform(5, 30), 1)},
@@ -85,15 +90,18 @@ def draw_case(seed: int) -> Case:
     """One country under one scenario."""
     draw = random.Random(seed)
     size = draw.randint(3, 6)
-    dataset = random_country(seed, size, draw.randint(2, 4))
+    services, linear = draw.randint(2, 4), draw.random() < 0.3
+    settings = draw_settings(draw, size, linear)
+    if any(name in settings for name in ACROSS):
+        services = min(services, CELLS // size)
+    dataset = random_country(seed, size, services)
     if draw.random() < 0.3:
         services = dataset.services.copy()
         services.loc[1, "moves_with"] = "S0"
         dataset = replace(dataset, services=services)
-    linear = draw.random() < 0.3
     if linear:
         dataset = replace(dataset, readiness=None)
-    return make_case(dataset, draw_settings(draw, size, linear))
+    return make_case(dataset, settings)
 
 
 def try_case(case: Case, highs: Highs, counts: Counter[str]) -> None:

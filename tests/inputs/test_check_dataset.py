@@ -19,7 +19,7 @@ from support.datasets import (
 )
 
 from optimiser.errors import Fault
-from optimiser.inputs.reading.load import check_dataset
+from optimiser.inputs.reading.load import check_dataset, read_dataset
 from optimiser.inputs.schema import PLAN, TABLES
 
 
@@ -167,7 +167,7 @@ def test_a_missing_row_is_one_fault(
     """Tables that must cover everything say what they lack."""
     if file == "funding":
         set_cell(tiny / "funding.csv", find_line(tiny / "funding.csv", "QBB"), "historic_m", "25")
-        set_cell(tiny / "funding.csv", find_line(tiny / "funding.csv", "QAA"), "historic_m", "25")
+        set_cell(tiny / "funding.csv", find_line(tiny / "funding.csv", "QAA"), "historic_m", "28.8")
     drop_row(tiny / f"{file}.csv", *start)
     fault = only_fault(tiny)
     assert (fault.rule, fault.value, fault.line) == (rule, value, 0)
@@ -307,3 +307,12 @@ def test_every_reference_in_the_rules_names_a_table_with_one_key() -> None:
 def test_the_tiny_dataset_is_the_map_the_tests_speak_of() -> None:
     """Four ICBs in a row."""
     assert ICBS == ("QAA", "QBB", "QCC", "QDD")
+
+
+def test_historic_money_that_is_not_the_flows_is_noticed(tiny: Path) -> None:
+    """One line, no fault, when two ICBs' historic money is changed over."""
+    assert read_dataset(tiny).notices == ()
+    set_cell(tiny / "funding.csv", find_line(tiny / "funding.csv", "QAA"), "historic_m", "0.4")
+    set_cell(tiny / "funding.csv", find_line(tiny / "funding.csv", "QBB"), "historic_m", "53.4")
+    (notice,) = read_dataset(tiny).notices
+    assert notice.startswith("59% of historic_m in funding stands with other ICBs")

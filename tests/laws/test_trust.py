@@ -16,7 +16,14 @@ from optimiser.inputs.checks.windows import check_windows
 from optimiser.inputs.dataset import Dataset
 from optimiser.questions.solve import solve_case
 
-WEIGHTS = ("leakage", "volatility", "national", "committee_cost_m", "governance_cost_m")
+WEIGHTS = (
+    "leakage",
+    "contracting",
+    "volatility",
+    "integration",
+    "committee_cost_m",
+    "governance_cost_m",
+)
 SCALES = (1e-8, 3e-6, 1.0, 1e6)
 
 

@@ -18,7 +18,7 @@ from support.small_cases import (
 )
 
 from models.assignment import build_assignment
-from models.inputs import SelectionInputs, Total
+from models.inputs import Holding, SelectionInputs, Total
 from models.lp import write_lp
 from models.selection import build_selection
 from models.solution import read_assignment, read_selection
@@ -39,9 +39,13 @@ def test_selection_finds_the_best_of_all_groupings(seed: int) -> None:
 
 
 def test_the_random_selections_cover_both_answers() -> None:
-    """Among the random cases some have a plan and some have none."""
-    answers = [solve(build_selection(random_selection(seed))) is None for seed in range(24)]
-    assert 0 < sum(answers) < 12
+    """Some of the random cases have a plan and some have none, and some floors in each bind."""
+    cases = [random_selection(seed) for seed in range(24)]
+    costs = [solve(build_selection(inputs)) for inputs in cases]
+    assert 0 < costs.count(None) < 12
+    free = [solve(build_selection(replace(inputs, holdings=()))) for inputs in cases]
+    dearer = [a for a, b in zip(costs, free, strict=True) if a and b and a > b + 1e-6]
+    assert len(dearer) >= 3
 
 
 @pytest.mark.parametrize("seed", range(16))
@@ -73,7 +77,7 @@ def test_the_two_models_agree(seed: int) -> None:
         assert by_choice is None
     else:
         assert by_choice is not None
-        assert by_choice + inputs.always_national_m == pytest.approx(by_root, abs=1e-5)
+        assert by_choice + sum(inputs.always_m.values()) == pytest.approx(by_root, abs=1e-5)
 
 
 @pytest.mark.parametrize("seed", [1, 4, 6])
@@ -98,7 +102,7 @@ def test_a_uniform_service_with_one_level_in_a_candidate_settles_it_for_england(
         members={"A": ("A",), "B": ("B",)},
         settled_m={"committee_cost": {"A": 1.0, "B": 1.0}},
         open_levels={("s", "A"): ("national",), ("s", "B"): ("national", "footprint")},
-        level_m={"national": {("s", "national", "A"): 5.0, ("s", "national", "B"): 5.0}},
+        level_m={"integration": {("s", "national", "A"): 5.0, ("s", "national", "B"): 5.0}},
         uniform=("s",),
     )
     model = build_selection(inputs)
@@ -113,6 +117,30 @@ def test_a_floor_on_nothing_has_no_plan() -> None:
         random_selection(4), totals=(Total("min_local_spend_m", least=1.0),), nearness=None
     )
     assert solve(build_selection(inputs)) is None
+
+
+def test_a_footprint_that_can_not_hold_its_least_is_not_chosen() -> None:
+    """A floor in each: the dear pair that holds 3 is taken, not the cheap single that holds 0."""
+    inputs = SelectionInputs(
+        icbs=("A", "B"),
+        members={"A": ("A",), "B": ("B",), "AB": ("A", "B")},
+        settled_m={"committee_cost": {"A": 1.0, "B": 1.0, "AB": 9.0}},
+        open_levels={("s", "AB"): ("national", "footprint")},
+        level_m={"contracting": {("s", "footprint", "AB"): 4.0}},
+        holdings=(
+            Holding(
+                "min_local_share_each",
+                least={"A": 1.0, "B": 1.0, "AB": 2.0},
+                settled={"B": 1.0},
+                by_level={("s", "footprint", "AB"): 3.0},
+            ),
+        ),
+    )
+    model = build_selection(inputs)
+    # A may not stand (0 of 1); AB must hold s: 9 + 4. Without the floor A and B cost 1 + 1.
+    assert solve(model) == pytest.approx(13.0)
+    assert read_selection(model, inputs).levels == {("s", "AB"): "footprint"}
+    assert solve(build_selection(replace(inputs, holdings=()))) == pytest.approx(2.0)
 
 
 def test_faults_of_the_inputs_are_told_together() -> None:

@@ -58,14 +58,12 @@ def test_a_grid_in_equal_districts(rows: int, columns: int, parts: int, highs: H
 
 @pytest.mark.parametrize("parts", [2, 3, 4])
 def test_three_methods_on_the_three_by_three_grid(parts: int, highs: Highs) -> None:
-    """Engine, brute force and (with the level free and dear) the compact model agree."""
+    """Engine, brute force and the compact model agree."""
     members = {2: (4, 5), 3: (3, 3), 4: (2, 3)}[parts]
     case = graph_case(grid(3, 3), parts, members)
     expected = find_best(case.dataset, case.scenario)
     assert expected is not None
     assert expected.cost_m == pytest.approx(count_cut(grid(3, 3), list(expected.groups)))
     assert solve_case(case, highs).objective == pytest.approx(expected.cost_m)
-    settings = {"services.force_local": (), "objective.national": 100.0}
-    free = graph_case(grid(3, 3), parts, members, settings)
-    decision = solve_compact(free.system, highs)
+    decision = solve_compact(case.system, highs)
     assert sum(decision.terms_m.values()) == pytest.approx(expected.cost_m)

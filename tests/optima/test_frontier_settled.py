@@ -45,7 +45,7 @@ def test_a_floor_on_local_spend_leaves_what_brute_force_leaves(floor: float) -> 
 @pytest.mark.parametrize("moved", [1, 2, 3])
 def test_a_limit_on_moves_leaves_what_brute_force_leaves(moved: int) -> None:
     """Plans that move more ICBs than allowed are on no frontier."""
-    names = ("cost", "travel")
+    names = ("cost", "disruption")
     change = (("footprints__max_moved", moved),)
     free, held = opened(), opened(change)
     groupings = list_groupings(free)
@@ -70,13 +70,13 @@ def test_under_one_portfolio_the_best_plan_begins_the_frontier() -> None:
     """The cheapest plan of the frontier is the best plan, whose portfolio all its plans have."""
     scenario = toy(services__portfolio="uniform")
     best = solve(scenario)
-    traced = frontier(scenario, "cost", "travel", method="all")
+    traced = frontier(scenario, "cost", "disruption", method="all")
     first = traced.frontier.points[0]
     assert first.measures["cost"] == pytest.approx(best.objective, abs=1e-6)
     for point in traced.frontier.points:
         assert (point.choice == first.choice[0]).all()
     with pytest.raises(UnsupportedError, match="--levels best"):
-        frontier(scenario, "cost", "travel", levels="open")
+        frontier(scenario, "cost", "disruption", levels="open")
 
 
 def test_one_plan_that_is_best_in_both_is_the_whole_frontier() -> None:

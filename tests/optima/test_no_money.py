@@ -31,7 +31,7 @@ WINDOW = {"footprints.population_m": (1.0, 5.0)}
     [
         {},
         {"footprints.count": 4},
-        {"footprints.baseline": "rows", "footprints.max_moved": 2},
+        {"footprints.baseline": "columns", "footprints.max_moved": 2},
         {"services.max_local_spend_m": 60.0},
     ],
 )

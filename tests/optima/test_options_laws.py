@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from support.brute import find_best
@@ -22,10 +23,14 @@ USUAL: dict[str, object] = {
 }
 WEIGHTS: dict[str, dict[str, object]] = {
     "usual": {},
-    "single ICBs cheap": {"objective.individual": 0.0, "objective.leakage": 0.1},
-    "local care worth much": {"objective.national": 4.0},
-    "local care worth little": {"objective.national": 0.05},
-    "pooled": {"services.risk": "pooled", "objective.volatility": 1.0},
+    "sharing loses all": {
+        "objective.sharing_loss": 1.0,
+        "objective.integration": 4.0,
+        "objective.volatility": 0.1,
+    },
+    "local care worth much": {"objective.integration": 4.0},
+    "local care worth little": {"objective.integration": 0.3},
+    "teams dear": {"objective.holding_cost_m": 1.0, "objective.volatility": 1.0},
 }
 OPENINGS = [
     ((NATIONAL,), (NATIONAL, FOOTPRINT)),
@@ -61,23 +66,33 @@ def test_opening_an_level_never_worsens_the_optimum(weights: str, highs: Highs) 
 
 
 @pytest.mark.parametrize("weights", WEIGHTS)
-def test_alone_is_never_better_than_together(weights: str, highs: Highs) -> None:
-    """Single ICBs leak no less and pool no risk, so beside the footprint level they gain nothing.
+def test_where_sharing_loses_nothing_alone_is_never_better_than_together(
+    weights: str, highs: Highs
+) -> None:
+    """Single ICBs buy no less outside, pool no risk and need a team each: they gain nothing.
 
     What every member may hold alone the footprint may hold too: it has all their providers, patients
-    and spend, and is as ready as the least ready of them.
+    and spend, and is as ready as the least ready of them. All services are forced local, so that no
+    member is left to England and the law holds of whole footprints.
     """
-    with_both = best_m(toy(), (NATIONAL, FOOTPRINT, ICB), WEIGHTS[weights], highs)
-    assert with_both == pytest.approx(
-        best_m(toy(), (NATIONAL, FOOTPRINT), WEIGHTS[weights], highs), abs=1e-6
-    )
+    services = toy().services.assign(min_providers=0, needs_delegation=False, max_cv=float("nan"))
+    anyone = replace(toy(), services=services)
+    forced = {"services.force_local": "all", "services.min_providers": 0}
+    settings = {**WEIGHTS[weights], **forced, "objective.sharing_loss": 0.0}
+    costs = [
+        best_m(anyone, levels, settings, highs)
+        for levels in ((NATIONAL, FOOTPRINT, ICB), (NATIONAL, FOOTPRINT), (NATIONAL, ICB))
+    ]
+    assert costs[0] == pytest.approx(costs[1], abs=1e-6)
+    assert costs[2] > costs[0] + 1e-6
 
 
-def test_single_ICBs_are_used_where_footprints_may_not_hold_services(highs: Highs) -> None:
-    """Without the footprint level some services are best held alone: the laws are not idle."""
-    settings = {**USUAL, **WEIGHTS["single ICBs cheap"], "services.levels": (NATIONAL, ICB)}
-    used = set(solve_case(make_case(toy(), settings), highs).services["level"])
-    assert used == {NATIONAL, ICB}
+def test_single_ICBs_are_used_where_sharing_loses_what_holding_wins(highs: Highs) -> None:
+    """With all three levels open each is used somewhere: none is there for show."""
+    for levels in ((NATIONAL, FOOTPRINT, ICB), (NATIONAL, ICB)):
+        settings = {**USUAL, **WEIGHTS["sharing loses all"], "services.levels": levels}
+        used = set(solve_case(make_case(toy(), settings), highs).services["level"])
+        assert used == set(levels)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -94,7 +109,7 @@ def test_all_three_levels_agree_with_brute_force_on_cuts_of_england(
         "services.max_cv": 0.3,
         "footprints.members": (1, 4),
         "objective.committee_cost_m": 0.5,
-        "objective.individual": 0.01,
+        "objective.holding_cost_m": 0.05,
         "objective.leakage": 0.3,
     }
     case = make_case(cut, settings)
@@ -112,7 +127,7 @@ def test_both_policies_agree_with_brute_force_with_all_three_levels(
         **USUAL,
         "services.portfolio": policy,
         "services.levels": (NATIONAL, FOOTPRINT, ICB),
-        "objective.individual": 0.01,
+        "objective.holding_cost_m": 0.05,
     }
     case = make_case(toy(), settings)
     expected = find_best(toy(), case.scenario)

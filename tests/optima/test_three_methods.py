@@ -24,12 +24,17 @@ from optimiser.errors import NoPlanError, UnsupportedError
 from optimiser.inputs.dataset import Dataset
 from optimiser.questions.solve import Case, solve_case
 
-LINEAR = {"objective.volatility": 0.0, "objective.leakage": 2.0}
+LINEAR = {
+    "objective.volatility": 0.0,
+    "objective.sharing_loss": 0.0,
+    "objective.contracting": 1.0,
+    "objective.holding_cost_m": 0.1,
+}
 SERVICES = ("S1", "S2", "S3", "S4", "S7")
 TOY_CASES = {
     "a window": {"footprints.population_m": (1.0, 4.0)},
     "a count": {"footprints.count": (3, 5), "objective.governance_cost_m": 0.2},
-    "members": {"footprints.members": (2, 3), "objective.national": 2.0},
+    "members": {"footprints.members": (2, 3), "objective.integration": 2.0},
     "within regions": {"footprints.within_regions": True, "objective.committee_cost_m": 0.5},
     "kept": {
         "footprints.keep_together": (("A1", "B1"),),
@@ -44,14 +49,19 @@ TOY_CASES = {
         "footprints.stand_alone": ("A1", "C3"),
         "footprints.min_border_km": 1.0,
     },
-    "two fixed leads": {"lead.fixed": ("A1", "B3"), "objective.national": 3.0},
+    "two fixed leads": {"lead.fixed": ("A1", "B3"), "objective.integration": 3.0},
     "providers and patients": {
         "services.min_providers": 2,
         "services.min_patients": 60.0,
-        "objective.national": 3.0,
+        "objective.integration": 3.0,
         "footprints.members": (1, 4),
     },
-    "calm spend": {"services.max_cv": 0.12, "footprints.members": (1, 4)},
+    "single ICBs too": {
+        "services.levels": ("national", "footprint", "icb"),
+        "services.min_providers": 2,
+        "footprints.members": (1, 4),
+    },
+    "all readiness reported": {"readiness.joint": 4.0, "readiness.required": False},
     "kept national": {"services.force_national": ("S1",), "footprints.members": (1, 4)},
     "anywhere": {"footprints.contiguous": False, "footprints.count": 3},
     "no plan": {"footprints.keep_apart": (("A1", "A2"),), "footprints.count": 1},
@@ -109,22 +119,29 @@ def test_on_the_toy_country(name: str, highs: Highs) -> None:
 
 @pytest.mark.parametrize(("first", "size", "seed"), PIECES)
 def test_on_pieces_of_england(first: str, size: int, seed: int, highs: Highs) -> None:
-    """Engine and brute force agree on pieces of England with volatility; all three without."""
+    """Engine and brute force agree on pieces of England with chance; all three without."""
     icbs = connected_icbs(england(), first, size, seed)
     piece = cut_out(england(), icbs, some_services(england()))
     with_risk = make_case(piece, CUT_OUT)
     expected = find_best(piece, with_risk.scenario)
     assert expected is not None
     assert solve_case(with_risk, highs).objective == pytest.approx(expected.cost_m, rel=1e-7)
-    compare(make_case(without_pairs(piece), {**CUT_OUT, **LINEAR}), highs)
+    alone = without_pairs(piece)
+    linear = replace(alone, services=alone.services.assign(max_cv=math.nan))
+    compare(make_case(linear, {**CUT_OUT, **LINEAR, "services.max_cv": math.inf}), highs)
 
 
 @pytest.mark.parametrize(("threshold", "local"), [(2.0, True), (4.0, False)])
 def test_readiness_that_is_alike_everywhere(threshold: float, local: bool, highs: Highs) -> None:
     """Where all ICBs, or none, reach a threshold, the compact model needs no readiness."""
     scores = dict.fromkeys(toy().icbs["icb"], 3.0)
-    dataset = replace(small_toy(), readiness=same_scores(list(small_toy().icbs["icb"]), scores))
-    settings = {"readiness.joint": threshold, "readiness.delegated": threshold}
+    seven = small_toy()
+    dataset = replace(
+        seven,
+        services=seven.services.assign(needs_delegation=True),
+        readiness=same_scores(list(seven.icbs["icb"]), scores),
+    )
+    settings = {"readiness.joint": 2.0, "readiness.delegated": threshold}
     case = make_case(dataset, {**LINEAR, "footprints.members": (1, 3), **settings})
     compare(case, highs)
     held = solve_case(case, highs).footprints["local_services"].sum()
@@ -133,9 +150,10 @@ def test_readiness_that_is_alike_everywhere(threshold: float, local: bool, highs
 
 BEYOND = {
     "volatility": {"objective.volatility": 1.0},
-    "travel": {"objective.travel": 1.0},
+    "sharing_loss": {"objective.sharing_loss": 0.25},
+    "max_cv": {"services.max_cv": 0.1},
+    "floor on what it holds": {"services.min_local_share_each": 0.5},
     "uniform": {"services.portfolio": "uniform"},
-    "icb": {"services.levels": ("national", "footprint", "icb")},
     "max_moved": {"footprints.baseline": "rows", "footprints.max_moved": 1},
     "spend_m": {"footprints.spend_m": (1.0, 99.0)},
     "max_travel_minutes": {"footprints.max_travel_minutes": 60.0},
@@ -154,9 +172,9 @@ def test_the_compact_model_says_what_it_cannot_express(word: str, highs: Highs) 
         solve_compact(case.system, highs)
 
 
-def test_no_limit_is_infinite_in_the_compact_model(highs: Highs) -> None:
-    """A service that no footprint may hold stays national in both models."""
-    settings = {**LINEAR, "services.max_cv": 0.001, "footprints.members": (1, 3)}
+def test_what_no_footprint_may_hold_is_national_in_the_compact_model(highs: Highs) -> None:
+    """A service that no footprint has patients enough for stays national in both models."""
+    settings = {**LINEAR, "services.min_patients": 1e6, "footprints.members": (1, 3)}
     case = make_case(small_toy(), settings)
     decision = solve_compact(case.system, highs)
     assert set(decision.levels.values()) == {"national"}

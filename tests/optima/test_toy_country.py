@@ -23,9 +23,8 @@ USUAL = {
     "services.year": 2025,
     "objective.volatility": 0.4,
 }
-EAGER = {"objective.national": 4.0}
+EAGER = {"objective.integration": 4.0}
 ALL_LEVELS = {"services.levels": ("national", "footprint", "icb")}
-POOLED = {"services.risk": "pooled"}
 
 MAP_RULES = {
     "defaults": {"footprints.population_m": (0.0, math.inf)},
@@ -47,7 +46,7 @@ MAP_RULES = {
     "leads by travel alone": {
         "lead.readiness": 0.0,
         "lead.hosting": 0.0,
-        "objective.travel": 1.0,
+        "footprints.max_travel_minutes": 60.0,
         "footprints.population_m": (1.0, 5.0),
     },
     "within regions": {
@@ -87,7 +86,8 @@ MAP_RULES = {
         "objective.governance_cost_m": 0.5,
         "footprints.population_m": (0.0, 9.0),
     },
-    "travel costs": {"objective.travel": 0.05},
+    "leakage costs": {"objective.leakage": 3.0},
+    "mixed footprints cost": {**EAGER, "objective.sharing_loss": 1.0},
     "shifts of money cost": {"objective.allocation": 0.1},
 }
 SERVICE_RULES = {
@@ -119,24 +119,25 @@ SERVICE_RULES = {
     "forced local": {"services.force_local": ("S2", "S3")},
     "forced national": {"services.force_national": ("S1", "S3")},
     "single ICBs too": {**EAGER, **ALL_LEVELS, "footprints.population_m": (1.0, 5.0)},
-    "single ICBs, cheap": {**ALL_LEVELS, "objective.individual": 0.0, "objective.national": 3.0},
+    "single ICBs, cheap": {**ALL_LEVELS, **EAGER, "objective.sharing_loss": 1.0},
     "single ICBs or none": {
         "services.levels": ("national", "icb"),
-        "objective.individual": 0.001,
+        "objective.holding_cost_m": 0.1,
         **EAGER,
     },
     "nothing local": {"services.levels": ("national",), "objective.governance_cost_m": 1.0},
-    "pooled risk": {**EAGER, **POOLED, "objective.volatility": 3.0},
-    "pooled risk, single ICBs": {
-        **POOLED,
+    "everything local": {"services.force_local": "all", "objective.volatility": 6.0},
+    "everything local, single ICBs": {**ALL_LEVELS, "services.force_local": "all"},
+    "teams cost": {**EAGER, **ALL_LEVELS, "objective.holding_cost_m": 1.5},
+    "contracting costs": {"objective.contracting": 4.0},
+    "readiness reported": {**EAGER, "readiness.joint": 4.0, "readiness.required": False},
+    "a share in each": {"services.min_local_share_each": 0.8, "objective.volatility": 6.0},
+    "a number in each": {"services.min_local_services_each": 4.0, "objective.volatility": 6.0},
+    "a share in each, single ICBs": {
         **ALL_LEVELS,
-        "objective.volatility": 2.0,
-        "objective.individual": 0.01,
-    },
-    "pooled risk, forced local": {
-        **POOLED,
-        "services.force_local": ("S2",),
-        "objective.volatility": 6.0,
+        "services.min_local_share_each": 0.7,
+        "objective.volatility": 4.0,
+        "objective.sharing_loss": 1.0,
     },
     "much volatility": {
         **EAGER,
@@ -146,7 +147,7 @@ SERVICE_RULES = {
     "no volatility": {"objective.volatility": 0.0, "footprints.population_m": (1.0, 9.0)},
 }
 TOTALS = {
-    "a floor on local spend": {"services.min_local_spend_m": 130.0, "objective.volatility": 3.0},
+    "a floor on local spend": {"services.min_local_spend_m": 160.0, "objective.volatility": 6.0},
     "a ceiling on local spend": {"services.max_local_spend_m": 60.0},
     "a narrow window on local spend": {
         "services.min_local_spend_m": 76.0,
@@ -154,30 +155,35 @@ TOTALS = {
     },
     "a floor on local services": {
         "services.min_local_services": 4.2,
-        "objective.volatility": 3.0,
+        "objective.volatility": 6.0,
     },
     "a ceiling on local services": {"services.max_local_services": 2.2},
     "a ceiling on leakage": {
-        "services.max_leakage_m": 2.5,
+        "services.max_leakage_m": 16.0,
         "objective.leakage": 0.0,
         "objective.volatility": 0.2,
+        "objective.governance_cost_m": 1.0,
     },
     "a ceiling on volatility": {
-        "services.max_volatility_m": 4.0,
+        "services.max_volatility_m": 4.2,
         "objective.volatility": 0.0,
     },
-    "two limits": {"services.max_leakage_m": 1.5, "services.min_local_spend_m": 60.0},
+    "two limits": {
+        "services.max_leakage_m": 16.0,
+        "services.max_local_spend_m": 160.0,
+        "objective.governance_cost_m": 1.0,
+    },
     "limits and moves": {
-        "services.max_leakage_m": 4.0,
-        "services.min_local_services": 2.5,
+        "services.max_leakage_m": 23.0,
+        "services.max_local_services": 2.5,
         "footprints.baseline": "columns",
-        "footprints.max_moved": 2,
+        "footprints.max_moved": 3,
     },
     "limits and single ICBs": {
         **ALL_LEVELS,
-        "services.max_volatility_m": 6.0,
+        "services.max_volatility_m": 4.4,
         "services.min_local_spend_m": 90.0,
-        "objective.individual": 0.01,
+        "objective.holding_cost_m": 0.1,
     },
     "limits with a count": {
         "services.max_local_spend_m": 70.0,
@@ -222,13 +228,17 @@ def test_rules_of_the_services(name: str, highs: Highs) -> None:
 
 @pytest.mark.parametrize("name", TOTALS)
 def test_floors_and_ceilings_across_footprints(name: str, highs: Highs) -> None:
-    """With a limit on a sum over England the engine finds the best of all choices together."""
+    """With a limit on a sum over England the engine finds the best of all choices, at a price."""
     six = cut_out(toy(), SIX, EVERY_SERVICE)
-    compare(six, {**USUAL, "footprints.population_m": (1.0, 5.0), **TOTALS[name]}, highs)
+    limited = {**USUAL, "footprints.population_m": (1.0, 5.0), **TOTALS[name]}
+    compare(six, limited, highs)
+    free = {k: v for k, v in limited.items() if k.removeprefix("services.")[:4] not in ("min_", "max_")}
+    dearer, cheaper = (solve_case(make_case(six, one), highs).objective for one in (limited, free))
+    assert dearer > cheaper + 1e-6, "the limit does not bind, so nothing was tested"
 
 
 @pytest.mark.parametrize("table", ["travel", "readiness", "funding"])
 def test_a_missing_table(table: str, highs: Highs) -> None:
     """Without a table that may be absent the engine and the referee still agree."""
-    settings = {**USUAL, "objective.allocation": 0.1, "objective.travel": 0.01}
+    settings = {**USUAL, "objective.allocation": 0.1}
     compare(replace(toy(), **{table: None}), settings, highs)  # type: ignore[arg-type]

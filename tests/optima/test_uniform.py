@@ -67,9 +67,9 @@ CASES = {
     "plain": {},
     "three levels": {"services.levels": ("national", "footprint", "icb")},
     "dear leakage": {"objective.leakage": 3.0},
-    "calm": {"services.max_cv": 0.1, "objective.national": 3.0},
+    "calm": {"services.max_cv": 0.1, "objective.integration": 3.0},
     "forced local": {"services.force_local": ("KIDNEY",)},
-    "two providers": {"services.min_providers": 2, "objective.national": 3.0},
+    "two providers": {"services.min_providers": 2, "objective.integration": 3.0},
 }
 
 
@@ -139,7 +139,7 @@ def test_services_forced_either_way_stay_so(tmp_path: Path) -> None:
 
 def test_a_floor_on_local_services_is_kept(tmp_path: Path) -> None:
     """A floor on the number of local services binds and is met."""
-    scenario = toy(tmp_path, objective__national=0.0)
+    scenario = toy(tmp_path, objective__integration=0.0)
     floored = scenario.changed({"services.min_local_services": 2})
     plan = workflow.solve(floored)
     assert plan.footprints["local_services"].min() >= 2
@@ -149,7 +149,7 @@ def test_a_floor_on_local_services_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "override",
     [
-        {"services.risk": "pooled"},
+        {"services.min_local_share_each": 0.5},
         {"services.max_leakage_m": 5.0},
         {"footprints.baseline": "rows", "footprints.max_moved": 2},
     ],

@@ -20,7 +20,7 @@ USUAL = {
     "services.year": 2025,
     "footprints.population_m": (1.0, 5.0),
     "objective.volatility": 0.4,
-    "objective.national": 3.0,
+    "objective.integration": 3.0,
 }
 CASES = {
     "the toy country": {},
@@ -78,7 +78,7 @@ def test_under_each_rule(name: str, highs: Highs) -> None:
 @pytest.mark.parametrize("portfolio", ["uniform", "by_footprint"])
 def test_the_unit_of_money_does_not_matter(portfolio: str, scale: float, highs: Highs) -> None:
     """All weights times a million make the optimum cost a million times as much."""
-    weights = {"leakage": 1.0, "volatility": 0.5, "national": 2.0, "committee_cost_m": 0.5}
+    weights = {"leakage": 1.0, "volatility": 0.5, "integration": 2.0, "committee_cost_m": 0.5}
     settings = {f"objective.{term}": weight * scale for term, weight in weights.items()}
     settings |= {"services.portfolio": portfolio, "footprints.count": (2, 4)}
     case = make_case(random_country(3), settings)

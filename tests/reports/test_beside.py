@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,17 +17,16 @@ from support.saved import Saved
 from optimiser.errors import InputError
 from optimiser.reports.atlas import read_atlas
 from optimiser.reports.beside import list_drawings_beside
+from optimiser.reports.charts import plot_together
 from optimiser.reports.drawing import write_drawings
 from optimiser.reports.frontier_plot import (
     plot_frontier,
     plot_surface,
-    plot_together,
     write_figure,
 )
 from optimiser.reports.ground import find_dataset, is_whole
 from optimiser.reports.maps import plot_footprints
 from optimiser.reports.page.map import draw_chart
-from optimiser.reports.thumbnails import WIDTH, write_thumbnails
 from optimiser.runs.compare import Comparison
 
 POINTS = pd.DataFrame(
@@ -109,9 +109,9 @@ def test_figures_are_the_same_byte_for_byte(tmp_path: Path) -> None:
         "surface": partial(plot_surface, points=POINTS, x=x, y=y, z=x, labels=("x", "y", "z")),
         "together": partial(
             plot_together,
-            share=pd.DataFrame([[1.0, 0.5], [0.5, 1.0]]).to_numpy(),
-            names=("Ash", "Beech"),
-            groups=((0,), (1,)),
+            share=pd.DataFrame([[1.0, 0.5], [0.5, 1.0]], columns=["A", "B"]),
+            breaks=[1],
+            labels=("Ash", "Beech"),
         ),
     }
     for name, draw in draws.items():
@@ -152,6 +152,8 @@ def test_thumbnails_are_small_and_named_after_their_source(
     comparison: Comparison, tmp_path: Path
 ) -> None:
     """Those of another folder than a pack have the picture's own name."""
+    module = runpy.run_path("docs/build/thumbnails.py")
+    write_thumbnails, width = module["write_thumbnails"], module["WIDTH"]
     folder = _save(tmp_path / "frontier", {"frontier": POINTS, "plans": _plans(comparison)})
     write_drawings(list_drawings_beside(comparison, [folder]), tmp_path / "drawn")
     name = "frontier-leakage-volatility"
@@ -161,7 +163,7 @@ def test_thumbnails_are_small_and_named_after_their_source(
     (packed,) = write_thumbnails(tmp_path / "pack", tmp_path / "small", [name])
     assert (plain.name, packed.name) == (f"{name}.png", f"pack-{name}.png")
     with Image.open(plain) as picture:
-        assert picture.width == WIDTH
+        assert picture.width == width
 
 
 def test_a_crowded_region_is_shown_again_larger(saved: Saved, comparison: Comparison) -> None:

@@ -70,7 +70,7 @@ def test_borders_are_seen_on_the_ground() -> None:
 
 def test_the_map_is_saved_with_its_data_and_words(squares: Atlas, tmp_path: Path) -> None:
     """The alternative text counts both ends and names them; the data has every border."""
-    drawing = draw_borders(SHARES, NAMES, squares, 5, "Complete.")
+    drawing = draw_borders(SHARES, NAMES, squares, "the 5 near-best plans", "Complete.")
     saved = write_drawings([drawing], tmp_path)[0]
     assert "Of 4 borders between neighbours 2 stand in every plan" in saved.alt
     assert "1 in none, the two being together in every plan (Ash with Beech)" in saved.alt
@@ -82,4 +82,4 @@ def test_the_map_is_saved_with_its_data_and_words(squares: Atlas, tmp_path: Path
 def test_without_boundaries_there_is_no_map(squares: Atlas) -> None:
     """It says so rather than drawing lines that mean nothing."""
     with pytest.raises(UndrawableError, match="boundaries"):
-        draw_borders(SHARES, NAMES, replace(squares, shapes={}), 5, "")
+        draw_borders(SHARES, NAMES, replace(squares, shapes={}), "five plans", "")

@@ -130,14 +130,14 @@ def graph_case(
     """A case whose least cost is the fewest links that a division of a graph must cut.
 
     Residents spend £0.5m a year with each neighbour (so £1m crosses each link) and £1m at home, on
-    one service that must be held locally and is weighed by its leakage alone.
+    one service; the leakage of the map is all that weighs, so it does not matter who holds it.
     """
     settings = {
         "footprints.count": footprints,
         "footprints.members": members,
-        "services.force_local": ["S"],
-        "objective.volatility": 0.0,
-        "objective.national": 0.0,
+        "objective.leakage": 1.0,
+        **dict.fromkeys(("objective.contracting", "objective.volatility"), 0.0),
+        "objective.integration": 0.0,
     }
     return make_case(network(links), {**settings, **more})
 

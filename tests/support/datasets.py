@@ -40,7 +40,7 @@ def write_tiny_dataset(folder: Path) -> Path:
                    for m, b in enumerate(ICBS)],
         "service_providers": sorted({(s, p, "illustrative") for s, _, p, _, _ in flows}),
         "readiness": [(i, d, 2.5, y) for i in ICBS for d in PDAF_DOMAINS for y in (2023, 2024)],
-        "funding": [("QAA", 30, 20), ("QBB", 20, 25), ("QCC", 20, 15), ("QDD", 20, 30)],
+        "funding": [("QAA", 53.4, 20), ("QBB", 0.4, 25), ("QCC", 35.8, 15), ("QDD", 0.4, 30)],
         "history": [(s, i, y, 1 + (y - 2019) / 10) for s in SERVICES for i in ICBS
                     for y in (2019, 2020, 2021, 2022)],
         "sources": _sources(),

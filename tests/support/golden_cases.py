@@ -13,7 +13,7 @@ import pyomo.environ as pyo
 
 from models.assignment import add_assignment_choices
 from models.constraints import ASSIGNMENT_FAMILIES, SELECTION_FAMILIES
-from models.inputs import AssignmentInputs, Nearness, SelectionInputs, Total
+from models.inputs import AssignmentInputs, Holding, Nearness, SelectionInputs, Total
 from models.lp import write_lp
 from models.objectives import add_assignment_objective, add_selection_objective
 from models.selection import add_selection_choices
@@ -31,8 +31,8 @@ SELECTION = SelectionInputs(
         ("skin", "AB"): ("national", "icb"),
     },
     level_m={
-        "leakage": {("renal", "footprint", "AB"): 3.5, ("burns", "footprint", "AB"): 1.25},
-        "national": {("renal", "national", "AB"): 4.0, ("renal", "national", "BC"): 6.0},
+        "contracting": {("renal", "footprint", "AB"): 3.5, ("burns", "footprint", "AB"): 1.25},
+        "integration": {("renal", "national", "AB"): 4.0, ("renal", "national", "BC"): 6.0},
     },
     count=(2, 2),
     uniform=("renal",),
@@ -44,7 +44,19 @@ SELECTION = SelectionInputs(
             settled={"A": 1.0},
             by_level={("renal", "footprint", "AB"): 12.0},
         ),
-        Total("max_leakage_m", most=5.0, by_level={("burns", "footprint", "AB"): 1.25}),
+        Total("max_volatility_m", most=5.0, by_level={("burns", "footprint", "AB"): 1.25}),
+    ),
+    holdings=(
+        Holding(
+            "min_local_share_each",
+            least={"A": 2.0, "C": 1.0, "AB": 8.0, "BC": 3.0},
+            settled={"A": 2.5, "BC": 0.5},
+            by_level={
+                ("renal", "footprint", "C"): 4.0,
+                ("renal", "footprint", "AB"): 12.0,
+                ("burns", "footprint", "AB"): 1.25,
+            },
+        ),
     ),
     nearness=Nearness(
         most_moved=1,
@@ -69,10 +81,20 @@ ASSIGNMENT = AssignmentInputs(
         ("renal", "C", "A"): 3.0,
     },
     hosted={("renal", "A"): 1, ("renal", "B"): 2},
-    benefit_share={"renal": 0.25},
+    scope_flow_m={
+        ("A", "A"): 6.0,
+        ("A", "B"): 2.5,
+        ("A", ""): 0.5,
+        ("B", "B"): 4.0,
+        ("C", "B"): 1.0,
+        ("C", "A"): 3.0,
+    },
     min_providers={"renal": 2},
     min_spend_m={"renal": 6.0},
-    always_national_m=7.0,
+    apart_m={"integration": {("renal", i): m for i, m in zip("ABC", (2.0, 1.0, 0.5), strict=True)}},
+    held_m={"transition_delegate": {("renal", "A"): 0.25}},
+    always_m={"integration": 7.0},
+    holding_cost_m=0.2,
     committee_cost_m=1.5,
     governance_cost_m=0.1,
     stand_alone=("B",),

@@ -16,6 +16,7 @@ from models.inputs import (
     FOOTPRINT,
     NATIONAL,
     AssignmentInputs,
+    Holding,
     Nearness,
     SelectionInputs,
     Total,
@@ -95,7 +96,8 @@ def _selection_costs(inputs: SelectionInputs, chosen: list[str]) -> Iterator[flo
     cells = [cell for cell in inputs.open_levels if cell[1] in chosen]
     for picked in itertools.product(*(inputs.open_levels[cell] for cell in cells)):
         levels = dict(zip(cells, picked, strict=True))
-        if _levels_fit(inputs, chosen, levels) and _totals_fit(inputs, chosen, levels):
+        fits = (_levels_fit, _totals_fit, _holdings_fit)
+        if all(fit(inputs, chosen, levels) for fit in fits):
             yield _cost(inputs, chosen, levels)
 
 
@@ -137,6 +139,18 @@ def _totals_fit(
     return True
 
 
+def _holdings_fit(
+    inputs: SelectionInputs, chosen: list[str], levels: Mapping[tuple[str, str], str]
+) -> bool:
+    for holding in inputs.holdings:
+        for f in chosen:
+            held = holding.settled.get(f, 0.0)
+            held += sum(holding.by_level.get((s, o, f), 0.0) for (s, g), o in levels.items() if g == f)
+            if held < holding.least[f] - 1e-7:
+                return False
+    return True
+
+
 def _cost(
     inputs: SelectionInputs, chosen: list[str], levels: Mapping[tuple[str, str], str]
 ) -> float:
@@ -149,7 +163,7 @@ def _cost(
 def best_assignment(inputs: AssignmentInputs) -> float | None:
     """The least cost over every grouping that keeps the rules, each service at its best level."""
     costs = [
-        inputs.always_national_m + sum(footprint_cost(inputs, group) for group in grouping)
+        sum(inputs.always_m.values()) + sum(footprint_cost(inputs, group) for group in grouping)
         for grouping in groupings(inputs.icbs)
         if inputs.count[0] <= len(grouping) <= inputs.count[1]
         and all(may_be_footprint(inputs, group) for group in grouping)
@@ -184,9 +198,16 @@ def may_be_footprint(inputs: AssignmentInputs, group: tuple[str, ...]) -> bool:
 
 def footprint_cost(inputs: AssignmentInputs, group: tuple[str, ...]) -> float:
     """What a footprint costs with each service at its better level."""
+    services = sum(min(level_costs(inputs, s, group).values()) for s in inputs.services)
+    return map_cost(inputs, group) + services
+
+
+def map_cost(inputs: AssignmentInputs, group: tuple[str, ...]) -> float:
+    """What a footprint costs whoever holds its services: committee, pairs, and what leaves it."""
     pairs = len(group) * (len(group) - 1) / 2
-    fixed = inputs.committee_cost_m + inputs.governance_cost_m * pairs
-    return fixed + sum(min(level_costs(inputs, s, group).values()) for s in inputs.services)
+    away = sum(m for (i, j), m in inputs.scope_flow_m.items() if i in group and j not in group)
+    running = inputs.committee_cost_m + inputs.governance_cost_m * pairs
+    return running + inputs.weight_leakage * away
 
 
 def level_costs(inputs: AssignmentInputs, s: str, group: tuple[str, ...]) -> dict[str, float]:
@@ -194,10 +215,14 @@ def level_costs(inputs: AssignmentInputs, s: str, group: tuple[str, ...]) -> dic
     rows = [(i, j, m) for (t, i, j), m in inputs.flow_m.items() if t == s and i in group]
     spend = sum(m for _, _, m in rows)
     leak = sum(m for _, j, m in rows if j not in group)
-    costs = {NATIONAL: inputs.weight_national * inputs.benefit_share[s] * spend}
+    apart, held = (
+        sum(by.get((s, i), 0.0) for by in terms.values() for i in group)
+        for terms in (inputs.apart_m, inputs.held_m)
+    )
+    costs = {NATIONAL: apart}
     hosted = sum(inputs.hosted.get((s, i), 0) for i in group)
     if hosted >= inputs.min_providers.get(s, 0) and spend >= inputs.min_spend_m.get(s, 0.0):
-        costs[FOOTPRINT] = inputs.weight_leakage * leak
+        costs[FOOTPRINT] = inputs.weight_contracting * leak + inputs.holding_cost_m + held
     return costs
 
 
@@ -216,8 +241,7 @@ def as_selection(inputs: AssignmentInputs) -> SelectionInputs:
     open_levels: dict[tuple[str, str], tuple[str, ...]] = {}
     level_m: dict[str, dict[tuple[str, str, str], float]] = {"services": {}}
     for f, group in members.items():
-        pairs = len(group) * (len(group) - 1) / 2
-        settled["fixed"][f] = inputs.committee_cost_m + inputs.governance_cost_m * pairs
+        settled["fixed"][f] = map_cost(inputs, group)
         for s in inputs.services:
             costs = level_costs(inputs, s, group)
             if len(costs) == 1:
@@ -254,7 +278,7 @@ def random_selection(seed: int) -> SelectionInputs:
         members=members,
         settled_m={"committee_cost": dict.fromkeys(members, float(draw.randint(1, 9)))},
         open_levels=open_levels,
-        level_m={"leakage": {choice: draw.uniform(0, 10) for choice in choices}},
+        level_m={"contracting": {choice: draw.uniform(0, 10) for choice in choices}},
         count=draw.choice([(1, 1_000_000), (2, 3), (3, 3), (2, 4)]),
         uniform=uniform,
     )
@@ -264,14 +288,18 @@ def random_selection(seed: int) -> SelectionInputs:
 def _with_rules(inputs: SelectionInputs, draw: random.Random, seed: int) -> SelectionInputs:
     if seed % 3 == 0:
         inputs = replace(inputs, together=(("s1", "s3"),))
+    amounts = {
+        (s, o, f): draw.uniform(1, 5)
+        for (s, f), levels in inputs.open_levels.items()
+        for o in levels
+        if o != "national"
+    }
+    settled = {f: draw.uniform(0, 1) for f in inputs.members}
+    if seed % 5 in (1, 2):
+        least = {f: draw.uniform(0, 6) for f in inputs.members}
+        floor = Holding("min_local_share_each", least, settled, amounts)
+        inputs = replace(inputs, holdings=(floor,))
     if seed % 3 == 1:
-        amounts = {
-            (s, o, f): draw.uniform(1, 5)
-            for (s, f), levels in inputs.open_levels.items()
-            for o in levels
-            if o != "national"
-        }
-        settled = {f: draw.uniform(0, 1) for f in inputs.members}
         inputs = replace(
             inputs,
             totals=(
@@ -303,6 +331,12 @@ def random_assignment(seed: int) -> AssignmentInputs:
         for i in icbs
         for j in (*icbs, "")
     }
+    cells = [(s, i) for s in services for i in icbs]
+    scope_flow_m = {
+        (i, j): draw.uniform(0, 3) + sum(flow_m[s, i, j] for s in services)
+        for i in icbs
+        for j in (*icbs, "")
+    }
     return AssignmentInputs(
         icbs=icbs,
         links=links,
@@ -313,12 +347,18 @@ def random_assignment(seed: int) -> AssignmentInputs:
         services=services,
         flow_m=flow_m,
         hosted={(s, i): draw.randint(0, 2) for s in services for i in icbs},
-        benefit_share={"s1": draw.uniform(0.1, 0.5), "s2": draw.uniform(0.1, 0.5)},
+        scope_flow_m=scope_flow_m,
         min_providers={"s1": draw.randint(0, 3), "s2": 1},
         min_spend_m={"s1": draw.uniform(0, 40), "s2": draw.choice([0.0, float("inf")])},
-        always_national_m=3.0,
-        weight_leakage=draw.choice([1.0, 0.5]),
-        weight_national=draw.choice([1.0, 2.0]),
+        apart_m={
+            "integration": {cell: draw.uniform(0, 3) for cell in cells},
+            "holding": {cell: draw.uniform(0, 0.3) for cell in cells},
+        },
+        held_m={"transition_delegate": {cell: draw.uniform(0, 0.5) for cell in cells}},
+        always_m={"integration": 3.0},
+        weight_leakage=draw.choice([0.0, 0.3, 1.0]),
+        weight_contracting=draw.choice([0.1, 0.5]),
+        holding_cost_m=draw.choice([0.0, 0.5]),
         committee_cost_m=draw.uniform(0, 3),
         governance_cost_m=draw.choice([0.0, 0.4]),
         stand_alone=("E",) if seed % 2 else (),

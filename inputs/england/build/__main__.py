@@ -36,7 +36,7 @@ def _make_parser() -> argparse.ArgumentParser:
     fit.add_argument("--readme", type=Path, help="README whose fit tables are to be replaced")
     fit.set_defaults(run=_fit)
     verbs.add_parser(
-        "calibrate", help="find the decay of each family again and write flow_parameters.csv"
+        "calibrate", help="find decays and factors on demand again and write them to facts/"
     ).set_defaults(run=_calibrate)
     lookup = verbs.add_parser("icbs-36", help="write the lookup to the 36 ICBs of April 2026")
     lookup.set_defaults(run=_write_lookup)
@@ -59,7 +59,7 @@ def _fit(chosen: argparse.Namespace) -> str:
 
 
 def _calibrate(_: argparse.Namespace) -> str:
-    return calibrate(CARRIED / "facts" / "flow_parameters.csv").to_string(index=False)
+    return "\n\n".join(table.to_string(index=False) for table in calibrate(CARRIED / "facts"))
 
 
 def _write_lookup(_: argparse.Namespace) -> str:

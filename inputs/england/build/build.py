@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 
-from inputs.england.build.calibrate import calibrate_families
+from inputs.england.build.allocations import summarise_allocations
+from inputs.england.build.calibrate import calibrate_families, reconcile_demand
 from inputs.england.build.centres import list_service_providers
 from inputs.england.build.facts import Facts, read_facts
 from inputs.england.build.fit import (
@@ -18,7 +19,8 @@ from inputs.england.build.fit import (
     summarise_fit,
     summarise_fit_by_icb,
 )
-from inputs.england.build.flows import build_choice, build_flows
+from inputs.england.build.fitted import build_fitted_flows
+from inputs.england.build.flows import build_choice
 from inputs.england.build.geography import (
     ATTRIBUTION,
     list_neighbours,
@@ -26,6 +28,7 @@ from inputs.england.build.geography import (
     read_icb_polygons,
     write_boundaries,
 )
+from inputs.england.build.pieces import list_pieces, sum_flows
 from inputs.england.build.places import (
     list_provider_places,
     measure_icb_travel,
@@ -74,7 +77,8 @@ def build_england(facts: Facts, wheel: Wheel) -> England:
     places = list_provider_places(facts, wheel, icb_places)
     minutes = measure_provider_minutes(facts, wheel, places)
     services, centres = build_services(facts), list_service_providers(facts)
-    flows = build_flows(facts, services, centres, build_choice(facts, wheel, minutes, gss_to_icb))
+    fitted = build_fitted_flows(facts, wheel, minutes)
+    flows = sum_flows(fitted, list_pieces(facts, wheel)["icb"])
     tables = {
         "icbs": build_icbs(facts, icb_places),
         "neighbours": list_neighbours(polygons),
@@ -125,20 +129,30 @@ def judge(folder: Path) -> str:
     return format_fit(
         summarise_fit(facts, flows, centres, plans),
         summarise_anchor(facts, flows, thrombectomy, plans),
-        summarise_fit_by_icb(facts, flows),
+        summarise_fit_by_icb(facts, flows, centres),
+        summarise_allocations(facts, flows),
     )
 
 
-def calibrate(path: Path) -> pd.DataFrame:
-    """Find the decay of each family again and write it to ``path``; takes some minutes."""
+def calibrate(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Find the decay of each family and the factors on demand again; takes some minutes.
+
+    Args:
+        folder: where ``flow_parameters.csv`` and ``demand_factors.csv`` are written.
+    """
     facts, wheel = read_facts(), read_wheel()
+    plain = replace(facts, demand_factors=facts.demand_factors.assign(demand_factor=1.0))
     gss_to_icb = map_gss(facts)
     icb_places = list_places(read_icb_polygons(wheel, gss_to_icb))
     minutes = measure_provider_minutes(facts, wheel, list_provider_places(facts, wheel, icb_places))
     choice = build_choice(facts, wheel, minutes, gss_to_icb, every=CALIBRATION_THINNING)
-    parameters = calibrate_families(facts, choice)
-    write_text(path, parameters.to_csv(index=False, lineterminator="\n"))
-    return parameters
+    parameters = calibrate_families(plain, choice)
+    plain = replace(plain, flow_parameters=parameters.set_index("family"))
+    fitted = build_fitted_flows(plain, wheel, minutes)
+    factors = reconcile_demand(plain, sum_flows(fitted, list_pieces(facts, wheel)["icb"]))
+    for name, table in (("flow_parameters", parameters), ("demand_factors", factors)):
+        write_text(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+    return parameters, factors
 
 
 def _to_csv(table: pd.DataFrame) -> str:
@@ -161,8 +175,9 @@ def _format_number(value: float) -> str:
 MODELLED = (
     "Spend, patients, unit cost and case-cost variation of each service are modelled; only the "
     "totals of the three portfolio categories are published.",
-    "Flows from residents to providers are modelled: demand by need, choice by a Huff model on "
-    "road minutes, calibrated to published leakage.",
+    "Flows from residents to providers are modelled: demand by need and published allocations, "
+    "choice by a Huff model on road minutes, fitted ICB by ICB to waiting-time statistics of "
+    "January 2026 where a family of services is seen there.",
     "Which providers give a service follows published or recalled lists for seventeen services "
     "and a stated rule for the others.",
     "Readiness scores, integration benefit, innovation and the need for delegation are "

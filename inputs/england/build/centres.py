@@ -1,7 +1,9 @@
 """Which providers give each service: known lists first, then a stated rule.
 
 The rule: a service has a number of centres (a published count, or a judgement by rarity). Centres
-known by list come first. The rest are shared among NHS England's regions by population (largest
+known by list come first. A service that ``facts/centre_rules.csv`` calls common then has one in each
+ICB, in the largest trust of the right kind; one that goes with another has its centres where the
+other has them. The rest are shared among NHS England's regions by population (largest
 remainder), and within a region the largest providers of the right kind are taken; size is varied
 by a fixed hash of service and provider, so that rare services do not all fall to one trust.
 """
@@ -22,6 +24,8 @@ POOL_KINDS = {
     "fixed": (),
 }
 CHILD_SIZE_FACTOR = {"children": 4.0, "tertiary": 1.0, "general": 0.3}
+EACH_ICB, WITH = "each_icb", "with "
+"""The rules of ``facts/centre_rules.csv``: every ICB has a centre; the centres of another service."""
 FEW = 8
 SPREAD_FEW, SPREAD_MANY = 0.9, 0.3
 
@@ -46,6 +50,7 @@ class _Chooser:
         providers = facts.providers.set_index("provider")
         self._facts = facts
         self._table = facts.provider_model.assign(
+            icb=providers["icb"],
             region=providers["icb"].map(facts.icbs["region_name"]).fillna(""),
             size=facts.provider_model["size_m"].astype(float),
         )
@@ -57,6 +62,7 @@ class _Chooser:
         model = self._facts.service_model
         pool, count = take_text(model, service, "pool"), int(take_number(model, service, "centres"))
         rows = self._list_known(service)
+        rows |= {p: (told, False) for p, told in self._list_ruled(service, pool) if p not in rows}
         for provider in self._extend(service, pool, list(rows), count - len(rows)):
             rows[provider] = (f"modelled: pool {pool}, {count} centres", False)
         return [(service, provider, *rows[provider]) for provider in sorted(rows)]
@@ -72,6 +78,18 @@ class _Chooser:
         for provider in take_text(self._facts.service_model, service, "always").split():
             rows.setdefault(provider, ("specialist or Welsh provider named by judgement", True))
         return rows
+
+    def _list_ruled(self, service: str, pool: str) -> list[tuple[str, str]]:
+        """Provider and provenance by ``facts/centre_rules.csv``: the least that the service has."""
+        if service not in self._facts.centre_rules.index:
+            return []
+        rule = take_text(self._facts.centre_rules, service, "rule")
+        told = f"modelled: {rule.replace('_', ' ')} (centre_rules.csv, judgement)"
+        if rule != EACH_ICB:
+            return [(provider, told) for provider in self._list_known(rule.removeprefix(WITH))]
+        served = set(self._table.loc[list(self._list_known(service)), "icb"])
+        ranked = self._rank(service, pool, [], 0.0).drop_duplicates("icb")
+        return [(str(p), told) for p, icb in ranked["icb"].items() if icb not in served]
 
     def _extend(self, service: str, pool: str, chosen: list[str], missing: int) -> list[str]:
         """Choose ``missing`` more providers from a pool."""

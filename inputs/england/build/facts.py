@@ -22,9 +22,12 @@ class Facts:
         providers: provider, name, icb (blank outside England), source, confidence.
         provider_model: kind, hospital units or place, relative size of each provider.
         centres: service, provider, confidence: centres known by list.
+        centre_rules: rule, reason and confidence of services with centres by rule, by service.
         plans: plan, icb, group.
         flow_parameters: calibrated decay of each service family.
         targets: leakage to be matched, per cent.
+        allocations: published allocation of each committee, indexed by committee.
+        demand_factors: calibrated factor on the demand of a committee's residents, by committee.
     """
 
     icbs: pd.DataFrame
@@ -33,9 +36,12 @@ class Facts:
     providers: pd.DataFrame
     provider_model: pd.DataFrame
     centres: pd.DataFrame
+    centre_rules: pd.DataFrame
     plans: pd.DataFrame
     flow_parameters: pd.DataFrame
     targets: pd.DataFrame
+    allocations: pd.DataFrame
+    demand_factors: pd.DataFrame
 
 
 def read_facts(folder: Path = CARRIED / "facts") -> Facts:
@@ -49,9 +55,12 @@ def read_facts(folder: Path = CARRIED / "facts") -> Facts:
         providers=_read_providers(folder),
         provider_model=_read(folder / "provider_model.csv").set_index("provider"),
         centres=_read_centres(folder / "service_centres.csv"),
+        centre_rules=_read(folder / "centre_rules.csv").set_index("service"),
         plans=plans[["plan", "icb", "group", "note"]],
         flow_parameters=_read(folder / "flow_parameters.csv").set_index("family"),
         targets=_read(folder / "leakage_targets.csv"),
+        allocations=_read(folder / "committee_crosscheck.csv").set_index("committee"),
+        demand_factors=_read(folder / "demand_factors.csv").set_index("committee"),
     )
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from inputs.england.build.facts import CARRIED, Facts, take_number
+from inputs.england.build.facts import Facts, take_number
+from inputs.england.build.fitted import FAMILIES, OBSERVED
 from inputs.england.build.flows import ANCHORED_SERVICE
 from inputs.england.build.wheel import Wheel
 from optimiser.importers.calibration import ENOUGH_PATIENTS, compare_by_icb, rank_correlations
-from optimiser.importers.observed import read_shares
+from optimiser.importers.observed import Observed, read_families, read_shares
 
 GROUPINGS = {
     "icbs_42_percent": "icbs-42",
@@ -29,9 +30,9 @@ FAMILY_ORDER = (
     "rare_adult",
     "rare_child",
 )
-CARDIAC_SERVICE = "7"
-"""Observed by itself (cardiology), although the flow model has it with cardiothoracic surgery."""
 WORST = 5
+FAR_OFF = 0.10
+"""Three standard errors of a share of one half among 200 counted."""
 BEGIN, END = "<!-- fit begins -->", "<!-- fit ends -->"
 
 
@@ -42,7 +43,7 @@ def measure_leakage_percent(
     footprint = plan.set_index("icb")["footprint"]
     home = flows["icb"].map(footprint)
     treated = flows["provider"].map(host).map(footprint)
-    return float(100 * flows.loc[home != treated, value].sum() / flows[value].sum())
+    return float(100 * flows.loc[home != treated, value].sum() / flows[value].sum(min_count=1))
 
 
 def measure_floor_percent(
@@ -86,26 +87,41 @@ def summarise_fit(
         centres: service, provider.
         plans: plan by file name.
     """
-    host = facts.providers.set_index("provider")["icb"]
+    observed = read_shares(OBSERVED)
     family = facts.service_model["family"]
     rows = []
     for name in FAMILY_ORDER:
         part = flows[flows["service"].map(family) == name]
         mine = centres[centres["service"].map(family) == name]
-        rows += _describe_family(name, part, mine, facts.targets, plans, host)
-    whole = _describe_family("all services", flows, centres, facts.targets, plans, host)
+        rows += _describe_family(name, part, mine, facts, plans, observed)
+    whole = _describe_family("all services", flows, centres, facts, plans, observed)
     return pd.DataFrame([*rows, *whole])
+
+
+def weigh_as_counted(flows: pd.DataFrame, family: str, observed: Observed) -> pd.DataFrame:
+    """With a column ``counted``: each ICB's flows scaled to the patients that were counted there.
+
+    The published totals are sums of counts, in which London weighs more than its people, and ICBs whose
+    patients are counted under a commissioning hub next to nothing. NaN where the family is not observed.
+    """
+    base = observed.counted[observed.counted["family"] == family].set_index("icb")["patients"]
+    weight = flows["icb"].map(base if len(base) else pd.Series(dtype=float))
+    return flows.assign(
+        counted=flows["spend_m"] / flows.groupby("icb")["spend_m"].transform("sum") * weight
+    )
 
 
 def _describe_family(
     name: str,
     flows: pd.DataFrame,
     centres: pd.DataFrame,
-    targets: pd.DataFrame,
+    facts: Facts,
     plans: dict[str, pd.DataFrame],
-    host: pd.Series[str],
+    observed: Observed,
 ) -> list[dict[str, object]]:
-    target = targets[targets["family"] == name]
+    target = facts.targets[facts.targets["family"] == name]
+    host = facts.providers.set_index("provider")["icb"]
+    flows = weigh_as_counted(flows, name, observed)
     return [
         {
             "family": name,
@@ -113,6 +129,9 @@ def _describe_family(
             "grouping": plan,
             "target": float(target[column].iloc[0]) if len(target) else None,
             "model": measure_leakage_percent(flows, plans[plan], host, "spend_m"),
+            "model, ICBs weighted as counted": measure_leakage_percent(
+                flows, plans[plan], host, "counted"
+            ),
             "model, patients": measure_leakage_percent(flows, plans[plan], host, "patients"),
             "floor": measure_floor_percent(flows, centres, plans[plan], host),
         }
@@ -142,40 +161,56 @@ def summarise_anchor(
     return pd.DataFrame(rows)
 
 
-def summarise_fit_by_icb(facts: Facts, flows: pd.DataFrame) -> pd.DataFrame:
+def summarise_fit_by_icb(facts: Facts, flows: pd.DataFrame, centres: pd.DataFrame) -> pd.DataFrame:
     """One row for each family that was observed ICB by ICB: rank correlation and the furthest off.
 
     Args:
         facts: the carried facts.
         flows: service, icb, provider, patients, spend_m.
+        centres: service, provider.
     """
-    observed = read_shares(CARRIED / "facts" / "observed_shares.csv")
     hosts = dict(zip(facts.providers["provider"], facts.providers["icb"], strict=True))
-    families = dict(zip(facts.service_model.index, facts.service_model["family"], strict=True))
-    families[CARDIAC_SERVICE] = "cardiology"
-    compared = compare_by_icb(flows, hosts, families, observed)
+    families = read_families(FAMILIES, flows["service"])
+    compared = compare_by_icb(flows, hosts, families, read_shares(OBSERVED))
+    compared = compared.merge(measure_floors(flows, centres, hosts, families), on=["family", "icb"])
     ranks = rank_correlations(compared)
-    names = facts.icbs["short_name"]
-    rows = []
-    for family, part in compared.groupby("family"):
-        sure = part[part["patients"] >= ENOUGH_PATIENTS]
-        worst = sure.loc[sure["difference"].abs().nlargest(WORST).index]
-        columns = (worst[name] for name in ("icb", "observed_share", "model_share"))
-        told = [
-            f"{names[icb]} {100 * seen:.0f} / {100 * model:.0f}"
-            for icb, seen, model in zip(*columns, strict=True)
-        ]
-        rows.append(
-            {
-                "family": family,
-                "patients counted": f"{part['patients'].sum():,.0f}",
-                "rank correlation of 42 ICBs": f"{ranks[str(family)]:.2f}",
-                f"furthest off of those with {ENOUGH_PATIENTS} counted: observed / model, %": "; ".join(
-                    told
-                ),
-            }
-        )
+    rows = [
+        {
+            "family": family,
+            "patients counted": f"{part['patients'].sum():,.0f}",
+            "rank correlation of 42 ICBs": f"{ranks[str(family)]:.2f}",
+            **_describe_sure(part[part["patients"] >= ENOUGH_PATIENTS], facts),
+        }
+        for family, part in compared.groupby("family")
+    ]
     return pd.DataFrame(rows)
+
+
+def measure_floors(
+    flows: pd.DataFrame, centres: pd.DataFrame, hosts: dict[str, str], families: dict[str, str]
+) -> pd.DataFrame:
+    """Least share that must leave the own ICB, which has no centre: family, icb, floor_share."""
+    served = set(centres["service"] + " " + centres["provider"].map(hosts).fillna(""))
+    away = ~(flows["service"] + " " + flows["icb"]).isin(served)
+    rows = flows.assign(family=flows["service"].map(families), away=flows["spend_m"].where(away, 0))
+    sums = rows.groupby(["family", "icb"])[["away", "spend_m"]].sum()
+    return (sums["away"] / sums["spend_m"]).rename("floor_share").reset_index()
+
+
+def _describe_sure(sure: pd.DataFrame, facts: Facts) -> dict[str, str]:
+    """How many ICBs with enough counted are far off, and which are furthest."""
+    worst = sure.loc[sure["difference"].abs().nlargest(WORST).index]
+    columns = ("icb", "observed_share", "model_share", "floor_share")
+    told = [
+        f"{facts.icbs['short_name'][icb]} " + " / ".join(f"{100 * share:.0f}" for share in shares)
+        for icb, *shares in worst[list(columns)].to_numpy().tolist()
+    ]
+    far = int((sure["difference"].abs() > FAR_OFF).sum())
+    return {
+        f"with {ENOUGH_PATIENTS} counted": str(len(sure)),
+        f"of them more than {100 * FAR_OFF:.0f} points off": str(far),
+        "furthest off: observed / model / floor, %": "; ".join(told),
+    }
 
 
 def format_table(frame: pd.DataFrame) -> str:
@@ -193,15 +228,20 @@ def _show(value: object) -> str:
 
 
 BY_ICB = (
-    "ICB by ICB, per cent treated outside the own ICB, observed "
-    "(`facts/observed_shares.csv`) beside the model:"
+    "ICB by ICB, per cent treated outside the own ICB: observed (`facts/observed_shares.csv`), the "
+    "model, and the floor below which no choice of hospital can go:"
+)
+ALLOCATIONS = (
+    "Money of the 59 services that the nine committees held beside their published allocations:"
 )
 
 
-def format_fit(fit: pd.DataFrame, anchor: pd.DataFrame, by_icb: pd.DataFrame) -> str:
+def format_fit(
+    fit: pd.DataFrame, anchor: pd.DataFrame, by_icb: pd.DataFrame, allocations: pd.DataFrame
+) -> str:
     """The generated part of the README, between its two marks."""
-    tables = [format_table(fit), format_table(anchor), BY_ICB, format_table(by_icb)]
-    return "\n\n".join([BEGIN, *tables, END])
+    first, second, third, fourth = map(format_table, (fit, anchor, by_icb, allocations))
+    return "\n\n".join([BEGIN, first, second, BY_ICB, third, ALLOCATIONS, fourth, END])
 
 
 def write_fit(text: str, readme: Path) -> None:

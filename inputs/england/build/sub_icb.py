@@ -1,8 +1,7 @@
-"""Builds England on its 106 sub-ICB locations: the same services, providers and flow model.
+"""Builds England on its 106 sub-ICB locations: the same services, providers and flows.
 
-People are published by ICB; within one they are shared by number of LSOAs (drawn to hold alike
-numbers), so that ICB totals stay exact. A centre counts as near for residents of the same ICB, as in
-England's own flows: added up by ICB, these flows are England's but for flows too small to keep.
+The flows are those of the pieces (:mod:`inputs.england.build.pieces`), added up: by ICB they are
+England's to the pound.
 """
 
 from __future__ import annotations
@@ -19,13 +18,14 @@ import pandas as pd
 from inputs.england.build.build import MODELLED, map_gss
 from inputs.england.build.centres import list_service_providers
 from inputs.england.build.facts import CARRIED, Facts, read_facts
-from inputs.england.build.flows import build_choice, build_flows
+from inputs.england.build.fitted import build_fitted_flows
 from inputs.england.build.geography import (
     ATTRIBUTION,
     CROSSINGS,
     list_places,
     read_icb_polygons,
 )
+from inputs.england.build.pieces import list_pieces, split_people, sum_flows
 from inputs.england.build.places import (
     list_provider_places,
     measure_point_minutes,
@@ -58,11 +58,6 @@ WATER = {
     ("07G", "91Q"): ("estuary_crossing", "Thames: Dartford Crossing, added by hand"),
 }
 SHARED = "the ICB's published figure, shared by number of LSOAs"
-PEOPLE = (
-    "population_census2021",
-    "population_gp_registered_2025_26",
-    "weighted_population_core_2025_26",
-)
 
 
 def rebuild_sub_icb(folder: Path) -> int:
@@ -88,25 +83,17 @@ def build_sub_icb(facts: Facts, wheel: Wheel) -> NewDataset:
     coarse = list_places(read_icb_polygons(wheel, map_gss(facts)))
     places = list_provider_places(facts, wheel, coarse)
     fine = _refine_facts(facts, areas, polygons, places)
-    services, centres = build_services(facts), list_service_providers(facts)
-    minutes = measure_provider_minutes(facts, wheel, places)
-    choice = build_choice(fine, fine_wheel, minutes, gss_to_area)
-    icbs = list(facts.icbs.index)
-    own = np.array([icbs.index(areas.loc[area, "icb"]) for area in choice.icbs])
-    position = {icb: k for k, icb in enumerate(icbs)}
-    hosts = zip(facts.providers["provider"], facts.providers["icb"], strict=True)
-    choice = replace(choice, own=own, host={str(p): position.get(str(i), -1) for p, i in hosts})
-    flows = build_flows(fine, services, centres, choice)
-    for column in ("patients", "spend_m"):
-        flows[column] = [float(f"{value:.7g}") for value in flows[column]]
+    pieces = list_pieces(facts, wheel)
+    fitted = build_fitted_flows(facts, wheel, measure_provider_minutes(facts, wheel, places))
+    flows = sum_flows(fitted, pieces["area"])
     area_places = list_places(polygons)
     tables = {
         "icbs": build_icbs(fine, area_places),
         "neighbours": _list_neighbours(polygons, areas),
         "travel": build_travel(_measure_travel(area_places, fine_wheel, gss_to_area)),
-        "services": services,
+        "services": build_services(facts),
         "providers": build_providers(fine, places).round({"specialised_income_share": 6}),
-        "service_providers": centres.drop(columns="listed"),
+        "service_providers": list_service_providers(facts).drop(columns="listed"),
         "readiness": _spread_readiness(facts, areas),
         "funding": build_funding(fine, flows).round(6),
         "flows": flows,
@@ -120,14 +107,9 @@ def build_sub_icb(facts: Facts, wheel: Wheel) -> NewDataset:
 
 def list_areas(facts: Facts, wheel: Wheel) -> pd.DataFrame:
     """Sub-ICB locations in code order: gss, icb (ODS), lsoas (number), share (of its ICB)."""
-    codes, lsoas = read_areas_of_lsoas()
-    gss_to_icb = map_gss(facts)
-    table = codes.assign(
-        icb=codes["gss"].map(wheel.sicbl_to_icb).map(gss_to_icb),
-        lsoas=codes["gss"].map(lsoas.value_counts()),
-    )
-    table = table.set_index("area").sort_index()
-    return table.assign(share=table["lsoas"] / table.groupby("icb")["lsoas"].transform("sum"))
+    pieces = list_pieces(facts, wheel).groupby("area")
+    return pieces.agg(gss=("gss", "first"), icb=("icb", "first"), lsoas=("lsoas", "sum"),
+                      share=("share", "sum"))  # fmt: skip
 
 
 def _refine_wheel(wheel: Wheel, areas: pd.DataFrame) -> Wheel:
@@ -144,7 +126,8 @@ def _refine_facts(
     facts: Facts, areas: pd.DataFrame, polygons: gpd.GeoDataFrame, places: pd.DataFrame
 ) -> Facts:
     """The facts with sub-ICB locations in the place of ICBs."""
-    of = facts.icbs.loc[areas["icb"]].set_index(areas.index)
+    split = split_people(facts, areas)
+    of = split.icbs
     alone = areas.groupby("icb")["share"].transform("size") == 1
     names = of["short_name"].where(alone, of["short_name"] + " " + areas.index.to_series())
     icbs = of.assign(
@@ -154,25 +137,13 @@ def _refine_facts(
         + " ICB, sub-ICB location "
         + areas.index.to_series(),
         short_name=names,
-        **{column: _share_people(of[column], areas) for column in PEOPLE},
     )
     hosts = {
         provider: _find_area(icb, places.loc[provider], areas, polygons)
         for provider, icb in facts.providers[["provider", "icb"]].to_numpy().tolist()
     }
     providers = facts.providers.assign(icb=facts.providers["provider"].map(hosts))
-    return replace(facts, icbs=icbs.rename_axis("icb_ods"), providers=providers)
-
-
-def _share_people(whole: pd.Series[str], areas: pd.DataFrame) -> pd.Series[int]:
-    """Whole people by share of LSOAs; the largest area of each ICB takes the rounding."""
-    total = whole.astype(float)
-    people = (total * areas["share"]).round()
-    for icb, mine in areas.groupby("icb"):
-        rest = float(total[mine.index[0]]) - float(people[mine.index].sum())
-        people[str(mine["share"].idxmax())] += rest
-        assert people[mine.index].min() > 0, icb
-    return people.astype("int64")
+    return replace(split, icbs=icbs.rename_axis("icb_ods"), providers=providers)
 
 
 def _find_area(

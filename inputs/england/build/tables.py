@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from inputs.england.build.facts import Facts
+from optimiser.inputs.host_money import measure_host_money
 
 PLAN_FILES = {
     "jc9_2023": "nine-committees-2023",
@@ -69,9 +70,8 @@ def build_funding(facts: Facts, flows: pd.DataFrame) -> pd.DataFrame:
     to providers elsewhere stays with the ICB that sends it. Needs-based is the share of
     need-weighted population.
     """
-    host = flows["provider"].map(facts.providers.set_index("provider")["icb"])
-    holder = host.where(host != "", flows["icb"])
-    historic = flows["spend_m"].groupby(holder).sum().reindex(facts.icbs.index, fill_value=0.0)
+    hosts = dict(facts.providers[["provider", "icb"]].to_numpy().tolist())
+    historic = measure_host_money(flows, hosts).reindex(facts.icbs.index, fill_value=0.0)
     need = facts.icbs["weighted_population_core_2025_26"].astype(float)
     needs_based = need / need.sum() * historic.sum()
     return pd.DataFrame(

@@ -172,23 +172,23 @@ def _read_csv(place: str, stream: BinaryIO) -> _Month:
     layout = find_layout(header)
     assert layout is not None, "the header was found by its layout"
     twice = [name for name in layout.columns if header.count(name) > 1]
+    missing = [name for name in layout.columns if name not in header]
     if twice:
         remedy = "The header stands twice. Give the file as published."
-        raise InputError(
-            [Fault(place, skipped + 1, n, "", "duplicate_header", remedy) for n in twice]
-        )
+        _refuse_columns(place, skipped + 1, twice, "duplicate_header", remedy)
     _check_widths(place, stream, skipped, len(header))
-    missing = [name for name in layout.columns if name not in header]
     if missing:
         remedy = f"The column is missing. Give the file as published ({layout.title})."
-        raise InputError(
-            [Fault(place, skipped + 1, n, "", "missing_column", remedy) for n in missing]
-        )
+        _refuse_columns(place, skipped + 1, missing, "missing_column", remedy)
     frame = _parse(place, stream, skipped, layout)
     frame, faults = _check_cells(place, frame, skipped, layout)
     if faults:
         raise InputError(faults)
     return _Month(layout, frame, place)
+
+
+def _refuse_columns(place: str, line: int, names: list[str], rule: str, remedy: str) -> None:
+    raise InputError([Fault(place, line, name, "", rule, remedy) for name in names])
 
 
 def _check_widths(place: str, stream: BinaryIO, skipped: int, width: int) -> None:
@@ -200,7 +200,7 @@ def _check_widths(place: str, stream: BinaryIO, skipped: int, width: int) -> Non
     for number, line in enumerate(stream, start=1):
         if number <= skipped + 1 or line.count(b",") < width:
             continue
-        cells = _split_row(place, number, line)
+        cells = _split(place, number, line.decode("utf-8"))
         if len(cells) > width and any(cell.strip() for cell in cells[width:]):
             remedy = f"The row has {len(cells)} fields where the header has {width}."
             remedy += " A value that holds a comma stands in double quotes."
@@ -208,12 +208,16 @@ def _check_widths(place: str, stream: BinaryIO, skipped: int, width: int) -> Non
     stream.seek(0)
 
 
-def _split_row(place: str, number: int, line: bytes) -> list[str]:
+def _split(place: str, number: int, line: str) -> list[str]:
     try:
-        return next(csv.reader([line.decode("utf-8")]), [])
+        return next(csv.reader([line]), [])
     except csv.Error as error:
-        remedy = f"The row cannot be divided into columns: {error}. Fetch the file again."
-        raise _refusal(place, number, "", "", "fields", remedy) from None
+        raise _refuse_row(place, number, error) from None
+
+
+def _refuse_row(place: str, number: int, error: Exception) -> InputError:
+    remedy = f"The row cannot be divided into columns: {error}. Fetch the file again."
+    return _refusal(place, number, "", "", "fields", remedy)
 
 
 def _find_header(place: str, stream: BinaryIO) -> tuple[int, list[str]]:
@@ -232,11 +236,7 @@ def _find_header(place: str, stream: BinaryIO) -> tuple[int, list[str]]:
 
 
 def _split_header(place: str, number: int, line: str) -> list[str]:
-    try:
-        header = [name.strip() for name in next(csv.reader([line]), [])]
-    except csv.Error as error:
-        remedy = f"The line cannot be divided into columns: {error}. Fetch the file again."
-        raise _refusal(place, number, "", "", "fields", remedy) from None
+    header = [name.strip() for name in _split(place, number, line)]
     if len(header) > MOST_COLUMNS:
         remedy = f"It has {len(header):,} columns. A published file has at most {MOST_COLUMNS:,}."
         raise _refusal(place, number, "", "", "columns", remedy)
@@ -261,8 +261,7 @@ def _parse(place: str, stream: BinaryIO, skipped: int, layout: Layout) -> pd.Dat
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         found = FIELDS.search(str(error))
         line = int(found.group(2)) if found else 0
-        remedy = f"The row cannot be divided into columns: {error}. Fetch the file again."
-        raise _refusal(place, line, "", "", "fields", remedy) from None
+        raise _refuse_row(place, line, error) from None
 
 
 def _check_cells(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -14,6 +13,7 @@ from optimiser.inputs.checks.windows import (
     Window,
     check_windows,
     list_windows,
+    show_value,
 )
 from optimiser.inputs.connectivity import join_groups, list_links, list_parts
 from optimiser.inputs.dataset import PDAF_DOMAINS, POPULATION_COLUMNS, Dataset
@@ -39,20 +39,15 @@ def check_scenario(scenario: Scenario, dataset: Dataset, file: str) -> list[Faul
     """
     unknown = [
         *check_codes(scenario, dataset, file),
-        *check_named_plans(scenario, dataset, file),
+        *check_carried_plans(scenario, dataset, file),
         *check_domains(scenario, file),
     ]
     needs = check_needs(scenario, dataset, file)
     if unknown:
         return unknown + needs
     scenario = with_groups(scenario, dataset)
-    groups = check_groups(scenario, dataset, file)
-    return (
-        needs
-        + groups
-        + check_forced(scenario, dataset, file)
-        + check_windows(scenario, dataset, file)
-    )
+    checks = (check_groups, check_forced, check_windows)
+    return needs + [fault for check in checks for fault in check(scenario, dataset, file)]
 
 
 def check_codes(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
@@ -93,7 +88,7 @@ def _unknown(key: str, file: str, setting: str, code: str, names: Mapping[str, s
     )
 
 
-def check_named_plans(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
+def check_carried_plans(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
     """A baseline, or a plan to keep whole, that is not among the carried plans."""
     carried = f"Carried plans: {', '.join(dataset.plans) or 'none'}."
     faults = []
@@ -110,21 +105,16 @@ def check_named_plans(scenario: Scenario, dataset: Dataset, file: str) -> list[F
 
 def check_domains(scenario: Scenario, file: str) -> list[Fault]:
     """Thresholds for domains that are none of the eight."""
-    thresholds = {"joint": scenario.readiness.joint, "delegated": scenario.readiness.delegated}
-    return [
-        Fault(
-            file,
-            0,
-            f"readiness.{name}",
-            domain,
-            "unknown_domain",
-            join_sentences("There is no such domain.", suggest(domain, PDAF_DOMAINS)),
-        )
-        for name, threshold in thresholds.items()
-        if isinstance(threshold, dict)
-        for domain in threshold
-        if domain not in PDAF_DOMAINS
-    ]
+    faults = []
+    for name in ("joint", "delegated"):
+        threshold = getattr(scenario.readiness, name)
+        for domain in threshold if isinstance(threshold, dict) else ():
+            if domain not in PDAF_DOMAINS:
+                hint = suggest(domain, PDAF_DOMAINS)
+                remedy = join_sentences("There is no such domain.", hint)
+                place = f"readiness.{name}"
+                faults.append(Fault(file, 0, place, domain, "unknown_domain", remedy))
+    return faults
 
 
 def check_needs(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
@@ -138,60 +128,29 @@ def check_needs(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
     thresholds = readiness.joint != JOINT_BY_DEFAULT or readiness.delegated != DELEGATED_BY_DEFAULT
     no_travel, no_scores = dataset.travel is None, dataset.readiness is None
     no_money = dataset.funding is None
+    farthest, border_km = rules.max_travel_minutes, rules.min_border_km
+    some_placeless = bool((icbs["region"] == "").any())
+    some_unmeasured = bool(links["border_km"].isna().any())
     rows: tuple[tuple[bool, str, object, str], ...] = (
-        (
-            math.isfinite(rules.max_travel_minutes) and no_travel,
-            "footprints.max_travel_minutes",
-            rules.max_travel_minutes,
-            "travel.csv",
-        ),
+        (math.isfinite(farthest) and no_travel, "footprints.max_travel_minutes", farthest,
+         "travel.csv"),
         (thresholds and no_scores, "readiness", "", "readiness.csv"),
-        (
-            readiness.year is not None and no_scores,
-            "readiness.year",
-            readiness.year,
-            "readiness.csv",
-        ),
-        (
-            weights.allocation > 0 and no_money,
-            "objective.allocation",
-            weights.allocation,
-            "funding.csv",
-        ),
-        (
-            weights.disruption > 0 and not rules.baseline,
-            "objective.disruption",
-            weights.disruption,
-            "a carried plan named in footprints.baseline",
-        ),
-        (
-            window_is_on and people_missing,
-            "footprints.population_base",
-            rules.population_base,
-            f"the column {base} in icbs.csv",
-        ),
-        (
-            rules.within_regions and bool((icbs["region"] == "").any()),
-            "footprints.within_regions",
-            "true",
-            "the region of every ICB in icbs.csv",
-        ),
-        (
-            rules.min_border_km > 0 and bool(links["border_km"].isna().any()),
-            "footprints.min_border_km",
-            rules.min_border_km,
-            "the column border_km in neighbours.csv",
-        ),
-    )
+        (readiness.year is not None and no_scores, "readiness.year", readiness.year,
+         "readiness.csv"),
+        (weights.allocation > 0 and no_money, "objective.allocation", weights.allocation,
+         "funding.csv"),
+        (weights.disruption > 0 and not rules.baseline, "objective.disruption",
+         weights.disruption, "a carried plan named in footprints.baseline"),
+        (window_is_on and people_missing, "footprints.population_base", rules.population_base,
+         f"the column {base} in icbs.csv"),
+        (rules.within_regions and some_placeless, "footprints.within_regions", "true",
+         "the region of every ICB in icbs.csv"),
+        (border_km > 0 and some_unmeasured, "footprints.min_border_km", border_km,
+         "the column border_km in neighbours.csv"),
+    )  # fmt: skip
+    remedy = "This needs {}, which is not there. Add it, or leave the setting out."
     return [
-        Fault(
-            file,
-            0,
-            setting,
-            f"{value:g}" if isinstance(value, float) else str(value),
-            "needs_data",
-            f"This needs {what}, which is not there. Add it, or leave the setting out.",
-        )
+        Fault(file, 0, setting, show_value(value), "needs_data", remedy.format(what))
         for wrong, setting, value, what in rows
         if wrong
     ]
@@ -318,52 +277,29 @@ def check_forced(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]
     """Services forced local that are national whatever the footprint, with the reason."""
     barred = find_barred(dataset.services, scenario.services)
     return [
-        Fault(
-            file,
-            0,
-            "services.force_local",
-            code,
-            *_explain_barred(barred[code], scenario, code, dataset),
-        )
+        Fault(file, 0, "services.force_local", code, *_explain_barred(why, scenario, code, dataset))
         for code in _named(scenario.services.force_local)
-        if barred[code]
+        if (why := barred[code])
     ]
 
 
-def _row_of(services: pd.DataFrame, code: str) -> list[Any]:
-    return list(services[services["service"] == code].iloc[0])
-
-
-def _explain_barred(
-    barred: str, scenario: Scenario, code: str, dataset: Dataset
-) -> tuple[str, str]:
+def _explain_barred(why: str, scenario: Scenario, code: str, dataset: Dataset) -> tuple[str, str]:
     """Rule and remedy of a service that is forced local but may not go local."""
-    service = dict(zip(dataset.services.columns, _row_of(dataset.services, code), strict=True))
-    year = service["ready_year"]
-    known = "has no ready year" if pd.isna(year) else f"is ready from {year}"
-    national = service["category"] == "national"
-    remedies = {
-        "local_level": (
-            "forced_without_level",
-            'No local level is open. Add "footprint" to levels.',
-        ),
-        "highly_specialised": (
-            "forced_highly_specialised",
-            "Highly specialised services are always national.",
-        ),
-        "category": (
-            "forced_national_category" if national else "forced_category",
-            "Its portfolio category is national. Take it out."
-            if national
-            else f"It is {service['category']}. Add that to services.categories, or take it out.",
-        ),
-        "ready_year": (
-            "forced_before_ready",
-            f"It {known}; services.year is {scenario.services.year}. Change one.",
-        ),
-    }
-    if barred in remedies:
-        return remedies[barred]
+    service = dataset.services.set_index("service").loc[code]
+    if why == "local_level":
+        return "forced_without_level", 'No local level is open. Add "footprint" to levels.'
+    if why == "highly_specialised":
+        return "forced_highly_specialised", "Highly specialised services are always national."
+    if why == "category" and service["category"] == "national":
+        return "forced_national_category", "Its portfolio category is national. Take it out."
+    if why == "category":
+        kind = service["category"]
+        return "forced_category", f"It is {kind}. Add that to services.categories, or take it out."
+    if why == "ready_year":
+        year = service["ready_year"]
+        known: str = "has no ready year" if pd.isna(year) else f"is ready from {year}"
+        remedy = f"It {known}; services.year is {scenario.services.year}. Change one."
+        return "forced_before_ready", remedy
     group = next(g for g in list_moving_groups(dataset.services) if code in g)
     others = ", ".join(other for other in group if other != code)
     remedy = f"It moves together with {others}, of which one is national. Take it out."

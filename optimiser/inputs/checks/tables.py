@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from optimiser.errors import Fault
 from optimiser.inputs.connectivity import list_parts
+from optimiser.inputs.host_money import describe_misplaced
 from optimiser.inputs.reading.frames import MOST_ALIKE, Table, build_faults
 from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.schema import (
+    DRAWN,
     HIGHLY_SPECIALISED_PATIENTS,
     PLAN,
     TABLES,
@@ -297,7 +299,22 @@ def check_sources(sources: Table, tables: Mapping[str, Table]) -> list[Fault]:
         elif column not in columns[base]:
             remedy = join_sentences(f"{base} has no such column.", suggest(column, columns[base]))
             faults += sources.find_faults([row], "column", "unknown_column", remedy)
-    return faults or _check_covered(sources, tables)
+    return faults + _check_spreads(sources) or _check_covered(sources, tables)
+
+
+def _check_spreads(sources: Table) -> list[Fault]:
+    """A spread of what is not drawn would be believed and never used."""
+    faults: list[Fault] = []
+    if not sources.is_usable("table", "column", "spread").all():
+        return faults
+    frame = sources.frame
+    for row in np.flatnonzero(frame["spread"].notna()).tolist():
+        key = (frame["table"].iloc[row], frame["column"].iloc[row])
+        if key not in DRAWN:
+            listed = ", ".join(sorted(f"{t}.{c}" for t, c in DRAWN))
+            remedy = f"This column is not drawn. Those that may have a spread: {listed}."
+            faults += sources.find_faults([row], "spread", "spread_not_drawn", remedy)
+    return faults
 
 
 def _check_covered(sources: Table, tables: Mapping[str, Table]) -> list[Fault]:
@@ -331,7 +348,11 @@ def describe_oddities(tables: Mapping[str, Table]) -> list[str]:
         (large, "highly specialised services with 500 patients a year or more: {}."),
     ]
     notices = [text.format(name_some(found)) for found, text in sentences if found]
-    return [f"{notice[0].upper()}{notice[1:]}" for notice in notices] + _describe_unlisted(tables)
+    told = [f"{notice[0].upper()}{notice[1:]}" for notice in notices] + _describe_unlisted(tables)
+    if "funding" not in frames:
+        return told
+    hosts = dict(zip(providers["provider"], providers["icb"], strict=True))
+    return told + describe_misplaced(frames["funding"], flows, hosts)
 
 
 def _describe_unlisted(tables: Mapping[str, Table]) -> list[str]:

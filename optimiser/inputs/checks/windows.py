@@ -1,7 +1,7 @@
 """Windows that simple arithmetic proves cannot be met, whatever the footprints.
 
 Only what is certain is said: each test is a necessary condition, so a scenario that passes may
-still have no plan. Rule names start with ``impossible_``: the input is sound, the wish is not.
+still have no plan. Rule names start with ``impossible_``: the input is sound, what it asks for is not.
 
 The map falls into *parts* that no footprint can cross (unlinked where footprints are contiguous,
 regions where these are respected). For k footprints in a part with total T and n ICBs, of which a
@@ -15,7 +15,7 @@ where t_j is the least that j of the stand-alone ICBs hold together; the same fo
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from optimiser.errors import Fault
@@ -26,7 +26,7 @@ from optimiser.inputs.scenario.scenario import FootprintRules, Scenario
 
 MILLION = 1e6
 SLACK = 1e-9
-"""Relative slack, so that rounding never makes a wish look impossible."""
+"""Relative slack, so that rounding never makes a scenario look impossible."""
 
 
 @dataclass(frozen=True)
@@ -78,16 +78,13 @@ class Window:
 
 def check_windows(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
     """Windows and floors that cannot be met; the codes of the scenario must be known."""
-    rules = scenario.footprints
-    windows = list_windows(scenario, dataset)
-    icbs = dataset.icbs["icb"].tolist()
-    faults = [fault for window in windows for fault in _check_single_icbs(window, rules, file)]
-    faults += _check_groups(windows, rules, file)
-    whole = _check_whole(windows, rules, icbs, file)
-    parts = list_closed_parts(rules, dataset)
+    ground = _Map(list_windows(scenario, dataset), scenario.footprints, file)
+    faults = [*_check_single_icbs(ground), *_check_groups(ground)]
+    whole = _check_whole(ground, dataset.icbs["icb"].tolist())
+    parts = list_closed_parts(scenario.footprints, dataset)
     if not whole and not faults and len(parts) > 1:
-        whole = _check_parts(windows, rules, parts, file)
-    return faults + whole + _check_totals(scenario, dataset, file)
+        whole = _check_parts(ground, parts)
+    return [*faults, *whole, *_check_totals(scenario, dataset, file)]
 
 
 def list_windows(scenario: Scenario, dataset: Dataset) -> list[Window]:
@@ -128,11 +125,6 @@ def list_closed_parts(rules: FootprintRules, dataset: Dataset) -> list[tuple[str
     return list_parts(icbs, links)
 
 
-def build_impossible(file: str, setting: str, value: object, rule: str, remedy: str) -> Fault:
-    """A fault that proves that no plan exists."""
-    return Fault(file, 0, setting, show_value(value), f"impossible_{rule}", remedy)
-
-
 def show_value(value: object) -> str:
     """A setting as it reads in TOML, near enough."""
     if isinstance(value, tuple):
@@ -140,171 +132,140 @@ def show_value(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _value(rules: FootprintRules, window: Window) -> object:
-    return getattr(rules, window.setting)
+@dataclass(frozen=True)
+class _Map:
+    """A scenario's windows, and what else its rules ask of a map."""
+
+    windows: Sequence[Window]
+    rules: FootprintRules
+    file: str
+
+    def refuse(self, setting: str, rule: str, remedy: str, value: object = None) -> Fault:
+        """A fault that proves that no plan exists; the setting's own value where none is given."""
+        shown = getattr(self.rules, setting) if value is None else value
+        place = f"footprints.{setting}"
+        return Fault(self.file, 0, place, show_value(shown), f"impossible_{rule}", remedy)
+
+    def list_possible(self, part: Sequence[str], counts: Iterable[int]) -> list[int]:
+        """Numbers of footprints of a part that every window allows."""
+        alone = self.rules.stand_alone
+        return [k for k in counts if all(w.allows(part, k, alone) for w in self.windows)]
+
+    def list_tight(self, part: Sequence[str], counts: Iterable[int]) -> list[Window]:
+        """Windows that no number of footprints of a part fits."""
+        alone = self.rules.stand_alone
+        return [w for w in self.windows if not any(w.allows(part, k, alone) for k in counts)]
 
 
-def _check_single_icbs(window: Window, rules: FootprintRules, file: str) -> list[Fault]:
+def _check_single_icbs(ground: _Map) -> Iterator[Fault]:
     """ICBs that exceed the ceiling all alone."""
-    return [
-        build_impossible(
-            file,
-            f"footprints.{window.setting}",
-            _value(rules, window),
-            f"{window.setting}_of_icb",
-            f"{icb} alone has {window.show(amount)}, more than the most, "
-            f"{window.show(window.high)}. Raise the ceiling.",
-        )
-        for icb, amount in window.held.items()
-        if amount * (1 - SLACK) > window.high
-    ]
+    for window in ground.windows:
+        for icb, amount in window.held.items():
+            if amount * (1 - SLACK) > window.high:
+                remedy = (
+                    f"{icb} alone has {window.show(amount)}, more than the most, "
+                    f"{window.show(window.high)}. Raise the ceiling."
+                )
+                yield ground.refuse(window.setting, f"{window.setting}_of_icb", remedy)
 
 
-def _check_groups(windows: Sequence[Window], rules: FootprintRules, file: str) -> list[Fault]:
+def _check_groups(ground: _Map) -> Iterator[Fault]:
     """Groups kept together that exceed a ceiling, and groups kept apart of too many."""
-    faults = []
-    for group in join_groups(rules.keep_together):
-        for window in windows:
+    for group in join_groups(ground.rules.keep_together):
+        for window in ground.windows:
             alone = any(window.held[icb] > window.high for icb in group)
             if not alone and not window.fits_ceiling(group, 1):
                 remedy = (
                     f"Together they have {window.show(window.total(group))}, more than the most, "
                     f"{window.show(window.high)}. Raise the ceiling or keep fewer together."
                 )
-                rule = f"{window.setting}_together"
-                faults.append(
-                    build_impossible(file, "footprints.keep_together", group, rule, remedy)
-                )
-    most = rules.count_window[1]
-    for group in rules.keep_apart:
+                yield ground.refuse("keep_together", f"{window.setting}_together", remedy, group)
+    most = ground.rules.count_window[1]
+    for group in ground.rules.keep_apart:
         if len(set(group)) > most:
             remedy = f"{len(set(group))} ICBs kept apart need as many footprints; at most {most}."
-            faults.append(
-                build_impossible(file, "footprints.keep_apart", group, "count_apart", remedy)
-            )
-    return faults
+            yield ground.refuse("keep_apart", "count_apart", remedy, group)
 
 
-def _list_counts(rules: FootprintRules, size: int) -> range:
-    least, most = rules.count_window
-    return range(least, min(most, size) + 1)
-
-
-def _check_whole(
-    windows: Sequence[Window], rules: FootprintRules, icbs: Sequence[str], file: str
-) -> list[Fault]:
+def _check_whole(ground: _Map, icbs: Sequence[str]) -> list[Fault]:
     """Each window on the whole map, then all of them together."""
-    counts = _list_counts(rules, len(icbs))
+    least, most = ground.rules.count_window
+    counts = range(least, min(most, len(icbs)) + 1)
     if not counts:
         remedy = f"There are {len(icbs)} ICBs, so at most that many footprints."
-        return [build_impossible(file, "footprints.count", rules.count, "count", remedy)]
+        return [ground.refuse("count", "count", remedy)]
     faults = [
-        _explain_window(window, rules, icbs, counts, file)
-        for window in windows
-        if not any(window.allows(icbs, count, rules.stand_alone) for count in counts)
+        _explain_window(ground, window, icbs, counts) for window in ground.list_tight(icbs, counts)
     ]
-    if faults or _list_possible(windows, rules, icbs, counts):
+    if faults or ground.list_possible(icbs, counts):
         return faults
     remedy = "No number of footprints fits all windows at once. Widen one of them."
-    return [build_impossible(file, "footprints.count", rules.count, "count_of_windows", remedy)]
+    return [ground.refuse("count", "count_of_windows", remedy)]
 
 
-def _list_possible(
-    windows: Sequence[Window], rules: FootprintRules, part: Sequence[str], counts: Sequence[int]
-) -> list[int]:
-    """Numbers of footprints of a part that every window allows."""
-    return [k for k in counts if all(w.allows(part, k, rules.stand_alone) for w in windows)]
-
-
-def _explain_window(
-    window: Window, rules: FootprintRules, icbs: Sequence[str], counts: range, file: str
-) -> Fault:
-    total = window.show(window.total(icbs))
-    if not window.fits_ceiling(icbs, counts[-1]):
+def _explain_window(ground: _Map, window: Window, icbs: Sequence[str], counts: range) -> Fault:
+    total, fewest, most = window.show(window.total(icbs)), counts[0], counts[-1]
+    if not window.fits_ceiling(icbs, most):
         side = "ceiling"
         why = (
-            f"{counts[-1]} footprints of at most {window.show(window.high)} hold "
-            f"{window.show(counts[-1] * window.high)}, but there are {total}. "
+            f"{most} footprints of at most {window.show(window.high)} hold "
+            f"{window.show(most * window.high)}, but there are {total}. "
             "Raise the ceiling or allow more footprints."
         )
-    elif not window.fits_floor(icbs, counts[0], rules.stand_alone):
+    elif not window.fits_floor(icbs, fewest, ground.rules.stand_alone):
         side = "floor"
         why = (
-            f"{counts[0]} footprints of at least {window.show(window.low)} need "
-            f"{window.show(counts[0] * window.low)}, but there are {total}. "
+            f"{fewest} footprints of at least {window.show(window.low)} need "
+            f"{window.show(fewest * window.low)}, but there are {total}. "
             "Lower the floor or allow fewer footprints."
         )
     else:
         side = "window"
         why = f"No number of footprints splits {total} inside the window. Widen it."
-    return build_impossible(
-        file,
-        f"footprints.{window.setting}",
-        _value(rules, window),
-        f"{window.setting}_{side}",
-        why,
-    )
+    return ground.refuse(window.setting, f"{window.setting}_{side}", why)
 
 
-def _check_parts(
-    windows: Sequence[Window], rules: FootprintRules, parts: Sequence[Sequence[str]], file: str
-) -> list[Fault]:
+def _check_parts(ground: _Map, parts: Sequence[tuple[str, ...]]) -> list[Fault]:
     """Each part alone, then the number of footprints over all parts."""
-    possible = {
-        tuple(part): _list_possible(windows, rules, part, range(1, len(part) + 1)) for part in parts
-    }
-    faults = [
-        _explain_part(windows, rules, part, file) for part, counts in possible.items() if not counts
-    ]
+    possible = {part: ground.list_possible(part, range(1, len(part) + 1)) for part in parts}
+    faults = [_explain_part(ground, part) for part, counts in possible.items() if not counts]
     if faults:
         return faults
     fewest = sum(counts[0] for counts in possible.values())
     most = sum(counts[-1] for counts in possible.values())
-    least_asked, most_asked = rules.count_window
-    if fewest <= most_asked and most >= least_asked:
+    least_wanted, most_wanted = ground.rules.count_window
+    if fewest <= most_wanted and most >= least_wanted:
         return []
     remedy = (
         f"The map has {len(parts)} parts that no footprint may cross; they make "
         f"{fewest} to {most} footprints. Change the number or the rules that divide the map."
     )
-    return [build_impossible(file, "footprints.count", rules.count, "count_of_parts", remedy)]
+    return [ground.refuse("count", "count_of_parts", remedy)]
 
 
-def _explain_part(
-    windows: Sequence[Window], rules: FootprintRules, part: Sequence[str], file: str
-) -> Fault:
-    counts = range(1, len(part) + 1)
-    tight = [w for w in windows if not any(w.allows(part, k, rules.stand_alone) for k in counts)]
-    window = tight[0] if tight else windows[0]
+def _explain_part(ground: _Map, part: Sequence[str]) -> Fault:
+    window = (ground.list_tight(part, range(1, len(part) + 1)) or ground.windows)[0]
     remedy = (
         f"No footprint may cross the edge of {', '.join(part)}, which have "
         f"{window.show(window.total(part))}: that cannot be split inside the window. Widen it, let "
         "an ICB stand alone, or loosen the rules that divide the map."
     )
-    rule = f"{window.setting}_of_part"
-    return build_impossible(
-        file, f"footprints.{window.setting}", _value(rules, window), rule, remedy
-    )
+    return ground.refuse(window.setting, f"{window.setting}_of_part", remedy)
 
 
-def _check_totals(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
+def _check_totals(scenario: Scenario, dataset: Dataset, file: str) -> Iterator[Fault]:
     """Floors on what is held locally that exceed all that may go local."""
     rules = scenario.services
     local = list_local_services(dataset.services, rules)
     spend = math.fsum(measure_spend(dataset, local).values())
-    services = float(len(local))
     held = {
         "min_local_spend_m": (rules.min_local_spend_m, spend, f"£{spend:.6g}m"),
-        "min_local_services": (rules.min_local_services, services, f"{services:g} services"),
+        "min_local_services": (rules.min_local_services, len(local), f"{len(local)} services"),
     }
-    return [
-        build_impossible(
-            file,
-            f"services.{setting}",
-            floor,
-            setting,
-            f"Only {text} may go local in this scenario. Lower the floor or let more go local.",
-        )
-        for setting, (floor, most, text) in held.items()
-        if floor > most * (1 + SLACK)
-    ]
+    for setting, (floor, most, text) in held.items():
+        if floor > most * (1 + SLACK):
+            remedy = (
+                f"Only {text} may go local in this scenario. Lower the floor or let more go local."
+            )
+            value = show_value(floor)
+            yield Fault(file, 0, f"services.{setting}", value, f"impossible_{setting}", remedy)

@@ -30,6 +30,7 @@ from optimiser.inputs.scenario.settings import (
     ServiceRules,
     Settings,
     SolverSettings,
+    Uncertainty,
 )
 from optimiser.spelling import find_likely
 
@@ -49,6 +50,7 @@ __all__ = [
     "Scenario",
     "ServiceRules",
     "SolverSettings",
+    "Uncertainty",
     "read_overrides",
     "read_scenario",
 ]
@@ -66,6 +68,7 @@ class Scenario(Settings):
     lead: LeadRules = LeadRules()
     classify: ClassifyRules = ClassifyRules()
     objective: Objective = Objective()
+    uncertainty: Uncertainty = Uncertainty()
     solver: SolverSettings = SolverSettings()
 
     _name: str = "scenario"

@@ -363,6 +363,24 @@ class Objective(Settings):
         return given
 
 
+class Uncertainty(Settings):
+    """What ``robust`` draws beside the spreads of the dataset's columns (sources.csv)."""
+
+    weights: dict[str, Window] = Field(
+        default={},
+        description="least and most of a weight of [objective], each draw taking one between them",
+    )
+
+    @model_validator(mode="after")
+    def _weights_are_known(self) -> Uncertainty:
+        for name, window in self.weights.items():
+            if name not in Objective.model_fields:
+                known = ", ".join(Objective.model_fields)
+                raise ValueError(f"weights names {name!r}, which is no weight. Weights: {known}")
+            _check_window(f"weights.{name}", window)
+        return self
+
+
 class SolverSettings(Settings):
     """How the solve runs; nothing here changes what the best plan is."""
 

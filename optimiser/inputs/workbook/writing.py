@@ -22,6 +22,7 @@ from optimiser.errors import Fault, InputError
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.inputs.schema import PLAN, TABLES, Column, TableSchema
+from optimiser.inputs.workbook.settings import list_given, list_settings
 from optimiser.inputs.workbook.source import ABOUT, NOTES, PLANS, SCENARIO, name_column
 from optimiser.inputs.writing import check_free
 
@@ -95,7 +96,13 @@ def write_workbook(
     path.parent.mkdir(parents=True, exist_ok=True)
     book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": "Footprints dataset", "created": MADE})
-    formats = _make_formats(book)
+    formats = _Formats(
+        head=book.add_format({"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF"}),
+        light=book.add_format({"bold": True, "bg_color": "#D9E2F3"}),
+        text=book.add_format({"num_format": "@"}),
+        wrap=book.add_format({"text_wrap": True, "valign": "top"}),
+        bold=book.add_format({"bold": True, "font_size": 14}),
+    )
     _write_guide(book, formats)
     _write_about(book, formats, dataset)
     for name, schema in TABLES.items():
@@ -134,16 +141,6 @@ def _check_fits(path: Path, dataset: Dataset | None) -> None:
         remedy = f"A sheet holds {MOST_ROWS - 1:,} rows. Keep the folder, or leave out small flows."
         value = f"{len(dataset.flows):,} flows"
         raise InputError([Fault(str(path), 0, "", value, "sheet_rows", remedy)])
-
-
-def _make_formats(book: Any) -> _Formats:
-    return _Formats(
-        head=book.add_format({"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF"}),
-        light=book.add_format({"bold": True, "bg_color": "#D9E2F3"}),
-        text=book.add_format({"num_format": "@"}),
-        wrap=book.add_format({"text_wrap": True, "valign": "top"}),
-        bold=book.add_format({"bold": True, "font_size": 14}),
-    )
 
 
 def _write_guide(book: Any, formats: _Formats) -> None:
@@ -305,15 +302,10 @@ def _validate_column(sheet: Any, place: int, column: Column, rows: int) -> None:
 
 
 def _number_rule(column: Column) -> dict[str, Any]:
-    kind = "integer" if column.kind == "whole" else "decimal"
+    kind = {"validate": "integer" if column.kind == "whole" else "decimal"}
     if math.isfinite(column.most):
-        return {"validate": kind, "criteria": "between", "minimum": column.least,
-                "maximum": column.most}  # fmt: skip
-    return {
-        "validate": kind,
-        "criteria": ">" if column.above_least else ">=",
-        "value": column.least,
-    }
+        return {**kind, "criteria": "between", "minimum": column.least, "maximum": column.most}
+    return {**kind, "criteria": ">" if column.above_least else ">=", "value": column.least}
 
 
 def _message(column: Column) -> dict[str, str]:
@@ -328,11 +320,9 @@ def _add_list(sheet: Any, first: int, place: int, last: int, choices: Sequence[s
 
 
 def _write_scenario(book: Any, formats: _Formats, scenario: Scenario | None) -> None:
-    from optimiser.inputs.workbook.settings import list_settings
-
     sheet = book.add_worksheet(SCENARIO)
     _write_header(sheet, formats, ("setting", "value", "default", "meaning"), (34, 30, 24, 90))
-    given: Mapping[str, str] = {} if scenario is None else _list_given(scenario)
+    given: Mapping[str, str] = {} if scenario is None else list_given(scenario)
     for k, setting in enumerate(list_settings(), start=1):
         sheet.write_string(k, 0, setting.key)
         sheet.write_string(k, 1, given.get(setting.key, ""), formats.text)
@@ -340,9 +330,3 @@ def _write_scenario(book: Any, formats: _Formats, scenario: Scenario | None) -> 
         sheet.write_string(k, 3, setting.meaning)
         if setting.choices:
             _add_list(sheet, k, 1, k, setting.choices)
-
-
-def _list_given(scenario: Scenario) -> dict[str, str]:
-    from optimiser.inputs.workbook.settings import list_given
-
-    return list_given(scenario)

@@ -279,7 +279,7 @@ def charges(
     row, everyone = facts.services[service], facts.icbs
     spend_m = facts.spend_m(service, members)
     national = level == NATIONAL
-    scope = service in facts.in_scope
+    scope = service in facts.in_scope or not national
     holder = everyone if national else members
     sd_m = facts.sd_m(holder)
     lost = 1.0 if national else scenario.objective.sharing_loss * facts.mixing(members)

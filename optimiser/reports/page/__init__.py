@@ -14,19 +14,11 @@ from markupsafe import Markup
 from optimiser.inputs.dataset import Dataset
 from optimiser.reports import identity
 from optimiser.reports.atlas import read_atlas
-from optimiser.reports.page.content import (
-    head_footprints,
-    head_services,
-    list_footprints,
-    list_icbs,
-    list_measures,
-    list_services,
-    list_terms,
-)
+from optimiser.reports.page.content import head_footprints, head_services, list_services
 from optimiser.reports.page.map import Chart, draw_chart
-from optimiser.reports.paper.appraisal import role_of
 from optimiser.reports.paper.brief import Brief, Option
-from optimiser.reports.paper.opening import sum_up
+from optimiser.reports.paper.rows import list_costs, list_criteria, list_homes, list_members
+from optimiser.reports.paper.sentences import role_of, sum_up
 from optimiser.runs.compare import Comparison
 
 NAME = "page.html"
@@ -95,12 +87,12 @@ def _tables(brief: Brief) -> dict[str, Any]:
         "roles": [role_of(brief, option) for option in brief.options],
         "sums": [sum_up(brief, option, "below") for option in brief.options],
         "dataset": manifest["dataset"],
-        "measures": list_measures(brief),
-        "terms": list_terms(brief),
+        "measures": list_criteria(brief),
+        "terms": list_costs(brief),
         "footprint_heads": head_footprints(brief),
-        "footprints": [list_footprints(brief, option) for option in brief.options],
+        "footprints": [list(enumerate(list_members(brief, o))) for o in brief.options],
         "service_heads": head_services(brief),
-        "icbs": list_icbs(brief),
+        "icbs": list_homes(brief),
         "counts": lambda: list(brief.sources.found.values()),
         "about": brief.comparison.about.to_dict(orient="records"),
     }

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from optimiser.plan.plan import Plan
-from optimiser.reports.paper.brief import Brief, Option
-from optimiser.reports.paper.rows import (
-    FOOTPRINT_COLUMNS,
-    list_costs,
-    list_criteria,
-    list_homes,
-    list_members,
-)
+from optimiser.reports.paper.brief import Brief
+from optimiser.reports.paper.rows import FOOTPRINT_COLUMNS
 from optimiser.runs.compare import Comparison
-from optimiser.runs.compare.wording import head, show, show_difference
 
 _PAGE_HEADINGS = {
     "population": "Residents, million",
@@ -36,71 +28,6 @@ SERVICE_COLUMNS = (
     ("providers", "Providers inside", ("providers",)),
     ("patients", "Patients a year", ("patients",)),
 )
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of a table.
-
-    Attributes:
-        head: what the row is of.
-        cells: its cells.
-        reference: of its figures.
-        strong: cells that stand out.
-        key: place of a footprint in its plan.
-        number: of a footprint on the map.
-        more: what stands small under the head.
-    """
-
-    head: str
-    cells: tuple[str, ...]
-    reference: str = ""
-    strong: frozenset[int] = frozenset()
-    key: str = ""
-    number: str = ""
-    more: str = ""
-
-
-def list_measures(brief: Brief) -> list[Row]:
-    """Every measure of every option, the difference from the first beside it."""
-    rows = []
-    for criterion in list_criteria(brief):
-        first, unit = criterion.figures[0], criterion.unit
-        cells = [show(first.value, unit)]
-        for figure in criterion.figures[1:]:
-            step = show_difference(figure.value - first.value, unit)
-            cells.append(f"{show(figure.value, unit)} ({step})")
-        heading, words = criterion.label, head(unit)
-        if words not in ("", "%") and words not in heading.lower():
-            heading = f"{heading}, {words}"
-        rows.append(Row(heading, tuple(cells), criterion.reference))
-    return rows
-
-
-def list_terms(brief: Brief) -> list[Row]:
-    """Cost of every option by term, those that cost nothing anywhere left out."""
-    return [Row(cost.label, cost.cells, cost.reference) for cost in list_costs(brief)]
-
-
-def list_footprints(brief: Brief, option: Option) -> list[Row]:
-    """Footprints of an option with their figures and members, by their number on the map."""
-    rows = [
-        Row(
-            head=member.name,
-            cells=member.cells,
-            reference=member.reference,
-            key=str(at),
-            number=str(member.number),
-            more=f"{', '.join(member.icbs)}. Lead: {member.lead}. Mode: {member.mode}.",
-        )
-        for at, member in enumerate(list_members(brief, option))
-    ]
-    return sorted(rows, key=lambda row: int(row.number))
-
-
-def list_icbs(brief: Brief) -> list[Row]:
-    """The footprint of every ICB under every option; in bold where it moves."""
-    return [Row(home.icb, home.footprints, strong=home.moved) for home in list_homes(brief)]
 
 
 def head_footprints(brief: Brief) -> list[str]:
@@ -145,11 +72,11 @@ def _list_plan(plan: Plan, codes: Sequence[str], reasons: dict[str, int]) -> dic
     for name in plan.footprints["footprint"]:
         mine = table[table["footprint"] == name].set_index("service")
         records = mine.reindex(codes).to_dict(orient="records")
-        by_footprint.append([_tell(row, reasons) for row in records])
+        by_footprint.append([_list_cells(row, reasons) for row in records])
     return {"all": _sum_up(table, codes), "by_footprint": by_footprint}
 
 
-def _tell(row: Mapping[Any, Any], reasons: dict[str, int]) -> list[Any]:
+def _list_cells(row: Mapping[Any, Any], reasons: dict[str, int]) -> list[Any]:
     reason = reasons.setdefault(str(row["reason"]), len(reasons))
     level = {"national": "National", "footprint": "Footprint", "icb": "ICB"}[str(row["level"])]
     return [
@@ -177,10 +104,10 @@ def _sum_up(table: pd.DataFrame, codes: Sequence[str]) -> list[list[Any]]:
         providers=("providers", "min"),
     )
     rows = every.join(local).reindex(list(codes)).to_dict(orient="records")
-    return [_tell_all({str(key): value for key, value in row.items()}) for row in rows]
+    return [_list_sums(row) for row in rows]
 
 
-def _tell_all(row: Mapping[str, Any]) -> list[Any]:
+def _list_sums(row: Mapping[Any, Any]) -> list[Any]:
     national = math.isnan(row["held"])
     level = "National" if national else f"{row['held']:.0f} of {row['rows']:.0f} footprints"
     return [

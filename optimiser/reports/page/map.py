@@ -12,10 +12,10 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from optimiser.reports.atlas import CROWDED_REGION, Atlas
+from optimiser.reports.atlas import CROWDED_REGION, Atlas, find_emptiest
 from optimiser.reports.identity import BLACK
 from optimiser.reports.maps import Picture
-from optimiser.reports.palette import WHITE_SHARE, Fill, lighten
+from optimiser.reports.palette import Fill
 from optimiser.reports.panels import prepare_panels
 from optimiser.runs.compare import Comparison
 
@@ -90,10 +90,8 @@ def draw_chart(comparison: Comparison, atlas: Atlas) -> Chart:
 
 
 def _tile(at: int, fill: Fill) -> Tile:
-    parts = (round(255 * part) for part in lighten(fill.hue, WHITE_SHARE))
-    colour = "#" + "".join(f"{part:02x}" for part in parts)
     dotted = fill.hatch == "..."
-    return Tile(f"fill-{at}", colour, _STROKES[fill.hatch], BLACK, 26 if dotted else 9)
+    return Tile(f"fill-{at}", fill.colour, _STROKES[fill.hatch], BLACK, 26 if dotted else 9)
 
 
 def _describe(picture: Picture, ground: Ground, tiles: Mapping[Fill, Tile]) -> dict[str, Any]:
@@ -261,8 +259,6 @@ def _place_inset(
         [shapely.make_valid(shapely.polygons(ring)) for mine in rings.values() for ring in mine]
     )
     corners = [(x, y) for y in (0, size[1] - height) for x in (size[0] - width, 0)]
-    corner = min(
-        corners,
-        key=lambda at: shapely.box(*at, at[0] + width, at[1] + height).intersection(ground).area,
-    )
+    boxes = np.array([(x, y, x + width, y + height) for x, y in corners], dtype=np.float64)
+    corner = corners[find_emptiest(boxes, ground)]
     return Inset(f"{CROWDED_REGION}, enlarged", view, (*corner, width, height))

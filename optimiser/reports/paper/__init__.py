@@ -11,35 +11,16 @@ from pathlib import Path
 import PIL.Image
 
 from optimiser.reports.drawing import Illustration, read_illustrations
-from optimiser.reports.paper.annexes import list_annexes
-from optimiser.reports.paper.appraisal import write_appraisal, write_scoring
-from optimiser.reports.paper.blocks import Block, Heading, Image
+from optimiser.reports.paper.blocks import Block, Image
 from optimiser.reports.paper.brief import Brief
-from optimiser.reports.paper.money import write_finance
-from optimiser.reports.paper.opening import write_background, write_purpose, write_recommendation
 from optimiser.reports.paper.pdf import find_office, read_heading_pages, write_pdf
-from optimiser.reports.paper.people import write_access, write_next_steps, write_readiness
-from optimiser.reports.paper.register import write_risks
 from optimiser.reports.paper.word import Cover, write_document
+from optimiser.reports.paper.words import list_blocks as list_blocks
 from optimiser.runs.compare import Comparison
 
 NAME = "board-paper.docx"
 PICTURES = "pictures"
 """Folder of a pack in which the pictures stand."""
-
-SECTIONS = (
-    write_purpose,
-    write_recommendation,
-    write_background,
-    write_appraisal,
-    write_scoring,
-    write_finance,
-    write_risks,
-    write_access,
-    write_readiness,
-    write_next_steps,
-)
-"""Numbered from 1; the sentences that point to a section rely on this order."""
 
 
 @dataclass(frozen=True)
@@ -134,18 +115,6 @@ def _date_of(run: str) -> datetime.datetime:
         return datetime.datetime.strptime(run[:18], "%Y-%m-%dT%H%M%SZ")
     except ValueError:
         return datetime.datetime(2024, 1, 1)
-
-
-def list_blocks(brief: Brief) -> list[Block]:
-    """The whole paper."""
-    body = [_number(block, at) for at, write in enumerate(SECTIONS, 1) for block in write(brief)]
-    return [*body, *list_annexes(brief)]
-
-
-def _number(block: Block, section: int) -> Block:
-    if isinstance(block, Heading) and block.level == 1:
-        return Heading(1, f"{section}. {block.text}")
-    return block
 
 
 def title_of(brief: Brief) -> str:

@@ -85,12 +85,3 @@ class Image:
 
 
 Block = Heading | Paragraph | Points | Table | Image
-
-
-def points(texts: Sequence[str | tuple[str, str]], numbered: bool = False) -> Points:
-    """A list of texts, or of pairs of a lead and its text."""
-    items = (
-        Paragraph(item) if isinstance(item, str) else Paragraph(item[1], lead=item[0])
-        for item in texts
-    )
-    return Points(tuple(items), numbered)

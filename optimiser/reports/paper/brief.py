@@ -14,6 +14,7 @@ import pandas as pd
 
 from optimiser.plan.plan import Plan
 from optimiser.reports.drawing import Illustration
+from optimiser.reports.paper.blocks import Align, Column
 from optimiser.reports.sentences import state_proof
 from optimiser.runs.columns import COLUMNS, weakest
 from optimiser.runs.compare import Comparison, Figure
@@ -79,6 +80,12 @@ class Option:
         """Services held locally, one row per service and footprint."""
         services = self.plan.services
         return services[services["level"] != "national"]
+
+    @property
+    def national(self) -> pd.DataFrame:
+        """Services held nationally, one row per service and footprint."""
+        services = self.plan.services
+        return services[services["level"] == "national"]
 
 
 @dataclass
@@ -155,6 +162,10 @@ class Brief:
     def icb_count(self) -> int:
         """Number of ICBs."""
         return len(self.usual.plan.icbs)
+
+    def head_options(self, width: float, align: Align = "right", mark: str = "") -> list[Column]:
+        """A column of a table for each option."""
+        return [Column(f"Option {option.number}{mark}", width, align) for option in self.options]
 
     def picture(self, name: str) -> Illustration | None:
         """A saved picture by its name."""
@@ -261,8 +272,3 @@ def meaning_of(table: str, column: str) -> str:
     """What a column of a saved table holds."""
     known = COLUMNS.get(table, {}).get(column)
     return known.meaning if known else column.replace("_", " ")
-
-
-def count(number: int, noun: str, many: str = "") -> str:
-    """A number with its noun."""
-    return f"{number:,} {noun if number == 1 else many or noun + 's'}"

@@ -54,26 +54,24 @@ def add_grid(document: Any, block: Table, width: int, add_text: AddText) -> None
     table.alignment = WD_TABLE_ALIGNMENT.LEFT
     table.autofit = False
     _rule(table)
-    heads = ", ".join(column.heading for column in block.columns if column.heading)
-    describe_table(table, block.caption, f"{len(block.rows)} rows by {heads}.")
-    widths = share_out([column.width for column in block.columns], width)
-    _set_widths(table, widths)
-    cells = table._cells  # python-docx works the list out anew on each access
-    across = len(block.columns)
-    style = document.styles[CELL].style_id  # looked up once: python-docx reads all styles each time
-    _fill_header(cells[:across], block.columns, style, add_text)
+    heads = [column.heading for column in block.columns]
+    by = ", ".join(filter(None, heads))
+    describe_table(table, block.caption, f"{len(block.rows)} rows by {by}.")
+    _set_widths(table, share_out([column.width for column in block.columns], width))
     repeat_header(table.rows[0])
-    small = across > CROWDED
-    _set_size(cells[:across], small)
-    for at, row in enumerate(block.rows):
-        line = cells[(at + 1) * across : (at + 2) * across]
-        bold = {column for line_at, column in block.strong if line_at == at}
-        _fill(line, row, block.columns, bold, style, add_text)
-        _set_size(line, small)
-    for at, made in enumerate(table.rows):
+    across = len(block.columns)
+    cells = table._cells  # python-docx works the list out anew on each access
+    style = document.styles[CELL].style_id  # looked up once: python-docx reads all styles each time
+    for at, (made, texts) in enumerate(zip(table.rows, [heads, *block.rows], strict=True)):
         keep_whole(made)
-        if _is_short(block) or at < 2 or at == len(block.rows):  # the last: with its note
-            _keep_with_next(cells[at * across : (at + 1) * across])
+        line = cells[at * across : (at + 1) * across]
+        for place, (cell, text) in enumerate(zip(line, texts, strict=True)):
+            runs = _fill(cell, text, block.columns[place], style, add_text)
+            _set_fonts(runs, at == 0, (at - 1, place) in block.strong, across > CROWDED)
+            if at == 0:
+                cell._tc.get_or_add_tcPr().append(make_ground(DARK_BLUE))
+            if _is_short(block) or at < 2 or at == len(block.rows):  # the last: with its note
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _is_short(block: Table) -> bool:
@@ -96,61 +94,28 @@ def _set_widths(table: Any, widths: Sequence[int]) -> None:
             cell.width = Emu(wide)
 
 
-def _fill_header(
-    cells: Sequence[Any], columns: Sequence[Column], style: str, add_text: AddText
-) -> None:
-    for cell, column in zip(cells, columns, strict=True):
-        cell._tc.get_or_add_tcPr().append(make_ground(DARK_BLUE))
-        paragraph = cell.paragraphs[0]
+def _fill(cell: Any, text: str, column: Column, style: str, add_text: AddText) -> list[Any]:
+    """Write a text, a paragraph a line, and return its runs."""
+    runs: list[Any] = []
+    for at, line in enumerate(lines := text.split("\n")):
+        paragraph = cell.add_paragraph() if at else cell.paragraphs[0]
         paragraph._p.style = style
         paragraph.alignment = SIDES[column.align]
-        add_text(paragraph, column.heading)
-        for run in paragraph.runs:
-            run.font.bold = True
-            run.font.color.rgb = RGBColor.from_string(WHITE.lstrip("#"))
-
-
-def _fill(
-    cells: Sequence[Any],
-    texts: Sequence[str],
-    columns: Sequence[Column],
-    bold: set[int],
-    style: str,
-    add_text: AddText,
-) -> None:
-    for at, (cell, text, column) in enumerate(zip(cells, texts, columns, strict=True)):
-        paragraph = cell.paragraphs[0]
-        first, *others = text.split("\n")
-        _fill_line(paragraph, first, column, style, add_text)
-        for line in others:
+        if at < len(lines) - 1:
             paragraph.paragraph_format.space_after = LINE_GAP
-            paragraph = cell.add_paragraph()
-            _fill_line(paragraph, line, column, style, add_text)
-        if at in bold:
-            for run in _list_runs(cell):
-                run.font.bold = True
+        add_text(paragraph, line)
+        runs += paragraph.runs
+    return runs
 
 
-def _fill_line(paragraph: Any, text: str, column: Column, style: str, add_text: AddText) -> None:
-    paragraph._p.style = style
-    paragraph.alignment = SIDES[column.align]
-    add_text(paragraph, text)
-
-
-def _list_runs(cell: Any) -> list[Any]:
-    return [run for paragraph in cell.paragraphs for run in paragraph.runs]
-
-
-def _set_size(cells: Sequence[Any], small: bool) -> None:
-    if small:
-        for cell in cells:
-            for run in _list_runs(cell):
-                run.font.size = Pt(7.5)
-
-
-def _keep_with_next(cells: Sequence[Any]) -> None:
-    for cell in cells:
-        cell.paragraphs[0].paragraph_format.keep_with_next = True
+def _set_fonts(runs: Sequence[Any], is_head: bool, bold: bool, small: bool) -> None:
+    for run in runs:
+        if bold or is_head:
+            run.font.bold = True
+        if is_head:
+            run.font.color.rgb = RGBColor.from_string(WHITE.lstrip("#"))
+        if small:
+            run.font.size = Pt(7.5)
 
 
 def _rule(table: Any) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, mark_of
 from optimiser.runs.compare import Figure
-from optimiser.runs.compare.wording import say_term, show
+from optimiser.runs.compare.wording import head, say_term, show, show_difference
 
 FOOTPRINT_COLUMNS = (
     ("population", "People, million", "persons"),
@@ -35,6 +35,23 @@ class Criterion:
     def unit(self) -> str:
         """Unit of the figures."""
         return self.figures[0].unit
+
+    @property
+    def heading(self) -> str:
+        """Label and unit, unless the cells or the label say it already."""
+        words = head(self.unit)
+        return (
+            self.label
+            if words in ("", "%") or words in self.label.lower()
+            else f"{self.label}, {words}"
+        )
+
+    @property
+    def cells(self) -> list[str]:
+        """Every figure, its difference from the first beside it."""
+        first, *others = (figure.value for figure in self.figures)
+        steps = (f"{show(o, self.unit)} ({show_difference(o - first, self.unit)})" for o in others)
+        return [show(first, self.unit), *steps]
 
 
 @dataclass(frozen=True)
@@ -123,3 +140,13 @@ def list_members(brief: Brief, option: Option) -> Iterator[Member]:
             cells=tuple(show(float(row[column]), unit) for column, _, unit in FOOTPRINT_COLUMNS),
             reference=f"F{at}.{option.number}",
         )
+
+
+def list_best(figures: Sequence[Figure], better: str) -> list[int]:
+    """Places of the best figures, equal ones together; none where all are alike or none counts."""
+    known = [figure.value for figure in figures if not math.isnan(figure.value)]
+    shown = {show(value, figures[0].unit) for value in known}
+    if better not in ("lower", "higher") or len(shown) < 2:
+        return []
+    best = show(min(known) if better == "lower" else max(known), figures[0].unit)
+    return [at for at, figure in enumerate(figures) if show(figure.value, figure.unit) == best]

@@ -15,6 +15,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.shared import Cm, Inches
 
 from optimiser.errors import Fault, InputError
+from optimiser.reports.paper import styles, xml
 from optimiser.reports.paper.blocks import (
     REFERENCE,
     Block,
@@ -25,27 +26,6 @@ from optimiser.reports.paper.blocks import (
     Table,
 )
 from optimiser.reports.paper.grid import add_grid
-from optimiser.reports.paper.styles import (
-    CALLOUT,
-    CAPTION,
-    CONTENTS,
-    CONTENTS_HEAD,
-    NOTE,
-    set_styles,
-)
-from optimiser.reports.paper.styles import REFERENCE as REFERENCE_STYLE
-from optimiser.reports.paper.xml import (
-    LANGUAGE,
-    add_bookmark,
-    add_field,
-    add_link,
-    add_mark,
-    is_list,
-    move_runs,
-    open_field,
-    restart,
-    set_modern,
-)
 
 A4 = (Cm(21.0), Cm(29.7))
 MARGIN = Cm(2.0)
@@ -55,7 +35,7 @@ STAMP = (1980, 1, 1, 0, 0, 0)
 DEPTH = 2
 """Levels of headings in the contents."""
 
-_STYLES = {"body": "Normal", "note": NOTE, "callout": CALLOUT}
+_STYLES = {"body": "Normal", "note": styles.NOTE, "callout": styles.CALLOUT}
 
 
 @dataclass(frozen=True)
@@ -100,10 +80,10 @@ def write_document(
         InputError: the template is no Word document.
     """
     document = _open(template)
-    set_styles(document, own=template is None)
+    styles.set_styles(document, own=template is None)
     section = document.sections[-1]
     if template is None:
-        set_modern(document.settings.element)
+        xml.set_modern(document.settings.element)
         _set_page(section)
     width = section.page_width - section.left_margin - section.right_margin
     known = {text: list(places) for text, places in (pages or {}).items()}
@@ -115,7 +95,7 @@ def write_document(
     _add_footer(section, cover.title, state.width)
     _set_properties(document, cover)
     document.save(str(path))
-    _settle(path)
+    _date_parts(path)
     return path
 
 
@@ -138,17 +118,17 @@ def _set_page(section: Any) -> None:
 
 
 def _add(state: _State, block: Block) -> None:
-    if isinstance(block, Heading):
-        _add_heading(state, block)
-    elif isinstance(block, Paragraph):
-        paragraph = state.document.add_paragraph(style=_STYLES[block.kind])
-        _add_paragraph(paragraph, block)
-    elif isinstance(block, Points):
-        _add_points(state, block)
-    elif isinstance(block, Table):
-        _add_table(state, block)
-    elif isinstance(block, Image):
-        _add_image(state, block)
+    match block:
+        case Heading():
+            _add_heading(state, block)
+        case Paragraph():
+            _add_paragraph(state.document.add_paragraph(style=_STYLES[block.kind]), block)
+        case Points():
+            _add_points(state, block)
+        case Table():
+            _add_table(state, block)
+        case Image():
+            _add_image(state, block)
 
 
 def _add_cover(state: _State, cover: Cover) -> None:
@@ -162,7 +142,7 @@ def _add_cover(state: _State, cover: Cover) -> None:
 def _add_heading(state: _State, block: Heading) -> None:
     paragraph = state.document.add_paragraph(block.text, style=f"Heading {block.level}")
     state.marks += 1
-    add_bookmark(paragraph, bookmark_of(state.marks), state.marks)
+    xml.add_bookmark(paragraph, bookmark_of(state.marks), state.marks)
 
 
 def bookmark_of(number: int) -> str:
@@ -172,21 +152,21 @@ def bookmark_of(number: int) -> str:
 
 def _add_contents(state: _State, headings: Sequence[Heading]) -> None:
     """A field that Word can update, filled so that it reads without."""
-    state.document.add_paragraph("Contents", style=CONTENTS_HEAD)
+    state.document.add_paragraph("Contents", style=styles.CONTENTS_HEAD)
     lines = [(at, heading) for at, heading in enumerate(headings, 1) if heading.level <= DEPTH]
     for place, (at, heading) in enumerate(lines):
-        paragraph = state.document.add_paragraph(style=CONTENTS[heading.level - 1])
+        paragraph = state.document.add_paragraph(style=styles.CONTENTS[heading.level - 1])
         stops = paragraph.paragraph_format.tab_stops
         stops.add_tab_stop(state.width, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
         if place == 0:
-            open_field(paragraph, f'TOC \\o "1-{DEPTH}" \\h \\z \\u')
+            xml.open_field(paragraph, f'TOC \\o "1-{DEPTH}" \\h \\z \\u')
         before = len(paragraph.runs)
-        link = add_link(paragraph, bookmark_of(at))
+        link = xml.add_link(paragraph, bookmark_of(at))
         paragraph.add_run(f"{heading.text}\t")
-        add_field(paragraph, f"PAGEREF {bookmark_of(at)} \\h", _page(state, heading.text))
-        move_runs(paragraph, link, before)
+        xml.add_field(paragraph, f"PAGEREF {bookmark_of(at)} \\h", _page(state, heading.text))
+        xml.move_runs(paragraph, link, before)
         if place == len(lines) - 1:
-            add_mark(paragraph, "end")
+            xml.add_mark(paragraph, "end")
     state.document.add_page_break()
 
 
@@ -205,7 +185,7 @@ def add_text(paragraph: Any, text: str) -> None:
     """Add a text; references in it are small."""
     for part in REFERENCE.split(text):
         if REFERENCE.fullmatch(part):
-            paragraph.add_run(part, style=REFERENCE_STYLE)
+            paragraph.add_run(part, style=styles.REFERENCE)
         elif part:
             paragraph.add_run(part)
 
@@ -213,13 +193,13 @@ def add_text(paragraph: Any, text: str) -> None:
 def _add_points(state: _State, block: Points) -> None:
     style = "List Number" if block.numbered else "List Bullet"
     made = [state.document.add_paragraph(style=style) for _ in block.items]
-    by_word = is_list(state.document.styles[style])
+    by_word = xml.is_list(state.document.styles[style])
     for at, (paragraph, heading) in enumerate(zip(made, block.items, strict=True), 1):
         if not by_word:
             _mark_by_hand(paragraph, f"{at}." if block.numbered else "•")
         _add_paragraph(paragraph, heading)
     if block.numbered:
-        restart(state.document, made)
+        xml.restart(state.document, made)
 
 
 def _mark_by_hand(paragraph: Any, mark: str) -> None:
@@ -231,9 +211,9 @@ def _mark_by_hand(paragraph: Any, mark: str) -> None:
 
 
 def _add_caption(state: _State, kind: str, number: int, text: str) -> Any:
-    paragraph = state.document.add_paragraph(style=CAPTION)
+    paragraph = state.document.add_paragraph(style=styles.CAPTION)
     paragraph.add_run(f"{kind} ")
-    add_field(paragraph, f"SEQ {kind} \\* ARABIC", str(number))
+    xml.add_field(paragraph, f"SEQ {kind} \\* ARABIC", str(number))
     add_text(paragraph, f": {text}")
     return paragraph
 
@@ -243,7 +223,7 @@ def _add_table(state: _State, block: Table) -> None:
     caption = _add_caption(state, "Table", state.tables, block.caption)
     caption.paragraph_format.keep_with_next = True
     add_grid(state.document, block, state.width, add_text)
-    add_text(state.document.add_paragraph(style=NOTE), block.note)
+    add_text(state.document.add_paragraph(style=styles.NOTE), block.note)
 
 
 def _add_image(state: _State, block: Image) -> None:
@@ -259,7 +239,7 @@ def _add_image(state: _State, block: Image) -> None:
     caption = _add_caption(state, "Figure", state.figures, block.caption)
     if block.note:
         caption.paragraph_format.keep_with_next = True
-        add_text(state.document.add_paragraph(style=NOTE), block.note)
+        add_text(state.document.add_paragraph(style=styles.NOTE), block.note)
 
 
 def _add_footer(section: Any, title: str, width: int) -> None:
@@ -269,13 +249,13 @@ def _add_footer(section: Any, title: str, width: int) -> None:
         return
     footer.is_linked_to_previous = False
     paragraph = footer.paragraphs[0]
-    paragraph.style = NOTE
+    paragraph.style = styles.NOTE
     stops = paragraph.paragraph_format.tab_stops
     stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT)
     paragraph.add_run(f"{title}\tPage ")
-    add_field(paragraph, "PAGE", "1")
+    xml.add_field(paragraph, "PAGE", "1")
     paragraph.add_run(" of ")
-    add_field(paragraph, "NUMPAGES", "1")
+    xml.add_field(paragraph, "NUMPAGES", "1")
 
 
 def _set_properties(document: Any, cover: Cover) -> None:
@@ -283,11 +263,11 @@ def _set_properties(document: Any, cover: Cover) -> None:
     words.title, words.subject = cover.title, cover.subject
     words.author, words.last_modified_by = "Footprints", "Footprints"
     words.comments, words.keywords = cover.subtitle, "footprints, specialised commissioning"
-    words.language, words.revision = LANGUAGE, 1
+    words.language, words.revision = xml.LANGUAGE, 1
     words.created = words.modified = cover.made
 
 
-def _settle(path: Path) -> None:
+def _date_parts(path: Path) -> None:
     """Write the file's parts again under a fixed date."""
     with zipfile.ZipFile(path) as file:
         parts = [(name, file.read(name)) for name in file.namelist()]

@@ -1,4 +1,4 @@
-"""Small pictures for a README: ``python -m optimiser.reports.thumbnails FOLDER DIR NAME…``.
+"""Small pictures for a README: ``python docs/build/thumbnails.py FOLDER DIR NAME…``.
 
 FOLDER is a pack, or another folder with pictures, such as ``alternatives`` writes.
 """

@@ -1,0 +1,61 @@
+"""The flows that every map carries: Huff's, fitted ICB by ICB to what is observed, in whole pounds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from inputs.england.build.centres import list_service_providers
+from inputs.england.build.facts import CARRIED, Facts
+from inputs.england.build.flows import ANCHORED_SERVICE, build_anchor, build_choice, build_flows
+from inputs.england.build.pieces import list_pieces, locate_lsoas, split_people
+from inputs.england.build.services import build_services
+from inputs.england.build.wheel import Wheel
+from optimiser.importers.fitting import fit_flows
+from optimiser.importers.observed import read_families, read_shares
+
+OBSERVED = CARRIED / "facts" / "observed_shares.csv"
+FAMILIES = CARRIED / "mapping" / "families.csv"
+DECIMALS = 6
+"""Of £m: whole pounds."""
+
+
+def build_fitted_flows(facts: Facts, wheel: Wheel, minutes: pd.DataFrame) -> pd.DataFrame:
+    """Flows of every piece: service, icb (a piece), provider, patients, spend_m.
+
+    The home preference of residents is that of the ICB that existed in the year of the flows.
+
+    Args:
+        facts: the carried facts.
+        wheel: the wheel's tables.
+        minutes: LSOA x provider, minutes.
+    """
+    pieces = list_pieces(facts, wheel)
+    fine = split_people(facts, pieces)
+    small = replace(wheel, lsoas=wheel.lsoas.assign(gss=locate_lsoas(wheel)))
+    homes = dict(zip(pieces.index, pieces["icb"], strict=True))
+    choice = build_choice(fine, small, minutes, {code: code for code in pieces.index}, homes)
+    services, centres = build_services(facts), list_service_providers(facts)
+    flows = build_flows(fine, services, centres, choice)
+    hosts = dict(facts.providers[["provider", "icb"]].to_numpy().tolist())
+    families = read_families(FAMILIES, services["service"])
+    kept = build_anchor(flows, choice, centres[centres["service"] == ANCHORED_SERVICE])
+    fitted = fit_flows(flows, hosts, families, centres, read_shares(OBSERVED), homes, kept)
+    return round_flows(fitted, services)
+
+
+def round_flows(flows: pd.DataFrame, services: pd.DataFrame) -> pd.DataFrame:
+    """Whole pounds and millionths of patients; each service's largest flow takes the rounding."""
+    rounded = flows.round({"patients": DECIMALS, "spend_m": DECIMALS})
+    rounded = rounded[rounded["spend_m"] > 0].reset_index(drop=True)
+    largest = rounded.groupby("service")["spend_m"].idxmax()
+    totals = services.set_index("service")
+    for column in ("patients", "spend_m"):
+        rest = totals[column] - rounded.groupby("service")[column].sum()
+        rounded.loc[largest, column] += rest[largest.index].to_numpy()
+    return rounded.assign(
+        patients=np.round(rounded["patients"], DECIMALS),
+        spend_m=np.round(rounded["spend_m"], DECIMALS),
+    )

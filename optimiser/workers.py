@@ -1,0 +1,205 @@
+"""Work shared among processes or on a Dask cluster; a task whose worker dies is given out again."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+LOCAL = "local"
+"""In place of a scheduler's address: a Dask cluster on this machine."""
+
+Task = tuple[str, Any]
+"""A key, and what the work is called with."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A worker took a task."""
+
+    key: str
+    worker: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A task came back with its result."""
+
+    key: str
+    result: Any
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The worker that held a task died, or the work raised an error."""
+
+    key: str
+    worker: str
+    error: BaseException
+
+
+class Crew(Protocol):
+    """Workers, each with one task at a time."""
+
+    def begin(self, work: Callable[[Any], Any], content: Any) -> tuple[Future[Any], str] | None:
+        """Give a task to a free worker, whose name comes beside; None while all are busy."""
+
+    def end(self, worker: str, whole: bool) -> None:
+        """A worker's task is over; it is replaced unless it is whole."""
+
+
+def run_tasks(
+    work: Callable[[Any], Any], tasks: Sequence[Task], crew: Crew, retry: Callable[[str], bool]
+) -> Iterator[Started | Ended | Lost]:
+    """Run tasks and report what happens as it happens.
+
+    Args:
+        work: what is done with a task's content; importable by name.
+        tasks: the tasks.
+        crew: who does them.
+        retry: whether a task that was lost is given out again.
+    """
+    waiting = deque(tasks)
+    busy: dict[Future[Any], tuple[Task, str]] = {}
+    while waiting or busy:
+        while waiting and (begun := crew.begin(work, waiting[0][1])) is not None:
+            future, worker = begun
+            busy[future] = waiting.popleft(), worker
+            yield Started(busy[future][0][0], worker)
+        for future in wait(busy, return_when=FIRST_COMPLETED).done:
+            task, worker = busy.pop(future)
+            error = future.exception()
+            crew.end(worker, whole=error is None)
+            if error is None:
+                yield Ended(task[0], future.result())
+                continue
+            yield Lost(task[0], worker, error)
+            if retry(task[0]):
+                waiting.appendleft(task)
+
+
+@contextmanager
+def open_pool(
+    workers: int, prepare: Callable[..., None] | None = None, given: tuple[Any, ...] = ()
+) -> Iterator[ProcessPoolExecutor]:
+    """Processes that share work in which none is expected to die.
+
+    Each begins anew, as a copy of a process with threads may hang, and is deaf to Ctrl-C, which the
+    process that waits for them hears.
+
+    Args:
+        workers: how many.
+        prepare: called in each, once, before its first work.
+        given: what it is called with.
+    """
+    pool = ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), _begin_worker, (prepare, given)
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin_worker(prepare: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if prepare is not None:
+        prepare(*given)
+
+
+@dataclass
+class _Processes:
+    """Processes of this machine, each a pool of its own: one that dies takes no other's task along."""
+
+    most: int
+    idle: dict[str, ProcessPoolExecutor] = field(default_factory=dict)
+    busy: dict[str, ProcessPoolExecutor] = field(default_factory=dict)
+
+    def begin(self, work: Callable[[Any], Any], content: Any) -> tuple[Future[Any], str] | None:
+        if not self.idle and len(self.busy) == self.most:
+            return None
+        worker, pool = self.idle.popitem() if self.idle else self._hire()
+        self.busy[worker] = pool
+        return pool.submit(work, content), worker
+
+    def end(self, worker: str, whole: bool) -> None:
+        pool = self.busy.pop(worker)
+        if whole:
+            self.idle[worker] = pool
+        else:
+            pool.shutdown(wait=False)
+
+    def _hire(self) -> tuple[str, ProcessPoolExecutor]:
+        pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        return str(pool.submit(os.getpid).result()), pool
+
+    def close(self) -> None:
+        """Stop those at work, whose tasks nobody waits for any more, and dismiss the others."""
+        for worker in self.busy:
+            with suppress(ProcessLookupError):
+                os.kill(int(worker), signal.SIGTERM)
+        for pool in (*self.busy.values(), *self.idle.values()):
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def open_processes(workers: int) -> Iterator[Crew]:
+    """Workers that are processes of this machine."""
+    crew = _Processes(workers)
+    try:
+        yield crew
+    finally:
+        crew.close()
+
+
+@dataclass
+class _Cluster:
+    """Workers of a Dask cluster by address.
+
+    Dask does again what a dead worker had finished, unless its result was fetched before; so a
+    worker has no more tasks than threads, and a new one only when the last result is here.
+    """
+
+    client: Any
+    busy: list[str] = field(default_factory=list)
+
+    def begin(self, work: Callable[[Any], Any], content: Any) -> tuple[Future[Any], str] | None:
+        self.client.wait_for_workers(1)
+        threads = self.client.nthreads().items()
+        free = [address for address, most in threads if self.busy.count(address) < most]
+        if not free:
+            return None
+        self.busy.append(free[0])
+        executor = self.client.get_executor(pure=False, workers=free[:1], allow_other_workers=True)
+        return executor.submit(work, content), free[0]
+
+    def end(self, worker: str, whole: bool) -> None:
+        self.busy.remove(worker)
+
+
+@contextmanager
+def open_cluster(scheduler: str, workers: int) -> Iterator[Crew]:
+    """Workers of a Dask cluster that see the same files.
+
+    Args:
+        scheduler: its address, or ``local`` for a cluster on this machine, which hands every task
+            of a dead worker back; one that runs already may first try again by its own settings.
+        workers: processes of the local cluster.
+    """
+    import dask
+    from distributed import Client, LocalCluster
+
+    settings = {"distributed.scheduler.allowed-failures": 0, "distributed.worker.daemon": False}
+    with dask.config.set(settings), ExitStack() as stack:
+        if scheduler == LOCAL:
+            cluster = LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address=None, processes=True
+            )
+            scheduler = stack.enter_context(cluster).scheduler_address
+        yield _Cluster(stack.enter_context(Client(scheduler)))
