@@ -73,7 +73,7 @@ def test_a_loaded_dataset_is_solved_without_reading_the_disk_again(tmp_path: Pat
     assert found.optimum is not None
     assert found.optimum.objective == expected
     assert fp.alternatives(scenario, dataset).best.objective == expected
-    assert len(fp.frontier(scenario, "cost", "travel", dataset, points=2).frontier.points) >= 1
+    assert len(fp.frontier(scenario, "cost", "contracting", dataset, points=2).frontier.points) >= 1
     assert fp.robust(scenario, dataset, draws=1).stability.draws == ("draw 1",)
     assert fp.explain(scenario, dataset, service="S1").service is not None
     assert len(fp.classify(scenario, dataset).services) == len(dataset.services)
