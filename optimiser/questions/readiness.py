@@ -351,18 +351,19 @@ def answer_mode(system: System, mask: int, mode: int) -> Answer:
 def answer_service(system: System, mask: int, service: int) -> Answer:
     """What it would take for a service to be allowed to go local in a footprint.
 
-    By the footprint or by its single ICBs, whichever of the open levels takes less. Services that
-    move together must all be allowed.
+    By the footprint or by one of its ICBs alone, whichever of the open levels takes least (by all of
+    them, if it is forced local). Services that move together must all be allowed.
     """
     barred = str(system.services.barred[service])
     if barred:
         return Answer(OUT_OF_REACH, reasons=(REASONS[barred],))
     group = np.flatnonzero(system.services.group == system.services.group[service])
     alone = [1 << i for i in range(system.size) if mask >> i & 1]
-    holders = {FOOTPRINT: [mask], ICB: alone}
+    forced = system.services.forced_local[group].any()
+    ways = {FOOTPRINT: [[mask]], ICB: [alone] if forced else [[one] for one in alone]}
     open_levels = [o for o in (FOOTPRINT, ICB) if o in system.scenario.services.levels]
-    answers = [_answer_holders(system, holders[level], group) for level in open_levels]
-    return min(answers, key=_how_far)
+    holders = [way for level in open_levels for way in ways[level]]
+    return min((_answer_holders(system, way, group) for way in holders), key=_how_far)
 
 
 def _how_far(answer: Answer) -> tuple[int, int, float]:
@@ -374,6 +375,8 @@ def _answer_holders(system: System, holders: Sequence[int], group: Ints) -> Answ
     blocked = _list_blocks(system, holders, group)
     if blocked:
         return Answer(OUT_OF_REACH, reasons=blocked)
+    if not system.scenario.readiness.required:
+        return Answer(ALREADY)
     mode = DELEGATED if system.services.needs_delegation[group].any() else JOINT
     answers = [answer_mode(system, holder, mode) for holder in holders]
     if any(answer.status == OUT_OF_REACH for answer in answers):
@@ -407,7 +410,7 @@ def _state_block(
     group: Ints,
 ) -> str:
     said = state_broken_rule(system, measures, rule, f, s)
-    if len(holders) > 1:
+    if holders[f].bit_count() == 1:
         said = f"{' '.join(system.members_of(holders[f]))} alone: {said}"
     return said if len(group) == 1 else f"{system.services.codes[s]}: {said}"
 

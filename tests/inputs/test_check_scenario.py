@@ -64,7 +64,7 @@ def test_a_sensible_scenario_has_no_faults(tiny: Dataset) -> None:
         services={"force_local": ["S1"], "force_national": ["S2"], "min_local_spend_m": 1},
         readiness={"joint": {"finance": 1.0}, "year": 2024},
         lead={"fixed": ["QAA", "QDD"]},
-        objective={"disruption": 1, "travel": 1, "allocation": 1},
+        objective={"disruption": 1, "allocation": 1},
     )
     assert check_scenario(asked, tiny, FILE) == []
 
@@ -97,7 +97,6 @@ def test_what_the_dataset_does_not_have_is_told_with_the_likely_meant_one(
 
 NEEDS = [
     ("travel", {"footprints": {"max_travel_minutes": 60}}, "footprints.max_travel_minutes"),
-    ("travel", {"objective": {"travel": 0.1}}, "objective.travel"),
     ("readiness", {"readiness": {"joint": 1.5}}, "readiness"),
     ("readiness", {"readiness": {"year": 2023}}, "readiness.year"),
     ("funding", {"objective": {"allocation": 0.1}}, "objective.allocation"),

@@ -38,7 +38,7 @@ BASE: Mapping[str, object] = {
     "services.min_local_spend_m": 10.0,
     "services.max_cv": 0.3,
     "readiness.joint": 1.5,
-    "objective.national": 2.0,
+    "objective.integration": 2.0,
     "objective.committee_cost_m": 0.2,
 }
 
@@ -159,25 +159,26 @@ def test_unknown_codes_are_named(reoptimiser: Reoptimiser) -> None:
         explain_service("ZZ", _variant({}), reoptimiser, silent)
 
 
-@pytest.mark.parametrize("weight", ["leakage", "volatility", "national"])
-@pytest.mark.parametrize("risk", ["standalone", "pooled"])
-def test_an_level_flips_at_its_flip_point(weight: str, risk: str, reoptimiser: Reoptimiser) -> None:
+@pytest.mark.parametrize("weight", ["contracting", "volatility", "integration", "holding"])
+def test_a_level_flips_at_its_flip_point(weight: str, reoptimiser: Reoptimiser) -> None:
     """Just beyond the stated weight, the same grouping holds the service the other way."""
-    variant = _variant({"footprints.count": 2, "services.risk": risk, "objective.national": 1.5})
+    settings = {"footprints.count": 2, "objective.integration": 1.5, "objective.holding_cost_m": 0.1}
+    variant = _variant(settings)
     reason = explain_service("S1", variant, reoptimiser, silent)
     base = reoptimiser.solve(variant)
+    setting = "objective.holding_cost_m" if weight == "holding" else f"objective.{weight}"
     flipped = 0
     for f, row in enumerate(reason.footprints.to_dict("records")):
         at = row[f"flip_{weight}"]
-        if not math.isfinite(at) or at <= 0 or (risk == "pooled" and weight != "leakage"):
+        if not math.isfinite(at) or at <= 0:
             continue
         held = {
-            _held(variant, {f"objective.{weight}": at * factor}, base.masks, f, reoptimiser)
+            _held(variant, {setting: at * factor}, base.masks, f, reoptimiser)
             for factor in (0.999, 1.001)
         }
         assert held == {"national", "footprint"}
         flipped += 1
-    assert flipped or risk == "pooled" or weight == "volatility"
+    assert flipped
 
 
 def _held(
@@ -248,7 +249,7 @@ def test_a_plan_that_obeys_is_left_alone(reoptimiser: Reoptimiser) -> None:
         {"services.portfolio": "uniform", "footprints.count": 2},
         {"services.portfolio": "uniform", "services.force_local": ("S2",)},
         {"services.portfolio": "uniform", "services.min_local_spend_m": 60.0},
-        {"services.portfolio": "uniform", "footprints.count": (4, 6), "objective.national": 3.0},
+        {"services.portfolio": "uniform", "footprints.count": (4, 6), "objective.integration": 3.0},
     ],
 )
 def test_a_repair_that_looks_plan_by_plan_is_that_of_brute_force(

@@ -248,9 +248,11 @@ def test_under_lead_no_smaller_set_reaches_the_mode() -> None:
 
 
 def local_somehow(system: System, mask: int, s: int) -> bool:
-    """Whether the engine allows a service by any open local level."""
+    """Whether the footprint may hold a service, or one of its ICBs alone, if these levels are open."""
     levels = measure_levels(system, np.array([mask], dtype=np.uint64), np.array([s]))
-    return any(bool(levels.allowed[o][0, 0]) for o in levels.allowed if o != "national")
+    footprint = "footprint" in levels.allowed and bool(levels.allowed["footprint"][0, 0])
+    alone = [levels.holders.able[0, i] for i in range(system.size) if mask >> i & 1]
+    return footprint or ("icb" in levels.allowed and any(alone))
 
 
 @pytest.mark.parametrize("levels", [("footprint",), ("icb",), ("footprint", "icb")])
@@ -284,6 +286,19 @@ def test_what_a_service_would_take_agrees_with_the_engine(
             assert answer.reasons
             assert not local_somehow(best, mask, s)
     assert seen == {"already", "rises", "out_of_reach"}
+
+
+def test_where_readiness_is_not_required_it_takes_nothing() -> None:
+    """With readiness reported only, no service waits for a rise of scores."""
+    asked = {"services__categories": ("ready", "not_yet"), "services__year": 2025}
+    status = {}
+    for required in (True, False):
+        system = ready_case("weighted", "usual", readiness__required=required, **asked).system
+        services = np.flatnonzero(system.services.barred == "")
+        answers = (answer_service(system, m, int(s)) for m in some_masks(system) for s in services)
+        status[required] = {answer.status for answer in answers}
+    assert "rises" in status[True]
+    assert "rises" not in status[False]
 
 
 def test_services_that_move_together_wait_for_each_other() -> None:
