@@ -183,9 +183,9 @@ def build_system(dataset: Dataset, scenario: Scenario) -> System:
         scenario=scenario,
         icbs=tuple(icbs["icb"]),
         names=tuple(icbs["short_name"]),
-        commissioner=pd.factorize(icbs["commissioner"].where(icbs["commissioner"] != "", icbs["icb"]))[
-            0
-        ].astype(np.int64),
+        commissioner=pd.factorize(
+            icbs["commissioner"].where(icbs["commissioner"] != "", icbs["icb"])
+        )[0].astype(np.int64),
         neighbours=_neighbour_masks(dataset.neighbours, place, rules),
         residents=icbs["population"].to_numpy(float),
         window_population=icbs[POPULATION_COLUMNS[rules.population_base]].to_numpy(float),
