@@ -73,7 +73,17 @@ def test_a_plan_of_the_frontier_evaluates_to_its_own_numbers(
     scenario: Path, tmp_path: Path
 ) -> None:
     """Each plan is saved as a file that evaluate reads, and costs there what the frontier says."""
-    words = ("frontier", str(scenario), "--x", "cost", "--y", "contracting", "--all", "--format", "json")
+    words = (
+        "frontier",
+        str(scenario),
+        "--x",
+        "cost",
+        "--y",
+        "contracting",
+        "--all",
+        "--format",
+        "json",
+    )
     told = json.loads(CliRunner().invoke(main, [*words, "--out", str(tmp_path / "one")]).stdout)
     assert len(told["points"]) > 1
     for point in told["points"]:

@@ -47,7 +47,12 @@ def highs() -> Iterator[Highs]:
 
 def two_icbs(current_level: str = "") -> Dataset:
     """A (1 million people, £10m) and B (3 million, £30m); c(1 + k²) = 0.01 · 2, benefit a tenth."""
-    flow_m = {("S", "A", "A"): 6.0, ("S", "A", "B"): 2.0, ("S", "A", ""): 2.0, ("S", "B", "B"): 30.0}
+    flow_m = {
+        ("S", "A", "A"): 6.0,
+        ("S", "A", "B"): 2.0,
+        ("S", "A", ""): 2.0,
+        ("S", "B", "B"): 30.0,
+    }
     people = {"A": 1_000_000.0, "B": 3_000_000.0}
     dataset = country(flow_m, ["A", "B"], [("A", "B")], people)
     return replace(dataset, services=dataset.services.assign(current_level=current_level))
@@ -299,7 +304,9 @@ def test_each_footprint_holds_its_share(seed: int, highs: Highs) -> None:
         ("services.risk", "volatility"),
     ],
 )
-def test_a_retired_setting_is_refused_with_what_took_its_place(retired: str, successor: str) -> None:
+def test_a_retired_setting_is_refused_with_what_took_its_place(
+    retired: str, successor: str
+) -> None:
     """A scenario of before is never read as if the setting were not there."""
     with pytest.raises(InputError, match=successor):
         Scenario().changed({retired: 1.0})

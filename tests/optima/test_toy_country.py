@@ -232,7 +232,9 @@ def test_floors_and_ceilings_across_footprints(name: str, highs: Highs) -> None:
     six = cut_out(toy(), SIX, EVERY_SERVICE)
     limited = {**USUAL, "footprints.population_m": (1.0, 5.0), **TOTALS[name]}
     compare(six, limited, highs)
-    free = {k: v for k, v in limited.items() if k.removeprefix("services.")[:4] not in ("min_", "max_")}
+    free = {
+        k: v for k, v in limited.items() if k.removeprefix("services.")[:4] not in ("min_", "max_")
+    }
     dearer, cheaper = (solve_case(make_case(six, one), highs).objective for one in (limited, free))
     assert dearer > cheaper + 1e-6, "the limit does not bind, so nothing was tested"
 

@@ -57,7 +57,11 @@ def test_a_given_plan_is_never_better_than_the_best(tmp_path: Path) -> None:
     scenario = fp.read_scenario(write_toy_scenario(tmp_path))
     found, best = fp.evaluate(scenario, "columns"), fp.solve(scenario)
     assert found.plan.objective >= best.objective
-    assert found.gap_to_optimum == pytest.approx(found.plan.objective / best.objective - 1)
+    # Same in every plan: the benefit forgone on S6 (0.15 of £36m) and S7 (0.01 of £18m), out of scope.
+    avoidable = best.objective - 0.15 * 36.0 - 0.01 * 18.0
+    assert found.gap_to_optimum == pytest.approx(
+        (found.plan.objective - best.objective) / avoidable
+    )
 
 
 def test_a_loaded_dataset_is_solved_without_reading_the_disk_again(tmp_path: Path) -> None:
@@ -74,7 +78,7 @@ def test_a_loaded_dataset_is_solved_without_reading_the_disk_again(tmp_path: Pat
     assert found.optimum.objective == expected
     assert fp.alternatives(scenario, dataset).best.objective == expected
     assert len(fp.frontier(scenario, "cost", "contracting", dataset, points=2).frontier.points) >= 1
-    assert fp.robust(scenario, dataset, draws=1).stability.draws == ("draw 1",)
+    assert fp.robust(scenario, dataset, draws=1, flows="poisson").stability.draws == ("draw 1",)
     assert fp.explain(scenario, dataset, service="S1").service is not None
     assert len(fp.classify(scenario, dataset).services) == len(dataset.services)
     assert len(fp.readiness(scenario, "rows", dataset).footprints) == 3
@@ -83,7 +87,7 @@ def test_a_loaded_dataset_is_solved_without_reading_the_disk_again(tmp_path: Pat
 def test_a_plan_describes_saves_and_draws_itself(tmp_path: Path) -> None:
     """Its repr is one line, its run reads back as it is, and the map is where it was asked for."""
     plan = fp.solve(write_toy_scenario(tmp_path))
-    assert repr(plan) == f"<Plan optimal: 3 footprints, £{plan.objective:,.2f}m a year, optimal>"
+    assert repr(plan) == f"<Plan optimal: 3 footprints, score {plan.objective:,.2f}, optimal>"
     assert plan.summary().startswith("Optimal: 3 footprints")
     run = fp.read_run(plan.save(tmp_path / "run"))
     assert run.plan.grouping == plan.grouping

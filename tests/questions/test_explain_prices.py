@@ -162,7 +162,11 @@ def test_unknown_codes_are_named(reoptimiser: Reoptimiser) -> None:
 @pytest.mark.parametrize("weight", ["contracting", "volatility", "integration", "holding"])
 def test_a_level_flips_at_its_flip_point(weight: str, reoptimiser: Reoptimiser) -> None:
     """Just beyond the stated weight, the same grouping holds the service the other way."""
-    settings = {"footprints.count": 2, "objective.integration": 1.5, "objective.holding_cost_m": 0.1}
+    settings = {
+        "footprints.count": 2,
+        "objective.integration": 1.5,
+        "objective.holding_cost_m": 0.1,
+    }
     variant = _variant(settings)
     reason = explain_service("S1", variant, reoptimiser, silent)
     base = reoptimiser.solve(variant)

@@ -145,7 +145,9 @@ def _holdings_fit(
     for holding in inputs.holdings:
         for f in chosen:
             held = holding.settled.get(f, 0.0)
-            held += sum(holding.by_level.get((s, o, f), 0.0) for (s, g), o in levels.items() if g == f)
+            held += sum(
+                holding.by_level.get((s, o, f), 0.0) for (s, g), o in levels.items() if g == f
+            )
             if held < holding.least[f] - 1e-7:
                 return False
     return True
