@@ -26,6 +26,9 @@ RULES: tuple[Settings, ...] = (
     {"footprints.count": 3, "services.force_local": ("S0", "S1")},
     {"footprints.count": (1, 3), "services.min_local_services": 2.5},
     {"footprints.count": 2, "services.min_local_spend_m": 110.0, "footprints.members": (1, 4)},
+    {"footprints.count": (2, 3), "services.min_local_share_each": 0.8},
+    {"footprints.count": (2, 3), "services.force_local": "all"},
+    {"footprints.count": (2, 3), "services.max_leakage_m": 20.0},
 )
 
 

@@ -290,10 +290,14 @@ def test_what_a_service_would_take_agrees_with_the_engine(
 
 def test_where_readiness_is_not_required_it_takes_nothing() -> None:
     """With readiness reported only, no service waits for a rise of scores."""
-    asked = {"services__categories": ("ready", "not_yet"), "services__year": 2025}
     status = {}
     for required in (True, False):
-        system = ready_case("weighted", "usual", readiness__required=required, **asked).system
+        system = ready_case(
+            *("weighted", "usual"),
+            readiness__required=required,
+            services__categories=("ready", "not_yet"),
+            services__year=2025,
+        ).system
         services = np.flatnonzero(system.services.barred == "")
         answers = (answer_service(system, m, int(s)) for m in some_masks(system) for s in services)
         status[required] = {answer.status for answer in answers}
