@@ -26,7 +26,8 @@ def draft_scenario(title: str, icbs: pd.DataFrame, plans: Mapping[str, pd.DataFr
         'note = "Drafted with the weights of England\'s base scenario; edit to suit."\n'
         'dataset = ".."\n\n'
         f"[footprints]\npopulation_m = [{least:g}, {most:g}]\n{_draft_members(icbs, plans)}\n"
-        "[objective]\nleakage = 0.3\nvolatility = 0.3\nnational = 1.0\n"
+        "[objective]\nleakage = 0.3\ncontracting = 0.1\nvolatility = 0.5\nintegration = 1.0\n"
+        "sharing_loss = 0.25\nholding_cost_m = 0.1\ncommittee_cost_m = 2.0\n"
     )
 
 

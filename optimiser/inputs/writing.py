@@ -155,6 +155,10 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
         raise
 
 
+NONE = (None, "")
+"""No spread, for no reason."""
+
+
 def build_sources(
     base: Dataset,
     tables: Mapping[str, pd.DataFrame],
@@ -167,13 +171,14 @@ def build_sources(
         tables: the tables that will be written.
         own: table, columns (divided by spaces, ``*`` for all), kind, source, licence, note.
     """
+    header = list(TABLES["sources"].names)
+    earlier = pd.DataFrame(columns=header) if base.sources is None else base.sources[header]
+    spreads = {row[:3]: row[-2:] for row in earlier.itertuples(index=False, name=None)}
     told = {
         (table, column): (table, column, kind, source, licence, note)
         for table, columns, kind, source, licence, note in own
         for column in (TABLES[table].names if columns == "*" else columns.split())
     }
-    header = list(TABLES["sources"].names)
-    earlier = pd.DataFrame(columns=header) if base.sources is None else base.sources[header]
     known = {(table, column) for table, column in earlier[["table", "column"]].to_numpy().tolist()}
     rows = list(told.values())
     for row in earlier.itertuples(index=False, name=None):
@@ -194,4 +199,8 @@ def build_sources(
         for column in header
         if ("sources", column) not in known
     ]
-    return pd.DataFrame(rows, columns=header)
+    # A spread stays with what is as modelled as before, and not with what is counted now.
+    whole = [
+        row if len(row) == len(header) else (*row, *spreads.get(row[:3], NONE)) for row in rows
+    ]
+    return pd.DataFrame(whole, columns=header)

@@ -207,7 +207,13 @@ OPTIONAL_COLUMNS = [
     (name, column.name)
     for name, schema in TABLES.items()
     for column in schema.columns
-    if not column.required
+    if not column.required and not column.unused
+]
+UNUSED_COLUMNS = [
+    (name, column.name)
+    for name, schema in TABLES.items()
+    for column in schema.columns
+    if column.unused
 ]
 
 
@@ -222,6 +228,17 @@ def test_an_optional_column_left_out_is_filled_and_told(
     (notice,) = dataset.notices
     assert table in notice
     assert column in notice
+
+
+@pytest.mark.parametrize(("table", "column"), UNUSED_COLUMNS)
+def test_a_column_that_nothing_rests_on_is_left_out_without_a_word(
+    tiny: Path, table: str, column: str
+) -> None:
+    """The frame has the column, blank; nothing is switched off or assumed, so nothing is said."""
+    drop_column(tiny / f"{table}.csv", column)
+    dataset = read_dataset(tiny)
+    assert tuple(getattr(dataset, table).columns) == TABLES[table].names
+    assert not dataset.notices
 
 
 def test_defaults_of_columns_left_out(tiny: Path) -> None:

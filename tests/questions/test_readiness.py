@@ -293,7 +293,8 @@ def test_where_readiness_is_not_required_it_takes_nothing() -> None:
     status = {}
     for required in (True, False):
         system = ready_case(
-            *("weighted", "usual"),
+            "weighted",
+            "usual",
             readiness__required=required,
             services__categories=("ready", "not_yet"),
             services__year=2025,

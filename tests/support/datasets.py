@@ -123,7 +123,7 @@ def _services(flows: Sequence[Row]) -> list[Row]:
 def _sources() -> list[Row]:
     schemas = [*(TABLES[name] for name in TABLES if name != "sources"), PLAN]
     return [
-        (schema.name, column, "illustrative", "invented", "MIT", "")
+        (schema.name, column, "illustrative", "invented", "MIT", "", "", "")
         for schema in schemas
         for column in schema.names
     ]
