@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,13 +15,18 @@ from optimiser.cli.shared import (
     settings_options,
 )
 
+if TYPE_CHECKING:
+    from optimiser.cli.signals import Signals
+
 
 @click.command("solve")
 @scenario_argument
 @out_option
 @settings_options
 @format_option
+@click.pass_obj
 def command(
+    signals: Signals,
     scenario: Path | None,
     out: Path | None,
     time_limit: float | None,
@@ -47,8 +53,13 @@ def command(
     check_absent(out)
     rules = open_scenario(scenario, overrides, time_limit, threads)
     with progress() as report:
-        plan = fp.solve(rules, report=loading_meanwhile("optimiser.reports.maps", report))
-        folder = plan.save(out, report=report)
+        tell = signals.watch(report)
+        plan = fp.solve(rules, report=loading_meanwhile("optimiser.reports.maps", tell))
+        try:
+            folder = plan.save(out, report=tell)
+        except OSError:  # the plan cost more than the place: show it at least
+            click.echo(plan.summary(), err=True)
+            raise
     print_plan(plan, folder, shape)
-    if plan.outcome.status == "interrupted":
+    if signals.heard:
         raise KeyboardInterrupt
