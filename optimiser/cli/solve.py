@@ -61,5 +61,5 @@ def command(
             click.echo(plan.summary(), err=True)
             raise
     print_plan(plan, folder, shape)
-    if signals.heard:
+    if signals.heard or plan.outcome.status == "interrupted":
         raise KeyboardInterrupt
