@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -89,6 +90,38 @@ class InterruptedWithoutPlanError(FootprintsError):
     """The user stopped the run before any plan was found."""
 
     exit_code = 130
+
+
+FULL = "The disk is full. Free some space or name a place on another disk, and run it again."
+BARRED = "It may not be read or written by you. Ask for the right to, or name another place."
+SYSTEM_REMEDIES = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EFBIG: "The file would be larger than this system allows. Name a place on another disk.",
+    errno.EACCES: BARRED,
+    errno.EPERM: BARRED,
+    errno.EROFS: "The disk can only be read. Name a place where you may write.",
+    errno.ENAMETOOLONG: "The name is longer than this system allows. Give a shorter one.",
+    errno.ENOTDIR: "A file stands where a folder should be. Name another place, or move the file.",
+    errno.EISDIR: "A folder stands where a file should be. Name a file.",
+    errno.EEXIST: "There is something of that name already. Name another place.",
+    errno.ENOENT: "There is no such file or folder. See that the path is right.",
+    errno.EMFILE: "Too many files are open at once. Close other programs, and run it again.",
+    errno.ENOMEM: "There is not enough memory. Close other programs, and run it again.",
+}
+"""What a user can do about an error of the operating system."""
+MOST_LETTERS = 120
+"""Letters of a path that are shown: a name that is too long for the system is too long to read."""
+
+
+def tell_system_error(error: OSError) -> str:
+    """An error of the operating system in a sentence: the place, what is wrong, what to do."""
+    name = str(error.filename or "")
+    name = name if len(name) <= MOST_LETTERS else f"{name[:MOST_LETTERS]}…"
+    place = f"{name}: " if name else ""
+    said = (error.strerror or str(error)).rstrip(".")
+    other = f"The system says: {said}. See that the place is there and can be used, and try again."
+    return place + SYSTEM_REMEDIES.get(error.errno or 0, other)
 
 
 class RefereeError(FootprintsError):

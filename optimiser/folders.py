@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,17 +33,29 @@ class Place:
 
 
 def check_absent(to: Path | None) -> None:
-    """Refuse a place that is taken, before time is spent on what would be saved there.
+    """Refuse a place that is taken or can't be made, before time is spent on what goes there.
+
+    Args:
+        to: a new folder or file; nothing is asked of None.
 
     Raises:
         OutputExistsError: there is something at ``to``, or what was cut off beside it.
+        OSError: it can't be made: a file stands above it, the name is too long, it is barred.
     """
     if to is None:
         return
-    if to.exists():
-        raise OutputExistsError(f"{to} exists and is not written over. Name another folder.")
-    if draft_of(to).exists():
+    above = next(parent for parent in to.absolute().parents if os.path.lexists(parent))
+    if not above.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(above))
+    # Asked of a place that is there, else a missing folder on the way would be all we hear of.
+    with suppress(FileNotFoundError):
+        os.lstat(above / draft_of(to).name)
+    if os.path.lexists(to):
+        raise OutputExistsError(f"{to} exists and is not written over. Name another place.")
+    if os.path.lexists(draft_of(to)):
         raise _cut_off(draft_of(to))
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(above))
 
 
 @contextmanager
@@ -99,4 +113,4 @@ def _reserve(final: Path, run: str) -> Place:
 
 def _cut_off(draft: Path) -> OutputExistsError:
     message = f"{draft} exists: another result is being saved there, or was cut off."
-    return OutputExistsError(f"{message} Remove it or name another folder.")
+    return OutputExistsError(f"{message} Remove it or name another place.")

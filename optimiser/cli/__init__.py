@@ -9,7 +9,8 @@ from importlib import import_module
 
 import click
 
-from optimiser.errors import FootprintsError, InputError
+from optimiser.cli.signals import heed_signals
+from optimiser.errors import FootprintsError, InputError, tell_system_error
 from optimiser.version import __version__
 
 COMMANDS = (
@@ -36,6 +37,7 @@ COMMANDS = (
 """In the order of help; each is ``command`` in the module of its name, ``-`` written ``_``."""
 
 INTERRUPTED = 130
+"""Exit code after Ctrl-C; after SIGTERM 143, as shells have them: 128 and the signal's number."""
 
 
 class Commands(click.Group):
@@ -55,14 +57,26 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; every failure that is foreseen becomes a message and an exit code."""
-        try:
-            return super().invoke(ctx)
-        except FootprintsError as error:
-            click.echo(tell(error), err=True)
-            ctx.exit(error.exit_code)
-        except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            ctx.exit(INTERRUPTED)
+        with heed_signals() as signals:
+            ctx.obj = signals
+            try:
+                return super().invoke(ctx)
+            except FootprintsError as error:
+                click.echo(tell(error), err=True)
+                code = error.exit_code
+            except BrokenPipeError:  # whoever read our output has seen enough; click ends quietly
+                raise
+            except OSError as error:
+                click.echo(tell_system_error(error), err=True)
+                code = FootprintsError.exit_code
+            except KeyboardInterrupt:
+                click.echo("Interrupted.", err=True)
+                code = INTERRUPTED
+            raise click.exceptions.Exit(_code_of(code, signals.heard))
+
+
+def _code_of(code: int, heard: list[int]) -> int:
+    return 128 + heard[-1] if heard and code == INTERRUPTED else code
 
 
 def keep_lines(command: click.Command) -> click.Command:
@@ -94,7 +108,8 @@ def main() -> None:
       footprints evaluate --plan nine-committees-2023
 
     Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 bad input, 2 misuse,
-    3 no plan exists, 4 stopped at a limit without a plan, 130 interrupted.
+    3 no plan exists, 4 stopped at a limit without a plan, 130 interrupted, 143 ended by
+    SIGTERM; a plan that was found by then is saved.
     """
 
 

@@ -10,6 +10,7 @@ import click
 from optimiser.cli.shared import format_option, out_option, settings_options, takes_scenario
 
 if TYPE_CHECKING:
+    from optimiser.cli.signals import Signals
     from optimiser.inputs.scenario.scenario import Scenario
 
 
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 @out_option
 @settings_options
 @format_option
-def command(rules: Scenario, out: Path | None, shape: str) -> None:
+@click.pass_obj
+def command(signals: Signals, rules: Scenario, out: Path | None, shape: str) -> None:
     r"""Find the best plan and prove it.
 
-    SCENARIO is a .toml file; without it England's base scenario is solved. Prints the footprints,
-    the terms of the objective and what is proven, and saves the run with its tables and map.
+    SCENARIO is a .toml file; without it the question of today is solved: seven footprints of England's
+    36 ICBs. Prints what is best, what it changes against the scenario's baseline and how firm it is,
+    and saves the run with its tables and map.
 
     \b
     Examples:
@@ -35,8 +38,13 @@ def command(rules: Scenario, out: Path | None, shape: str) -> None:
     from optimiser.cli.progress import loading_meanwhile, progress
 
     with progress() as report:
-        plan = fp.solve(rules, report=loading_meanwhile("optimiser.reports.maps", report))
-        folder = plan.save(out, report=report)
+        tell = signals.watch(report)
+        plan = fp.solve(rules, report=loading_meanwhile("optimiser.reports.maps", tell))
+        try:
+            folder = plan.save(out, report=tell)
+        except OSError:  # the plan cost more than the place: show it at least
+            click.echo(plan.summary(), err=True)
+            raise
     print_plan(plan, folder, shape)
-    if plan.outcome.status == "interrupted":
+    if signals.heard or plan.outcome.status == "interrupted":
         raise KeyboardInterrupt

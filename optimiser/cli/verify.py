@@ -69,7 +69,7 @@ def _as_text(found: Verification) -> str:
         wrap(f"Taken as stated, not worked out again: {taken}.", "  "),
         f"Fingerprint, to compare with what whoever saved it states: {found.fingerprint}",
     ]
-    return "\n".join([*lines, found.verdict, *told])
+    return "\n".join([*lines, *told, found.verdict])
 
 
 def _describe(found: Verification) -> dict[str, object]:

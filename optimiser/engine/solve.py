@@ -9,7 +9,7 @@ couples the footprints and needs a branch and bound over services
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -55,6 +55,7 @@ class Solution:
         lp_text: the selection model as solved.
         log: what HiGHS wrote on it.
         certificate: duals and bound, plain values.
+        costs: all candidates with their costs, for whoever asks on; None under a uniform portfolio.
     """
 
     masks: Masks
@@ -70,6 +71,7 @@ class Solution:
     lp_text: str = ""
     log: str = ""
     certificate: Mapping[str, object] = field(default_factory=dict)
+    costs: CandidateCosts | None = None
 
 
 def engine_settings(system: System) -> Settings:
@@ -97,11 +99,11 @@ def solve_system(
     refuse_uncovered(system, candidates)
     if system.scenario.services.portfolio == "uniform":
         status = search_uniform(search, system, candidates.masks)
-    else:
-        rows = master_rows(system)
-        costs = CandidateCosts(system, candidates.masks, tuple(b.name for b in rows.bounded))
-        status = _search(search, system, costs, rows)
-    return _make_solution(search, system, candidates, rules, status)
+        return _make_solution(search, system, candidates, rules, status)
+    rows = master_rows(system)
+    costs = CandidateCosts(system, candidates.masks, tuple(b.name for b in rows.bounded))
+    status = _search(search, system, costs, rows)
+    return replace(_make_solution(search, system, candidates, rules, status), costs=costs)
 
 
 def solve_listed(

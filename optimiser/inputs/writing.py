@@ -14,7 +14,6 @@ from pathlib import Path
 import pandas as pd
 
 from optimiser.csv_text import to_csv_text
-from optimiser.errors import OutputExistsError
 from optimiser.folders import draft_of, new_folder
 from optimiser.inputs.dataset import About, Dataset
 from optimiser.inputs.schema import PLAN, TABLES
@@ -42,19 +41,8 @@ class NewDataset:
     extras: Mapping[str, str] = field(default_factory=dict)
 
 
-def check_free(path: Path) -> None:
-    """Refuse to write over anything.
-
-    Raises:
-        OutputExistsError: there is something at the path.
-    """
-    if path.exists():
-        raise OutputExistsError(f"{path} is there already; nothing was written. Name a new one.")
-
-
 def write_dataset(new: NewDataset, folder: Path) -> Path:
     """Write a dataset into a folder that must not be there yet."""
-    check_free(folder)
     with new_folder(folder) as place:
         _fill_folder(new, place.draft)
     return folder

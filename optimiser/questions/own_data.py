@@ -8,6 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
+from optimiser.folders import check_absent
 from optimiser.importers.calibration import Calibrated, calibrate_files
 from optimiser.importers.carry.dataset import ACCOUNT, carry_dataset, write_carried
 from optimiser.importers.carry.lookup import read_lookup
@@ -36,7 +37,7 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.inputs.workbook.writing import write_workbook
-from optimiser.inputs.writing import check_free, format_csv, write_dataset, write_files, write_text
+from optimiser.inputs.writing import format_csv, write_dataset, write_files, write_text
 
 ENGLAND = Path("inputs/england-42")
 
@@ -76,7 +77,7 @@ def import_rtt(
         OutputExistsError: something would be written over.
     """
     place = Path(to or write_table or "")
-    check_free(place)
+    check_absent(place)
     choices = Choices(tuple(parts), providers, unattributed, level, by)
     extract = read_extract(tuple(files))
     specialties = _open_table(extract, choices, table)
@@ -118,7 +119,7 @@ def template(
         OutputExistsError: there is something at ``workbook``.
     """
     place = Path(workbook)
-    check_free(place)
+    check_absent(place)
     rules = read_scenario(scenario) if scenario else None
     if dataset is None and rules is not None:
         dataset = rules.dataset_path
@@ -154,7 +155,7 @@ def neighbours(
     """
     places = [None if place is None else Path(place) for place in (to, boundaries_to)]
     for place in filter(None, places):
-        check_free(place)
+        check_absent(place)
     areas = read_areas(Path(boundaries), code, crs)
     reading = find_neighbours(areas, review_km)
     texts: dict[Path, str] = {}
@@ -195,7 +196,7 @@ def carry(
         OutputExistsError: there is something at ``to``.
     """
     place = Path(to)
-    check_free(place)
+    check_absent(place)
     if Path(what).suffix.lower() == ".csv":
         return _carry_plan(Path(what), Path(lookup), place, _open(base), back)
     if back:
@@ -243,7 +244,7 @@ def calibrate(
         OutputExistsError: ``to`` exists.
     """
     place = Path(to)
-    check_free(place)
+    check_absent(place)
     given = None if families is None else Path(families)
     found = calibrate_files(Path(dataset), tuple(flows), given, place.name)
     write_dataset(found.new, place)

@@ -183,13 +183,33 @@ def solve(
         case = open_case(scenario, dataset, report)
         highs.settings = engine_settings(case.system)
         checked = time.monotonic() - started
-        return solve_case(case, highs, report, checked)
+        return _set_beside(case, highs, report, checked)
+
+
+def _set_beside(case: Case, highs: Highs, report: Report, checked: float) -> SolvedPlan:
+    """The best plan, and what it changes against the scenario's baseline where that can be priced."""
+    from optimiser.questions.beside import can_stand_beside, stand_beside
+    from optimiser.questions.evaluate import score_case
+
+    solution, plan = _solve(case, highs, report, checked)
+    if plan.outcome.status != "optimal" or not can_stand_beside(case.scenario):
+        return plan
+    today = score_case(case, highs, case.scenario.footprints.baseline, None, None).plan
+    beside = stand_beside(case, highs, plan, today, solution)
+    report("beside", f"{beside.baseline}: {len(beside.moves)} ICBs move")
+    return replace(plan, beside=beside)
 
 
 def solve_case(
     case: Case, highs: Highs, report: Report = silent, checked: float = 0.0
 ) -> SolvedPlan:
     """The best plan of an open case, on a HiGHS process that is already there."""
+    return _solve(case, highs, report, checked)[1]
+
+
+def _solve(
+    case: Case, highs: Highs, report: Report, checked: float
+) -> tuple[Solution, SolvedPlan]:
     limit = max(case.scenario.solver.time_limit - checked, 0.01)
     solution = solve_system(case.system, highs, limit, report)
     started = time.monotonic()
@@ -201,7 +221,7 @@ def solve_case(
     _pass_referee(plan, case)
     report("referee", "every rule re-checked, every cost added up again")
     seconds = {**outcome.seconds, "referee": time.monotonic() - started}
-    return replace(plan, outcome=replace(outcome, seconds=seconds))
+    return solution, replace(plan, outcome=replace(outcome, seconds=seconds))
 
 
 def with_context(plan: Plan, case: Case) -> SolvedPlan:

@@ -171,12 +171,14 @@ def _basis(column: Column, dataset: Dataset) -> str:
 
 def describe_basis(places: Iterable[str], sources: pd.DataFrame | None) -> str:
     """The weakest kind among columns of the inputs, each given as ``table.column``."""
-    return weakest(_kind(place, sources) for place in places)
-
-
-def _kind(place: str, sources: pd.DataFrame | None) -> str:
     if sources is None:
-        return "unstated"
-    table, _, column = place.partition(".")
-    rows = sources[(sources["table"] == table) & sources["column"].isin((column, "*"))]
-    return weakest(rows["kind"]) if len(rows) else "unstated"
+        return weakest("unstated" for _ in places)
+    stated: dict[str, list[str]] = {}
+    for table, column, kind in zip(*(sources[c] for c in ("table", "column", "kind")), strict=True):
+        stated.setdefault(f"{table}.{column}", []).append(kind)
+    return weakest(_kind(place, stated) for place in places)
+
+
+def _kind(place: str, stated: Mapping[str, list[str]]) -> str:
+    table = place.partition(".")[0]
+    return weakest([*stated.get(place, ()), *stated.get(f"{table}.*", ())] or ["unstated"])

@@ -23,6 +23,7 @@ from typing import Any
 import pandas as pd
 
 from optimiser.csv_text import to_csv_text
+from optimiser.errors import tell_system_error
 from optimiser.folders import draft_of, new_folder
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
@@ -150,7 +151,7 @@ def add_pictures(
     draft = draft_of(folder)
     draft.mkdir()
     started = time.perf_counter()
-    why = ""
+    why, moved = "", list[Path]()
     try:
         draw(draft)
     except KeyboardInterrupt:
@@ -159,11 +160,15 @@ def add_pictures(
     except Exception as error:  # whatever it is: no drawing is worth the answer it shows
         why = f"{type(error).__name__}: {error}"
     else:
-        for path in sorted(draft.iterdir()):
-            path.replace(folder / path.name)
+        moved = [path.replace(folder / path.name) for path in sorted(draft.iterdir())]
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-        _tell_pictures(folder, manifest, why, time.perf_counter() - started)
+        try:
+            _tell_pictures(folder, manifest, why, time.perf_counter() - started)
+        except OSError as error:  # a full disk: what the manifest does not know of must not stay
+            why = tell_system_error(error)
+            for path in moved:
+                path.unlink(missing_ok=True)
         if why:
             report("map", f"not drawn ({why}); the rest is saved in {folder}")
 

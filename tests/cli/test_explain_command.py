@@ -110,6 +110,7 @@ def test_verify_says_what_differs(toy: Path) -> None:
     told = json.loads(run("verify", "best", "--dataset", TOY, "--format", "json").stdout)
     assert told["verified"] is False
     assert [one["check"] for one in told["findings"] if one["passed"] is False] == [
+        "files of the run",
         "claim",
         "proof",
     ]

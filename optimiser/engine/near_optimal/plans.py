@@ -99,6 +99,7 @@ def list_near_best(
     most: int = 10_000,
     seconds: float = 600.0,
     report: Report = silent,
+    costs: CandidateCosts | None = None,
 ) -> NearBest:
     """List every grouping that costs at most ``room_m`` more than the best one.
 
@@ -110,12 +111,14 @@ def list_near_best(
         most: the search stops after this many plans.
         seconds: wall time.
         report: called after each step.
+        costs: all candidates with their costs, where they are measured already.
 
     Under a uniform portfolio the search is the same: a grouping whose footprints each settle their own
     levels costs no more than under one level for all, so the bound holds; the exact cost decides.
     """
     began, deadline = time.monotonic(), Deadline.after(seconds)
-    costs, rows = open_costs(system)
+    rows = master_rows(system)
+    costs = open_costs(system)[0] if costs is None else costs
     limit = best_m + room_m
     relaxation = tighten(highs, costs, rows, limit, deadline.left)
     kept = np.flatnonzero(relaxation.pricing.reduced <= limit - relaxation.bound + _slack(limit))

@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from optimiser.errors import Fault, InputError
+from optimiser.folders import check_absent
 from optimiser.inputs.reading.frames import read_table_file
 from optimiser.inputs.schema import CATEGORIES, Column, TableSchema
-from optimiser.inputs.writing import check_free, format_csv, write_text
+from optimiser.inputs.writing import format_csv, write_text
 
 UNIT_COST_K = 1.0
 """£ thousands a patient where nothing is stated: money then only counts patients."""
@@ -65,7 +66,7 @@ def _plain(name: str) -> str:
 
 def write_specialties(table: Specialties, path: Path) -> None:
     """Write the table for a user to edit."""
-    check_free(path)
+    check_absent(path)
     write_text(path, format_csv(table.frame))
 
 

@@ -19,12 +19,13 @@ import pandas as pd
 import xlsxwriter
 
 from optimiser.errors import Fault, InputError
+from optimiser.folders import check_absent
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.inputs.schema import PLAN, TABLES, Column, TableSchema
 from optimiser.inputs.workbook.settings import list_given, list_settings
 from optimiser.inputs.workbook.source import ABOUT, NOTES, PLANS, SCENARIO, name_column
-from optimiser.inputs.writing import check_free, write_files
+from optimiser.inputs.writing import write_files
 
 MOST_ROWS = 1_048_576
 OPEN_ROWS = 5_000
@@ -89,9 +90,9 @@ def write_workbook(
     """
     boundaries = path.with_name(f"{path.stem}.boundaries.geojson")
     has_boundaries = dataset is not None and dataset.boundaries is not None
-    check_free(path)
+    check_absent(path)
     if has_boundaries:
-        check_free(boundaries)
+        check_absent(boundaries)
     _check_fits(path, dataset)
     content = io.BytesIO()
     book = xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False})

@@ -1,0 +1,201 @@
+"""What the operating system does to a command: told in a sentence, before the solve where it can be."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from support.toy import write_toy_scenario
+
+from optimiser.cli import main
+from optimiser.cli.signals import heed_signals
+from optimiser.errors import SYSTEM_REMEDIES, tell_system_error
+from optimiser.folders import check_absent
+from optimiser.proof.referee import BrokenRule, check_plan
+from optimiser.questions.verify import verify
+from optimiser.runs.folder import read_run
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="signals and pipes of POSIX")
+
+
+def _under_a_file(folder: Path) -> Path:
+    (folder / "file").write_text("", encoding="utf-8")
+    return folder / "file" / "run"
+
+
+def _too_long(folder: Path) -> Path:
+    return folder / "missing" / ("n" * 250)
+
+
+def _cut_off(folder: Path) -> Path:
+    (folder / ".run.partial").mkdir()
+    return folder / "run"
+
+
+def _dangling(folder: Path) -> Path:
+    (folder / "run").symlink_to(folder / "nowhere")
+    return folder / "run"
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (_under_a_file, "A file stands where a folder should be"),
+        (_too_long, "longer than this system allows"),
+        (_cut_off, "was cut off"),
+        (_dangling, "exists and is not written over"),
+    ],
+)
+def test_a_place_that_cannot_be_is_told_before_the_solve(
+    tmp_path: Path, make: Callable[[Path], Path], told: str
+) -> None:
+    """In one line, with nothing solved and nothing made."""
+    out, scenario = make(tmp_path), write_toy_scenario(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    result = CliRunner().invoke(main, ["solve", str(scenario), "--out", str(out)])
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_barred_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may not write there hears so, wherever in the missing folders it ends."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(PermissionError) as caught:
+        check_absent(tmp_path / "a" / "b")
+    assert tell_system_error(caught.value).startswith(f"{tmp_path}: It may not be read or written")
+
+
+def test_every_error_of_the_system_has_a_remedy() -> None:
+    """Known ones in our words; others with what the system says; long paths are cut."""
+    for number in SYSTEM_REMEDIES:
+        told = tell_system_error(OSError(number, os.strerror(number), "x" * 500))
+        assert told.endswith(SYSTEM_REMEDIES[number])
+        assert len(told) < 250
+    assert "The system says: Broken" in tell_system_error(OSError(errno.EIO, "Broken"))
+    assert "odd" in tell_system_error(OSError("odd"))
+
+
+def test_a_full_disk_keeps_what_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No folder is left, and the plan that cannot be saved is shown."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    scenario = write_toy_scenario(tmp_path)
+    monkeypatch.setattr("optimiser.runs.folder.seal", fail)
+    result = CliRunner().invoke(main, ["solve", str(scenario), "--out", str(tmp_path / "run")])
+    assert result.exit_code == 1
+    assert "The disk is full." in result.stderr
+    assert "Optimal: 3 footprints" in result.stderr
+    assert not list(tmp_path.glob("*run*"))
+
+
+def test_a_disk_that_fills_while_drawing_keeps_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run stays as it was saved, without the pictures its manifest cannot name."""
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    scenario, out = write_toy_scenario(tmp_path), tmp_path / "run"
+    monkeypatch.setattr("optimiser.runs.saving._tell_pictures", fail)
+    result = CliRunner().invoke(main, ["solve", str(scenario), "--out", str(out)])
+    assert result.exit_code == 0
+    assert "not drawn (The disk is full." in result.stderr
+    assert not (out / "map.png").exists()
+    assert verify(out).verified
+
+
+def test_a_signal_at_the_last_step_is_heard_once_the_plan_is_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the referee is at work the plan is as good as saved: it is not thrown away."""
+
+    def interrupted(*words: Any) -> tuple[BrokenRule, ...]:
+        signal.raise_signal(signal.SIGINT)
+        return check_plan(*words)
+
+    monkeypatch.setattr("optimiser.questions.solve.check_plan", interrupted)
+    out = tmp_path / "run"
+    result = CliRunner().invoke(
+        main, ["solve", str(write_toy_scenario(tmp_path)), "--out", str(out)]
+    )
+    assert (result.exit_code, "Interrupted." in result.stderr) == (130, True)
+    assert read_run(out).plan.outcome.status == "optimal"
+
+
+def test_a_second_signal_stops_at_once() -> None:
+    """The first is noted alone where the answer is about to be saved; whoever insists is heard."""
+    with heed_signals() as signals:
+        signals.finishing = True
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signals.heard == [signal.SIGINT, signal.SIGINT]
+
+
+def test_a_signal_during_an_import_waits_for_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python may keep its import lock for ever when it is stopped inside an import."""
+    code = "import signal\nsignal.raise_signal(signal.SIGINT)\nDONE = True\n"
+    (tmp_path / "slow_to_load.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with heed_signals() as signals:
+        assert import_module("slow_to_load").DONE
+        with pytest.raises(KeyboardInterrupt):
+            time.sleep(10)  # until it is heard again
+    assert signals.heard == [signal.SIGINT]
+
+
+def _start(scenario: Path, out: Path) -> subprocess.Popen[str]:
+    words = [sys.executable, "-m", "optimiser", "solve", str(scenario), "--out", str(out)]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@POSIX
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_keeps_the_best_plan(number: int, code: int, tmp_path: Path) -> None:
+    """After the first plan was found: it is saved, and the exit code says which signal it was."""
+    process = _start(write_toy_scenario(tmp_path), tmp_path / "run")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if " plan " in line:
+            process.send_signal(number)
+            break
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == code, told
+    assert "Interrupted." in told
+    assert "Traceback" not in told
+    run = read_run(tmp_path / "run")
+    assert len(run.plan.footprints) == 3
+    assert run.plan.outcome.status in ("interrupted", "optimal")  # as far as it had come
+    assert not list(tmp_path.glob(".*partial"))
+
+
+@POSIX
+def test_a_reader_that_has_seen_enough_ends_it_quietly(tmp_path: Path) -> None:
+    """As after ``| head``: nothing on stderr but the steps, and the run is saved."""
+    with _start(write_toy_scenario(tmp_path), tmp_path / "run") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        told = process.stderr.read()
+    assert "Traceback" not in told
+    assert "Error" not in told
+    assert "Exception" not in told
+    assert read_run(tmp_path / "run").plan.outcome.status == "optimal"
