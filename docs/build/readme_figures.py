@@ -27,10 +27,10 @@ def plan_rows(evaluations: tuple[Evaluation, ...]) -> list[str]:
     best = evaluations[0].optimum
     assert best is not None
     rows = [("**best plan, proven**", best, 0.0, "none")]
-    for one in sorted(evaluations, key=lambda one: one.plan.objective):
-        assert one.gap_to_optimum is not None
-        broken = ", ".join(sorted({rule.rule for rule in one.broken_rules})) or "none"
-        rows.append((one.plan.name, one.plan, one.gap_to_optimum, broken))
+    for found in sorted(evaluations, key=lambda found: found.plan.objective):
+        assert found.gap_to_optimum is not None
+        broken = ", ".join(sorted({rule.rule for rule in found.broken_rules})) or "none"
+        rows.append((found.plan.name, found.plan, found.gap_to_optimum, broken))
     lines = [
         "| plan | footprints | cost, £m | above the best | held locally, £m | of it treated outside "
         "| rules it breaks |",
@@ -64,7 +64,7 @@ def main() -> None:
     after = rest.split(END)[1]
     table = "\n".join(lines)
     readme.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
-    committees = next(one for one in evaluations if one.plan.name == "nine-committees-2023")
+    committees = next(found for found in evaluations if found.plan.name == "nine-committees-2023")
     assert committees.optimum is not None
     with tempfile.TemporaryDirectory() as folder:
         made = write_comparison_map(

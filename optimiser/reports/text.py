@@ -110,8 +110,8 @@ def describe_beside(plan: Plan, beside: Beside) -> str:
     more = beside.today.score - beside.best.score
     share = more / beside.best.avoidable_score
     paragraphs = [
-        f"{state_title(plan)}, beside {beside.baseline}",
-        format_table(pd.DataFrame(rows), SCORES[:-1], widest=34),
+        f"{state_title(plan)}, beside {beside.baseline}\n"
+        + format_table(pd.DataFrame(rows), SCORES[:-1], widest=34),
         wrap(
             f"{beside.baseline} scores {more:,.0f} £m-equivalents more, {share:.0%} of what a plan can "
             "change. A score weighs money, care outside, risk and distance: it is no cash saving."
@@ -121,7 +121,6 @@ def describe_beside(plan: Plan, beside: Beside) -> str:
         "\n".join(
             wrap(text)
             for text in (
-                _state_levels(plan),
                 f"{state_proof(plan.outcome)} {_state_near(beside)}",
                 "Inputs are modelled in part: footprints robust draws them again and says what is firm.",
             )
@@ -141,23 +140,6 @@ def format_moves(beside: Beside) -> str:
     count = len(lines)
     head = f"{count} ICB{'s' if count > 1 else ''} would move (gain of score, £m-equivalents):"
     return "\n".join([head, *(wrap(line, "    ") for line in lines)])
-
-
-def _state_levels(plan: Plan) -> str:
-    """How the services in scope are held, in a sentence."""
-    scope = plan.services[plan.services["in_scope"]]
-    spend = scope["spend_m"].sum()
-    by_level = {
-        "collectively": scope.loc[scope["level"] == "footprint", "spend_m"].sum(),
-        "by single ICBs": scope.loc[scope["level"] == "icb", "local_spend_m"].sum(),
-    }
-    by_level["nationally"] = spend - sum(by_level.values())
-    said = ", ".join(f"{name} {amount / spend:.0%}" for name, amount in by_level.items())
-    same = scope.groupby("service")["level"].nunique()
-    return (
-        f"Of £{spend:,.0f}m in scope: {said}. {int((same == 1).sum())} of {len(same)} services are held "
-        "alike in every footprint."
-    )
 
 
 def _state_near(beside: Beside) -> str:

@@ -146,18 +146,7 @@ SHAPES = {
 """Words that can't be worked out again, and what they are."""
 KNOWN = {
     *SHAPES,
-    *(
-        "scenario",
-        "dataset",
-        "plan",
-        "status",
-        "objective",
-        "bound",
-        "gap",
-        "terms",
-        "measures",
-        "scope",
-    ),
-    *("notes", "certificate", "gap_to_optimum", "broken_rules", "tables", "files", "seal"),
+    *("scenario", "dataset", "plan", "status", "objective", "bound", "gap", "terms", "measures"),
+    *("scope", "notes", "certificate", "gap_to_optimum", "broken_rules", "tables", "files", "seal"),
 }
 """Every word that a run may have."""
