@@ -137,7 +137,7 @@ def find_inputs(manifest: Mapping[str, Any], given: str | Path | None) -> Path:
     Raises:
         InputError: it is not where it is looked for, or not named.
     """
-    told = manifest["dataset"]
+    told = manifest.get("dataset")
     name = str(told.get("name", "")) if isinstance(told, dict) else ""
     places = [Path(given)] if given else [Path("inputs") / name, HERE / "inputs" / name]
     for place in places:
