@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -109,8 +110,21 @@ def open_pool(
 
 def _begin_worker(prepare: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with_parent()
     if prepare is not None:
         prepare(*given)
+
+
+def _end_with_parent() -> None:
+    """End this process with the one that began it: a pool's worker would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @dataclass
@@ -136,7 +150,7 @@ class _Processes:
             pool.shutdown(wait=False)
 
     def _hire(self) -> tuple[str, ProcessPoolExecutor]:
-        pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _end_with_parent)
         return str(pool.submit(os.getpid).result()), pool
 
     def close(self) -> None:

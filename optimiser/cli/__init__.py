@@ -41,7 +41,7 @@ INTERRUPTED = 130
 
 
 class Commands(click.Group):
-    """Loads a command's module when it is asked for, and tells errors without a traceback."""
+    """Loads a command's module when it is needed, and shows errors without a traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of help."""

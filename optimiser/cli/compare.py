@@ -31,7 +31,7 @@ SHOWN_CHANGES = 12
 @unlike_option
 @format_option
 def command(runs: tuple[Path, ...], baseline: str | None, unlike: Any, shape: str) -> None:
-    r"""Set saved runs side by side, and say first what was asked differently.
+    r"""Set saved runs side by side, and say first which settings differ.
 
     RUN is a run folder of solve or evaluate. Prints every measure and term with the difference
     from the baseline, the ICBs that move and the services that change level. Runs on different

@@ -45,10 +45,11 @@ def command(
 ) -> None:
     r"""Say why: each answer is an exact re-solve, passed by the referee.
 
-    For a scenario that no plan can meet: a minimal set of rules that clash, and the cheapest ways
-    out (exit code 3). Otherwise whatever is asked for; the prices of the rules when nothing is. A
-    folder is a saved run, whose scenario is asked again. The answers are saved with the best plan.
-    They come within a minute, and say what there was no time for; --time-limit gives more.
+    For a scenario that no plan can meet: a minimal set of rules that clash, and the cheapest changes
+    that make it possible (exit code 3). Otherwise the answers that options choose, or the prices of
+    the rules. A folder is a saved run, whose scenario is taken up again. The answers are saved with
+    the best plan. They come within a minute, and say what there was no time for; --time-limit gives
+    more.
 
     \b
     Examples:

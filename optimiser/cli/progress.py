@@ -13,7 +13,7 @@ from optimiser.progress import Report
 
 @contextmanager
 def progress() -> Iterator[Report]:
-    """Show the steps that are told as they end: ``report(step, detail)``."""
+    """Show steps as they end: ``report(step, detail)``."""
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
@@ -31,7 +31,7 @@ def progress() -> Iterator[Report]:
 
 
 def loading_meanwhile(module: str, report: Report) -> Report:
-    """A ``say`` that, once the inputs are checked, loads a module while the solver works.
+    """A report that, once the inputs are checked, loads a module while the solver works.
 
     Matplotlib takes seconds to import, and this process only waits while HiGHS runs in its own.
     """

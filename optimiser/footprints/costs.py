@@ -18,7 +18,7 @@ from optimiser.footprints.levels import (
     measure_holders,
     term_weight,
 )
-from optimiser.footprints.measures import measure_scope_leakage, pair_incidence
+from optimiser.footprints.measures import measure_scope_leakage, sum_over_pairs
 from optimiser.footprints.system import System
 
 TERM_UNITS = {
@@ -94,10 +94,7 @@ def measure_disruption(system: System, masks: Masks) -> Floats:
     joined_or_kept = np.where(together, -weight, weight).reshape(-1)
     constant = 0.5 * np.where(together, weight, 0.0).sum(axis=1)
     everything = weight.sum() / 2
-    change = np.zeros(len(masks))
-    for start in range(0, len(masks), BLOCK):
-        part = slice(start, start + BLOCK)
-        change[part] = pair_incidence(masks[part], system.size) @ joined_or_kept
+    change = sum_over_pairs(masks, system.size, joined_or_kept)
     return np.asarray((change + sum_over_members(masks, constant)) / everything)
 
 
@@ -252,10 +249,11 @@ class CandidateCosts:
         few._cost_m = None if self._cost_m is None else self._cost_m[rows]
         return few
 
-    def blocks(self) -> Iterator[tuple[slice, GroupCosts]]:
-        """Every block of candidates with its level costs."""
-        for number, start in enumerate(range(0, len(self.masks), BLOCK)):
-            rows = slice(start, min(start + BLOCK, len(self.masks)))
+    def blocks(self) -> Iterator[tuple[Ints, GroupCosts]]:
+        """Every block of candidates with its level costs; those of like size are measured together."""
+        order = np.argsort(count_members(self.masks), kind="stable")
+        for number, start in enumerate(range(0, len(order), BLOCK)):
+            rows = order[start : start + BLOCK]
             if number < len(self._kept):
                 yield rows, self._kept[number]
                 continue

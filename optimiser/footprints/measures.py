@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from optimiser.arrays import Floats, Ints, Masks
@@ -82,7 +84,7 @@ def measure_line_sd(system: System, spend_m: Floats) -> Floats:
 def measure_scope_leakage(system: System, masks: Masks) -> Floats:
     """£m a year in scope that residents spend outside their footprint, whoever holds it, (m,)."""
     spend = membership(masks, system.size) @ system.scope_spend_m
-    kept = pair_incidence(masks, system.size) @ system.scope_pairs_m
+    kept = sum_over_pairs(masks, system.size, system.scope_pairs_m)
     return np.asarray(np.maximum(spend - kept, 0.0))
 
 
@@ -99,6 +101,14 @@ def measure_mixing(system: System, masks: Masks) -> Floats:
     return np.asarray(1.0 - (people**2).sum(axis=1) / people.sum(axis=1) ** 2)
 
 
+def sum_over_pairs(masks: Masks, size: int, values: Floats) -> Floats:
+    """Sum of a value of each pair i <= j (i = j included), at i·n + j, within each footprint, (m,)."""
+    total = np.zeros(len(masks))
+    for chosen, pairs in _pairs_by_size(masks, size):
+        total[chosen] = values[pairs].sum(axis=1)
+    return total
+
+
 def pair_incidence(masks: Masks, size: int) -> sparse.csr_array:
     """0/1 matrix of the pairs i <= j inside each footprint (i = j included), (m, n²), by i·n + j.
 
@@ -108,16 +118,30 @@ def pair_incidence(masks: Masks, size: int) -> sparse.csr_array:
     sizes = count_members(masks)
     starts = np.concatenate(([0], np.cumsum(sizes * (sizes + 1) // 2)))
     columns = np.empty(starts[-1], dtype=np.int32)
-    _, icbs = np.nonzero(membership(masks, size))
-    first = np.concatenate(([0], np.cumsum(sizes)))
-    for k in np.unique(sizes):
-        chosen = np.flatnonzero(sizes == k)
-        members = icbs[first[chosen][:, None] + np.arange(k)]
-        a, b = np.triu_indices(int(k))
-        place = starts[chosen][:, None] + np.arange(len(a))
-        columns[place] = members[:, a] * size + members[:, b]
+    for chosen, pairs in _pairs_by_size(masks, size):
+        if len(chosen) == len(masks):
+            columns = pairs.reshape(-1)
+        else:
+            columns[starts[chosen][:, None] + np.arange(pairs.shape[1])] = pairs
     values = np.ones(len(columns))
     return sparse.csr_array((values, columns, starts), shape=(len(masks), size * size))
+
+
+PAIRS_AT_ONCE = 20_000
+"""Footprints whose pairs are listed at once: bounds the memory of a list of all candidates."""
+
+
+def _pairs_by_size(masks: Masks, size: int) -> Iterator[tuple[Ints, NDArray[np.int32]]]:
+    """Footprints of like size by their place, (c,), and their pairs i <= j at i·n + j, (c, pairs)."""
+    sizes = count_members(masks)
+    for k in np.unique(sizes):
+        a, b = np.triu_indices(int(k))
+        like = np.flatnonzero(sizes == k)
+        for start in range(0, len(like), PAIRS_AT_ONCE):
+            chosen = like[start : start + PAIRS_AT_ONCE]
+            inside = membership(masks[chosen], size) > 0
+            members = np.nonzero(inside)[1].reshape(len(chosen), int(k)).astype(np.int32)
+            yield chosen, members[:, a] * np.int32(size) + members[:, b]
 
 
 def measure_readiness(system: System, masks: Masks, leads: Ints | None = None) -> Floats:

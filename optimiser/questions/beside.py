@@ -1,20 +1,19 @@
-"""The best plan beside the plan of today: like with like, what moves, what each move is worth, how firm."""
+"""What the best plan changes against today: like with like, what each move is worth, how firm it is."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import pandas as pd
 
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.near_optimal.path import find_path
-from optimiser.engine.near_optimal.plans import NearBest, list_near_best
+from optimiser.engine.near_optimal.path import Step, find_path
+from optimiser.engine.near_optimal.plans import list_near_best
 from optimiser.engine.relaxation.master import bounded_measures
 from optimiser.engine.solve import Solution
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
 from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.plan.headlines import Headlines, measure_headlines
+from optimiser.plan.beside import Beside
+from optimiser.plan.headlines import measure_headlines
 from optimiser.plan.plan import Plan
 from optimiser.questions.groupings import broken_by_footprint, grouping_masks
 from optimiser.questions.solve import Case
@@ -27,38 +26,6 @@ SECONDS = 5.0
 """The answer does not wait longer than this to say how firm it is."""
 
 
-@dataclass(frozen=True)
-class Beside:
-    """A best plan beside its scenario's baseline.
-
-    Attributes:
-        baseline: name of the plan of today.
-        today: its headline figures, at its best levels.
-        best: those of the best plan.
-        moves: one row per ICB that changes footprint, in an order in which each move gains most: icb,
-            name, from_footprint (of the baseline), with (members it joins), gain (of score, £m-equivalents,
-            negative for a step back on the way).
-        near: how many groupings score within 1 % of the avoidable score, and whether that is all.
-    """
-
-    baseline: str
-    today: Headlines
-    best: Headlines
-    moves: pd.DataFrame
-    near: NearBest
-
-    def describe(self) -> dict[str, object]:
-        """The same as plain values, for a manifest."""
-        return {
-            "baseline": self.baseline,
-            "today": vars(self.today),
-            "best": vars(self.best),
-            "moves": self.moves,
-            "groupings_within_1_percent": len(self.near.plans),
-            "near_complete": self.near.complete,
-        }
-
-
 def can_stand_beside(scenario: Scenario) -> bool:
     """Whether moves can be priced one by one: a baseline, and nothing that couples footprints."""
     rules = scenario.services
@@ -66,9 +33,7 @@ def can_stand_beside(scenario: Scenario) -> bool:
     return bool(scenario.footprints.baseline) and not (coupled or bounded_measures(rules))
 
 
-def stand_beside(
-    case: Case, highs: Highs, plan: Plan, today: Plan, solution: Solution
-) -> Beside:
+def stand_beside(case: Case, highs: Highs, plan: Plan, today: Plan, solution: Solution) -> Beside:
     """Set a best plan beside the baseline.
 
     Args:
@@ -84,7 +49,8 @@ def stand_beside(
     near = list_near_best(
         *(case.system, highs, solution.objective, room, MOST_NEAR, SECONDS), costs=solution.costs
     )
-    return Beside(name, measure_headlines(today), best, _list_moves(case, solution, today), near)
+    moves = _list_moves(case, solution, today)
+    return Beside(name, measure_headlines(today), best, moves, len(near.plans), near.complete)
 
 
 def _list_moves(case: Case, solution: Solution, today: Plan) -> pd.DataFrame:
@@ -105,9 +71,9 @@ def _list_moves(case: Case, solution: Solution, today: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["icb", "name", "from_footprint", "to_footprint", "gain"])
 
 
-def _joined(system: System, step: object, today: Plan) -> str:
+def _joined(system: System, step: Step, today: Plan) -> str:
     """The baseline footprint that most of those an ICB joins are of; the ICB's own name if alone."""
-    icb, masks = step.icb, step.masks  # type: ignore[attr-defined]
+    icb, masks = step.icb, step.masks
     (mask,) = [int(m) for m in masks if int(m) >> icb & 1]
     of = today.icbs.set_index("icb")["footprint"]
     others = [of[code] for code in system.members_of(mask) if code != system.icbs[icb]]

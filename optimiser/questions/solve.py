@@ -18,6 +18,7 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.inputs.workbook import is_workbook
+from optimiser.plan.beside import Beside
 from optimiser.plan.flows import add_suppressed
 from optimiser.plan.measure_plan import make_plan
 from optimiser.plan.plan import Outcome, Plan, Scope
@@ -43,10 +44,12 @@ class SolvedPlan(Plan):
     Attributes:
         scenario: what was asked.
         dataset: the inputs.
+        beside: what it changes against the scenario's baseline, where that was asked and can be priced.
     """
 
     scenario: Scenario
     dataset: Dataset
+    beside: Beside | None = None
 
     def save(
         self,
@@ -68,15 +71,17 @@ class SolvedPlan(Plan):
         from optimiser.runs.folder import write_run
 
         place = None if folder is None else Path(folder)
+        if self.beside is not None:
+            findings = {"beside": self.beside.describe(), **(findings or {})}
         return write_run(
             self, self.dataset, self.scenario, place, draw_map, findings, report=report
         )
 
     def summary(self) -> str:
         """What ``footprints solve`` prints: footprints, members, terms and what is proven."""
-        from optimiser.reports.text import describe_plan
+        from optimiser.reports.text import describe_beside, describe_plan
 
-        return describe_plan(self)
+        return describe_plan(self) if self.beside is None else describe_beside(self, self.beside)
 
     def map(self, folder: str | Path) -> list[Path]:
         """Draw it as ``map.png`` and ``map.svg`` in a folder."""
@@ -207,9 +212,7 @@ def solve_case(
     return _solve(case, highs, report, checked)[1]
 
 
-def _solve(
-    case: Case, highs: Highs, report: Report, checked: float
-) -> tuple[Solution, SolvedPlan]:
+def _solve(case: Case, highs: Highs, report: Report, checked: float) -> tuple[Solution, SolvedPlan]:
     limit = max(case.scenario.solver.time_limit - checked, 0.01)
     solution = solve_system(case.system, highs, limit, report)
     started = time.monotonic()

@@ -59,7 +59,7 @@ def write_pack(comparison: Comparison, to: Path, order: Order, report: Report) -
         comparison: the runs.
         to: the folder.
         order: what it is to hold.
-        report: told of each step.
+        report: gets each step.
 
     Raises:
         OutputExistsError: there is something at ``to``.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
+if TYPE_CHECKING:
+    from optimiser.plan.beside import Beside
     from optimiser.plan.plan import Plan
 
 from optimiser.plan.headlines import measure_headlines
@@ -98,6 +99,59 @@ def describe_plan(plan: Plan) -> str:
     return "\n\n".join(paragraphs)
 
 
+def describe_beside(plan: Plan, beside: Beside) -> str:
+    """A best plan beside the plan of today, as a director reads it: at most forty lines."""
+    from optimiser.reports.sentences import state_proof, state_title
+
+    rows = [
+        {"plan": beside.baseline, **asdict(beside.today)},
+        {"plan": "best plan", **asdict(beside.best)},
+    ]
+    more = beside.today.score - beside.best.score
+    share = more / beside.best.avoidable_score
+    paragraphs = [
+        f"{state_title(plan)}, beside {beside.baseline}\n"
+        + format_table(pd.DataFrame(rows), SCORES[:-1], widest=34),
+        wrap(
+            f"{beside.baseline} scores {more:,.0f} £m-equivalents more, {share:.0%} of what a plan can "
+            "change. A score weighs money, care outside, risk and distance: it is no cash saving."
+        ),
+        format_moves(beside),
+        format_members(plan, codes=False),
+        "\n".join(
+            wrap(text)
+            for text in (
+                f"{state_proof(plan.outcome)} {_state_near(beside)}",
+                "Inputs are modelled in part: footprints robust draws them again and says what is firm.",
+            )
+        ),
+    ]
+    return "\n\n".join(paragraphs)
+
+
+def format_moves(beside: Beside) -> str:
+    """Which ICBs move, in an order in which each gains most, and what each is worth."""
+    if beside.moves.empty:
+        return f"No ICB moves: {beside.baseline} is the best grouping."
+    lines = [
+        f"  {move.name}: from {move.from_footprint} to {move.to_footprint}, {move.gain:+,.0f}"
+        for move in beside.moves.itertuples()
+    ]
+    count = len(lines)
+    head = f"{count} ICB{'s' if count > 1 else ''} would move (gain of score, £m-equivalents):"
+    return "\n".join([head, *(wrap(line, "    ") for line in lines)])
+
+
+def _state_near(beside: Beside) -> str:
+    if beside.near_complete and beside.near == 1:
+        return "No other grouping comes within 1 % of what a plan can change."
+    least = "" if beside.near_complete else "At least "
+    return (
+        f"{least}{beside.near - 1:,} other grouping{'s' if beside.near > 2 else ''} within 1 % of what "
+        "a plan can change: footprints alternatives lists them."
+    )
+
+
 def format_frame(frame: pd.DataFrame) -> str:
     """A frame as it is, every column under its own name."""
     return format_table(frame, [Shown(str(c), str(c), _form(frame[c])) for c in frame], widest=36)
@@ -110,12 +164,12 @@ def _form(values: pd.Series) -> str:
     return ",.0f" if kind in "iu" else ""
 
 
-def format_members(plan: Plan) -> str:
-    """Which ICBs each footprint holds, by name."""
+def format_members(plan: Plan, codes: bool = True) -> str:
+    """Which ICBs each footprint holds, by name, with their codes if asked."""
     names = plan.icbs.set_index("icb")["name"]
     paragraphs = []
     for footprint, icbs in plan.grouping.items():
-        members = ", ".join(f"{names[icb]} ({icb})" for icb in icbs)
+        members = ", ".join(f"{names[icb]} ({icb})" if codes else names[icb] for icb in icbs)
         paragraphs.append(wrap(f"{footprint}: {members}", indent="  "))
     return "\n".join(paragraphs)
 

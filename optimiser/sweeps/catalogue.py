@@ -1,4 +1,4 @@
-"""The catalogue of a sweep: one SQLite file that says what was asked, what is done and what it gave.
+"""The catalogue of a sweep: one SQLite file that says what is to be run, what is done and what it gave.
 
 Only the coordinator writes; anybody may read while it grows (write-ahead logging).
 """

@@ -42,7 +42,7 @@ class Swept:
         solved: runs that this call finished.
         lost: how often a worker died and its run was given out again.
         seconds: wall time.
-        keys: of the runs that were asked for.
+        keys: of the runs of the sweep file.
     """
 
     folder: Path
@@ -55,7 +55,7 @@ class Swept:
 
     @property
     def runs(self) -> pd.DataFrame:
-        """The runs that were asked for, as the catalogue has them."""
+        """The runs of the sweep file, as the catalogue has them."""
         table = self.catalogue.read()
         return table[table["key"].isin(self.keys)]
 
@@ -81,11 +81,11 @@ def sweep(
         workers: processes; one a core when None.
         scheduler: address of a Dask scheduler that sees the same files, ``local`` for a cluster
             here, ``none`` for plain processes; ``local`` where Dask is installed when None.
-        report: told the key and the state of each run as it ends.
+        report: gets the key and the state of each run as it ends.
 
     Raises:
         InputError: with every fault of the file and of the scenarios it asks for.
-        UnsupportedError: a scheduler is named and Dask is not installed.
+        UnsupportedError: a scheduler is given and Dask is not installed.
         OutputExistsError: another coordinator is at work in the folder.
     """
     runs = grid if isinstance(grid, Grid) else read_grid(grid)
@@ -158,10 +158,10 @@ def run_sweep(
     Args:
         grid: the runs.
         folder: the sweep's folder; taken up again when it is there.
-        workers: processes, where no scheduler is named.
+        workers: processes, where no scheduler is given.
         scheduler: address of a Dask cluster that sees the same files; ``local`` starts one here;
             empty uses plain processes.
-        progress: told the key and the state of each run as it starts and ends.
+        progress: gets the key and the state of each run as it starts and ends.
         work: what is done with each run.
 
     Raises:

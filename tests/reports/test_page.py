@@ -202,7 +202,7 @@ def test_the_switcher_changes_map_and_tables(page: Page, comparison: Comparison)
         for members in plan.grouping.values():
             assert len({fills[icb] for icb in members}) == 1
         assert len(set(fills.values())) == len(plan.footprints)
-        assert label in (page.text_content("#told") or "")
+        assert label in (page.text_content("#announced") or "")
 
 
 @needs_chromium

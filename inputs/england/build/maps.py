@@ -200,11 +200,19 @@ def build_map(common: Common, chosen: Map) -> NewDataset:
         for name, column in chosen.lookups.items()
     } | {
         "mapping/plans.csv": format_csv(near),
+        "levels/held-jointly-2023.csv": format_csv(list_levels_2023(tables["services"])),
         "mapping/families.csv": FAMILIES.read_text(encoding="utf-8"),
         "dataset.toml": format_about(about, {"total_spend_m": sum(TOTAL_M.values())}),
     }
     boundaries = format_boundaries(Areas(polygons), chosen.simplify_m, ATTRIBUTION)
     return NewDataset(about, tables, plans, boundaries, extras)
+
+
+def list_levels_2023(services: pd.DataFrame) -> pd.DataFrame:
+    """Levels as the nine joint committees had them: the 59 services held by each, the rest national."""
+    held = services["current_level"] == "footprint"
+    level = held.map({True: "footprint", False: "national"})
+    return pd.DataFrame({"service": services["service"], "footprint": "England", "level": level})
 
 
 def _commissioners(common: Common, small: bool) -> dict[str, list[str]]:

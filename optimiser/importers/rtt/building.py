@@ -114,11 +114,13 @@ def list_functions(extract: Extract, choices: Choices) -> list[tuple[str, str]]:
 def _find_hosts(frame: pd.DataFrame, base: Dataset, choices: Choices) -> dict[str, str]:
     """ICB (or area) that hosts each provider: as the file says, else as the base says, else blank."""
     areas = set(base.icbs["icb"])
-    told: dict[str, str] = dict(zip(base.providers["provider"], base.providers["icb"], strict=True))
+    known: dict[str, str] = dict(
+        zip(base.providers["provider"], base.providers["icb"], strict=True)
+    )
     pairs = dict(zip(frame["provider"], frame["host"], strict=True))
     if choices.level == "icb":
-        return {p: host if host in areas else told.get(p, "") for p, host in pairs.items()}
-    return {p: str(told.get(p, host if host in areas else "")) for p, host in pairs.items()}
+        return {p: host if host in areas else known.get(p, "") for p, host in pairs.items()}
+    return {p: str(known.get(p, host if host in areas else "")) for p, host in pairs.items()}
 
 
 def _describe_hosts(hosts: Mapping[str, str]) -> list[str]:

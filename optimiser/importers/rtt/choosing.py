@@ -140,28 +140,14 @@ def _compare_totals(frame: pd.DataFrame, total: pd.Series[bool]) -> list[str]:
 
 
 def _name_areas(frame: pd.DataFrame, level: Level) -> pd.DataFrame:
-    kinds = {
-        pair: name_kind(*pair)
-        for pair in set(zip(frame["commissioner"], frame["parent"], strict=True))
-    }
-    kind = [kinds[pair] for pair in zip(frame["commissioner"], frame["parent"], strict=True)]
-    area = (
-        frame["parent"]
-        if level == "icb"
-        else frame["commissioner"].where(frame["parent"] != "", "")
-    )
-    keys = [
-        "period",
-        "provider",
-        "provider_name",
-        "host",
-        "area",
-        "kind",
-        "function",
-        "function_name",
-    ]
-    named = frame.assign(kind=kind, area=area)
-    return named.groupby(keys, sort=True)["count"].sum().reset_index()
+    pairs = list(zip(frame["commissioner"], frame["parent"], strict=True))
+    kinds = {pair: name_kind(*pair) for pair in set(pairs)}
+    area = frame["parent"]
+    if level == "sub-icb":
+        area = frame["commissioner"].where(area != "", "")
+    placed = frame.assign(kind=[kinds[pair] for pair in pairs], area=area)
+    keys = ["period", "provider", "provider_name", "host", "area", "kind", "function"]
+    return placed.groupby([*keys, "function_name"], sort=True)["count"].sum().reset_index()
 
 
 def name_kind(commissioner: str, parent: str) -> str:
@@ -176,9 +162,9 @@ def name_kind(commissioner: str, parent: str) -> str:
 
 
 def _nothing_left(extract: Extract, choices: Choices) -> Fault:
-    asked = ", ".join(choices.parts) or next(iter(extract.layout.parts))
+    chosen = ", ".join(choices.parts) or next(iter(extract.layout.parts))
     remedy = "No row is left with this choice. Try another --part, --by total or --providers all."
-    return Fault(extract.places[0], 0, "", asked, "rows_left", remedy)
+    return Fault(extract.places[0], 0, "", chosen, "rows_left", remedy)
 
 
 def summarise_unattributed(frame: pd.DataFrame, regions: dict[str, str]) -> pd.DataFrame:

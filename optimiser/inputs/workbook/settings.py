@@ -42,8 +42,8 @@ def list_settings() -> list[Setting]:
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             settings += [
-                Setting(f"{name}.{key}", to_toml(one.default), one.description or "", _offer(one))
-                for key, one in kind.model_fields.items()
+                Setting(f"{name}.{key}", to_toml(it.default), it.description or "", _offer(it))
+                for key, it in kind.model_fields.items()
             ]
         elif name not in LEFT_OUT:
             settings.append(Setting(name, to_toml(field.default), field.description or ""))

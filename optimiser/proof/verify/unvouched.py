@@ -48,6 +48,9 @@ OF_A_SOLVED_RUN = (
         ("status", "scope.survivors"),
     ),
     Unvouched("that no other prices prove as much", ("certificate.*",)),
+    Unvouched(
+        "what it is set beside, and what each move is worth (evaluate that plan)", ("beside*",)
+    ),
 )
 OF_A_GIVEN_RUN = (
     *OF_A_RUN,

@@ -19,6 +19,7 @@ from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.flows import add_suppressed
 from optimiser.plan.given_levels import read_given_levels
+from optimiser.plan.headlines import measure_headlines
 from optimiser.plan.measure_plan import make_plan
 from optimiser.plan.plan import Plan
 from optimiser.proof.verify.unvouched import PICTURES, SOLVER_FILES
@@ -93,6 +94,7 @@ def list_wrong_words(run: Run, anew: Plan, dataset: Dataset, scenario: Scenario)
         "scenario": plain({**scenario.settings(), "dataset": manifest["scenario"]["dataset"]}),
         "dataset": plain({**asdict(dataset.about), "files": dataset.hashes}),
         "terms": plain(anew.terms),
+        "measures": plain(asdict(measure_headlines(anew))),
         "notes": plain(anew.notes),
         **(_expect_given(manifest) if manifest["status"] == GIVEN else {"plan": SOLVED}),
     }
@@ -113,7 +115,9 @@ def _expect_given(manifest: Mapping[str, Any]) -> dict[str, object]:
     """A plan that was given has no proof of its own, and its gap is that to the stated optimum."""
     optimum, gap = manifest.get("optimum"), None
     if optimum is not None:
-        gap = (manifest["objective"] - optimum["objective"]) / max(abs(optimum["objective"]), 1e-9)
+        gap = (manifest["objective"] - optimum["score"]) / max(
+            abs(optimum["avoidable_score"]), 1e-9
+        )
     stated = {"gap_to_optimum": gap} if "gap_to_optimum" in manifest else {}
     return {"gap": None, "scope": None, "certificate": {}, **stated}
 
@@ -136,12 +140,13 @@ SHAPES = {
     "not_drawn": str,
     "sweep_key": str,
     "explanation": dict,
+    "beside": dict,
     "optimum": dict | None,
 }
 """Words that can't be worked out again, and what they are."""
 KNOWN = {
     *SHAPES,
-    *("scenario", "dataset", "plan", "status", "objective", "bound", "gap", "terms", "scope"),
-    *("notes", "certificate", "gap_to_optimum", "broken_rules", "tables", "files", "seal"),
+    *("scenario", "dataset", "plan", "status", "objective", "bound", "gap", "terms", "measures"),
+    *("scope", "notes", "certificate", "gap_to_optimum", "broken_rules", "tables", "files", "seal"),
 }
 """Every word that a run may have."""

@@ -123,7 +123,7 @@
 
   function announce() {
     const where = state.footprint === null ? "all footprints" : nameOf(state.footprint);
-    byId("told").textContent = plan().name + ", " + where + ". " + body.rows.length + " services in the table.";
+    byId("announced").textContent = plan().name + ", " + where + ". " + body.rows.length + " services in the table.";
   }
 
   function draw() {
@@ -169,7 +169,7 @@
       for (const other of find("#service-table th[data-key]")) other.setAttribute("aria-sort", "none");
       head.setAttribute("aria-sort", state.up ? "ascending" : "descending");
       drawServices();
-      byId("told").textContent = "Sorted by " + head.textContent + ", " + (state.up ? "ascending" : "descending") + ".";
+      byId("announced").textContent = "Sorted by " + head.textContent + ", " + (state.up ? "ascending" : "descending") + ".";
     });
   }
   byId("which").addEventListener("change", (event) => {

@@ -60,7 +60,7 @@ class Option:
         plan: the plan.
         manifest: of its run.
         moved: ICBs that move against the baseline, by name.
-        broken: sentences of the rules it breaks, or None where nobody asked.
+        broken: sentences of the rules it breaks, or None where nothing was checked.
     """
 
     number: int

@@ -240,7 +240,7 @@ def _tell_little(row: Row) -> str:
 
 
 def _of_services(option: Option, found: pd.DataFrame, tell: Callable[[Row], str]) -> Hazard:
-    """A hazard of services, each named with its footprint."""
+    """A hazard of services, each with its footprint."""
     names = found[["name", "footprint"]].to_numpy()
     places = tuple(f"{name} in {footprint}" for name, footprint in names)
     worst = f"{places[0]}: {tell(found.iloc[0])}" if places else ""

@@ -69,11 +69,11 @@ def _state_moves(brief: Brief, option: Option) -> str:
 
 def _state_rules(option: Option, where: str) -> str:
     if option.broken is None:
-        return "Whether it keeps the scenario's rules was not asked."
+        return "Whether it keeps the scenario's rules was not checked."
     if not option.broken:
         return "It keeps every rule of its scenario."
     times = "breach" if len(option.broken) == 1 else "breaches"
-    return f"It does not keep the scenario's rules: {len(option.broken)} {times}, named {where}."
+    return f"It does not keep the scenario's rules: {len(option.broken)} {times}, listed {where}."
 
 
 def compare_next(brief: Brief, lowest: Option) -> str:

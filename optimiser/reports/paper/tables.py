@@ -89,7 +89,7 @@ def list_options(brief: Brief) -> Table:
     """The options with their role, origin and size."""
     rows = []
     for option in brief.options:
-        broken = "not asked" if option.broken is None else str(len(option.broken))
+        broken = "not checked" if option.broken is None else str(len(option.broken))
         origin = "Solved" if option.plan.outcome.scope else "Given"
         moved = "–" if option is brief.usual else str(len(option.moved))
         size, role = str(len(option.plan.footprints)), role_of(brief, option)
