@@ -59,6 +59,17 @@ def tell_today(evaluations: tuple[fp.Evaluation, ...]) -> str:
     return "\n".join([HEADER, *lines])
 
 
+def tell_moves(best: fp.SolvedPlan) -> str:
+    """What `footprints solve` says moves from the offices to the best seven, and what each is worth."""
+    assert best.beside is not None
+    moves = best.beside.moves
+    each = [f"{row.name} ({row.gain:+.0f})" for row in moves[["name", "gain"]].itertuples(index=False)]
+    return (
+        f"From the offices to the best seven {len(moves)} ICBs move, each with what it takes off the score: "
+        f"{', '.join(each)}."
+    )
+
+
 def tell_nine() -> str:
     """The nine committees at their best levels and exactly as they were, on their own map of 42 ICBs."""
     free = fp.evaluate(NINE, COMMITTEES)
@@ -97,8 +108,12 @@ def tell_firm(found: fp.Robustness) -> str:
 def make_parts() -> tuple[dict[str, str], tuple[fp.Evaluation, ...]]:
     """Each part of the README by the name of its markers, and today's evaluations."""
     today = fp.evaluate_all(fp.read_scenario(TODAY))
-    firm = fp.robust(TODAY, draws=DRAWS, seed=SEED)
-    parts = {"today": tell_today(today), "nine": tell_nine(), "firm": tell_firm(firm)}
+    parts = {
+        "today": tell_today(today),
+        "moves": tell_moves(fp.solve(TODAY)),
+        "nine": tell_nine(),
+        "firm": tell_firm(fp.robust(TODAY, draws=DRAWS, seed=SEED)),
+    }
     return parts, today
 
 

@@ -56,7 +56,7 @@ def command(
       footprints explain inputs/england-42/scenarios/impossible-members.toml
       footprints explain --prices
       footprints explain --icb S0E4D --service 11
-      footprints explain --repair clusters-26 --out outputs/why
+      footprints explain --repair nine-committees-2023 --out outputs/why
     """
     import optimiser as fp
     from optimiser.cli.printing import print_result

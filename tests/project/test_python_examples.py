@@ -83,7 +83,8 @@ def _write_england(folder: Path) -> None:
     plans, icbs = folder / "plans", fp.load(folder).icbs["icb"].tolist()
     shutil.copyfile(plans / "rows.csv", plans / "pan-icb-offices-2027.csv")
     alone = "".join(f"{icb},{icb}\n" for icb in icbs)
-    (plans / "clusters-26.csv").write_text(f"icb,footprint\n{alone}", encoding="utf-8")
+    for name in ("clusters-26", "nine-committees-2023"):
+        (plans / f"{name}.csv").write_text(f"icb,footprint\n{alone}", encoding="utf-8")
     scenarios = folder / "scenarios"
     (scenarios / "today.toml").write_text(
         'dataset = ".."\n[footprints]\ncount = [2, 8]\nbaseline = "pan-icb-offices-2027"\n',
