@@ -19,6 +19,7 @@ from optimiser.footprints.candidates import (
     count_members,
     is_wide,
     list_connected,
+    membership,
     sum_over_members,
 )
 from optimiser.footprints.leads import find_leads, furthest_minutes
@@ -68,6 +69,7 @@ def footprint_rules(system: System) -> tuple[FootprintRule, ...]:
         *_size_rules(system),
         *_group_rules(system),
         *_region_rules(system),
+        *_shape_rules(system),
         *_spend_rules(system),
         *_lead_rules(system),
         *_readiness_rules(system),
@@ -219,6 +221,31 @@ def _region_rules(system: System) -> list[FootprintRule]:
             "no footprint crosses an NHS England region",
             lambda masks: np.logical_or.reduce([(masks | region) == region for region in regions]),
             hereditary=True,
+        )
+    ]
+
+
+def _shape_rules(system: System) -> list[FootprintRule]:
+    """No arms: an ICB that meets its fellow members along little of its border hangs on by a thread."""
+    least = system.scenario.footprints.min_shared_border
+    if not least:
+        return []
+    whole = system.border_km.sum(axis=1)
+
+    def keeps(masks: Masks) -> Bools:
+        found = np.zeros(len(masks), dtype=bool)
+        for start in range(0, len(masks), BLOCK):
+            inside = membership(masks[start : start + BLOCK], system.size)
+            shared = inside @ system.border_km
+            enough = reaches(shared, least * whole) | (inside == 0)
+            found[start : start + BLOCK] = enough.all(axis=1) | (inside.sum(axis=1) == 1)
+        return found
+
+    return [
+        FootprintRule(
+            "min_shared_border",
+            f"each member shares at least {least:.0%} of its border with its fellow members",
+            keeps,
         )
     ]
 

@@ -102,6 +102,7 @@ class System:
         commissioner: index of the ICB that commissions for each area: itself, or on a finer map the
             one that it is part of, (n,).
         neighbours: bit mask of each ICB's neighbours under the contiguity rules, (n,).
+        border_km: shared border of each pair of ICBs, 0 where they are no neighbours, (n, n).
         residents: persons, (n,).
         window_population: persons in the base that the population window counts, (n,).
         region: index of the NHS region, (n,).
@@ -120,6 +121,7 @@ class System:
     names: tuple[str, ...]
     commissioner: Ints
     neighbours: Masks
+    border_km: Floats
     residents: Floats
     window_population: Floats
     region: Ints
@@ -187,6 +189,7 @@ def build_system(dataset: Dataset, scenario: Scenario) -> System:
             icbs["commissioner"].where(icbs["commissioner"] != "", icbs["icb"])
         )[0].astype(np.int64),
         neighbours=_neighbour_masks(dataset.neighbours, place, rules),
+        border_km=_border_km(dataset.neighbours, place),
         residents=icbs["population"].to_numpy(float),
         window_population=icbs[POPULATION_COLUMNS[rules.population_base]].to_numpy(float),
         region=pd.factorize(icbs["region"])[0].astype(np.int64),
@@ -212,6 +215,13 @@ def _neighbour_masks(links: pd.DataFrame, place: pd.Series, rules: FootprintRule
         masks[a] |= 1 << b
         masks[b] |= 1 << a
     return as_masks(masks, n)
+
+
+def _border_km(links: pd.DataFrame, place: pd.Series) -> Floats:
+    table = np.zeros((len(place), len(place)))
+    a, b = links["a"].map(place).to_numpy(int), links["b"].map(place).to_numpy(int)
+    table[a, b] = table[b, a] = links["border_km"].fillna(0.0).to_numpy(float)
+    return table
 
 
 def _minutes(travel: pd.DataFrame | None, icbs: pd.Series) -> Floats | None:

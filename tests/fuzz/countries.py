@@ -78,6 +78,7 @@ def draw_settings(draw: random.Random, size: int, linear: bool) -> dict[str, obj
         {"footprints.baseline": "halves", "footprints.max_moved": draw.randint(0, 3)},
         {"footprints.baseline": "halves", "objective.disruption": 2.0},
         {"objective.allocation": 0.1},
+        {"footprints.min_shared_border": draw.choice([0.2, 0.35, 0.5])},
     ]
     for one in draw.sample(optional, draw.randint(0, 4)):
         weights |= one

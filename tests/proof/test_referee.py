@@ -70,6 +70,7 @@ ALONE: dict[str, Callable[[], Case]] = {
         with_table(DATASET, "icbs", DATASET.icbs.assign(region=["North", "East", "S", "S"])),
         SCENARIO,
     ),
+    "min_shared_border": lambda: _scenario(footprints__min_shared_border=0.99),
     "levels": lambda: _scenario(services__levels=["national", "footprint"]),
     "force_local": lambda: _scenario(services__force_local=["kidney", "mind"]),
     "readiness": lambda: _scenario(readiness__joint=2.1),

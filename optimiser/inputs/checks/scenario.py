@@ -147,6 +147,8 @@ def check_needs(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
          "the region of every ICB in icbs.csv"),
         (border_km > 0 and some_unmeasured, "footprints.min_border_km", border_km,
          "the column border_km in neighbours.csv"),
+        (rules.min_shared_border > 0 and some_unmeasured, "footprints.min_shared_border",
+         rules.min_shared_border, "the column border_km in neighbours.csv"),
     )  # fmt: skip
     remedy = "This needs {}, which is not there. Add it, or leave the setting out."
     return [

@@ -85,6 +85,11 @@ class FootprintRules(Settings):
     min_border_km: NotNegative = Field(
         default=0.0, description="links with a shorter border do not count as neighbours"
     )
+    min_shared_border: Share = Field(
+        default=0.0,
+        description="least share of each member's border with other ICBs that is with its fellow "
+        "members: a footprint without arms; one ICB alone has no fellows and is exempt",
+    )
     stand_alone: tuple[str, ...] = Field(
         default=(), description="ICBs that may be a footprint alone, below the floors"
     )

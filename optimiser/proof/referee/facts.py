@@ -35,6 +35,7 @@ class Facts:
         residents: ICB to residents, persons.
         counted: ICB to persons in the base of the population window.
         neighbours: ICB to the ICBs it is linked to by a border that is long enough.
+        border_km: ICB to each neighbour and the border they share, km.
         services: service to its row of ``services.csv``.
         spent_m: (service, ICB of residence) to host ICB to £m a year; the host is empty elsewhere.
         resident_m: (service, ICB of residence) to £m a year, hosts together.
@@ -55,6 +56,7 @@ class Facts:
     residents: Mapping[str, float]
     counted: Mapping[str, float]
     neighbours: Mapping[str, frozenset[str]]
+    border_km: Mapping[str, Mapping[str, float]]
     services: Mapping[str, Mapping[str, Any]]
     spent_m: Mapping[tuple[str, str], Mapping[str, float]]
     resident_m: Mapping[tuple[str, str], float]
@@ -148,6 +150,7 @@ def gather_facts(dataset: Dataset, scenario: Scenario) -> Facts:
         residents=dict(icbs["population"].astype(float)),
         counted=dict(icbs[PEOPLE[rules.population_base]].astype(float)),
         neighbours=_neighbours(dataset.neighbours, rules.min_border_km),
+        border_km=_borders(dataset.neighbours),
         services=services,
         spent_m=spent_m,
         resident_m={cell: sum(by_host.values()) for cell, by_host in spent_m.items()},
@@ -192,6 +195,15 @@ def _neighbours(links: pd.DataFrame, least_km: float) -> dict[str, frozenset[str
             found.setdefault(a, set()).add(b)
             found.setdefault(b, set()).add(a)
     return {icb: frozenset(others) for icb, others in found.items()}
+
+
+def _borders(links: pd.DataFrame) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for a, b, border_km in zip(links["a"], links["b"], links["border_km"], strict=True):
+        length = 0.0 if pd.isna(border_km) else float(border_km)
+        found.setdefault(a, {})[b] = length
+        found.setdefault(b, {})[a] = length
+    return found
 
 
 def _host(dataset: Dataset) -> dict[str, str]:

@@ -47,6 +47,7 @@ def check_footprint(
         yield from _contiguous(facts, footprint, members)
     yield from _windows(facts, scenario, footprint, members)
     yield from _regions(facts, scenario, footprint, members)
+    yield from _shape(facts, scenario, footprint, members)
     yield from _lead(facts, scenario, claim, footprint)
     yield from _travel(facts, scenario, claim, footprint)
     yield from _ready(facts, scenario, claim, footprint)
@@ -115,6 +116,23 @@ def _regions(
     if scenario.footprints.within_regions and len(regions) > 1:
         sentence = f"{footprint} crosses the regions {', '.join(regions)}."
         yield BrokenRule("within_regions", footprint, ", ".join(regions), "one region", sentence)
+
+
+def _shape(
+    facts: Facts, scenario: Scenario, footprint: str, members: Collection[str]
+) -> Iterator[BrokenRule]:
+    """No member hangs on by less of its border than the scenario asks."""
+    least = scenario.footprints.min_shared_border
+    for i in members if least and len(members) > 1 else ():
+        borders = facts.border_km.get(i, {})
+        whole = sum(borders.values())
+        shared = sum(km for j, km in borders.items() if j in members)
+        if is_below(shared, least * whole):
+            sentence = (
+                f"{footprint}: {facts.said(i)} shares {shared / whole:.0%} of its border with its "
+                f"fellow members; at least {least:.0%} is asked."
+            )
+            yield BrokenRule("min_shared_border", footprint, shared / whole, least, sentence)
 
 
 def _lead(facts: Facts, scenario: Scenario, claim: Claim, footprint: str) -> Iterator[BrokenRule]:

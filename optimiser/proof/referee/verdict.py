@@ -18,6 +18,7 @@ RULES = {
     "members": "ICBs of a footprint are within the window",
     "spend_m": "spend on services in scope is within the window",
     "within_regions": "no footprint crosses a region",
+    "min_shared_border": "each member shares enough of its border with its fellow members",
     "one_lead": "each footprint has one of its members as lead",
     "fixed_lead": "an ICB that is fixed as lead leads its footprint",
     "max_travel_minutes": "every member is near enough to the lead",

@@ -155,6 +155,14 @@ def _map_rules(variant: Variant) -> Iterator[Rule]:
             "let footprints cross regions (within_regions = false)",
             put_setting("footprints.within_regions", False),
         )
+    if rules.min_shared_border > 0:
+        yield _number(
+            "footprints.min_shared_border",
+            f"each member shares at least {rules.min_shared_border:.0%} of its border with its fellows",
+            rules.min_shared_border,
+            0.0,
+            (0.01, -1, 0.0),
+        )
     if rules.min_border_km > 0 and rules.contiguous:
         yield _number(
             "footprints.min_border_km",
