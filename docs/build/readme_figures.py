@@ -63,10 +63,10 @@ def tell_moves(best: fp.SolvedPlan) -> str:
     """What `footprints solve` says moves from the offices to the best seven, and what each is worth."""
     assert best.beside is not None
     moves = best.beside.moves
-    each = [f"{row.name} ({row.gain:+.0f})" for row in moves[["name", "gain"]].itertuples(index=False)]
+    gains = moves[["name", "gain"]].itertuples(index=False)
     return (
-        f"From the offices to the best seven {len(moves)} ICBs move, each with what it takes off the score: "
-        f"{', '.join(each)}."
+        f"From the offices to the best seven {len(moves)} ICBs move, each with what it takes off the "
+        f"score: {', '.join(f'{move.name} ({move.gain:+.0f})' for move in gains)}."
     )
 
 
@@ -95,13 +95,15 @@ def tell_firm(found: fp.Robustness) -> str:
     outside = pd.Series([draw.outside_share[0] for draw in found.draws]).quantile([0.1, 0.9])
     scores = found.by_draw()["optimum_m"].quantile([0.1, 0.9])
     return (
-        f"**What is firm and what is not.** With every modelled and illustrative input drawn anew {DRAWS} times, "
-        f"the best seven score better than the seven offices in {offices['beats_share']:.0%} of draws and treat "
-        f"less outside in {offices['less_outside_share']:.0%}; but exactly these seven stay the best in "
-        f"{best['stays_best_share']:.0%}. Of {len(pairs)} pairs of ICBs {(pairs == 1).sum()} share a footprint in "
-        f"every draw, {(pairs == 0).sum()} in none, and {((pairs > 0) & (pairs < 1)).sum()} depend on the draw. "
-        f"In the middle 80 % of draws the share treated outside runs from {outside.iloc[0]:.1%} to "
-        f"{outside.iloc[1]:.1%}, the score from {scores.iloc[0]:,.0f} to {scores.iloc[1]:,.0f}: quote neither as a fact."
+        "**What is firm and what is not.** With every modelled and illustrative input drawn anew "
+        f"{DRAWS} times, the best seven score better than the seven offices in "
+        f"{offices['beats_share']:.0%} of draws and treat less outside in "
+        f"{offices['less_outside_share']:.0%}; but exactly these seven stay the best in "
+        f"{best['stays_best_share']:.0%}. Of {len(pairs)} pairs of ICBs {(pairs == 1).sum()} share a "
+        f"footprint in every draw, {(pairs == 0).sum()} in none, and "
+        f"{((pairs > 0) & (pairs < 1)).sum()} depend on the draw. In the middle 80 % of draws the "
+        f"share treated outside runs from {outside.iloc[0]:.1%} to {outside.iloc[1]:.1%}, the score "
+        f"from {scores.iloc[0]:,.0f} to {scores.iloc[1]:,.0f}: quote neither as a fact."
     )
 
 

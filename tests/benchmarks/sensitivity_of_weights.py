@@ -1,4 +1,4 @@
-"""How the best nine footprints move when each weight is halved or doubled, and whether they hold outside.
+"""How the best nine move when each weight is halved or doubled, and whether they hold outside.
 
     python tests/benchmarks/sensitivity_of_weights.py            prints the table
     python tests/benchmarks/sensitivity_of_weights.py --write    also renews it in the dataset's README

@@ -192,7 +192,7 @@ def _write_today(folder: Path) -> None:
 def test_examples_of_import_rtt_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On extracts that can be counted by hand, over the map of four ICBs."""
     monkeypatch.chdir(tmp_path)
-    england = write_tiny_dataset(tmp_path / "inputs" / "england-42")
+    write_tiny_dataset(tmp_path / "inputs" / "england-42")
     _write_today(tmp_path)
     (tmp_path / "my").mkdir()
     _write_extracts(tmp_path)
