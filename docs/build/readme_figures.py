@@ -3,7 +3,8 @@
     python docs/build/readme_figures.py
 
 Every part stands between two markers of README.md and is made by a function here, with the command that
-prints the same beside it in the README. The map is docs/images/seven-offices-and-best.png.
+prints the same beside it in the README. The maps are seven-offices-and-best.png and how-firm.png in
+docs/images.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from PIL import Image
 import optimiser as fp
 
 ROOT = Path(__file__).parents[2]
+IMAGES = ROOT / "docs" / "images"
 TODAY = ROOT / "inputs" / "england" / "scenarios" / "today.toml"
 NINE = ROOT / "inputs" / "england-42" / "scenarios" / "nine-2023.toml"
 OFFICES, COMMITTEES = "pan-icb-offices-2027", "nine-committees-2023"
@@ -107,16 +109,24 @@ def tell_firm(found: fp.Robustness) -> str:
     )
 
 
-def make_parts() -> tuple[dict[str, str], tuple[fp.Evaluation, ...]]:
-    """Each part of the README by the name of its markers, and today's evaluations."""
-    today = fp.evaluate_all(fp.read_scenario(TODAY))
-    parts = {
+def make_parts(today: tuple[fp.Evaluation, ...], firm: fp.Robustness) -> dict[str, str]:
+    """Each part of the README by the name of its markers."""
+    return {
         "today": tell_today(today),
         "moves": tell_moves(fp.solve(TODAY)),
         "nine": tell_nine(),
-        "firm": tell_firm(fp.robust(TODAY, draws=DRAWS, seed=SEED)),
+        "firm": tell_firm(firm),
     }
-    return parts, today
+
+
+def score_today() -> tuple[fp.Evaluation, ...]:
+    """Every carried plan on today's scale."""
+    return fp.evaluate_all(fp.read_scenario(TODAY))
+
+
+def draw_again() -> fp.Robustness:
+    """Today's question with everything that is modelled drawn anew."""
+    return fp.robust(TODAY, draws=DRAWS, seed=SEED)
 
 
 def split_at(text: str, name: str) -> tuple[str, str, str]:
@@ -134,20 +144,21 @@ def write_small(source: Path, to: Path) -> None:
         small.quantize(64).save(to, optimize=True)
 
 
-def draw_map(offices: fp.Evaluation) -> None:
-    """The seven offices beside the best seven."""
+def draw_maps(offices: fp.Evaluation, firm: fp.Robustness) -> None:
+    """The seven offices beside the best seven, and how firm each border is."""
     assert offices.optimum is not None
-    with tempfile.TemporaryDirectory() as folder:
-        made = fp.write_comparison_map(
-            offices.plan, offices.optimum, offices.dataset, Path(folder) / "map"
-        )
-        png = next(path for path in made if path.suffix == ".png")
-        write_small(png, ROOT / "docs" / "images" / "seven-offices-and-best.png")
+    with tempfile.TemporaryDirectory() as room:
+        folder = Path(room)
+        fp.write_comparison_map(offices.plan, offices.optimum, offices.dataset, folder / "map")
+        write_small(folder / "map.png", IMAGES / "seven-offices-and-best.png")
+        firm.plot(folder)
+        write_small(folder / "together-map.png", IMAGES / "how-firm.png")
 
 
 def main() -> None:
     """Solve, score, draw again, write."""
-    parts, today = make_parts()
+    today, firm = score_today(), draw_again()
+    parts = make_parts(today, firm)
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
     for name, part in parts.items():
@@ -155,7 +166,7 @@ def main() -> None:
         text = f"{before}<!-- {name} begins -->\n{part}\n<!-- {name} ends -->{after}"
         print(part)
     readme.write_text(text, encoding="utf-8")
-    draw_map(next(one for one in today if one.plan.name == OFFICES))
+    draw_maps(next(scored for scored in today if scored.plan.name == OFFICES), firm)
 
 
 if __name__ == "__main__":
