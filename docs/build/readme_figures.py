@@ -10,8 +10,9 @@ docs/images.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from PIL import Image
@@ -44,7 +45,7 @@ HEADER = (
 )
 
 
-def tell_row(label: str, row: Mapping[str, object]) -> str:
+def tell_row(label: str, row: Mapping[Hashable, Any]) -> str:
     """One row of a table, from a row of ``fp.summarise_evaluations``."""
     return (
         f"| {label} | {row['footprints']} | {row['smallest_m']:.1f} to {row['largest_m']:.1f} "
@@ -56,8 +57,9 @@ def tell_row(label: str, row: Mapping[str, object]) -> str:
 
 def tell_today(evaluations: tuple[fp.Evaluation, ...]) -> str:
     """Today's map: `footprints evaluate --plan all`."""
-    table = fp.summarise_evaluations(evaluations).set_index("plan")
-    lines = [tell_row(label, table.loc[name]) for name, label in TODAYS_ROWS.items()]
+    table = fp.summarise_evaluations(evaluations)
+    rows = {str(row["plan"]): row for row in table.to_dict("records")}
+    lines = [tell_row(label, rows[name]) for name, label in TODAYS_ROWS.items()]
     return "\n".join([HEADER, *lines])
 
 
@@ -85,8 +87,8 @@ def tell_nine() -> str:
         "nine committees, each service at its best level",
         "nine committees as they were: 59 services held jointly",
     )
-    rows = [tell_row(*pair) for pair in zip(labels, table.to_dict("records"), strict=True)]
-    return "\n".join([HEADER, *rows])
+    pairs = zip(labels, table.to_dict("records"), strict=True)
+    return "\n".join([HEADER, *(tell_row(label, row) for label, row in pairs)])
 
 
 def tell_firm(found: fp.Robustness) -> str:
@@ -104,8 +106,9 @@ def tell_firm(found: fp.Robustness) -> str:
         f"{best['stays_best_share']:.0%}. Of {len(pairs)} pairs of ICBs {(pairs == 1).sum()} share a "
         f"footprint in every draw, {(pairs == 0).sum()} in none, and "
         f"{((pairs > 0) & (pairs < 1)).sum()} depend on the draw. In the middle 80 % of draws the "
-        f"share treated outside runs from {outside.iloc[0]:.1%} to {outside.iloc[1]:.1%}, the score "
-        f"from {scores.iloc[0]:,.0f} to {scores.iloc[1]:,.0f}: quote neither as a fact."
+        f"share treated outside by the best seven runs from {outside.iloc[0]:.1%} to "
+        f"{outside.iloc[1]:.1%} (errors scatter patients: more than in the table), the score of the "
+        f"best from {scores.iloc[0]:,.0f} to {scores.iloc[1]:,.0f}: quote neither as a fact."
     )
 
 
