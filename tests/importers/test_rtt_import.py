@@ -307,7 +307,7 @@ def test_the_command_writes_a_sound_dataset_and_never_over_one(tmp_path: Path, h
     assert dataset.flows["patients"].sum() == 180
     again = CliRunner().invoke(main, words)
     assert again.exit_code == 1
-    assert "is there already" in again.output
+    assert "exists and is not written over" in again.output
     with pytest.raises(OutputExistsError):
         write_specialties(build_default_table([("a", "b")]), hand)
 

@@ -293,6 +293,20 @@ def test_an_added_file_and_other_words_on_the_dataset_are_seen(run: Path) -> Non
     assert "no file of a run" in verify_run(run, TOY).differs[0].detail
 
 
+@pytest.mark.parametrize(
+    "word", ["dataset", "scenario", "status", "tables", "files", "run", "scope"]
+)
+def test_a_missing_word_is_told(word: str, run: Path) -> None:
+    """With the inputs named or looked for: a finding, or a fault in a sentence."""
+    _edit(run, lambda m: m.pop(word))
+    for dataset in (TOY, None):
+        try:
+            differs = verify_run(run, dataset).differs
+        except InputError:
+            continue
+        assert differs or word == "files"  # which is made anew
+
+
 def test_a_slip_of_the_hand_is_seen_wherever_it_is(run: Path) -> None:
     """Seconds and versions can't be worked out again, but they are under the manifest's own hash."""
     path = run / "manifest.json"

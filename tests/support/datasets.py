@@ -65,7 +65,7 @@ def write_one_icb(folder: Path) -> Path:
         write_csv(path, header, [row for row in rows if not gone & set(row)])
     flows = read_rows(folder / "flows.csv")[1:]
     write_csv(folder / "services.csv", TABLES["services"].names, _services(flows))
-    set_cell(folder / "funding.csv", 2, "needs_based_m", "30")
+    set_cell(folder / "funding.csv", 2, "needs_based_m", "53.4")
     about = ABOUT.replace("total_population = 4500000\n", "")
     (folder / "dataset.toml").write_text(about, encoding="utf-8")
     shapes = boundaries()
