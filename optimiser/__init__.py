@@ -2,11 +2,11 @@
 
     import optimiser as fp
 
-    scenario = fp.read_scenario("inputs/england-42/scenarios/nine-2023.toml")
+    scenario = fp.read_scenario("inputs/england/scenarios/today.toml")
     plan = fp.solve(scenario)
     print(plan.summary())
     plan.save()
-    fp.evaluate(scenario, "nine-committees-2023").gap_to_optimum
+    fp.evaluate(scenario, "pan-icb-offices-2027").gap_to_optimum
 
 Every command of the command line is one function here, which returns values and prints nothing;
 docs/python.md has each worked example of the commands in Python. Importing this package is cheap:

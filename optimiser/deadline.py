@@ -45,3 +45,7 @@ class Deadline:
     def sooner(self, seconds: float) -> Deadline:
         """This deadline, or so many seconds from now if that is earlier."""
         return min(self, Deadline.after(seconds), key=lambda deadline: deadline.at)
+
+    def shared(self, share: float) -> Deadline:
+        """The end of a share of the time that is left: this one, and no error, where none is."""
+        return self.sooner(share * max(self.at - time.monotonic(), 0.0))

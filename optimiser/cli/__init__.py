@@ -103,9 +103,9 @@ def main() -> None:
     r"""Decide which ICBs should commission specialised services together, with proof.
 
     \b
-    Example, the best plan for England and the nine committees of 2023 on the same scale:
+    Example, the best plan for today's England and the seven offices on the same scale:
       footprints solve
-      footprints evaluate --plan nine-committees-2023
+      footprints evaluate --plan pan-icb-offices-2027
 
     Results go to stdout, everything else to stderr. Exit codes: 0 done, 1 bad input, 2 misuse,
     3 no plan exists, 4 stopped at a limit without a plan, 130 interrupted, 143 ended by

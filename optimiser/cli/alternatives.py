@@ -69,7 +69,7 @@ def command(
     \b
     Examples:
       footprints alternatives --within 1%
-      footprints alternatives --within 5m --place nine-committees-2023
+      footprints alternatives --within 5m --place pan-icb-offices-2027
     """
     import optimiser as fp
     from optimiser.cli.printing import print_result

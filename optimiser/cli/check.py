@@ -23,7 +23,7 @@ def command(inputs: str | None, shape: str) -> None:
     r"""Tell every fault of a dataset or a scenario, with the remedy.
 
     A folder is a dataset; a workbook (.xlsx) is a dataset and its scenario; a .toml file is a
-    scenario, which is checked with its dataset. Without any, England's base scenario is checked.
+    scenario, which is checked with its dataset. Without any, today's England is checked.
     Exit code 1 when there are faults, 3 when the settings are sound but simple sums show that no
     plan can meet them.
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def command(rules: Scenario, out: Path | None, shape: str) -> None:
     r"""Say which services are ready to go local, which are not yet, and which stay national.
 
-    SCENARIO is a .toml file; without it England's base scenario is used. Its section [classify] holds
+    SCENARIO is a .toml file; without it today's England is used. Its section [classify] holds
     the rules and their limits, tried in order; the first that applies decides. Prints the rule, value
     and limit for each service, and where the result differs from the category in services.csv.
 

@@ -40,9 +40,9 @@ def command(runs: tuple[Path, ...], baseline: str | None, unlike: Any, shape: st
 
     \b
     Examples:
-      footprints compare outputs/nine outputs/best
-      footprints compare outputs/nine outputs/best outputs/offices --baseline outputs/nine
-      footprints compare outputs/nine outputs/best --format csv > measures.csv
+      footprints compare outputs/offices outputs/best
+      footprints compare outputs/offices outputs/best outputs/clusters --baseline outputs/offices
+      footprints compare outputs/offices outputs/best --format csv > measures.csv
     """
     import optimiser as fp
     from optimiser.cli.printing import print_result

@@ -51,13 +51,13 @@ def command(
 ) -> None:
     r"""Score a given grouping: its terms, its gap to the best plan, the rules it breaks.
 
-    SCENARIO is a .toml file; without it England's base scenario is the scale. One plan is saved as
+    SCENARIO is a .toml file; without it today's England is the scale. One plan is saved as
     a run like that of solve; with --plan all every carried plan is scored in one table and nothing
     is saved.
 
     \b
     Examples:
-      footprints evaluate --plan nine-committees-2023
+      footprints evaluate --plan pan-icb-offices-2027
       footprints evaluate --plan all --format csv
       footprints evaluate inputs/toy/scenarios/base.toml --plan my_grouping.csv --no-optimum
     """

@@ -55,8 +55,8 @@ def command(
     Examples:
       footprints explain inputs/england-42/scenarios/impossible-members.toml
       footprints explain --prices
-      footprints explain --icb QNQ --service 11
-      footprints explain --repair icbs-42 --set footprints.count=9 --out outputs/why
+      footprints explain --icb S0E4D --service 11
+      footprints explain --repair nine-committees-2023 --out outputs/why
     """
     import optimiser as fp
     from optimiser.cli.printing import print_result

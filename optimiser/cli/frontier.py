@@ -68,7 +68,7 @@ def command(rules: Scenario, x: str, y: str, out: Path | None, shape: str, **cho
 
     \b
     Examples:
-      footprints frontier --x cost --y disruption --set footprints.baseline=nine-committees-2023
+      footprints frontier --x cost --y disruption
       footprints frontier inputs/toy/scenarios/base.toml --x leakage --y volatility --all
     """
     import optimiser as fp

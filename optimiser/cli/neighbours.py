@@ -62,7 +62,7 @@ def command(boundaries: Path, shape: str, **choices: Any) -> None:
 
     \b
     Examples:
-      footprints neighbours inputs/england-42/boundaries.geojson
+      footprints neighbours inputs/england/boundaries.geojson
       footprints neighbours la.gpkg --code LAD24CD --to my/neighbours.csv
     """
     import optimiser as fp

@@ -83,15 +83,15 @@ def command(
 ) -> None:
     r"""Show how ready each footprint is, who would lead it, and what it would take to go further.
 
-    SCENARIO is a .toml file; without it England's base scenario is used. For each footprint: its
+    SCENARIO is a .toml file; without it today's England is used. For each footprint: its
     PDAF scores by domain and the mode they allow, the lead ICB with its score by component, and the
     smallest set of score rises that makes it joint or delegated, or lets a service go local there.
 
     \b
     Examples:
-      footprints readiness --plan nine-committees-2023
-      footprints readiness --plan nine-committees-2023 --service 6 --set services.year=2025
-      footprints readiness --plan regions-7 --format csv --table rises
+      footprints readiness --plan pan-icb-offices-2027
+      footprints readiness --plan pan-icb-offices-2027 --service 6 --set services.year=2025
+      footprints readiness --plan clusters-26 --format csv --table rises
     """
     import optimiser as fp
     from optimiser.cli.printing import print_result, print_saved

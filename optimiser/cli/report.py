@@ -65,9 +65,9 @@ def command(runs: tuple[Path, ...], to: Path, shape: str, **choices: Any) -> Non
 
     \b
     Examples:
-      footprints report outputs/nine outputs/best --to outputs/pack
-      footprints report outputs/nine outputs/best --to outputs/pack --template board.docx
-      footprints report outputs/nine outputs/best --to outputs/charts --only pictures
+      footprints report outputs/offices outputs/best --to outputs/pack
+      footprints report outputs/offices outputs/best --to outputs/pack --template board.docx
+      footprints report outputs/offices outputs/best --to outputs/charts --only pictures
     """
     import pandas as pd
 

@@ -94,7 +94,7 @@ def settings_options(command: Command) -> Command:
 
 
 def takes_scenario(command: Callable[..., None]) -> Callable[..., None]:
-    """Argument SCENARIO, England's base when left out; the command gets it read, settings changed."""
+    """Argument SCENARIO, today's England when left out; the command gets it read, settings changed."""
 
     @click.argument("scenario", required=False, type=click.Path(path_type=Path))
     @wraps(command)
@@ -125,7 +125,7 @@ def open_scenario(
 
 
 def find_base() -> Path:
-    """England's base scenario, in the working folder or in the project this package is part of.
+    """Today's England, in the working folder or in the project this package is part of.
 
     Raises:
         UsageError: it is in neither, as when the package was installed without the inputs.

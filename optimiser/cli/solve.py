@@ -31,7 +31,7 @@ def command(signals: Signals, rules: Scenario, out: Path | None, shape: str) -> 
     Examples:
       footprints solve
       footprints solve inputs/toy/scenarios/base.toml --set footprints.count=3
-      footprints solve --set footprints.count=9 --time-limit 60 --out outputs/nine
+      footprints solve --set footprints.count=8 --time-limit 60 --out outputs/eight
     """
     import optimiser as fp
     from optimiser.cli.printing import print_plan

@@ -31,7 +31,7 @@ def command(workbook: Path, dataset: Path | None, scenario: Path | None) -> None
     \b
     Examples:
       footprints template my.xlsx
-      footprints template england.xlsx --from inputs/england-42
+      footprints template england.xlsx --from inputs/england
       footprints check my.xlsx
       footprints solve my.xlsx
     """

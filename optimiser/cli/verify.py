@@ -42,8 +42,8 @@ def command(run: Path, dataset: Path | None, shape: str) -> None:
 
     \b
     Examples:
-      footprints verify outputs/base/2026-01-31T120000Z
-      footprints verify my_run --dataset inputs/england-42 --format json
+      footprints verify outputs/today/2026-01-31T120000Z
+      footprints verify my_run --dataset inputs/england --format json
       footprints verify outputs/pack
     """
     import optimiser as fp

@@ -23,7 +23,7 @@ def draft_scenario(title: str, icbs: pd.DataFrame, plans: Mapping[str, pd.DataFr
     most = np.ceil(max(people.sum() / 5, people.max()) * 10) / 10
     return (
         f'title = "{title}"\n'
-        'note = "Drafted with the weights of England\'s base scenario; edit to suit."\n'
+        'note = "Drafted with the weights of England\'s scenarios; edit to suit."\n'
         'dataset = ".."\n\n'
         f"[footprints]\npopulation_m = [{least:g}, {most:g}]\n{_draft_members(icbs, plans)}\n"
         "[objective]\nleakage = 0.3\ncontracting = 0.1\nvolatility = 0.5\nintegration = 1.0\n"

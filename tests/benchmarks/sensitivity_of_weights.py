@@ -1,4 +1,4 @@
-"""How England's base answer moves when each weight is halved or doubled, and whether it holds outside.
+"""How the best nine move when each weight is halved or doubled, and whether they hold outside.
 
     python tests/benchmarks/sensitivity_of_weights.py            prints the table
     python tests/benchmarks/sensitivity_of_weights.py --write    also renews it in the dataset's README
@@ -34,7 +34,10 @@ from optimiser.questions.evaluate import score_case
 from optimiser.questions.solve import Case
 
 ROOT = Path(__file__).parents[2]
-ENGLAND = ROOT / "inputs" / "england"
+ENGLAND = ROOT / "inputs" / "england-42"
+"""The map of the observed destinations: they are those of the 42 ICBs."""
+OBSERVED = ROOT / "inputs" / "england" / "facts" / "observed_shares.csv"
+SCENARIO = ENGLAND / "scenarios" / "nine-2023.toml"
 WEIGHTS = (
     "leakage",
     "contracting",
@@ -64,7 +67,7 @@ def observed_case(dataset: Dataset, scenario: Scenario) -> Case:
     money = dataset.services.set_index("service")["spend_m"]
     worth = {f: sum(money[s] for s in scope if families.get(s) == f) for f in families.values()}
     people = dataset.icbs.set_index("icb")["population"] / dataset.icbs["population"].sum()
-    shares = read_shares(ENGLAND / "facts" / "observed_shares.csv").shares
+    shares = read_shares(OBSERVED).shares
     seen = shares[shares["family"].isin(worth)]
     spend = seen["family"].map(worth) * seen["icb"].map(people)
     rows = seen.assign(provider=seen["host"], spend_m=spend * seen["share"])
@@ -106,7 +109,7 @@ def describe(label: str, value: str, plan: Plan, base: Plan, kept: float, outsid
 
 def rows() -> Iterator[str]:
     """The rows of the table, base first."""
-    case = workflow.open_case(read_scenario(ENGLAND / "scenarios" / "base.toml"))
+    case = workflow.open_case(read_scenario(SCENARIO))
     seen = observed_case(case.dataset, case.scenario)
     with Highs(engine_settings(case.system)) as highs:
         best = workflow.solve_case(seen, highs).objective

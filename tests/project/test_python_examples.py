@@ -1,6 +1,6 @@
 """docs/python.md: every example of every command's help stands there in Python, and runs.
 
-The examples run in an empty folder where ``inputs/england-42`` is the toy country under England's
+The examples run in an empty folder where the England datasets are the toy country under England's
 codes, so that they end in seconds; files that the examples name as the reader's own are made beforehand.
 """
 
@@ -28,12 +28,12 @@ import optimiser as fp
 from optimiser.cli import COMMANDS, main
 
 PAGE = ROOT / "docs" / "python.md"
-CODES = {"A1": "QNQ", "S1": "11", "S2": "6", "T01": "RGT"}
+CODES = {"A1": "S0E4D", "S1": "11", "S2": "6", "T01": "RGT"}
 """Codes of the toy country that stand for the England codes of the examples."""
 
 SAVED = {
-    "solve": ["outputs/nine/manifest.json"],
-    "evaluate": ["outputs/best/manifest.json"],
+    "solve": ["outputs/eight/manifest.json"],
+    "evaluate": ["outputs/offices/manifest.json"],
     "sweep": ["outputs/sweeps/weights/catalogue.sqlite"],
     "explain": ["outputs/why/manifest.json"],
     "classify": ["outputs/portfolio/services.csv"],
@@ -81,14 +81,17 @@ def _write_england(folder: Path) -> None:
         encoding="utf-8",
     )
     plans, icbs = folder / "plans", fp.load(folder).icbs["icb"].tolist()
-    for name in ("nine-committees-2023", "regions-7"):
-        shutil.copyfile(plans / "rows.csv", plans / f"{name}.csv")
+    shutil.copyfile(plans / "rows.csv", plans / "pan-icb-offices-2027.csv")
     alone = "".join(f"{icb},{icb}\n" for icb in icbs)
-    (plans / "icbs-42.csv").write_text(f"icb,footprint\n{alone}", encoding="utf-8")
+    for name in ("clusters-26", "nine-committees-2023"):
+        (plans / f"{name}.csv").write_text(f"icb,footprint\n{alone}", encoding="utf-8")
     scenarios = folder / "scenarios"
-    (scenarios / "base.toml").write_text('dataset = ".."\n', encoding="utf-8")
+    (scenarios / "today.toml").write_text(
+        'dataset = ".."\n[footprints]\ncount = [2, 8]\nbaseline = "pan-icb-offices-2027"\n',
+        encoding="utf-8",
+    )
     (scenarios / "impossible-members.toml").write_text(
-        'extends = "base.toml"\n[footprints]\ncount = 2\nmembers = [1, 4]\n', encoding="utf-8"
+        'extends = "today.toml"\n[footprints]\ncount = 2\nmembers = [1, 4]\n', encoding="utf-8"
     )
     (folder / "mapping").mkdir()
     same = "".join(f"{icb},{icb},1\n" for icb in icbs)
@@ -99,7 +102,7 @@ def _write_england(folder: Path) -> None:
 
 def _write_own_files(folder: Path) -> None:
     """What the examples call the reader's own."""
-    toy, england = folder / "inputs" / "toy", folder / "inputs" / "england-42"
+    toy, england = folder / "inputs" / "toy", folder / "inputs" / "england"
     shutil.copytree(TOY, toy)
     (folder / "my_scenario.toml").write_text('dataset = "inputs/toy"\n', encoding="utf-8")
     shutil.copyfile(TOY / "plans" / "rows.csv", folder / "my_grouping.csv")
@@ -128,20 +131,21 @@ def _write_extracts(folder: Path) -> None:
 
 def _write_runs(folder: Path) -> None:
     """Runs under the names of the examples."""
-    base = fp.read_scenario("inputs/england-42/scenarios/nine-2023.toml")
-    found = fp.evaluate(base, "rows")
+    today = fp.read_scenario("inputs/england/scenarios/today.toml")
+    found = fp.evaluate(today, "rows")
     assert found.optimum is not None
-    for name in ("nine", "best", "offices"):
+    for name in ("offices", "best", "clusters"):
         found.save(folder / "outputs" / name)
     fp.compare([found.save(folder / "outputs" / "one"), found.optimum.save(folder / "my_run")])
-    found.optimum.save(folder / "outputs" / "base" / "2026-01-31T120000Z")
+    found.optimum.save(folder / "outputs" / "today" / "2026-01-31T120000Z")
 
 
 @pytest.fixture
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The reader's working folder."""
     monkeypatch.chdir(tmp_path)
-    _write_england(tmp_path / "inputs" / "england-42")
+    for name in ("england", "england-42"):
+        _write_england(tmp_path / "inputs" / name)
     _write_own_files(tmp_path)
     return tmp_path
 
@@ -166,7 +170,7 @@ def test_examples_run(reader: Path, command: str) -> None:
     if command in ("compare", "report", "verify"):
         _write_runs(reader)
     if command == "verify":
-        fp.report(["outputs/nine", "outputs/best"], "outputs/pack", only=["workbook"])
+        fp.report(["outputs/offices", "outputs/best"], "outputs/pack", only=["workbook"])
     _run(reader, command)
     assert all((reader / place).exists() for place in SAVED.get(command, ()))
 
@@ -177,12 +181,19 @@ def test_examples_of_robust_run(reader: Path) -> None:
     _run(reader, "robust")
 
 
+def _write_today(folder: Path) -> None:
+    """The scenario that every section opens with, beside the small dataset."""
+    shutil.copytree(folder / "inputs" / "england-42", folder / "inputs" / "england")
+    scenarios = folder / "inputs" / "england" / "scenarios"
+    scenarios.mkdir(exist_ok=True)
+    (scenarios / "today.toml").write_text('dataset = ".."\n', encoding="utf-8")
+
+
 def test_examples_of_import_rtt_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On extracts that can be counted by hand, over the map of four ICBs."""
     monkeypatch.chdir(tmp_path)
-    england = write_tiny_dataset(tmp_path / "inputs" / "england-42")
-    (england / "scenarios").mkdir()
-    (england / "scenarios" / "base.toml").write_text('dataset = ".."\n', encoding="utf-8")
+    write_tiny_dataset(tmp_path / "inputs" / "england-42")
+    _write_today(tmp_path)
     (tmp_path / "my").mkdir()
     _write_extracts(tmp_path)
     _run(tmp_path, "import-rtt")
@@ -195,8 +206,7 @@ def test_examples_of_calibrate_run(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     england = write_tiny_dataset(tmp_path / "inputs" / "england-42")
     (tmp_path / "my").mkdir()
     (england / "mapping").mkdir()
-    (england / "scenarios").mkdir(exist_ok=True)
-    (england / "scenarios" / "base.toml").write_text('dataset = ".."\n', encoding="utf-8")
+    _write_today(tmp_path)
     dataset = fp.load(england)
     rows = "".join(f"{service},general\n" for service in dataset.services["service"])
     (england / "mapping" / "families.csv").write_text(f"service,family\n{rows}", encoding="utf-8")

@@ -10,7 +10,7 @@ import pytest
 from support.brute import find_best
 from support.cases import cut_out, make_case, toy
 
-from optimiser.deadline import Deadline
+from optimiser.deadline import Deadline, OutOfTimeError
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import Rows
 from optimiser.errors import StoppedWithoutPlanError
@@ -159,6 +159,13 @@ def test_no_time_is_said_rather_than_guessed(highs: Highs) -> None:
     reoptimiser = Reoptimiser(Feasibility(highs, Deadline.after(-1)))
     with pytest.raises(StoppedWithoutPlanError, match="not settled"):
         explain_impossible(_variant({"footprints.count": 2}), reoptimiser, silent)
+
+
+def test_a_stage_that_begins_after_the_deadline_is_no_error(highs: Highs) -> None:
+    """The last of the ways out may find no time left: only a question asked in its stage says so."""
+    feasibility = Feasibility(highs, Deadline.after(-1))
+    with feasibility.sharing(0.5), pytest.raises(OutOfTimeError):
+        feasibility.deadline.left()
 
 
 def test_a_clash_that_is_not_proven_minimal_says_so(highs: Highs) -> None:

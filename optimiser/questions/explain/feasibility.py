@@ -94,7 +94,7 @@ class Feasibility:
     def sharing(self, share: float) -> Iterator[None]:
         """A stage that may use a share of the time left; the deadline is then as before."""
         whole = self.deadline
-        self.deadline = whole.sooner(share * max(whole.left(), 0.0))
+        self.deadline = whole.shared(share)
         try:
             yield
         finally:
