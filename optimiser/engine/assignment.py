@@ -142,6 +142,8 @@ def list_beyond(system: System) -> Iterator[str]:
         yield "footprints.max_moved is set"
     if rules.spend_m != (0.0, math.inf):
         yield "footprints.spend_m is set"
+    if rules.min_shared_border:
+        yield "footprints.min_shared_border is set"
     if math.isfinite(rules.max_travel_minutes):
         yield "footprints.max_travel_minutes is set"
     for one in bounded_measures(scenario.services):

@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 if TYPE_CHECKING:
+    import pandas as pd
+
     from optimiser.plan.beside import Beside
     from optimiser.plan.plan import Plan
-
-from optimiser.plan.headlines import measure_headlines
 
 WIDTH = 100
 NOTHING = "-"
@@ -101,6 +99,8 @@ def describe_plan(plan: Plan) -> str:
 
 def describe_beside(plan: Plan, beside: Beside) -> str:
     """A best plan beside the plan of today, as a director reads it: at most forty lines."""
+    import pandas as pd
+
     from optimiser.reports.sentences import state_proof, state_title
 
     rows = [
@@ -183,6 +183,8 @@ def wrap(text: str, indent: str = "") -> str:
 
 def format_totals(plan: Plan) -> str:
     """The plan in a few lines: like with like first, then what is held and by whom."""
+    from optimiser.plan.headlines import measure_headlines
+
     found = measure_headlines(plan)
     lines = [
         f"Of in-scope care {found.in_scope_treated_outside_share:.1%} is given outside the "

@@ -80,9 +80,12 @@ def draw_settings(draw: random.Random, size: int, linear: bool) -> dict[str, obj
         {"objective.allocation": 0.1},
         {"footprints.min_shared_border": draw.choice([0.2, 0.35, 0.5])},
     ]
-    for one in draw.sample(optional, draw.randint(0, 4)):
+    if linear:  # what the compact model can express
+        known = ("services.min_patients", "services.force_national", "footprints.count")
+        optional = [one for one in optional if set(one) <= set(known)]
+    for one in draw.sample(optional, draw.randint(0, min(4, len(optional)))):
         weights |= one
-    if draw.random() < 0.35:
+    if not linear and draw.random() < 0.5:
         weights["services.portfolio"] = "uniform"
     return weights
 

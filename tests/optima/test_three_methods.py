@@ -157,6 +157,7 @@ BEYOND = {
     "max_moved": {"footprints.baseline": "rows", "footprints.max_moved": 1},
     "spend_m": {"footprints.spend_m": (1.0, 99.0)},
     "max_travel_minutes": {"footprints.max_travel_minutes": 60.0},
+    "min_shared_border": {"footprints.min_shared_border": 0.2},
     "local_spend": {"services.min_local_spend_m": 1.0},
     "force_local": {"services.force_local": ("S1",)},
     "move together": {},
