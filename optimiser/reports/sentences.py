@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -15,6 +16,7 @@ def state_title(plan: Plan) -> str:
     """The plan's name and size, as a heading."""
     unproven = plan.name == "optimal" and plan.outcome.status != "optimal"
     name = "best plan found" if unproven else plan.name.replace("-", " ").replace("_", " ")
+    name = re.sub(r"\bicb", "ICB", name)
     return f"{name[:1].upper()}{name[1:]}: {count(len(plan.footprints), 'footprint')}"
 
 
