@@ -125,8 +125,7 @@ def test_frontier_command_names_the_measures_it_knows(scenario: Path) -> None:
 def test_robust_command_records_its_seed(scenario: Path) -> None:
     """The seed, the draws and each draw's regret are told and saved."""
     words = ("robust", str(scenario), "--draws", "1", "--seed", "5", "--what-if", "growth=10%")
-    words += ("--flows", "poisson")
-    told = json.loads(_run(*words, "--format", "json"))
+    told = json.loads(_run(*words, "--flows", "poisson", "--format", "json"))
     assert told["seed"] == 5
     assert [draw["draw"] for draw in told["draws"]] == ["draw 1", "growth=10%"]
     assert (Path(told["folder"]) / "about.json").exists()
