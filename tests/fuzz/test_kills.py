@@ -8,7 +8,7 @@ import pytest
 from fuzz.kills import run_cases
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_no_plan_is_lost_and_no_run_is_half() -> None:
     """Twelve solves are stopped by Ctrl-C, SIGTERM or SIGKILL; some of them leave a run."""

@@ -6,7 +6,7 @@ import pytest
 from fuzz.tamper import run_cases
 
 
-@pytest.mark.long
+@pytest.mark.nightly
 def test_no_tampering_is_missed() -> None:
     """Three hundred cases over files and words of runs and a pack, hashes made anew in half of them."""
     counts, wrong = run_cases(300, seed=7)
