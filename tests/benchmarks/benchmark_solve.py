@@ -39,7 +39,7 @@ from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.plan.plan import Plan
 from optimiser.questions.solve import Case, open_case, relative_gap, solve_case
 
-BASE = Path(__file__).parents[2] / "inputs" / "england-42" / "scenarios" / "base.toml"
+BASE = Path(__file__).parents[2] / "inputs" / "england-42" / "scenarios" / "nine-2023.toml"
 LINEAR = {
     "objective.volatility": 0.0,
     "objective.travel": 0.0,

@@ -24,7 +24,9 @@ LEAST = {
 drop out of the drawing unseen."""
 
 
-@pytest.mark.parametrize(("cases", "seed"), [(40, 4), pytest.param(400, 2, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(
+    ("cases", "seed"), [(40, 4), pytest.param(400, 2, marks=pytest.mark.nightly)]
+)
 def test_every_method_agrees_on_random_countries(cases: int, seed: int) -> None:
     """Engine, brute force, compact model and referee give one answer, in every kind of case."""
     counts: Counter[str] = Counter()

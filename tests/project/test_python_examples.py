@@ -177,7 +177,10 @@ def test_examples_run(reader: Path, command: str) -> None:
 
 @pytest.mark.long
 def test_examples_of_robust_run(reader: Path) -> None:
-    """Fifty draws, each solved to proof."""
+    """Draws of a weight with a range, each solved to proof."""
+    today = reader / "inputs" / "england" / "scenarios" / "today.toml"
+    ranges = "[uncertainty]\nweights = { leakage = [0.15, 0.6] }\n"
+    today.write_text(today.read_text(encoding="utf-8") + ranges, encoding="utf-8")
     _run(reader, "robust")
 
 

@@ -360,6 +360,6 @@ def test_uniform_refuses_money_that_it_cannot_tell_apart(tmp_path: Path) -> None
 @pytest.mark.long
 def test_england_is_solved_and_verified(tmp_path: Path) -> None:
     """The carried base scenario: all is found again, whatever the rounding of a gap of nothing."""
-    plan = workflow.solve(read_scenario(TOY.parent / "england-42" / "scenarios" / "base.toml"))
+    plan = workflow.solve(read_scenario(TOY.parent / "england-42" / "scenarios" / "nine-2023.toml"))
     found = verify_run(plan.save(tmp_path / "england"))
     assert found.verified, found.differs

@@ -22,6 +22,7 @@ ROWS = [
     ("icbs", "registered_population", "published", FACTS_ICB, OGL, "GP registered, 2025-26"),
     ("icbs", "weighted_population", "published", FACTS_ICB, OGL, "core need-weighted, 2025-26"),
     ("icbs", "lon lat", "derived", ONS, OGL, "a point inside the polygon"),
+    ("icbs", "commissioner", "published", FACTS_ICB, OGL, "the ICB of 2022 to 2026"),
     ("neighbours", "a b border_km", "derived", ONS, OGL, "shared border of unsimplified polygons"),
     ("neighbours", "kind reason", "derived", ONS, OGL, "three Thames links marked by hand"),
     ("boundaries", "icb", "published", FACTS_ICB, OGL, ""),
@@ -114,12 +115,13 @@ def list_sources(shared: bool = False, to_point: bool = False) -> pd.DataFrame:
 
     Args:
         shared: areas are not the 42 ICBs, so that people are shared among parts of them.
-        to_point: travel is to a point inside the area.
+        to_point: areas are parts of ICBs, and travel is to a point inside the area.
     """
     rows = [
         (table, column, kind, source, licence, note, *SPREADS.get((table, column), ("", "")))
         for table, columns, kind, source, licence, note in ROWS
         for column in columns.split()
+        if to_point or column != "commissioner"
     ]
     table = pd.DataFrame(
         rows,
