@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -276,7 +277,7 @@ class CandidateCosts:
         """
         if not self.totals:
             return share_of(self._unpriced(), cost_share), {}
-        fixed = fixed_totals(self.system, self.masks, self.totals)
+        fixed = self._fixed_totals
         cost = self.fixed_m * cost_share - sum(prices[name] * fixed[name] for name in self.totals)
         amounts = {name: fixed[name].copy() for name in self.totals}
         for rows, costs in self.blocks():
@@ -285,6 +286,11 @@ class CandidateCosts:
             for name in self.totals:
                 amounts[name][rows] += taken_amounts(costs.totals[name], best.choice).sum(axis=1)
         return cost, amounts
+
+    @cached_property
+    def _fixed_totals(self) -> dict[str, Floats]:
+        """What no level changes of each total: the same in every round of pricing."""
+        return fixed_totals(self.system, self.masks, self.totals)
 
     def _unpriced(self) -> Floats:
         if self._cost_m is None:
