@@ -138,9 +138,8 @@ def _by_choice(
     """Weighted amount of a term, or of a bounded measure, by (s, o, f)."""
     if not weight or not cells:
         return {}
-    measure = levels.amount if name in TERMS else levels.total
     order = levels.system.scenario.services.levels
-    amounts: dict[str, Floats] = {o: measure(name, o) for o in order}
+    amounts: dict[str, Floats] = {o: levels.measure(name, o) for o in order}
     return {
         (s, o, f): weight * float(amounts[o][row, k])
         for (row, k, s, f), opened in cells.items()
@@ -171,7 +170,7 @@ def _totals(
     found = []
     fixed = fixed_totals(levels.system, levels.masks, [one.name for one in rows.bounded])
     for one in rows.bounded:
-        settled = fixed[one.name] + _settled_total(levels, one.name, taken, is_open)
+        settled = fixed[one.name] + sum_taken(levels, one.name, np.where(is_open, -1, taken))
         at_settled = dict(zip(names, settled.tolist(), strict=True))
         at_choice = _by_choice(cells, levels, one.name)
         floor, ceiling = TOTAL_NAMES[one.name]
@@ -180,15 +179,6 @@ def _totals(
         if np.isfinite(one.most):
             found.append(Total(ceiling, None, one.most, at_settled, at_choice))
     return tuple(found)
-
-
-def _settled_total(levels: ServiceLevels, name: str, taken: Ints, is_open: Bools) -> Floats:
-    """What the settled services add to a bounded measure, (m,)."""
-    amounts = [
-        np.where((taken == place) & ~is_open, levels.total(name, o), 0.0).sum(axis=1)
-        for place, o in enumerate(levels.system.scenario.services.levels)
-    ]
-    return np.asarray(np.sum(amounts, axis=0))
 
 
 EACH_NAMES = {
@@ -201,11 +191,12 @@ EACH_NAMES = {
 def _holdings(
     levels: ServiceLevels, taken: Ints, is_open: Bools, cells: Cells, names: list[str]
 ) -> tuple[Holding, ...]:
+    shut = np.where(is_open, -1, taken)
     return tuple(
         Holding(
             EACH_NAMES[name],
             dict(zip(names, least.tolist(), strict=True)),
-            dict(zip(names, _settled_total(levels, name, taken, is_open).tolist(), strict=True)),
+            dict(zip(names, sum_taken(levels, name, shut).tolist(), strict=True)),
             _by_choice(cells, levels, name),
         )
         for name, least in measure_floors(levels.system, levels.masks).items()

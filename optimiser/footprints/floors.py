@@ -8,9 +8,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from optimiser.arrays import Floats, Ints
-
-ROUNDING = 1e-9
-"""Relative slack on a floor: rounding of sums, nothing more (as the referee's)."""
+from optimiser.footprints.system import ROUNDING
 
 
 def meet_floors(

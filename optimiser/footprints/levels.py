@@ -27,7 +27,7 @@ from optimiser.footprints.measures import (
     measure_mixing,
     measure_sd,
 )
-from optimiser.footprints.system import System
+from optimiser.footprints.system import ROUNDING, System
 
 NATIONAL, FOOTPRINT, ICB = "national", "footprint", "icb"
 TERMS = (
@@ -231,6 +231,10 @@ class ServiceLevels:
         cost += weights.holding_cost_m
         return np.asarray(cost)
 
+    def measure(self, name: str, level: str) -> Floats:
+        """Amount of a term, or of a bounded measure, at a level, (m, k)."""
+        return self.amount(name, level) if name in TERMS else self.total(name, level)
+
     def total(self, name: str, level: str) -> Floats:
         """Amount that a level adds to a bounded measure, (m, k)."""
         spend = self.measures.spend_m
@@ -293,12 +297,8 @@ def check_local_rules(system: System, measures: Measures, services: Ints) -> dic
         "readiness": ready,
         "min_providers": measures.providers >= arrays.min_providers[services],
         "min_patients": measures.spend_m >= arrays.min_spend_m[services],
-        "max_cv": measures.cv[:, None] <= arrays.max_cv[services] * (1 + ROUNDING_CV),
+        "max_cv": measures.cv[:, None] <= arrays.max_cv[services] * (1 + ROUNDING),
     }
-
-
-ROUNDING_CV = 1e-9
-"""A holder exactly at the ceiling on relative volatility is inside, whatever the rounding."""
 
 
 def allowed_locally(system: System, measures: Measures, services: Ints) -> Bools:
@@ -383,17 +383,17 @@ def sum_by_group(values: Floats, group: Ints) -> Floats:
     return summed
 
 
-def sum_taken(levels: ServiceLevels, amounts: str, taken: Ints) -> Floats:
-    """Unweighted measure of a term over the services at the levels taken, (m,).
+def sum_taken(levels: ServiceLevels, name: str, taken: Ints) -> Floats:
+    """Unweighted measure over the services at the levels taken, (m,).
 
     Args:
         levels: the measured levels.
-        amounts: one of :data:`TERMS`.
+        name: one of :data:`TERMS` or :data:`TOTALS`.
         taken: index of each service's level, or -1 for a service to leave out, (m, k).
     """
     total = np.zeros(len(taken))
     for place, level in enumerate(levels.system.scenario.services.levels):
         chosen = taken == place
         if chosen.any():
-            total += np.where(chosen, levels.amount(amounts, level), 0.0).sum(axis=1)
+            total += np.where(chosen, levels.measure(name, level), 0.0).sum(axis=1)
     return total

@@ -187,7 +187,7 @@ def _at_level(levels: ServiceLevels, name: str, taken: Ints, local: bool = False
     for place, level in enumerate(levels.system.scenario.services.levels):
         if level == NATIONAL and local:
             continue
-        amount = levels.amount(name, level) if name in TERMS else levels.total(name, level)
+        amount = levels.measure(name, level)
         if level == ICB and local:
             amount = (
                 levels.inside @ np.where(levels.holders.alone, levels.holders.single[name], 0.0).T
