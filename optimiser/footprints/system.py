@@ -23,7 +23,7 @@ from optimiser.inputs.scenario.groups import with_groups
 from optimiser.inputs.scenario.scenario import FootprintRules, ReadinessRules, Scenario
 
 ROUNDING = 1e-9
-"""Relative slack on floors and ceilings of a holder: rounding of sums, nothing more (as the referee's)."""
+"""Relative slack on floors and ceilings of a holder: rounding of sums, nothing more."""
 NEVER = -1
 """Stands for "not in this plan" where an index is asked for."""
 
