@@ -7,10 +7,9 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from models.assignment import add_assignment_choices
-from models.constraints import ASSIGNMENT_FAMILIES, SELECTION_FAMILIES
+from models.assignment import ASSIGNMENT_FAMILIES, add_assignment_choices
 from models.objectives import add_assignment_objective, add_selection_objective
-from models.selection import add_selection_choices
+from models.selection import SELECTION_FAMILIES, add_selection_choices
 
 FORMULATION = Path(__file__).with_name("FORMULATION.md")
 

@@ -10,10 +10,9 @@ import pyomo.environ as pyo
 from support.golden_cases import ASSIGNMENT, SELECTION
 
 import models
-from models.assignment import build_assignment
-from models.constraints import ASSIGNMENT_FAMILIES, SELECTION_FAMILIES
+from models.assignment import ASSIGNMENT_FAMILIES, build_assignment
 from models.formulation import FORMULATION, formulation_text
-from models.selection import build_selection
+from models.selection import SELECTION_FAMILIES, build_selection
 
 FOLDER = Path(models.__file__).parent
 PARTS = (pyo.Set, pyo.Var, pyo.Expression, pyo.Constraint, pyo.Objective)

@@ -8,8 +8,10 @@ import pkgutil
 import pytest
 from support.golden_cases import GOLDEN, golden_texts
 
-import models.constraints
-from models.constraints import ASSIGNMENT_FAMILIES, SELECTION_FAMILIES
+import models.assignment
+import models.selection
+from models.assignment import ASSIGNMENT_FAMILIES
+from models.selection import SELECTION_FAMILIES
 
 TEXTS = dict(golden_texts())
 
@@ -26,12 +28,15 @@ def test_every_golden_file_belongs_to_a_family() -> None:
 
 
 def test_every_family_is_part_of_a_model() -> None:
-    """Every add_ function of models/constraints is in a builder's list, so it has a golden file."""
-    listed = {*SELECTION_FAMILIES, *ASSIGNMENT_FAMILIES}
-    for module in pkgutil.iter_modules(models.constraints.__path__, "models.constraints."):
-        for name, value in vars(importlib.import_module(module.name)).items():
-            if name.startswith("add_"):
-                assert value in listed, f"{module.name}.{name} is in no model"
+    """Every add_ function of a model's folder is in its builder's list, so it has a golden file."""
+    for package, families in (
+        (models.selection, SELECTION_FAMILIES),
+        (models.assignment, ASSIGNMENT_FAMILIES),
+    ):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            for name, value in vars(importlib.import_module(module.name)).items():
+                if name.startswith("add_"):
+                    assert value in families, f"{module.name}.{name} is in no model"
 
 
 def test_every_golden_family_has_rows() -> None:

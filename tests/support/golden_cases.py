@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pyomo.environ as pyo
 
-from models.assignment import add_assignment_choices
-from models.constraints import ASSIGNMENT_FAMILIES, SELECTION_FAMILIES
+from models.assignment import ASSIGNMENT_FAMILIES, add_assignment_choices
 from models.inputs import AssignmentInputs, Holding, Nearness, SelectionInputs, Total
 from models.lp import write_lp
 from models.objectives import add_assignment_objective, add_selection_objective
-from models.selection import add_selection_choices
+from models.selection import SELECTION_FAMILIES, add_selection_choices
 
 GOLDEN = Path(__file__).resolve().parents[1] / "models" / "golden"
 

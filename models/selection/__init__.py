@@ -1,13 +1,34 @@
-"""The main model: choose footprints from the candidates, and the levels of their services."""
+"""The main model: choose footprints from the candidates, and the levels of their services.
+
+Each other file here holds one family of constraints.
+"""
 
 from __future__ import annotations
 
 import pyomo.environ as pyo
 
 from models.checks import check_selection_inputs
-from models.constraints import SELECTION_FAMILIES
+from models.count import add_count
 from models.inputs import SelectionInputs
 from models.objectives import add_selection_objective
+from models.selection.cover import add_cover
+from models.selection.floors import add_holdings, add_totals
+from models.selection.nearness import add_nearness
+from models.selection.portfolio import add_uniform_portfolio
+from models.selection.services import add_service_levels, add_services_together
+
+SELECTION_FAMILIES = (
+    add_cover,
+    add_count,
+    add_service_levels,
+    add_services_together,
+    add_uniform_portfolio,
+    add_totals,
+    add_holdings,
+    add_nearness,
+)
+"""One function a family of constraints: the model's table of contents, in the order they are added
+and FORMULATION.md prints them."""
 
 
 def build_selection(inputs: SelectionInputs) -> pyo.ConcreteModel:

@@ -1,13 +1,36 @@
-"""The compact model: place each ICB under a root. The second opinion on the selection model."""
+"""The compact model: place each ICB under a root. The second opinion on the selection model.
+
+Each other file here holds one family of constraints.
+"""
 
 from __future__ import annotations
 
 import pyomo.environ as pyo
 
+from models.assignment.contiguity import add_contiguity
+from models.assignment.holding import add_holding
+from models.assignment.leaking import add_leaking
+from models.assignment.links import add_keep_rules, add_pairs
+from models.assignment.roots import add_roots
+from models.assignment.thresholds import add_thresholds
+from models.assignment.windows import add_windows
 from models.checks import check_assignment_inputs
-from models.constraints import ASSIGNMENT_FAMILIES
+from models.count import add_count
 from models.inputs import AssignmentInputs
 from models.objectives import add_assignment_objective, list_assignment_terms
+
+ASSIGNMENT_FAMILIES = (
+    add_roots,
+    add_count,
+    add_pairs,
+    add_keep_rules,
+    add_windows,
+    add_contiguity,
+    add_holding,
+    add_thresholds,
+    add_leaking,
+)
+"""One function a family of constraints, in the order they are added and FORMULATION.md prints them."""
 
 
 def build_assignment(inputs: AssignmentInputs) -> pyo.ConcreteModel:
