@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from optimiser.inputs.scenario.scenario import Scenario
     from optimiser.questions.readiness import Readiness
 
-TABLES = ("footprints", "domains", "leads", "rises", "services")
+TABLES = ("footprints", "domains", "leads", "increases", "services")
 _HEADINGS = {
     "benefit_to_outcomes": "Benefit",
     "shared_understanding": "Shared",
@@ -85,13 +85,13 @@ def command(
 
     SCENARIO is a .toml file; without it today's England is used. For each footprint: its
     PDAF scores by domain and the mode they allow, the lead ICB with its score by component, and the
-    smallest set of score rises that makes it joint or delegated, or lets a service go local there.
+    smallest set of score increases that makes it joint or delegated, or lets a service go local there.
 
     \b
     Examples:
       footprints readiness --plan pan-icb-offices-2027
       footprints readiness --plan pan-icb-offices-2027 --service 6 --set services.year=2025
-      footprints readiness --plan clusters-26 --format csv --table rises
+      footprints readiness --plan clusters-26 --format csv --table increases
     """
     import optimiser as fp
     from optimiser.cli.printing import print_result, print_saved
@@ -129,7 +129,7 @@ def _paragraphs(found: Readiness) -> Iterator[str]:
     yield _show_footprints(found.footprints)
     yield _show_domains(found.domains)
     yield leads
-    yield _show_rises(found.footprints, found.rises)
+    yield _show_increases(found.footprints, found.increases)
     yield _show_services(found)
     if found.warnings:
         yield "\n".join(wrap(warning, "  ") for warning in found.warnings)
@@ -144,7 +144,7 @@ def _state(threshold: float | dict[str, float]) -> str:
 def _show_footprints(table: pd.DataFrame) -> str:
     efforts = {
         target: [
-            _effort(row[f"to_{target}"], row[f"{target}_rises"], row[f"{target}_points"])
+            _effort(row[f"to_{target}"], row[f"{target}_increases"], row[f"{target}_points"])
             for row in table.to_dict(orient="records")
         ]
         for target in ("joint", "delegated")
@@ -152,14 +152,14 @@ def _show_footprints(table: pd.DataFrame) -> str:
     return format_table(table.assign(**efforts), _FOOTPRINTS, widest=28)
 
 
-def _effort(status: str, rises: int, points: float) -> str:
+def _effort(status: str, increases: int, points: float) -> str:
     if status == "already":
         return "reached"
-    return "out of reach" if status == "out_of_reach" else _count(rises, points)
+    return "out of reach" if status == "out_of_reach" else _count(increases, points)
 
 
-def _count(rises: int, points: float) -> str:
-    return f"{rises} rise{'s' if rises != 1 else ''}, {points:.2f} points"
+def _count(increases: int, points: float) -> str:
+    return f"{increases} increase{'s' if increases != 1 else ''}, {points:.2f} points"
 
 
 def _show_domains(table: pd.DataFrame) -> str:
@@ -178,12 +178,12 @@ def _show_domains(table: pd.DataFrame) -> str:
     return f"{format_table(wide.rename_axis(index='footprint').reset_index(), shown)}\n{key}"
 
 
-def _show_rises(footprints: pd.DataFrame, table: pd.DataFrame) -> str:
+def _show_increases(footprints: pd.DataFrame, table: pd.DataFrame) -> str:
     lines = ["What it would take:"]
     for target in ("joint", "delegated"):
         for row in footprints.to_dict(orient="records"):
             name, status = row["footprint"], row[f"to_{target}"]
-            if status == "rises":
+            if status == "increases":
                 chosen = table[(table["footprint"] == name) & (table["target"] == target)]
                 lines += [f"  {name}, {target}:", *_list_by_icb(chosen)]
             elif status == "out_of_reach":
@@ -191,8 +191,8 @@ def _show_rises(footprints: pd.DataFrame, table: pd.DataFrame) -> str:
     return "\n".join(lines if len(lines) > 1 else [*lines, "  nothing: all are delegated."])
 
 
-def _list_by_icb(rises: pd.DataFrame) -> Iterator[str]:
-    for name, rows in rises.groupby("name", sort=False):
+def _list_by_icb(increases: pd.DataFrame) -> Iterator[str]:
+    for name, rows in increases.groupby("name", sort=False):
         steps = rows[["domain", "before", "after"]].to_numpy()
         text = ", ".join(f"{domain} {before:.2f} to {after:.2f}" for domain, before, after in steps)
         yield wrap(f"    {name}: {text}", "      ")
@@ -222,14 +222,14 @@ def _describe(rows: pd.DataFrame) -> str:
     """A service in all footprints; what is the same everywhere is said once."""
     first = rows.iloc[0]
     if first["reasons"] and (rows["reasons"] == first["reasons"]).all():
-        return f"no rise helps: {first['reasons']}"
+        return f"no increase helps: {first['reasons']}"
     texts = []
     for row in rows.to_dict(orient="records"):
         if row["status"] == "already":
             text = "ready"
-        elif row["status"] == "rises":
-            text = _count(row["rises"], row["points"])
+        elif row["status"] == "increases":
+            text = _count(row["increases"], row["points"])
         else:
-            text = f"no rise helps, {row['reasons']}"
+            text = f"no increase helps, {row['reasons']}"
         texts.append(f"{row['footprint']}: {text}")
     return "; ".join(texts)

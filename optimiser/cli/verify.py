@@ -61,8 +61,8 @@ def _as_text(found: Verification) -> str:
     from optimiser.reports.text import wrap
 
     lines = [
-        wrap(f"  {_WORDS[one.passed]:<5} {one.check}: {one.detail}", " " * 8)
-        for one in found.findings
+        wrap(f"  {_WORDS[finding.passed]:<5} {finding.check}: {finding.detail}", " " * 8)
+        for finding in found.findings
     ]
     taken = "; ".join(about.what for about in found.unvouched)
     told = [
@@ -77,7 +77,7 @@ def _describe(found: Verification) -> dict[str, object]:
         "run": str(found.run),
         "verified": found.verified,
         "verdict": found.verdict,
-        "findings": [vars(one) for one in found.findings],
+        "findings": [vars(finding) for finding in found.findings],
         "taken_as_stated": [about.what for about in found.unvouched],
         "fingerprint": found.fingerprint,
     }

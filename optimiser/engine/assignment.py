@@ -146,8 +146,8 @@ def list_beyond(system: System) -> Iterator[str]:
         yield "footprints.min_shared_border is set"
     if math.isfinite(rules.max_travel_minutes):
         yield "footprints.max_travel_minutes is set"
-    for one in bounded_measures(scenario.services):
-        yield f"there is a floor or ceiling on {one.name} across footprints"
+    for total in bounded_measures(scenario.services):
+        yield f"there is a floor or ceiling on {total.name} across footprints"
     free = services.barred == ""
     if scenario.readiness.required and _reach(system, False) != "all":
         yield "some footprint may not be ready for a joint committee"

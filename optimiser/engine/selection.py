@@ -168,16 +168,16 @@ def _totals(
     levels: ServiceLevels, taken: Ints, is_open: Bools, cells: Cells, names: list[str], rows: Rows
 ) -> tuple[Total, ...]:
     found = []
-    fixed = fixed_totals(levels.system, levels.masks, [one.name for one in rows.bounded])
-    for one in rows.bounded:
-        settled = fixed[one.name] + sum_taken(levels, one.name, np.where(is_open, -1, taken))
+    fixed = fixed_totals(levels.system, levels.masks, [total.name for total in rows.bounded])
+    for total in rows.bounded:
+        settled = fixed[total.name] + sum_taken(levels, total.name, np.where(is_open, -1, taken))
         at_settled = dict(zip(names, settled.tolist(), strict=True))
-        at_choice = _by_choice(cells, levels, one.name)
-        floor, ceiling = TOTAL_NAMES[one.name]
-        if one.least > 0:
-            found.append(Total(floor, one.least, None, at_settled, at_choice))
-        if np.isfinite(one.most):
-            found.append(Total(ceiling, None, one.most, at_settled, at_choice))
+        at_choice = _by_choice(cells, levels, total.name)
+        floor, ceiling = TOTAL_NAMES[total.name]
+        if total.least > 0:
+            found.append(Total(floor, total.least, None, at_settled, at_choice))
+        if np.isfinite(total.most):
+            found.append(Total(ceiling, None, total.most, at_settled, at_choice))
     return tuple(found)
 
 

@@ -76,7 +76,7 @@ def list_by_pieces(
         TooManyAreasError: more than 64 pieces.
     """
     if len(pieces) > WORD:
-        raise TooManyAreasError(_say_ways_out(len(neighbours), len(pieces)))
+        raise TooManyAreasError(_say_remedies(len(neighbours), len(pieces)))
     reach = [0] * len(pieces)
     for p, piece in enumerate(pieces):
         around = np.bitwise_or.reduce(neighbours[_list_bits(piece)])
@@ -107,10 +107,10 @@ def _spread(sets: Masks, tables: Sequence[Masks]) -> Masks:
     return areas
 
 
-def _say_ways_out(size: int, pieces: int) -> str:
+def _say_remedies(size: int, pieces: int) -> str:
     parts = "" if pieces == size else f" in {pieces} parts that may be told apart"
     return (
-        f"The map has {size} areas{parts}; the best plan is found on at most {WORD}. Two ways out: "
+        f"The map has {size} areas{parts}; the best plan is found on at most {WORD}. Either "
         'keep areas together, such as whole ICBs (keep_whole = "icbs-42" in [footprints], the name '
         "of a carried plan), or carry the dataset to fewer areas with `footprints carry` (lookups "
         "stand in its folder mapping, where it has one). A plan that is given can be scored at any "

@@ -1,8 +1,8 @@
-"""What it would take: the fewest rises of PDAF scores that let a footprint reach a mode.
+"""What it would take: the fewest increases of PDAF scores that let a footprint reach a mode.
 
-A rise lifts one ICB's score in one domain, to 4 at most. Fewest rises come first, then fewest score
-points in all. Domains do not touch each other where scores are averaged or the weakest counts, so each
-is settled alone and the whole is still the smallest.
+An increase lifts one ICB's score in one domain, to 4 at most. Fewest increases come first, then fewest
+score points in all. Domains do not touch each other where scores are averaged or the weakest counts,
+so each is settled alone and the whole is still the smallest.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ OVERTAKING_POINTS = 1e-6
 
 
 @dataclass(frozen=True)
-class Rise:
+class Increase:
     """One score that goes up.
 
     Attributes:
@@ -53,16 +53,16 @@ class Rise:
         return self.after - self.before
 
 
-Rises = tuple[Rise, ...]
+Increases = tuple[Increase, ...]
 
 
-def measure_effort(rises: Rises) -> tuple[int, float]:
-    """Number of rises and score points in all: less is better, in this order."""
-    return len(rises), sum(rise.points for rise in rises)
+def measure_effort(increases: Increases) -> tuple[int, float]:
+    """Number of increases and score points in all: less is better, in this order."""
+    return len(increases), sum(increase.points for increase in increases)
 
 
-def find_rises(system: System, mask: int, mode: int) -> Rises | None:
-    """The smallest set of rises by which a footprint reaches at least a mode.
+def find_increases(system: System, mask: int, mode: int) -> Increases | None:
+    """The smallest set of increases by which a footprint reaches at least a mode.
 
     Args:
         system: the arrays, with readiness scores.
@@ -70,21 +70,25 @@ def find_rises(system: System, mask: int, mode: int) -> Rises | None:
         mode: ``JOINT`` or ``DELEGATED``, see :mod:`optimiser.footprints.measures`.
 
     Returns:
-        the rises, none where the mode is reached already; None where no rises can reach it.
+        the increases, none where the mode is reached already; None where no increases can reach it.
     """
     if system.readiness is None or measure_modes(system, _one(system, mask))[0] >= mode:
         return ()
     asked = [system.delegated] if mode == DELEGATED else [system.joint, system.delegated]
     found = [_find_to_thresholds(system, mask, thresholds) for thresholds in asked]
-    return min((rises for rises in found if rises is not None), key=measure_effort, default=None)
+    return min(
+        (increases for increases in found if increases is not None),
+        key=measure_effort,
+        default=None,
+    )
 
 
-def raise_scores(system: System, rises: Rises) -> System:
-    """The same system with the rises made."""
+def raise_scores(system: System, increases: Increases) -> System:
+    """The same system with the increases made."""
     assert system.readiness is not None
     scores = system.readiness.copy()
-    for rise in rises:
-        scores[rise.icb, rise.domain] = rise.after
+    for increase in increases:
+        scores[increase.icb, increase.domain] = increase.after
     return replace(system, readiness=scores)
 
 
@@ -96,14 +100,14 @@ def _members(system: System, mask: int) -> list[int]:
     return [i for i in range(system.size) if mask >> i & 1]
 
 
-def _find_to_thresholds(system: System, mask: int, thresholds: Floats) -> Rises | None:
+def _find_to_thresholds(system: System, mask: int, thresholds: Floats) -> Increases | None:
     how = system.scenario.readiness.aggregate
     if how == "lead":
-        return _rises_of_lead(system, mask, thresholds)
+        return _increases_of_lead(system, mask, thresholds)
     assert system.readiness is not None
     members = _members(system, mask)
     people = system.residents[members]
-    found: list[Rise] = []
+    found: list[Increase] = []
     for d, threshold in enumerate(thresholds):
         scores = system.readiness[members, d]
         if how == "weakest":
@@ -112,32 +116,32 @@ def _find_to_thresholds(system: System, mask: int, thresholds: Floats) -> Rises 
             points = lift_average(people, scores, threshold)
         if points is None:
             return None
-        found += _as_rises(members, d, scores, points)
+        found += _as_increases(members, d, scores, points)
     return tuple(found)
 
 
-def _as_rises(members: Sequence[int], d: int, scores: Floats, points: Floats) -> list[Rise]:
+def _as_increases(members: Sequence[int], d: int, scores: Floats, points: Floats) -> list[Increase]:
     return [
-        Rise(i, d, float(score), min(float(score + more), HIGHEST))
+        Increase(i, d, float(score), min(float(score + more), HIGHEST))
         for i, score, more in zip(members, scores, points, strict=True)
         if more > 0
     ]
 
 
 def _lift_weakest(scores: Floats, threshold: float) -> Floats | None:
-    """Every member below the threshold must rise to it; there is no other way."""
+    """Every member below the threshold must go up to it; there is no other way."""
     if threshold > HIGHEST + SLACK:
         return None
     return np.where(scores + SLACK < threshold, threshold - scores, 0.0)
 
 
 def lift_average(people: Floats, scores: Floats, threshold: float) -> Floats | None:
-    """Smallest rises of one domain that bring the average, weighted by people, to a threshold.
+    """Smallest increases of one domain that bring the average, weighted by people, to a threshold.
 
     The average is short by gap = Σ people · (threshold - score). A member can fill at most
     people · (4 - score) of it. The fewest members are as many of the largest fillers as it takes, k.
     Of all k members that can fill the gap, those are best whose points are fewest: with j the least
-    populous of them, the others rise all the way and j fills what is left, because a point fills more
+    populous of them, the others go up all the way and j fills what is left, because a point fills more
     gap where more people are. So for each j the k - 1 others are searched that save the most points,
     Σ (4 - score)(people - people[j]) / people[j], and fill enough.
 
@@ -147,7 +151,7 @@ def lift_average(people: Floats, scores: Floats, threshold: float) -> Floats | N
         threshold: least average.
 
     Returns:
-        points by which each member rises, (n,); None where even 4 everywhere is too low.
+        points by which each member goes up, (n,); None where even 4 everywhere is too low.
     """
     total = people.sum()
     gap = float(people @ (threshold - scores))
@@ -167,7 +171,7 @@ def lift_average(people: Floats, scores: Floats, threshold: float) -> Floats | N
 
 
 def _pick_members(people: Floats, room: Floats, gap: float, count: int) -> tuple[list[int], int]:
-    """The ``count`` members that rise to 4 and the last one that fills the rest of the gap."""
+    """The ``count`` members that go up to 4 and the last one that fills the rest of the gap."""
     fills, found = people * room, list[tuple[float, list[int], int]]()
     for last in np.flatnonzero(room > 0).tolist():
         larger = [
@@ -215,19 +219,19 @@ def _search(
     return None if best is None else best[1]
 
 
-def _rises_of_lead(system: System, mask: int, thresholds: Floats) -> Rises | None:
-    """Rises of one member that leads, or is lifted into the lead, and then meets every threshold.
+def _increases_of_lead(system: System, mask: int, thresholds: Floats) -> Increases | None:
+    """Increases of one member that leads, or is lifted into the lead, and then meets every threshold.
 
-    Rises of the present lead keep it in the lead. Another member takes the lead when the mean of its
-    scores, and with it its lead score, has risen far enough; that may take fewer rises.
+    Increases of the present lead keep it in the lead. Another member takes the lead when the mean of its
+    scores, and with it its lead score, has risen far enough; that may take fewer increases.
     """
     lead = int(find_leads(system, _one(system, mask))[0])
     found = []
     for i in _members(system, mask):
         points = _points_to_lead(system, mask, lead, i)
-        rises = _lift_one(system, i, thresholds, points) if np.isfinite(points) else None
-        if rises is not None:
-            found.append((*measure_effort(rises), i != lead, i, rises))
+        increases = _lift_one(system, i, thresholds, points) if np.isfinite(points) else None
+        if increases is not None:
+            found.append((*measure_effort(increases), i != lead, i, increases))
     return min(found)[-1] if found else None
 
 
@@ -245,8 +249,8 @@ def _points_to_lead(system: System, mask: int, lead: int, i: int) -> float:
     return float(score[lead] - score[i]) / each_point + OVERTAKING_POINTS
 
 
-def _lift_one(system: System, i: int, thresholds: Floats, points: float) -> Rises | None:
-    """Rises of one ICB to every threshold, and further until they are this many points in all."""
+def _lift_one(system: System, i: int, thresholds: Floats, points: float) -> Increases | None:
+    """Increases of one ICB to every threshold, and further until they are this many points in all."""
     assert system.readiness is not None
     scores = system.readiness[i]
     if (thresholds > HIGHEST + SLACK).any():
@@ -261,13 +265,13 @@ def _lift_one(system: System, i: int, thresholds: Floats, points: float) -> Rise
     if more > SLACK:
         return None
     return tuple(
-        Rise(i, d, float(scores[d]), float(after[d]))
+        Increase(i, d, float(scores[d]), float(after[d]))
         for d in range(len(scores))
         if after[d] > scores[d]
     )
 
 
-def find_lead_after(system: System, mask: int, rises: Rises) -> int:
-    """Index of the ICB that leads once the rises are made."""
-    raised = raise_scores(system, rises) if rises else system
+def find_lead_after(system: System, mask: int, increases: Increases) -> int:
+    """Index of the ICB that leads once the increases are made."""
+    raised = raise_scores(system, increases) if increases else system
     return int(find_leads(raised, _one(raised, mask))[0])

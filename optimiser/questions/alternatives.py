@@ -176,7 +176,7 @@ class Alternatives:
             "plans": self.summarise(),
             "together": self.summarise_pairs(),
             "services": self.summarise_services(),
-            **{f"path-{Path(one.plan).stem}": one.summarise_path() for one in self.placed},
+            **{f"path-{Path(at.plan).stem}": at.summarise_path() for at in self.placed},
             **grouping_frames(self.case, shortlist),
         }
         about = {

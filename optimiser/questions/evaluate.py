@@ -217,11 +217,14 @@ def summarise_evaluations(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
         plan, the fields of :class:`~optimiser.plan.headlines.Headlines`, gap_to_optimum (a share of
         the best plan's avoidable score), and broken_rules (tuple of names).
     """
-    best = [one.optimum for one in evaluations if one.optimum is not None][:1]
+    best = [evaluation.optimum for evaluation in evaluations if evaluation.optimum is not None][:1]
     rows = [{**_measure(plan), "gap_to_optimum": 0.0, "broken_rules": ()} for plan in best]
-    for one in evaluations:
-        found = {"gap_to_optimum": one.gap_to_optimum, "broken_rules": tuple(list_broken(one))}
-        rows.append({**_measure(one.plan), **found})
+    for evaluation in evaluations:
+        found = {
+            "gap_to_optimum": evaluation.gap_to_optimum,
+            "broken_rules": tuple(list_broken(evaluation)),
+        }
+        rows.append({**_measure(evaluation.plan), **found})
     return pd.DataFrame(rows)
 
 

@@ -32,7 +32,12 @@ from optimiser.footprints.measures import (
     measure_modes,
     measure_readiness,
 )
-from optimiser.footprints.score_increases import Rises, find_lead_after, find_rises, measure_effort
+from optimiser.footprints.score_increases import (
+    Increases,
+    find_increases,
+    find_lead_after,
+    measure_effort,
+)
 from optimiser.footprints.system import System
 from optimiser.inputs.dataset import PDAF_DOMAINS, Dataset
 from optimiser.inputs.local_services import REASONS
@@ -44,9 +49,9 @@ from optimiser.questions.solve import Case, open_case, solve
 from optimiser.runs.saving import save_tables
 from optimiser.spelling import join_sentences, suggest_code
 
-TABLES = ("footprints", "domains", "leads", "rises", "services")
-ALREADY, RISES, OUT_OF_REACH = "already", "rises", "out_of_reach"
-"""Nothing need rise; some scores must; no rise of scores is enough."""
+TABLES = ("footprints", "domains", "leads", "increases", "services")
+ALREADY, INCREASES, OUT_OF_REACH = "already", "increases", "out_of_reach"
+"""No score need go up; some must; no increase of scores is enough."""
 FIXED_BONUS = 1e5
 """Half-way between real lead scores and those of leads that the scenario fixes."""
 
@@ -71,13 +76,13 @@ class Answer:
     """What it would take.
 
     Attributes:
-        status: ``already``, ``rises`` or ``out_of_reach``.
-        rises: the smallest set of rises; none unless the status is ``rises``.
-        reasons: why no rises help, in sentences; none unless ``out_of_reach``.
+        status: ``already``, ``increases`` or ``out_of_reach``.
+        increases: the smallest set of increases; none unless the status is ``increases``.
+        reasons: why no increases help, in sentences; none unless ``out_of_reach``.
     """
 
     status: str
-    rises: Rises = ()
+    increases: Increases = ()
     reasons: tuple[str, ...] = ()
 
 
@@ -88,16 +93,16 @@ def list_masks(system: System, plan: HasGrouping) -> Masks:
 
 @dataclass(frozen=True)
 class Readiness:
-    """How ready the footprints of a grouping are, and the smallest rises of scores that would do.
+    """How ready the footprints of a grouping are, and the smallest increases of scores that would do.
 
     Attributes:
         case: the scenario and its dataset.
         footprints: see :func:`summarise_footprints`.
         domains: see :func:`summarise_domains`.
         leads: see :func:`summarise_leads`.
-        rises: see :func:`summarise_rises`.
+        increases: see :func:`summarise_increases`.
         services: see :func:`summarise_services`.
-        warnings: what the rises change besides, in sentences.
+        warnings: what the increases change besides, in sentences.
         needing_delegation: codes of the services that need full delegation.
     """
 
@@ -105,7 +110,7 @@ class Readiness:
     footprints: pd.DataFrame
     domains: pd.DataFrame
     leads: pd.DataFrame
-    rises: pd.DataFrame
+    increases: pd.DataFrame
     services: pd.DataFrame
     warnings: tuple[str, ...]
     needing_delegation: tuple[str, ...]
@@ -133,7 +138,7 @@ def readiness(
     services: Sequence[str] = (),
     report: Report = silent,
 ) -> Readiness:
-    """How ready the footprints of a plan are, and the smallest rises of scores that would do.
+    """How ready the footprints of a plan are, and the smallest increases of scores that would do.
 
     Args:
         scenario: its section ``[readiness]`` says what each mode asks; or its file.
@@ -158,7 +163,7 @@ def assess_readiness(case: Case, plan: HasGrouping, services: Sequence[str] = ()
         summarise_footprints(case, plan),
         summarise_domains(case, plan),
         summarise_leads(case, plan),
-        summarise_rises(case, plan),
+        summarise_increases(case, plan),
         summarise_services(case, plan, services),
         tuple(list_warnings(case, plan)),
         tuple(list_needing_delegation(case)),
@@ -196,15 +201,15 @@ def summarise_footprints(case: Case, plan: HasGrouping) -> pd.DataFrame:
     Returns:
         one row per footprint: footprint, mode, lead, lead_name, lowest_domain (the one with the
         greatest shortfall from delegation), and for joint and delegated: to_..., its status;
-        ..._rises, number of scores that must rise; ..._points, by how much in all (NaN where out of
-        reach); lead_then, who leads after the rises to delegation.
+        ..._increases, number of scores that must go up; ..._points, by how much in all (NaN where out of
+        reach); lead_then, who leads after the increases to delegation.
     """
     system, masks = case.system, list_masks(case.system, plan)
     leads, modes = find_leads(system, masks), measure_modes(system, masks)
     rows = []
     for f, name in enumerate(plan.grouping):
         joint, delegated = (answer_mode(system, int(masks[f]), m) for m in (JOINT, DELEGATED))
-        then = find_lead_after(system, int(masks[f]), delegated.rises)
+        then = find_lead_after(system, int(masks[f]), delegated.increases)
         rows.append(
             {
                 "footprint": name,
@@ -221,11 +226,11 @@ def summarise_footprints(case: Case, plan: HasGrouping) -> pd.DataFrame:
 
 
 def _effort(target: str, answer: Answer) -> dict[str, object]:
-    count, points = measure_effort(answer.rises)
+    count, points = measure_effort(answer.increases)
     reached = answer.status != OUT_OF_REACH
     return {
         f"to_{target}": answer.status,
-        f"{target}_rises": count if reached else pd.NA,
+        f"{target}_increases": count if reached else pd.NA,
         f"{target}_points": points if reached else np.nan,
     }
 
@@ -305,8 +310,8 @@ def summarise_leads(case: Case, plan: HasGrouping) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def summarise_rises(case: Case, plan: HasGrouping) -> pd.DataFrame:
-    """The scores that must rise for each footprint to become joint, and delegated.
+def summarise_increases(case: Case, plan: HasGrouping) -> pd.DataFrame:
+    """The scores that must increase for each footprint to become joint, and delegated.
 
     Returns:
         footprint, target (joint or delegated), icb, name, domain, before, after, points; no rows for
@@ -317,35 +322,35 @@ def summarise_rises(case: Case, plan: HasGrouping) -> pd.DataFrame:
         {"footprint": name, "target": MODES[mode], **row}
         for name, mask in zip(plan.grouping, masks, strict=True)
         for mode in (JOINT, DELEGATED)
-        for row in list_rises(system, answer_mode(system, int(mask), mode).rises)
+        for row in list_increases(system, answer_mode(system, int(mask), mode).increases)
     ]
     columns = ("footprint", "target", "icb", "name", "domain", "before", "after", "points")
     return pd.DataFrame(found, columns=list(columns))
 
 
-def list_rises(system: System, rises: Rises) -> list[dict[str, object]]:
-    """Rises as rows: icb, name, domain, before, after, points."""
+def list_increases(system: System, increases: Increases) -> list[dict[str, object]]:
+    """Increases as rows: icb, name, domain, before, after, points."""
     return [
         {
-            "icb": system.icbs[rise.icb],
-            "name": system.names[rise.icb],
-            "domain": PDAF_DOMAINS[rise.domain],
-            "before": rise.before,
-            "after": rise.after,
-            "points": rise.points,
+            "icb": system.icbs[increase.icb],
+            "name": system.names[increase.icb],
+            "domain": PDAF_DOMAINS[increase.domain],
+            "before": increase.before,
+            "after": increase.after,
+            "points": increase.points,
         }
-        for rise in rises
+        for increase in increases
     ]
 
 
 def answer_mode(system: System, mask: int, mode: int) -> Answer:
     """What it would take for a footprint to reach at least a mode."""
-    rises = find_rises(system, mask, mode)
-    if rises is None:
+    increases = find_increases(system, mask, mode)
+    if increases is None:
         return Answer(
             OUT_OF_REACH, reasons=("a threshold is beyond what scores of at most 4 can reach",)
         )
-    return Answer(RISES if rises else ALREADY, rises)
+    return Answer(INCREASES if increases else ALREADY, increases)
 
 
 def answer_service(system: System, mask: int, service: int) -> Answer:
@@ -360,14 +365,17 @@ def answer_service(system: System, mask: int, service: int) -> Answer:
     group = np.flatnonzero(system.services.group == system.services.group[service])
     alone = [1 << i for i in range(system.size) if mask >> i & 1]
     forced = system.services.forced_local[group].any()
-    ways = {FOOTPRINT: [[mask]], ICB: [alone] if forced else [[one] for one in alone]}
+    ways = {FOOTPRINT: [[mask]], ICB: [alone] if forced else [[member] for member in alone]}
     open_levels = [o for o in (FOOTPRINT, ICB) if o in system.scenario.services.levels]
     holders = [way for level in open_levels for way in ways[level]]
     return min((_answer_holders(system, way, group) for way in holders), key=_how_far)
 
 
 def _how_far(answer: Answer) -> tuple[int, int, float]:
-    return ((ALREADY, RISES, OUT_OF_REACH).index(answer.status), *measure_effort(answer.rises))
+    return (
+        (ALREADY, INCREASES, OUT_OF_REACH).index(answer.status),
+        *measure_effort(answer.increases),
+    )
 
 
 def _answer_holders(system: System, holders: Sequence[int], group: Ints) -> Answer:
@@ -381,8 +389,8 @@ def _answer_holders(system: System, holders: Sequence[int], group: Ints) -> Answ
     answers = [answer_mode(system, holder, mode) for holder in holders]
     if any(answer.status == OUT_OF_REACH for answer in answers):
         return next(answer for answer in answers if answer.status == OUT_OF_REACH)
-    rises = tuple(rise for answer in answers for rise in answer.rises)
-    return Answer(RISES if rises else ALREADY, rises)
+    increases = tuple(increase for answer in answers for increase in answer.increases)
+    return Answer(INCREASES if increases else ALREADY, increases)
 
 
 def _list_blocks(system: System, holders: Sequence[int], group: Ints) -> tuple[str, ...]:
@@ -424,8 +432,8 @@ def summarise_services(case: Case, plan: HasGrouping, services: Sequence[str] = 
         services: codes; all services that need full delegation where none are given.
 
     Returns:
-        service, name, footprint, needs (joint or delegated), status, rises (number), points,
-        which (the rises in words) and reasons (why no rise helps).
+        service, name, footprint, needs (joint or delegated), status, increases (number), points,
+        which (the increases in words) and reasons (why no increase helps).
     """
     system, table = case.system, case.dataset.services.set_index("service")
     codes = list(services) or list_needing_delegation(case)
@@ -434,7 +442,7 @@ def summarise_services(case: Case, plan: HasGrouping, services: Sequence[str] = 
     for code in codes:
         for name, mask in zip(plan.grouping, list_masks(system, plan), strict=True):
             answer = answer_service(system, int(mask), place[code])
-            count, points = measure_effort(answer.rises)
+            count, points = measure_effort(answer.increases)
             reached = answer.status != OUT_OF_REACH
             rows.append(
                 {
@@ -443,9 +451,9 @@ def summarise_services(case: Case, plan: HasGrouping, services: Sequence[str] = 
                     "footprint": name,
                     "needs": needed_mode(system, place[code]),
                     "status": answer.status,
-                    "rises": count if reached else pd.NA,
+                    "increases": count if reached else pd.NA,
                     "points": points if reached else np.nan,
-                    "which": state_rises(system, answer.rises),
+                    "which": state_increases(system, answer.increases),
                     "reasons": "; ".join(answer.reasons),
                 }
             )
@@ -453,7 +461,7 @@ def summarise_services(case: Case, plan: HasGrouping, services: Sequence[str] = 
 
 
 _SERVICE_COLUMNS = (
-    *("service", "name", "footprint", "needs", "status", "rises", "points", "which", "reasons"),
+    *("service", "name", "footprint", "needs", "status", "increases", "points", "which", "reasons"),
 )
 
 
@@ -469,25 +477,27 @@ def needed_mode(system: System, service: int) -> str:
     return MODES[DELEGATED if system.services.needs_delegation[group].any() else JOINT]
 
 
-def state_rises(system: System, rises: Rises) -> str:
-    """Rises in words: ``QWE finance 1.9 to 2.4, ...``."""
+def state_increases(system: System, increases: Increases) -> str:
+    """Increases in words: ``QWE finance 1.9 to 2.4, ...``."""
     return ", ".join(
         f"{row['icb']} {row['domain']} {row['before']:.2f} to {row['after']:.2f}"
-        for row in list_rises(system, rises)
+        for row in list_increases(system, increases)
     )
 
 
 def list_warnings(case: Case, plan: HasGrouping) -> list[str]:
-    """What the rises to delegation change besides: who leads, and whether travel to them is too far."""
+    """What the increases to delegation change besides: who leads, and whether they are too far."""
     system, found = case.system, []
     most = system.scenario.footprints.max_travel_minutes
     for name, mask in zip(plan.grouping, list_masks(system, plan), strict=True):
         one = as_masks([mask], system.size)
         lead = int(find_leads(system, one)[0])
-        then = find_lead_after(system, int(mask), answer_mode(system, int(mask), DELEGATED).rises)
+        then = find_lead_after(
+            system, int(mask), answer_mode(system, int(mask), DELEGATED).increases
+        )
         if then == lead:
             continue
-        said = f"{name}: with the rises to delegation {system.names[then]} would lead, "
+        said = f"{name}: with the increases to delegation {system.names[then]} would lead, "
         said += f"not {system.names[lead]}"
         minutes = furthest_minutes(system, one, np.array([then], dtype=np.int64))[0]
         if minutes > most:

@@ -75,7 +75,7 @@ def format_table(frame: pd.DataFrame, shown: Sequence[Shown], widest: int = 30) 
         shown: its columns, in order.
         widest: characters of a text column.
     """
-    columns = [_column(frame, one, widest) for one in shown]
+    columns = [_column(frame, name, widest) for name in shown]
     heading, *rows = [_row(cells) for cells in zip(*columns, strict=True)]
     rule = "-" * max(len(line) for row in (heading, *rows) for line in row)
     return "\n".join([*heading, rule, *(line for row in rows for line in row)])

@@ -29,7 +29,7 @@ def run(*arguments: object) -> Result:
 
 
 def test_an_impossible_scenario_is_explained_in_its_own_words(toy: Path) -> None:
-    """The clash, the ways out with their costs, and exit code 3; all of it is saved."""
+    """The clash, the relaxations with their costs, and exit code 3; all of it is saved."""
     result = run("explain", toy, *TOO_MANY, "--out", "why")
     assert result.exit_code == 3, result.output
     for words in (

@@ -29,7 +29,7 @@ def run(*arguments: object) -> Result:
 
 
 def test_a_carried_plan_is_read_without_a_solve(toy: Path) -> None:
-    """Modes, leads, rises and the services that need delegation are told for a given grouping."""
+    """Modes, leads, increases and the services that need delegation are told for a given grouping."""
     result = run(toy, "--plan", "rows", "--set", "readiness.year=2023")
     assert result.exit_code == 0, result.output
     assert "What it would take:" in result.stdout
@@ -48,7 +48,7 @@ def test_without_a_plan_the_best_plan_is_solved(toy: Path) -> None:
     assert {row["standing"] for row in found["leads"]} >= {"proposed", "runner-up"}
 
 
-@pytest.mark.parametrize("table", ["footprints", "domains", "leads", "rises", "services"])
+@pytest.mark.parametrize("table", ["footprints", "domains", "leads", "increases", "services"])
 def test_each_table_can_be_had_as_csv(toy: Path, table: str) -> None:
     """The CSV of a table has the rows that JSON has."""
     arguments = (toy, "--plan", "rows", "--set", "readiness.year=2023")
@@ -63,7 +63,7 @@ def test_each_table_can_be_had_as_csv(toy: Path, table: str) -> None:
 def test_a_service_that_no_rise_helps_is_told_with_the_reason(toy: Path) -> None:
     """Highly specialised services stay national whatever the scores."""
     text = run(toy, "--plan", "rows", "--service", "S7").stdout
-    assert "no rise helps: highly specialised services are always national" in " ".join(
+    assert "no increase helps: highly specialised services are always national" in " ".join(
         text.split()
     )
 
@@ -81,6 +81,6 @@ def test_tables_are_saved_and_never_over_another(toy: Path, tmp_path: Path) -> N
     place = tmp_path / "ready"
     assert run(toy, "--plan", "rows", "--out", place).exit_code == 0
     assert {path.stem for path in place.iterdir()} == {
-        *("footprints", "domains", "leads", "rises", "services", "manifest"),
+        *("footprints", "domains", "leads", "increases", "services", "manifest"),
     }
     assert run(toy, "--plan", "rows", "--out", place).exit_code == 1

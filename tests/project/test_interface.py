@@ -39,7 +39,7 @@ def test_readiness_of_a_plan_by_name_or_as_solved(tmp_path: Path) -> None:
     scenario = fp.read_scenario(write_toy_scenario(tmp_path))
     named = fp.readiness(scenario, "rows").tables
     scored = fp.readiness(scenario, fp.evaluate(scenario, "rows").plan).tables
-    assert set(named) == {"footprints", "domains", "leads", "rises", "services"}
+    assert set(named) == {"footprints", "domains", "leads", "increases", "services"}
     for name, table in named.items():
         pd.testing.assert_frame_equal(table, scored[name])
 

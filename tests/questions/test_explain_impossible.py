@@ -1,4 +1,4 @@
-"""Clashes and ways out, held to brute force: what is called impossible is, and what is offered works."""
+"""Clashes and relaxations, held to brute force: the impossible is so, and what is offered works."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_no_time_is_said_rather_than_guessed(highs: Highs) -> None:
 
 
 def test_a_stage_that_begins_after_the_deadline_is_no_error(highs: Highs) -> None:
-    """The last of the ways out may find no time left: only a question asked in its stage says so."""
+    """The last of the relaxations may find no time left: only a question asked in its stage says so."""
     feasibility = Feasibility(highs, Deadline.after(-1))
     with feasibility.sharing(0.5), pytest.raises(OutOfTimeError):
         feasibility.deadline.left()

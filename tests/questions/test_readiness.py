@@ -17,9 +17,9 @@ from optimiser.footprints.leads import find_leads
 from optimiser.footprints.levels import measure_levels
 from optimiser.footprints.measures import DELEGATED, JOINT, MODES, measure_modes
 from optimiser.footprints.score_increases import (
-    Rises,
+    Increases,
+    find_increases,
     find_lead_after,
-    find_rises,
     lift_average,
     measure_effort,
     raise_scores,
@@ -33,8 +33,8 @@ from optimiser.questions.readiness import (
     list_warnings,
     summarise_domains,
     summarise_footprints,
+    summarise_increases,
     summarise_leads,
-    summarise_rises,
     summarise_services,
 )
 from optimiser.questions.solve import Case
@@ -81,9 +81,9 @@ def ready_case(how: str, name: str, dataset: Dataset | None = None, **more: obje
     return make_case(dataset or toy(), settings)
 
 
-def mode_after(system: System, mask: int, rises: Rises) -> int:
-    """The mode by the engine's own measure once the rises are made."""
-    raised = raise_scores(system, rises)
+def mode_after(system: System, mask: int, increases: Increases) -> int:
+    """The mode by the engine's own measure once the increases are made."""
+    raised = raise_scores(system, increases)
     return int(measure_modes(raised, np.array([mask], dtype=np.uint64))[0])
 
 
@@ -97,18 +97,18 @@ def some_masks(system: System) -> list[int]:
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("name", THRESHOLDS)
 def test_the_rises_reach_the_mode_and_none_can_be_spared(how: str, name: str) -> None:
-    """The engine finds the mode after the rises; without any one of them it does not."""
+    """The engine finds the mode after the increases; without any one of them it does not."""
     system = ready_case(how, name, uneven()).system
     rising = 0
     for mask, mode in itertools.product(some_masks(system), (JOINT, DELEGATED)):
-        rises = find_rises(system, mask, mode)
-        assert rises is not None
-        assert all(rise.before < rise.after <= 4 for rise in rises)
-        assert mode_after(system, mask, rises) >= mode
-        for rise in rises:
-            others = tuple(r for r in rises if r != rise)
+        increases = find_increases(system, mask, mode)
+        assert increases is not None
+        assert all(increase.before < increase.after <= 4 for increase in increases)
+        assert mode_after(system, mask, increases) >= mode
+        for increase in increases:
+            others = tuple(r for r in increases if r != increase)
             assert mode_after(system, mask, others) < mode
-        rising += bool(rises)
+        rising += bool(increases)
     assert rising
 
 
@@ -128,7 +128,7 @@ def fewest_by_trying(people: np.ndarray, scores: np.ndarray, least: float) -> tu
 
 
 def test_an_average_is_lifted_by_the_fewest_members_and_points() -> None:
-    """No other set of members does it with fewer rises, or as few and fewer points in all."""
+    """No other set of members does it with fewer increases, or as few and fewer points in all."""
     draw = np.random.default_rng(8)
     several = 0
     for _ in range(18):
@@ -145,7 +145,7 @@ def test_an_average_is_lifted_by_the_fewest_members_and_points() -> None:
     assert several >= 5
 
 
-def test_the_largest_member_is_not_always_the_one_to_rise() -> None:
+def test_the_largest_member_is_not_always_the_one_to_increase() -> None:
     """One member must do it alone: the largest has no room left, so the next does, by hand.
 
     People 6, 3, 1 with scores 4, 2, 2: the average is 3.2; for 3.5 the gap is 3, filled by one point
@@ -162,7 +162,7 @@ def test_no_scores_reach_a_threshold_above_four() -> None:
         system = make_case(
             toy(), {"readiness.aggregate": how, "readiness.delegated": {"finance": 4.1}}
         ).system
-        assert find_rises(system, 0b111, DELEGATED) is None
+        assert find_increases(system, 0b111, DELEGATED) is None
         answer = answer_mode(system, 0b111, DELEGATED)
         assert answer.status == "out_of_reach"
         assert answer.reasons
@@ -172,11 +172,11 @@ def test_under_weakest_every_low_member_rises_to_the_threshold() -> None:
     """There is one smallest set: each score below the threshold, lifted to it."""
     system = ready_case("weakest", "usual").system
     assert system.readiness is not None
-    rises = find_rises(system, 0b111, DELEGATED)
+    increases = find_increases(system, 0b111, DELEGATED)
     low = {(i, d) for i in range(3) for d in range(8) if system.readiness[i, d] < 3.0}
-    assert rises is not None
-    assert {(rise.icb, rise.domain) for rise in rises} == low
-    assert {rise.after for rise in rises} == {3.0}
+    assert increases is not None
+    assert {(increase.icb, increase.domain) for increase in increases} == low
+    assert {increase.after for increase in increases} == {3.0}
 
 
 def two_icbs(settings: Mapping[str, object], minutes: Sequence[float] = ()) -> Case:
@@ -193,19 +193,19 @@ def two_icbs(settings: Mapping[str, object], minutes: Sequence[float] = ()) -> C
     return make_case(dataset, {"readiness.aggregate": "lead", **settings})
 
 
-def test_lifting_another_member_into_the_lead_may_take_fewer_rises() -> None:
-    """One rise of 0.32 points makes B lead, which is ready; A itself would need eight.
+def test_lifting_another_member_into_the_lead_may_take_fewer_increases() -> None:
+    """One increase of 0.32 points makes B lead, which is ready; A itself would need eight.
 
     Lead scores are 2/4 + 0.63 = 1.13 and 3/4 + 0.37 = 1.12: 0.01 apart, or 0.32 of a point in one of
     eight domains of four points.
     """
     system = two_icbs({}).system
     assert find_leads(system, np.array([0b11], dtype=np.uint64))[0] == 0
-    rises = find_rises(system, 0b11, DELEGATED)
-    assert rises is not None
-    assert measure_effort(rises) == (1, pytest.approx(0.32, abs=1e-5))
-    assert find_lead_after(system, 0b11, rises) == 1
-    assert mode_after(system, 0b11, rises) == DELEGATED
+    increases = find_increases(system, 0b11, DELEGATED)
+    assert increases is not None
+    assert measure_effort(increases) == (1, pytest.approx(0.32, abs=1e-5))
+    assert find_lead_after(system, 0b11, increases) == 1
+    assert mode_after(system, 0b11, increases) == DELEGATED
 
 
 @pytest.mark.parametrize(
@@ -218,13 +218,13 @@ def test_lifting_another_member_into_the_lead_may_take_fewer_rises() -> None:
 def test_the_lead_stays_where_it_is_fixed_or_the_other_is_too_far(
     settings: dict[str, object], minutes: Sequence[float]
 ) -> None:
-    """Then A itself must rise in all eight domains, and goes on to lead."""
+    """Then A itself must increase in all eight domains, and goes on to lead."""
     system = two_icbs(settings, minutes).system
-    rises = find_rises(system, 0b11, DELEGATED)
-    assert rises is not None
-    assert measure_effort(rises) == (8, pytest.approx(8.0))
-    assert {rise.icb for rise in rises} == {0}
-    assert find_lead_after(system, 0b11, rises) == 0
+    increases = find_increases(system, 0b11, DELEGATED)
+    assert increases is not None
+    assert measure_effort(increases) == (8, pytest.approx(8.0))
+    assert {increase.icb for increase in increases} == {0}
+    assert find_lead_after(system, 0b11, increases) == 0
 
 
 def test_under_lead_no_smaller_set_reaches_the_mode() -> None:
@@ -232,12 +232,12 @@ def test_under_lead_no_smaller_set_reaches_the_mode() -> None:
     system = ready_case("lead", "usual", uneven()).system
     checked = 0
     for mask in some_masks(system):
-        rises = find_rises(system, mask, DELEGATED)
-        assert rises is not None
-        if not 1 < len(rises) <= 3:
+        increases = find_increases(system, mask, DELEGATED)
+        assert increases is not None
+        if not 1 < len(increases) <= 3:
             continue
         for i in (k for k in range(system.size) if mask >> k & 1):
-            for domains in itertools.combinations(range(8), len(rises) - 1):
+            for domains in itertools.combinations(range(8), len(increases) - 1):
                 assert system.readiness is not None
                 scores = system.readiness.copy()
                 scores[i, list(domains)] = 4.0
@@ -260,7 +260,7 @@ def local_somehow(system: System, mask: int, s: int) -> bool:
 def test_what_a_service_would_take_agrees_with_the_engine(
     how: str, levels: tuple[str, ...]
 ) -> None:
-    """What is ready is allowed; the rises make it allowed; out of reach stays so at four everywhere."""
+    """What is ready is allowed; the increases allow it; out of reach stays so at four everywhere."""
     case = ready_case(
         *(how, "usual"),
         services__levels=("national", *levels),
@@ -280,16 +280,16 @@ def test_what_a_service_would_take_agrees_with_the_engine(
         answer = answer_service(system, mask, s)
         seen.add(answer.status)
         assert (answer.status == "already") == local_somehow(system, mask, s)
-        if answer.status == "rises":
-            assert local_somehow(raise_scores(system, answer.rises), mask, s)
+        if answer.status == "increases":
+            assert local_somehow(raise_scores(system, answer.increases), mask, s)
         if answer.status == "out_of_reach":
             assert answer.reasons
             assert not local_somehow(best, mask, s)
-    assert seen == {"already", "rises", "out_of_reach"}
+    assert seen == {"already", "increases", "out_of_reach"}
 
 
 def test_where_readiness_is_not_required_it_takes_nothing() -> None:
-    """With readiness reported only, no service waits for a rise of scores."""
+    """With readiness reported only, no service waits for an increase of scores."""
     status = {}
     for required in (True, False):
         system = ready_case(
@@ -302,12 +302,12 @@ def test_where_readiness_is_not_required_it_takes_nothing() -> None:
         services = np.flatnonzero(system.services.barred == "")
         answers = (answer_service(system, m, int(s)) for m in some_masks(system) for s in services)
         status[required] = {answer.status for answer in answers}
-    assert "rises" in status[True]
-    assert "rises" not in status[False]
+    assert "increases" in status[True]
+    assert "increases" not in status[False]
 
 
 def test_services_that_move_together_wait_for_each_other() -> None:
-    """S4 moves with S3, which needs two providers: where S3 has one, no rise helps S4."""
+    """S4 moves with S3, which needs two providers: where S3 has one, no increase helps S4."""
     case = ready_case("weighted", "usual")
     place = {code: s for s, code in enumerate(case.system.services.codes)}
     east = case.system.mask_of(["A3", "B3"])
@@ -317,7 +317,7 @@ def test_services_that_move_together_wait_for_each_other() -> None:
 
 
 def test_a_service_that_is_always_national_says_so() -> None:
-    """S7 is highly specialised: no rise of scores makes it local."""
+    """S7 is highly specialised: no increase of scores makes it local."""
     case = ready_case("weighted", "usual")
     table = summarise_services(case, ROWS, ["S7"])
     assert set(table["status"]) == {"out_of_reach"}
@@ -334,22 +334,22 @@ def test_services_that_need_delegation_are_looked_at_by_default() -> None:
 
 @pytest.mark.parametrize("how", HOW)
 def test_tables_of_modes_agree_with_the_engine(how: str) -> None:
-    """A footprint's mode is the lowest of its domains' modes, and its rises stand in the table."""
+    """A footprint's mode is the lowest of its domains' modes, and its increases stand in the table."""
     case = ready_case(how, "usual")
     modes = summarise_footprints(case, ROWS).set_index("footprint")
-    domains, rises = summarise_domains(case, ROWS), summarise_rises(case, ROWS)
+    domains, increases = summarise_domains(case, ROWS), summarise_increases(case, ROWS)
     masks = np.array([case.system.mask_of(g) for g in ROWS.grouping.values()], dtype=np.uint64)
     assert list(modes["mode"]) == [MODES[k] for k in measure_modes(case.system, masks)]
     for name, rows in domains.groupby("footprint"):
         assert modes.loc[name, "mode"] == MODES[min(MODES.index(m) for m in rows["mode"])]
         assert ((rows["short_of_delegated"] > 0) == (rows["mode"] != "delegated")).all()
-        mine = rises[(rises["footprint"] == name) & (rises["target"] == "delegated")]
-        assert len(mine) == modes.loc[name, "delegated_rises"]
+        mine = increases[(increases["footprint"] == name) & (increases["target"] == "delegated")]
+        assert len(mine) == modes.loc[name, "delegated_increases"]
         assert mine["points"].sum() == pytest.approx(modes.loc[name, "delegated_points"])
 
 
 def test_without_readiness_nothing_is_assessed() -> None:
-    """No footprint is barred and none has anything to rise."""
+    """No footprint is barred and none has anything to increase."""
     case = make_case(replace(toy(), readiness=None), {})
     table = summarise_footprints(case, ROWS)
     assert set(table["mode"]) == {"not_assessed"}
@@ -395,7 +395,7 @@ def test_an_icb_alone_has_no_runner_up() -> None:
 
 
 def test_a_change_of_lead_is_told() -> None:
-    """Where the rises bring another ICB into the lead, a warning names both."""
+    """Where the increases bring another ICB into the lead, a warning names both."""
     case = two_icbs({})
     (warning,) = list_warnings(case, Groups({"All": ("A", "B")}))
     assert "B would lead, not A" in warning

@@ -182,7 +182,7 @@ def _close(
     high: float,
 ) -> Unfinished | None:
     """Search between two plans, at first only near the bound: what is found there lowers the rest."""
-    weights = np.stack([one.weights for one in proven])
+    weights = np.stack([weighting.weights for weighting in proven])
     main = _steepest(stairs, weights, low, high)
     done = -np.inf
     for share in LEVELS:
@@ -205,7 +205,7 @@ def _close(
 
 def _steepest(stairs: Staircase, weights: Floats, low: float, high: float) -> int:
     """The weighted sum whose direction is nearest to the line between two plans."""
-    a, b = (stairs.values[np.abs(stairs.values[:, 0] - one).argmin()] for one in (low, high))
+    a, b = (stairs.values[np.abs(stairs.values[:, 0] - end).argmin()] for end in (low, high))
     normal = np.array([a[1] - b[1], b[0] - a[0]])
     across = weights @ normal / np.linalg.norm(weights, axis=1)
     return int(across.argmax())
@@ -213,7 +213,7 @@ def _steepest(stairs: Staircase, weights: Floats, low: float, high: float) -> in
 
 def _search(space: Space, proven: list[Weighted], limits: Floats, main: int) -> Iterator[Ints]:
     """Every plan that some corner leaves possible by all bounds, as rows of candidates."""
-    bound = np.array([one.bound for one in proven])
-    reduced = np.stack([one.reduced for one in proven], axis=1)
+    bound = np.array([weighting.bound for weighting in proven])
+    reduced = np.stack([weighting.reduced for weighting in proven], axis=1)
     masks, size, deadline = space.masks, space.size, space.deadline
     return search_plans(masks, bound, reduced, limits, size, deadline, main, space.most)

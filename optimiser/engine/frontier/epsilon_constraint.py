@@ -203,8 +203,8 @@ def _walk_grid(span: _Span, points: int, keep: Keep) -> bool:
     return complete
 
 
-def _same(one: FrontierPoint, other: FrontierPoint, span: _Span) -> bool:
-    return abs(one.measures[span.y] - other.measures[span.y]) <= span.step
+def _same(point: FrontierPoint, other: FrontierPoint, span: _Span) -> bool:
+    return abs(point.measures[span.y] - other.measures[span.y]) <= span.step
 
 
 def _statement(span: _Span, count: int, method: Method, complete: bool, points: int) -> str:

@@ -56,10 +56,12 @@ class Point:
 
 def bound_rows(rows: Rows, extra: tuple[Bounded, ...]) -> Rows:
     """The same rows with further bounds; a measure bounded twice keeps the tighter bounds."""
-    merged = {one.name: one for one in rows.bounded}
-    for one in extra:
-        old = merged.get(one.name, one)
-        merged[one.name] = Bounded(one.name, max(old.least, one.least), min(old.most, one.most))
+    merged = {total.name: total for total in rows.bounded}
+    for total in extra:
+        old = merged.get(total.name, total)
+        merged[total.name] = Bounded(
+            total.name, max(old.least, total.least), min(old.most, total.most)
+        )
     return replace(rows, bounded=tuple(merged.values()))
 
 
@@ -326,14 +328,14 @@ def _totals(
     costs: MeasuredCosts, rows: Rows, names: list[str], cells: Cells, choice: Ints, free: Bools
 ) -> list[Total]:
     found = []
-    for one in rows.bounded:
-        alone = {one.name: 1.0}
+    for total in rows.bounded:
+        alone = {total.name: 1.0}
         settled = dict(zip(names, _settled(costs, alone, choice, free).tolist(), strict=True))
         by_choice = _by_choice(costs, cells, alone)
-        if one.least > 0:
-            found.append(Total(f"min_{one.name}", one.least, None, settled, by_choice))
-        if np.isfinite(one.most):
-            found.append(Total(f"max_{one.name}", None, one.most, settled, by_choice))
+        if total.least > 0:
+            found.append(Total(f"min_{total.name}", total.least, None, settled, by_choice))
+        if np.isfinite(total.most):
+            found.append(Total(f"max_{total.name}", None, total.most, settled, by_choice))
     return found
 
 

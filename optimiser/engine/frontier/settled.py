@@ -42,7 +42,9 @@ def trace_settled(
     stairs, sums = pair.find_supported()
     ended = time.monotonic()
     rest = pair.complete(stairs, sums)
-    known = [k for k, v in enumerate(stairs.values) if all(one.proves(v) for one in rest)]
+    known = [
+        k for k, v in enumerate(stairs.values) if all(weighting.proves(v) for weighting in rest)
+    ]
     found = [pair.read(stairs.plans[k]) for k in known]
     whole = not rest and len(found) <= most
     if method == "grid":
@@ -68,8 +70,8 @@ class _Pair:
         self.scale = RANGE / np.where(span <= 1e-7 * size, size, span)
         self.values = self.values * self.scale
         self.ends = [
-            Weighted(one.weights, one.bound * scale, one.reduced * scale)
-            for (one, _), scale in zip(alone, self.scale, strict=True)
+            Weighted(weighting.weights, weighting.bound * scale, weighting.reduced * scale)
+            for (weighting, _), scale in zip(alone, self.scale, strict=True)
         ]
         self.first = [rows for _, rows in alone]
 
@@ -128,10 +130,10 @@ class _Pair:
         fewest, most = tracer.rows.count
         if not fewest <= len(rows) <= most:
             return False
-        for one in tracer.rows.bounded:
-            total = tracer.amounts.fixed[one.name][rows].sum()
-            slack = SLACK * one.scale
-            if not one.least - slack <= total <= one.most + slack:
+        for total in tracer.rows.bounded:
+            reached = tracer.amounts.fixed[total.name][rows].sum()
+            slack = SLACK * total.scale
+            if not total.least - slack <= reached <= total.most + slack:
                 return False
         return count_kept(tracer.masks[rows], tracer.rows) >= tracer.rows.fewest_kept
 
@@ -172,7 +174,7 @@ def _thin(found: list[FrontierPoint], y: str, points: int) -> list[FrontierPoint
     """The plan of best x at each of evenly spaced values of y; ``found`` is by rising x."""
     if len(found) <= 2:
         return found
-    values = np.array([AXES[y].sense * one.measures[y] for one in found])
+    values = np.array([AXES[y].sense * point.measures[y] for point in found])
     limits = np.linspace(values[0], values[-1], points)
     places = [int(np.flatnonzero(values <= limit + 1e-9 * abs(limit))[0]) for limit in limits]
     return [found[k] for k in dict.fromkeys(places)]

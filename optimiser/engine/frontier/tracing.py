@@ -78,12 +78,12 @@ class Frontier:
         rows = [
             {
                 "point": k + 1,
-                self.x: one.measures[self.x],
-                self.y: one.measures[self.y],
-                **one.measures,
-                "gap_share": one.gap,
+                self.x: point.measures[self.x],
+                self.y: point.measures[self.y],
+                **point.measures,
+                "gap_share": point.gap,
             }
-            for k, one in enumerate(self.points)
+            for k, point in enumerate(self.points)
         ]
         return pd.DataFrame(rows)
 
@@ -148,12 +148,12 @@ class Tracer:
     ) -> tuple[MeasuredCosts, Rows, Columns, Floats | None]:
         """Costs and rows, and where to start: cuts, columns and likely candidates of the last one."""
         rows = bound_rows(self.rows, extra)
-        totals = tuple(one.name for one in rows.bounded)
+        totals = tuple(total.name for total in rows.bounded)
         costs = MeasuredCosts(self.system, self.masks, self.amounts, weights, totals)
         last = self.last
         if last is None or self.reuse == "none":
             return costs, rows, no_columns(rows), None
-        alike = [one.name for one in last.rows.bounded] == list(totals)
+        alike = [total.name for total in last.rows.bounded] == list(totals)
         columns = last.columns if alike and self.last_weights == weights else no_columns(rows)
         return costs, rows.with_triples(last.cuts), columns, last.pricing.reduced
 
@@ -188,7 +188,7 @@ def open_tracer(
     refuse_uncovered(system, Candidates(masks, system.size))
     report("list", f"{len(masks):,} candidate footprints")
     rows = bound_rows(master_rows(system), fixed_bounds)
-    wanted = tuple(dict.fromkeys([*names, *(one.name for one in rows.bounded)]))
+    wanted = tuple(dict.fromkeys([*names, *(total.name for total in rows.bounded)]))
     amounts = measure_amounts(system, masks, wanted, policy, portfolio)
     levels = "of the best portfolio" if portfolio is not None else policy
     report("measure", f"{', '.join(wanted)} of every candidate, levels {levels}")
@@ -207,7 +207,7 @@ def keep_non_dominated(
 ) -> list[FrontierPoint]:
     """Those that no other one dominates; of equal ones the first."""
     sense = np.array([AXES[name].sense for name in names])
-    table = np.array([[one.measures[name] for name in names] for one in points]) * sense
+    table = np.array([[point.measures[name] for name in names] for point in points]) * sense
     kept = []
     for k, row in enumerate(table):
         near = 1e-7 * np.maximum(1.0, np.abs(row))

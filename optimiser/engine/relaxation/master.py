@@ -42,7 +42,7 @@ def bounded_measures(rules: ServiceRules) -> tuple[Bounded, ...]:
         Bounded("leakage", 0.0, rules.max_leakage_m),
         Bounded("volatility", 0.0, rules.max_volatility_m),
     )
-    return tuple(one for one in every if one.least > 0 or np.isfinite(one.most))
+    return tuple(total for total in every if total.least > 0 or np.isfinite(total.most))
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,10 @@ class Rows:
         ones = np.ones(self.size)
         parts = [(ones, ones)]
         parts.append((np.array([float(self.count[0])]), np.array([float(self.count[1])])))
-        for one in self.bounded:
-            parts.append((np.array([one.least / one.scale]), np.array([one.most / one.scale])))
+        for total in self.bounded:
+            parts.append(
+                (np.array([total.least / total.scale]), np.array([total.most / total.scale]))
+            )
         if len(self.baseline):
             parts.append((np.array([float(self.fewest_kept)]), np.array([np.inf])))
             groups = len(self.baseline)
@@ -166,7 +168,7 @@ class Columns:
 
     def matrix(self, rows: Rows) -> sparse.csc_array:
         """Coefficients, (rows, c)."""
-        scale = np.array([one.scale for one in rows.bounded])
+        scale = np.array([total.scale for total in rows.bounded])
         parts = [membership(self.masks, rows.size).T, np.ones((1, len(self.masks)))]
         parts.append((self.amounts / scale).T if len(scale) else np.zeros((0, len(self.masks))))
         if len(rows.baseline):
@@ -217,7 +219,7 @@ def read_duals(values: Floats, rows: Rows) -> Duals:
     lower, upper = rows.lower, rows.upper
     values = np.where(np.isinf(lower), np.minimum(values, 0.0), values)
     values = np.where(np.isinf(upper), np.maximum(values, 0.0), values)
-    scale = np.array([one.scale for one in rows.bounded])
+    scale = np.array([total.scale for total in rows.bounded])
     groups = len(rows.baseline)
     sizes = [rows.size, 1, len(scale), 1 if groups else 0, groups, len(rows.triples)]
     icb, count, bounded, kept, baseline, triples = np.split(values, np.cumsum(sizes)[:-1])
@@ -228,7 +230,7 @@ def read_duals(values: Floats, rows: Rows) -> Duals:
 
 def dual_objective(duals: Duals, rows: Rows) -> float:
     """What the duals earn on the rows' bounds, £m."""
-    scale = np.array([one.scale for one in rows.bounded])
+    scale = np.array([total.scale for total in rows.bounded])
     prices = duals.prices
     start = rows.size + 1
     prices[start : start + len(scale)] *= scale

@@ -198,8 +198,8 @@ class NodeModel:
     def row_bounds(self) -> tuple[Floats, Floats]:
         """Lower and upper bound of every row."""
         k, inf = len(self.groups), np.inf
-        spend = [one - self.settled_spend_m for one in self.limits.spend_m]
-        services = [one - self.settled_services for one in self.limits.services]
+        spend = [limit - self.settled_spend_m for limit in self.limits.spend_m]
+        services = [limit - self.settled_services for limit in self.limits.services]
         lower = np.concatenate(
             (
                 np.ones(self.size),

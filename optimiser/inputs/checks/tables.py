@@ -82,11 +82,11 @@ def check_references(tables: Sequence[Table], by_name: Mapping[str, Table]) -> l
 
 def _find_unknown(table: Table, column: Column, target: Table) -> _Reference:
     names = list_names(target)
-    strangers = list_distinct(table, column.name) - names.keys()
+    unknown = list_distinct(table, column.name) - names.keys()
     # A key that could not be read may be the very code that is not found here.
-    if len(strangers) <= target.count_unread(target.schema.key[0]):
+    if len(unknown) <= target.count_unread(target.schema.key[0]):
         return _Reference(table, column.name, target, ())
-    there = table.frame[column.name].isin(strangers).to_numpy() & table.is_usable(column.name)
+    there = table.frame[column.name].isin(unknown).to_numpy() & table.is_usable(column.name)
     return _Reference(table, column.name, target, tuple(np.flatnonzero(there).tolist()))
 
 

@@ -120,16 +120,16 @@ def _check_codes(
     place: str, codes: Sequence[str], names: Mapping[str, str], unread: int
 ) -> list[Fault]:
     faults = []
-    strangers = {code for code in codes if code not in names}
+    unknown = {code for code in codes if code not in names}
     for code in dict.fromkeys(codes):
-        if code in strangers and len(strangers) > unread:
+        if code in unknown and len(unknown) > unread:
             remedy = join_sentences("There is no such icb in icbs.", suggest_code(code, names))
             faults.append(Fault(place, 0, "icb", code, "unknown_code", remedy))
         if codes.count(code) > 1:
             remedy = "The ICB has more than one feature. Make them one MultiPolygon."
             faults.append(Fault(place, 0, "icb", code, "duplicate", remedy))
     missing = [code for code in names if code not in codes]
-    if len(missing) > len(strangers):
+    if len(missing) > len(unknown):
         remedy = "The ICB has no boundary. Add a feature, or delete the file."
         faults += [Fault(place, 0, "icb", code, "every_icb", remedy) for code in missing]
     return faults

@@ -191,7 +191,7 @@ def _find_columns(schema: TableSchema, raw: RawTable) -> tuple[dict[str, int], l
     """Place of each known column in the header, and the faults of the header."""
     places: dict[str, int] = {}
     faults: list[Fault] = []
-    strangers: list[tuple[int, str]] = []
+    unknown: list[tuple[int, str]] = []
     for place, header in enumerate(raw.header):
         name = header.strip()
         if name != header and name:
@@ -203,10 +203,10 @@ def _find_columns(schema: TableSchema, raw: RawTable) -> tuple[dict[str, int], l
         elif name in schema.names:
             places[name] = place
         else:
-            strangers.append((place, name))
-    if not places and not _any_likely(schema, strangers):
+            unknown.append((place, name))
+    if not places and not _any_likely(schema, unknown):
         return {}, [_no_header(schema, raw)]
-    faults += _place_strangers(schema, raw, strangers, places)
+    faults += _place_unknown_columns(schema, raw, unknown, places)
     faults += [
         _header_fault(
             raw, c.name, "", "missing_column", f"The column is missing. Add it: {c.meaning}."
@@ -222,8 +222,8 @@ def _header_fault(raw: RawTable, column: str, value: str, rule: str, remedy: str
     return Fault(raw.place, raw.header_line, shown, show_text(value), rule, remedy)
 
 
-def _any_likely(schema: TableSchema, strangers: Sequence[tuple[int, str]]) -> bool:
-    return any(find_likely(name, schema.names) for _, name in strangers if name)
+def _any_likely(schema: TableSchema, unknown: Sequence[tuple[int, str]]) -> bool:
+    return any(find_likely(name, schema.names) for _, name in unknown if name)
 
 
 def _no_header(schema: TableSchema, raw: RawTable) -> Fault:
@@ -235,15 +235,15 @@ def _no_header(schema: TableSchema, raw: RawTable) -> Fault:
     return _header_fault(raw, "", line, "header", remedy)
 
 
-def _place_strangers(
+def _place_unknown_columns(
     schema: TableSchema,
     raw: RawTable,
-    strangers: Sequence[tuple[int, str]],
+    unknown: Sequence[tuple[int, str]],
     places: dict[str, int],
 ) -> list[Fault]:
     """Report headers that are not known; one that is likely meant for a column is read as it."""
     faults = []
-    for place, name in strangers:
+    for place, name in unknown:
         if not name:
             remedy = f"Column {place + 1} has no header. Name it, or delete the column."
             faults.append(_header_fault(raw, "", "", "blank_header", remedy))

@@ -174,8 +174,8 @@ def _missing_table(source: TableSource, schema: TableSchema) -> Fault:
         return Fault(source.name_place(schema.name), 0, "", "", "sheet_exists", remedy)
     file = FLOWS_FILES[0] if schema.name == "flows" else f"{schema.name}.csv"
     place = Path(source.place)
-    likely = find_likely(schema.name, [path.stem for path in _list_strangers(place)])
-    found = [path.name for path in _list_strangers(place) if likely and path.stem == likely]
+    likely = find_likely(schema.name, [path.stem for path in _list_unknown_files(place)])
+    found = [path.name for path in _list_unknown_files(place) if likely and path.stem == likely]
     hint = f'Is it "{found[0]}"? Then save it as {file}.' if found else ""
     what = f"The table is missing. Add it with the columns {', '.join(schema.names)}."
     remedy = join_sentences(what, hint)
@@ -261,7 +261,7 @@ def _hash_files(folder: Path) -> dict[str, str]:
     }
 
 
-def _list_strangers(folder: Path) -> list[Path]:
+def _list_unknown_files(folder: Path) -> list[Path]:
     """Files and folders that are no part of a dataset, apart from hidden ones and READMEs."""
     found = [
         path
@@ -292,16 +292,16 @@ def _list_notices(reading: _Reading) -> list[str]:
     if not boundaries.is_file():
         notices.append(f"There is no {boundaries.name}: {WITHOUT_BOUNDARIES}")
     notices += [_describe_left_out(table) for table in reading.tables.values() if table.left_out]
-    notices += _describe_strangers(reading.folder)
+    notices += _describe_unknown(reading.folder)
     filled = reading.filled.rows if reading.filled else None
     notices += describe_filled(reading.about.suppression, filled, reading.tables["flows"].frame)
     return notices + checks.describe_oddities(reading.tables)
 
 
-def _describe_strangers(home: Path) -> list[str]:
+def _describe_unknown(home: Path) -> list[str]:
     if is_workbook(home):
-        return open_workbook(home).describe_strangers()
-    return [_describe_stranger(home, path) for path in _list_strangers(home)]
+        return open_workbook(home).describe_unknown()
+    return [_describe_unknown_file(home, path) for path in _list_unknown_files(home)]
 
 
 def _describe_left_out(table: Table) -> str:
@@ -310,7 +310,7 @@ def _describe_left_out(table: Table) -> str:
     return f"{table.schema.name} leaves out columns, which take their default: {named}."
 
 
-def _describe_stranger(folder: Path, path: Path) -> str:
+def _describe_unknown_file(folder: Path, path: Path) -> str:
     name = path.relative_to(folder).as_posix()
     likely = find_likely(name, OWN_FILES)
     hint = f'Is it meant to be "{likely}"?' if likely else ""

@@ -97,7 +97,9 @@ def _list_open_document(book: zipfile.ZipFile, sheets: Sequence[str]) -> Iterato
 def _iterate(content: bytes, name: str) -> Iterator[ElementTree.Element]:
     """Every element of a local name, whatever prefix the writer gave it."""
     try:
-        yield from (one for one in ElementTree.fromstring(content).iter() if _name(one) == name)
+        yield from (
+            element for element in ElementTree.fromstring(content).iter() if _name(element) == name
+        )
     except ElementTree.ParseError as error:
         raise ValueError(f"a part of it is no XML ({error})") from None
 

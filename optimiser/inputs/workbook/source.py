@@ -114,7 +114,7 @@ class WorkbookSource:
             return fault
         return replace(fault, column=f"{fault.column} (cell {letter}{fault.line})")
 
-    def describe_strangers(self) -> list[str]:
+    def describe_unknown(self) -> list[str]:
         """Sheets that are no part of a dataset, in sentences."""
         return [
             join_sentences(f'Sheet "{name}" is no part of a dataset and is not read.',

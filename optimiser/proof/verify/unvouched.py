@@ -79,4 +79,4 @@ def of_a_run(status: object) -> tuple[Unvouched, ...]:
 
 def is_vouched(place: str, unvouched: Iterable[Unvouched]) -> bool:
     """Whether a word or file is held against what is worked out again."""
-    return not any(fnmatchcase(place, one) for about in unvouched for one in about.places)
+    return not any(fnmatchcase(place, pattern) for about in unvouched for pattern in about.places)

@@ -79,7 +79,7 @@ def explain_impossible(
     report("clash", f"{len(conflict.rules)} rules clash, {feasibility.checks} questions asked")
     with feasibility.sharing(RELAXATIONS_SHARE):
         relaxations, complete = list_relaxations(feasibility, variant, rules, conflict)
-    report("ways out", f"{len(relaxations)} found, {feasibility.checks} questions asked")
+    report("relaxations", f"{len(relaxations)} found, {feasibility.checks} questions asked")
     return Impossible(
         causes=_list_causes(variant, verdict),
         clash=conflict.rules,
@@ -165,5 +165,5 @@ def _notes(
             "several rules."
         )
     if not complete:
-        notes.append("There may be further ways out that were not looked at.")
+        notes.append("There may be further relaxations that were not looked at.")
     return tuple(notes)

@@ -64,12 +64,12 @@ class Limit:
 
 def list_limits(system: System, rows: Rows) -> Iterator[Limit]:
     """Every floor and ceiling across footprints."""
-    for one in rows.bounded:
-        if one.least > 0:
-            everything = float(_whole_amounts(system, one.name).sum())
-            yield Limit(one.name, True, one.least, everything)
-        if math.isfinite(one.most):
-            yield Limit(one.name, False, one.most, 0.0)
+    for total in rows.bounded:
+        if total.least > 0:
+            everything = float(_whole_amounts(system, total.name).sum())
+            yield Limit(total.name, True, total.least, everything)
+        if math.isfinite(total.most):
+            yield Limit(total.name, False, total.most, 0.0)
 
 
 def measure_amounts(system: System, masks: Masks, name: str, floor: bool) -> Floats:

@@ -213,7 +213,7 @@ class Reoptimiser:
 
     def _cost(self, variant: Variant, listed: CandidateList) -> CandidateCosts | KnownCosts:
         """Costs of the candidates; those with bounded measures are measured anew."""
-        totals = tuple(one.name for one in master_rows(listed.system).bounded)
+        totals = tuple(total.name for total in master_rows(listed.system).bounded)
         lists, system, masks = self.feasibility.lists, listed.system, listed.masks
         key = json.dumps(["cost", lists.measure_key(variant)])
         known = lists.measure(
