@@ -29,6 +29,7 @@ from optimiser.footprints.measures import (
 )
 from optimiser.footprints.system import System
 from optimiser.inputs.dataset import PDAF_DOMAINS, Dataset
+from optimiser.plan.naming import name_footprints
 from optimiser.plan.plan import Outcome, Plan
 from optimiser.plan.reasons import Texts, explain_levels
 
@@ -51,10 +52,10 @@ def make_plan(
         masks: the footprints, (K,).
         choice: index of the level of each group of free services, (K, G).
         outcome: why the solve stopped and its bound.
-        names: names of the footprints; made from the lead ICB where none are given.
+        names: names of the footprints; made of places people know where none are given.
     """
     leads = find_leads(system, masks)
-    titles = list(names) if names is not None else footprint_names(system, masks, leads)
+    titles = list(names) if names is not None else name_footprints(system, dataset, masks)
     every = np.arange(len(system.services.codes))
     levels = measure_levels(system, masks, every)
     taken = level_of_services(system, choice)
@@ -80,14 +81,6 @@ def level_of_services(system: System, choice: Ints) -> Ints:
     groups = np.unique(arrays.group[free])
     taken[:, free] = choice[:, np.searchsorted(groups, arrays.group[free])]
     return taken
-
-
-def footprint_names(system: System, masks: Masks, leads: Ints) -> list[str]:
-    """A footprint is called after its lead ICB: ``Kent and Medway group``, or the ICB if alone."""
-    return [
-        system.names[lead] + (" group" if int(mask).bit_count() > 1 else "")
-        for mask, lead in zip(masks, leads, strict=True)
-    ]
 
 
 def _notes(dataset: Dataset) -> tuple[str, ...]:

@@ -10,11 +10,10 @@ import pandas as pd
 
 from optimiser.arrays import Masks
 from optimiser.footprints.candidates import as_masks
-from optimiser.footprints.leads import find_leads
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.inputs.reading.plans import read_grouping
-from optimiser.plan.measure_plan import footprint_names
+from optimiser.plan.naming import name_footprints
 from optimiser.progress import Report
 from optimiser.questions.solve import Case
 from optimiser.runs.saving import ABOUT, Draw, describe_inputs, write_findings
@@ -89,7 +88,7 @@ def grouping_frames(case: Case, plans: Mapping[str, Masks]) -> dict[str, pd.Data
     system = case.system
     found = {}
     for name, masks in plans.items():
-        names = footprint_names(system, masks, find_leads(system, masks))
+        names = name_footprints(system, case.dataset, masks)
         rows = [
             (icb, title)
             for title, mask in zip(names, masks, strict=True)

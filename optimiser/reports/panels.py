@@ -220,12 +220,7 @@ def list_key(comparison: Comparison, run: str, most: int = 40) -> list[str]:
         (numbers[str(name)], str(name), people)
         for name, people in zip(table["footprint"], table["population"], strict=True)
     )
-    room = most - 11
-    fitting = [name if len(name) <= room else name.removesuffix(" group") for _, name, _ in rows]
-    return [
-        f"{at}  {shorten(name, room)} · {people / 1e6:.1f}m"
-        for name, (at, _, people) in zip(fitting, rows, strict=True)
-    ]
+    return [f"{at}  {shorten(name, most - 11)} · {people / 1e6:.1f}m" for at, name, people in rows]
 
 
 def summarise_panels(comparison: Comparison) -> pd.DataFrame:

@@ -224,9 +224,7 @@ def _service_cells(comparison: Comparison, run: str) -> tuple[pd.DataFrame, dict
         ]
     )
     numbers = sorted(comparison.numbers_of(run).items(), key=lambda pair: pair[1])
-    headings = {
-        name: f"{number}  {shorten(name.removesuffix(' group'), 36)}" for name, number in numbers
-    }
+    headings = {name: f"{number}  {shorten(name, 36)}" for name, number in numbers}
     return cells, headings, len(size) - len(order)
 
 

@@ -34,7 +34,7 @@ class Figure:
         unit: its unit.
         run: label of the run in the comparison.
         table: saved table of the run without ``.csv``, or ``manifest``.
-        row: key of the row as JSON, such as ``{"footprint": "Kent group"}``, or ``*`` for all rows.
+        row: key of the row as JSON, such as ``{"footprint": "London"}``, or ``*`` for all rows.
         column: the column; over all rows one of ``sum(a)``, ``max(a)``, ``min(a)``, ``rows()``,
             ``rows(a=word)``, ``sum(a)/sum(b)``, ``sum(a*b)/sum(b)``.
         basis: the weakest kind among the inputs it rests on.
