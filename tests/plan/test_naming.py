@@ -27,6 +27,7 @@ def name_of(case: Case, icbs: str) -> str:
 
 
 def test_a_footprint_is_called_after_the_place_it_is_most_like(case: Case) -> None:
+    """With what is more, or without what it lacks; a single ICB keeps its own name."""
     assert name_of(case, WITH_LINCOLNSHIRE) == "East of England with Lincolnshire"
     assert name_of(case, WITHOUT_KENT) == "South East without Kent and Medway"
     assert name_of(case, LONDON_AND_KENT) == "London with Kent and Medway"
@@ -35,6 +36,7 @@ def test_a_footprint_is_called_after_the_place_it_is_most_like(case: Case) -> No
 
 
 def test_names_of_one_plan_alone_are_no_places(case: Case) -> None:
+    """Two carried plans must agree: offices and lists of parts are no places."""
     areas = list_areas(case.system, case.dataset)
     assert "West Midlands" in areas
     assert not [name for name in areas if "OPIC" in name or "+" in name]
@@ -42,6 +44,7 @@ def test_names_of_one_plan_alone_are_no_places(case: Case) -> None:
 
 @given(homes=st.lists(st.integers(0, 8), min_size=36, max_size=36))
 def test_no_two_footprints_of_a_plan_share_a_name(case: Case, homes: list[int]) -> None:
+    """Whatever the grouping, connected or not."""
     masks = [sum(1 << i for i, home in enumerate(homes) if home == at) for at in set(homes)]
     names = name_footprints(case.system, case.dataset, as_masks(masks, case.system.size))
     assert len(set(names)) == len(names)
