@@ -18,10 +18,12 @@ LONDON_AND_KENT = "QKK QKS QMF QWE Z9B2Z"
 
 @pytest.fixture(scope="module")
 def case() -> Case:
+    """Today's England."""
     return open_case(INPUTS / "england" / "scenarios" / "today.toml", None)
 
 
 def name_of(case: Case, icbs: str) -> str:
+    """The name of some ICBs, given by code."""
     mask = case.system.mask_of(icbs.split())
     return name_footprints(case.system, case.dataset, as_masks([mask], case.system.size))[0]
 
