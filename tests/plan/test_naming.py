@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.cases import INPUTS
 
 from optimiser.footprints.candidates import as_masks
 from optimiser.plan.naming import list_areas, name_footprints
 from optimiser.questions.solve import Case, open_case
-from tests.support.cases import INPUTS
 
 WITH_LINCOLNSHIRE = "D7T5G QJM S1Y5D T6Y0W"
 WITHOUT_KENT = "QRL S0E4D S9B9J"
