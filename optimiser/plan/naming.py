@@ -53,7 +53,11 @@ def list_areas(system: System, dataset: Dataset) -> dict[str, int]:
     homes = [dataset.icbs.set_index("icb")["region"]]
     homes += [plan.set_index("icb")["footprint"] for plan in dataset.plans.values()]
     found = [
-        [(str(n), system.mask_of(codes)) for n, codes in h.groupby(h).groups.items()] for h in homes
+        [
+            (str(name), system.mask_of(list(codes)))
+            for name, codes in home.groupby(home).groups.items()
+        ]
+        for home in homes
     ]
     shared = Counter(area for areas in found[1:] for area in areas)
     areas: dict[str, int] = {}
