@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.cases import INPUTS
 
@@ -44,6 +44,7 @@ def test_names_of_one_plan_alone_are_no_places(case: Case) -> None:
     assert not [name for name in areas if "OPIC" in name or "+" in name]
 
 
+@settings(deadline=None)  # the first case reads the map
 @given(homes=st.lists(st.integers(0, 8), min_size=36, max_size=36))
 def test_no_two_footprints_of_a_plan_share_a_name(case: Case, homes: list[int]) -> None:
     """Whatever the grouping, connected or not."""

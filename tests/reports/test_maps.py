@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from support.toy import score_rows
@@ -54,6 +54,7 @@ def test_six_footprints_have_six_hues_and_no_pattern() -> None:
     assert {fill.hatch for fill in fills.values()} == {""}
 
 
+@settings(deadline=None)  # a busy machine is no fault of the labels
 @given(st.lists(st.tuples(st.floats(0, 400), st.floats(0, 400)), min_size=1, max_size=8))
 def test_labels_do_not_cover_each_other(anchors: list[tuple[float, float]]) -> None:
     """Where there is room, wherever they would like to stand."""
