@@ -88,7 +88,7 @@ def describe_plan(plan: Plan) -> str:
     used = plan.terms[(plan.terms["weight"] != 0) | (plan.terms["cost_m"] != 0)]
     paragraphs = [
         f"{state_title(plan)}, score {plan.objective:,.1f}",
-        f"{format_table(plan.footprints, FOOTPRINTS, widest=24)}\n{format_totals(plan)}",
+        f"{format_table(plan.footprints, FOOTPRINTS, widest=20)}\n{format_totals(plan)}",
         format_members(plan),
         format_table(used, TERMS),
         wrap(state_proof(plan.outcome)),
