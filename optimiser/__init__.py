@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from optimiser.questions.readiness import Readiness, readiness
     from optimiser.questions.report import report
     from optimiser.questions.robust import Robustness, robust
+    from optimiser.questions.settings import settings
     from optimiser.questions.solve import SolvedPlan, solve
     from optimiser.questions.verify import verify
     from optimiser.questions.volatility import Volatility, volatility
@@ -90,6 +91,7 @@ _HOMES = {
     "report": "questions.report",
     "robust": "questions.robust",
     "save_explanation": "questions.explain.answers",
+    "settings": "questions.settings",
     "solve": "questions.solve",
     "summarise_evaluations": "questions.evaluate",
     "sweep": "sweeps.run_sweep",
@@ -138,6 +140,7 @@ __all__ = [
     "report",
     "robust",
     "save_explanation",
+    "settings",
     "solve",
     "summarise_evaluations",
     "sweep",

@@ -15,6 +15,7 @@ from optimiser.version import __version__
 
 COMMANDS = (
     "check",
+    "settings",
     "solve",
     "evaluate",
     "frontier",

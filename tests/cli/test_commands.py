@@ -149,7 +149,7 @@ def test_a_mistyped_setting_is_bad_input(toy: Path) -> None:
     """Told with the likely meant name, without a traceback."""
     result = run("solve", toy, "--set", "footprints.cuont=2")
     assert result.exit_code == 1
-    assert 'Did you mean "count"?' in result.stderr
+    assert 'Did you mean "footprints.count"?' in result.stderr
     assert "Traceback" not in result.output
 
 

@@ -74,7 +74,7 @@ CODES = [
     ({"footprints": {"stand_alone": ["dunmoor"]}}, "footprints.stand_alone", "dunmoor", '"QDD"'),
     ({"footprints": {"keep_together": [["QAA", "QXX"]]}}, "footprints.keep_together", "QXX", ""),
     ({"footprints": {"keep_apart": [["qaa", "QBB"]]}}, "footprints.keep_apart", "qaa", '"QAA"'),
-    ({"footprints": {"fixed": [["QCC", "Q"]]}}, "footprints.fixed", "Q", "no such icb"),
+    ({"footprints": {"fixed": [["QCC", "Q"]]}}, "footprints.fixed", "Q", "no such ICB"),
     ({"lead": {"fixed": ["NHS Ashfield ICB"]}}, "lead.fixed", "NHS Ashfield ICB", '"QAA"'),
     ({"services": {"force_local": ["Renal"]}}, "services.force_local", "Renal", '"S1"'),
     ({"services": {"force_national": ["S11"]}}, "services.force_national", "S11", '"S1"'),

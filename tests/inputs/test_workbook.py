@@ -18,9 +18,10 @@ from optimiser.cli import main
 from optimiser.errors import InputError, OutputExistsError
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import check_dataset, read_dataset
+from optimiser.inputs.scenario.declared import list_settings
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.inputs.schema import TABLES
-from optimiser.inputs.workbook.settings import list_settings, read_workbook_scenario
+from optimiser.inputs.workbook.settings import read_workbook_scenario
 from optimiser.inputs.workbook.source import name_column, open_workbook, to_text
 from optimiser.inputs.workbook.writing import write_workbook
 
@@ -306,7 +307,7 @@ def test_the_template_guards_each_column(tmp_path: Path) -> None:
     assert "ready,not_yet,national" in texts["services"]
     assert "icbs!$A$2" in texts["neighbours"]
     keys = {cells[0] for _, cells in open_workbook(path).sheets["scenario"][1:]}
-    assert keys == {setting.key for setting in list_settings()}
+    assert keys == {setting.key for setting in list_settings(Scenario)}
 
 
 def test_settings_of_the_workbook_are_the_scenario(tmp_path: Path, tiny: Dataset) -> None:

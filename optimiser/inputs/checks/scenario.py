@@ -82,7 +82,7 @@ def _icb_codes(scenario: Scenario, known: Mapping[str, str]) -> Iterator[tuple[s
 
 
 def _unknown(key: str, file: str, setting: str, code: str, names: Mapping[str, str]) -> Fault:
-    what = f"The dataset has no such {key}."
+    what = f"The dataset has no such {'ICB' if key == 'icb' else key}."
     return Fault(
         file, 0, setting, code, f"unknown_{key}", join_sentences(what, suggest_code(code, names))
     )

@@ -7,32 +7,32 @@ likely meant setting. All faults of a scenario are told at once.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from optimiser.errors import Fault, InputError
 from optimiser.inputs.reading.raw import show_text
+from optimiser.inputs.scenario.classify_rules import ClassifyRule, ClassifyRules
+from optimiser.inputs.scenario.declared import list_settings, read_value
+from optimiser.inputs.scenario.refusing import list_faults, show
+from optimiser.inputs.scenario.section import Settings
 from optimiser.inputs.scenario.settings import (
     LEVELS,
-    ClassifyRule,
-    ClassifyRules,
     FootprintRules,
     LeadRules,
     Objective,
     ReadinessRules,
     ServiceRules,
-    Settings,
     SolverSettings,
     Uncertainty,
 )
-from optimiser.spelling import find_likely
 
 DEEPEST = 8
 """Levels of nesting: the deepest setting has three; deeper ones exhaust recursion, not a scenario."""
@@ -59,7 +59,7 @@ __all__ = [
 class Scenario(Settings):
     """One complete scenario; every section has defaults."""
 
-    title: str = ""
+    title: str = Field(default="", description="what is asked, in a few words")
     note: str = Field(default="", description="why these settings; shown with the results")
     dataset: str = Field(default="..", description="folder of the dataset, relative to this file")
     footprints: FootprintRules = FootprintRules()
@@ -105,9 +105,17 @@ def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
     Raises:
         InputError: with every fault found.
     """
-    path = Path(path)
-    merged = _merged(_read_with_parent(path), _nested(dict(_read_override(o) for o in overrides)))
-    return _validated(merged, path.stem, path.parent, file=str(path))
+    path, given = Path(path), dict(_read_override(text) for text in overrides)
+    merged = _merged(_read_with_parent(path), _nested(given))
+    try:
+        return _validated(merged, path.stem, path.parent, file=str(path))
+    except InputError as error:
+        raise InputError([_blame_override(fault, given) for fault in error.faults]) from None
+
+
+def _blame_override(fault: Fault, given: Iterable[str]) -> Fault:
+    """A fault of a setting that was given with ``--set`` is not one of the file."""
+    return replace(fault, file="--set") if fault.column in given else fault
 
 
 def read_overrides(
@@ -177,14 +185,12 @@ def _read_override(text: str) -> tuple[str, object]:
     if not equals or not key.strip():
         remedy = "Write it as section.key=value, for example footprints.count=8."
         raise InputError([Fault("--set", 0, "", show_text(text), "override", remedy)])
+    kind = next((it.kind for it in list_settings(Scenario) if it.key == key.strip()), None)
     try:
-        read = tomllib.loads(f"value = {value}")
-    except ValueError:
-        return key.strip(), value.strip()
+        return key.strip(), read_value(value, kind)
     except RecursionError:
         remedy = f"It is nested too deeply: more than {DEEPEST} levels."
         raise InputError([Fault("--set", 0, key.strip(), "", "nested", remedy)]) from None
-    return key.strip(), read["value"] if len(read) == 1 else value.strip()
 
 
 def _nested(flat: Mapping[str, object]) -> dict[str, Any]:
@@ -204,7 +210,7 @@ def _nested(flat: Mapping[str, object]) -> dict[str, Any]:
 
 def _both_value_and_section(key: str, value: object) -> InputError:
     remedy = "It is given as a value and as a section. Give one of the two."
-    return InputError([Fault("--set", 0, show_text(key), _shown(value), "one_kind", remedy)])
+    return InputError([Fault("--set", 0, show_text(key), show(value), "one_kind", remedy)])
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -227,7 +233,7 @@ def _validated(raw: Mapping[str, Any], name: str, folder: Path, file: str = "") 
     try:
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
-        raise InputError([_fault(where, item) for item in error.errors()]) from None
+        raise InputError(list_faults(where, error, Scenario)) from None
     scenario._name, scenario._folder = name, folder
     return scenario
 
@@ -246,45 +252,6 @@ def _find_unfit(file: str, value: Any, place: tuple[str, ...]) -> list[Fault]:
     if isinstance(value, int) and abs(value) > LARGEST:
         remedy = "It is too large to be a number here."
         return [Fault(file, 0, show_text(".".join(place)), "", "finite", remedy)]
-    return []
-
-
-def _fault(file: str, item: Any) -> Fault:
-    place = [str(part) for part in item["loc"]]
-    value = item.get("input")
-    if item["type"] == "extra_forbidden":
-        remedy = f"There is no such setting.{_likely(place)}"
-        return Fault(file, 0, show_text(".".join(place)), _shown(value), "unknown_setting", remedy)
-    message = str(item["msg"]).removeprefix("Value error, ")
-    shown = "" if isinstance(value, Mapping) or item["type"] == "value_error" else _shown(value)
-    return Fault(file, 0, ".".join(place), shown, str(item["type"]), f"{message}.")
-
-
-def _shown(value: object) -> str:
-    return show_text(value if isinstance(value, str) else json.dumps(value, default=str))
-
-
-def _likely(place: Sequence[str]) -> str:
-    *sections, last = place
-    known = _known_names(sections)
-    likely = find_likely(last, known)
-    if likely:
-        return f' Did you mean "{likely}"?'
-    elsewhere = [
-        f"{section}.{last}" for section in Scenario.model_fields if last in _known_names([section])
-    ]
-    if elsewhere:
-        return f' Did you mean "{elsewhere[0]}"?'
-    return f" Known here: {', '.join(known)}."
-
-
-def _known_names(sections: Sequence[str]) -> list[str]:
-    if not sections:
-        return [*Scenario.model_fields, "extends"]
-    field = Scenario.model_fields.get(sections[0])
-    kind = field.annotation if field else None
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return list(kind.model_fields)
     return []
 
 

@@ -3,36 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal, get_args
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Window = tuple[float, float]
-Share = Annotated[float, Field(ge=0, le=1)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+from optimiser.inputs.scenario.section import NotNegative, Settings, Share, Window
+
 LEVELS = ("national", "footprint", "icb")
-
-
-class Settings(BaseModel):
-    """A section: unknown settings are faults, and nothing changes once it is read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _lists_are_tuples(cls, given: Any) -> Any:
-        """TOML has lists where strict settings ask for tuples; nothing else is ever converted."""
-        if not isinstance(given, dict):
-            return given
-        return {key: _frozen(value) for key, value in given.items()}
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return tuple(_frozen(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _frozen(item) for key, item in value.items()}
-    return value
 
 
 RETIRED_SERVICE_RULES = {
@@ -65,54 +42,77 @@ class FootprintRules(Settings):
     """Rules of one footprint, and how many footprints there are."""
 
     count: int | tuple[int, int] | Literal["free"] = Field(
-        default="free", description="number of footprints: 9, [8, 10] or 'free'"
+        examples=[9], default="free", description="number of footprints: 9, [8, 10] or 'free'"
     )
     population_m: Window = Field(
-        default=(0.0, math.inf), description="fewest and most people of a footprint, millions"
+        examples=[(2.5, 11.0)],
+        default=(0.0, math.inf),
+        description="fewest and most people of a footprint, millions",
     )
     population_base: Literal["resident", "registered", "weighted"] = Field(
         default="resident",
         description="whom the window counts: Census residents, GP-registered or need-weighted",
     )
-    members: tuple[int, int] = Field(default=(1, 1_000), description="fewest and most ICBs")
+    members: tuple[int, int] = Field(
+        examples=[(1, 8)], default=(1, 1_000), description="fewest and most ICBs"
+    )
     spend_m: Window = Field(
+        examples=[(0.0, 2500.0)],
         default=(0.0, math.inf),
         description="£m a year a footprint's residents spend on services in scope",
     )
     max_travel_minutes: float = Field(
-        default=math.inf, gt=0, description="greatest travel time from a member to the lead ICB"
+        examples=[180.0],
+        default=math.inf,
+        gt=0,
+        description="greatest travel time from a member to the lead ICB",
     )
     within_regions: bool = Field(default=False, description="no footprint crosses an NHS region")
     contiguous: bool = Field(default=True, description="members are linked through neighbours")
     min_border_km: NotNegative = Field(
-        default=0.0, description="links with a shorter border do not count as neighbours"
+        examples=[5.0],
+        default=0.0,
+        description="links with a shorter border do not count as neighbours",
     )
     min_shared_border: Share = Field(
+        examples=[0.2],
         default=0.0,
         description="least share of each member's border with other ICBs that is with its fellow "
         "members: a footprint without arms; one ICB alone has no fellows and is exempt",
     )
     stand_alone: tuple[str, ...] = Field(
-        default=(), description="ICBs that may be a footprint alone, below the floors"
+        examples=[("QHM",)],
+        default=(),
+        description="ICBs that may be a footprint alone, below the floors",
     )
     keep_together: tuple[tuple[str, ...], ...] = Field(
-        default=(), description="groups of ICBs that share a footprint"
+        examples=[(("QMJ", "QRV"),)],
+        default=(),
+        description="groups of ICBs that share a footprint",
     )
     keep_whole: str = Field(
+        examples=["pan-icb-offices-2027"],
         default="",
         description="carried plan of which no footprint is parted: all are kept together",
     )
     keep_apart: tuple[tuple[str, ...], ...] = Field(
-        default=(), description="groups of ICBs of which no two share a footprint"
+        examples=[(("QMJ", "QRV"),)],
+        default=(),
+        description="groups of ICBs of which no two share a footprint",
     )
     fixed: tuple[tuple[str, ...], ...] = Field(
-        default=(), description="whole footprints that are given"
+        examples=[(("QMJ", "QRV"),)], default=(), description="whole footprints that are given"
     )
     baseline: str = Field(
-        default="", description="carried plan that disruption and max_moved refer to"
+        examples=["pan-icb-offices-2027"],
+        default="",
+        description="carried plan that disruption and max_moved refer to",
     )
     max_moved: int | None = Field(
-        default=None, ge=0, description="at most this many ICBs leave their baseline footprint"
+        examples=[6],
+        default=None,
+        ge=0,
+        description="at most this many ICBs leave their baseline footprint",
     )
 
     @model_validator(mode="after")
@@ -143,53 +143,74 @@ class ServiceRules(Settings):
         description="each footprint settles its own levels, or one level for all England",
     )
     levels: tuple[Literal["national", "footprint", "icb"], ...] = Field(
-        default=("national", "footprint"), description="the levels open to a service"
+        examples=[("national", "footprint", "icb")],
+        default=("national", "footprint"),
+        description="the levels open to a service",
     )
     categories: tuple[Literal["ready", "not_yet"], ...] = Field(
-        default=("ready",), description="portfolio categories that may go local"
+        examples=[("ready", "not_yet")],
+        default=("ready",),
+        description="portfolio categories that may go local",
     )
     year: int = Field(default=2023, description="services ready after this year stay national")
     min_providers: int = Field(
-        default=1, ge=0, description="providers hosted in the footprint: floor for every service"
+        examples=[2],
+        default=1,
+        ge=0,
+        description="providers hosted in the footprint: floor for every service",
     )
     max_cv: float = Field(
+        examples=[0.25],
         default=math.inf,
         gt=0,
         description="ceiling on a holder's chance sd / spend, all services in scope as one budget",
     )
     min_patients: NotNegative = Field(
-        default=0.0, description="expected patients a year in the footprint: floor"
+        examples=[50.0], default=0.0, description="expected patients a year in the footprint: floor"
     )
     force_local: tuple[str, ...] | Literal["all"] = Field(
-        default=(), description="services never held nationally: codes, or 'all' that are in scope"
+        examples=[("11", "6")],
+        default=(),
+        description="services never held nationally: codes, or 'all' that are in scope",
     )
-    force_national: tuple[str, ...] = Field(default=(), description="services always national")
+    force_national: tuple[str, ...] = Field(
+        examples=[("11",)], default=(), description="services always national"
+    )
     min_local_spend_m: NotNegative = Field(
-        default=0.0, description="floor on £m a year held locally, all footprints together"
+        examples=[10000.0],
+        default=0.0,
+        description="floor on £m a year held locally, all footprints together",
     )
     max_local_spend_m: float = Field(
-        default=math.inf, ge=0, description="ceiling on £m a year held locally"
+        examples=[12000.0], default=math.inf, ge=0, description="ceiling on £m a year held locally"
     )
     min_local_services: NotNegative = Field(
+        examples=[40.0],
         default=0.0,
         description="floor on services held locally, mean over footprints weighted by population",
     )
     max_local_services: float = Field(
-        default=math.inf, ge=0, description="ceiling on the same measure"
+        examples=[60.0], default=math.inf, ge=0, description="ceiling on the same measure"
     )
     max_leakage_m: float = Field(
+        examples=[900.0],
         default=math.inf,
         ge=0,
         description="ceiling on £m in scope treated outside the residents' own footprint",
     )
     max_volatility_m: float = Field(
-        default=math.inf, ge=0, description="ceiling on the sd that all holders bear, £m"
+        examples=[60.0],
+        default=math.inf,
+        ge=0,
+        description="ceiling on the sd that all holders bear, £m",
     )
     min_local_share_each: Share = Field(
+        examples=[0.6],
         default=0.0,
         description="floor for each footprint: share of its in-scope spend held locally",
     )
     min_local_services_each: NotNegative = Field(
+        examples=[20.0],
         default=0.0,
         description="floor for each footprint: services held locally, one held by single ICBs "
         "counting for their share of its residents",
@@ -226,13 +247,19 @@ class ReadinessRules(Settings):
     """How members' PDAF scores make a footprint's readiness, and what each mode asks."""
 
     aggregate: Literal["weighted", "weakest", "lead"] = Field(
-        default="weighted", description="population mean, lowest member, or the lead's score"
+        examples=["weakest"],
+        default="weighted",
+        description="population mean, lowest member, or the lead's score",
     )
     joint: float | dict[str, float] = Field(
-        default=0.0, description="least score for a joint committee: a number or one per domain"
+        examples=[1.5, {"finance": 2.0}],
+        default=0.0,
+        description="least score for a joint committee: a number or one per domain",
     )
     delegated: float | dict[str, float] = Field(
-        default=3.0, description="least score for full delegation: a number or one per domain"
+        examples=[3.0],
+        default=3.0,
+        description="least score for full delegation: a number or one per domain",
     )
     required: bool = Field(
         default=True,
@@ -240,7 +267,9 @@ class ReadinessRules(Settings):
         "false: readiness is reported and bars nothing",
     )
     year: int | None = Field(
-        default=None, description="year of the scores; the services' year when missing"
+        default=None,
+        examples=[2025],
+        description="year of the scores; the services' year when missing",
     )
 
 
@@ -255,72 +284,10 @@ class LeadRules(Settings):
         default=1.0, description="weight of nearness: 1 - mean minutes from residents / 120"
     )
     fixed: tuple[str, ...] = Field(
-        default=(), description="ICBs that lead whichever footprint they are in"
+        examples=[("QHM",)],
+        default=(),
+        description="ICBs that lead whichever footprint they are in",
     )
-
-
-ClassifyRule = Literal[
-    "few_patients",
-    "few_providers",
-    "too_volatile",
-    "little_benefit",
-    "volatile",
-    "thinly_provided",
-    "fast_moving",
-    "needs_delegation",
-]
-
-
-class ClassifyRules(Settings):
-    """Service portfolio analysis: rules that put a service in a category, and their order.
-
-    Highly specialised services are national before any rule is asked. The first rule that speaks
-    decides; a service of which none speaks is suitable and ready. The first four rules say national,
-    the others suitable but not yet ready.
-    """
-
-    order: tuple[ClassifyRule, ...] = Field(
-        default=get_args(ClassifyRule)[:-1],
-        description="rules in the order in which they are asked; one left out is switched off, as "
-        "needs_delegation is by default",
-    )
-    reference_population_m: float = Field(
-        default=6.3,
-        gt=0,
-        description="people of the footprint whose volatility and providers are judged, millions; "
-        "6.3 is a ninth of England",
-    )
-    few_patients: NotNegative = Field(
-        default=500.0,
-        description="national if fewer patients a year in England: the size of highly specialised",
-    )
-    few_providers: NotNegative = Field(
-        default=5.0, description="national if fewer providers in England: a handful of centres"
-    )
-    too_volatile: NotNegative = Field(
-        default=0.25, description="national if sd / spend at the reference population is above this"
-    )
-    little_benefit: Share = Field(
-        default=0.02,
-        description="national if joining up care locally is worth less than this share of spend",
-    )
-    volatile: NotNegative = Field(
-        default=0.15, description="not yet ready if sd / spend at the reference is above this"
-    )
-    thinly_provided: NotNegative = Field(
-        default=1.0,
-        description="not yet ready if fewer providers for each reference population than this",
-    )
-    fast_moving: Share = Field(
-        default=0.6, description="not yet ready if the pace of innovation (0 to 1) is above this"
-    )
-
-    @model_validator(mode="after")
-    def _rules_stand_once(self) -> ClassifyRules:
-        twice = sorted({name for name in self.order if self.order.count(name) > 1})
-        if twice:
-            raise ValueError(f"order holds {', '.join(twice)} more than once")
-        return self
 
 
 class Objective(Settings):
@@ -345,22 +312,31 @@ class Objective(Settings):
         "have different ICBs",
     )
     holding_cost_m: NotNegative = Field(
-        default=0.0, description="£m a year for each service that a holder holds: a contract team"
+        examples=[0.1],
+        default=0.0,
+        description="£m a year for each service that a holder holds: a contract team",
     )
     transition_delegate: NotNegative = Field(
-        default=0.0, description="per £ held nationally today that becomes local"
+        examples=[0.01], default=0.0, description="per £ held nationally today that becomes local"
     )
     transition_clawback: NotNegative = Field(
-        default=0.0, description="per £ held locally today that becomes national"
+        examples=[0.02], default=0.0, description="per £ held locally today that becomes national"
     )
-    committee_cost_m: NotNegative = Field(default=0.0, description="£m a year per footprint")
-    governance_cost_m: NotNegative = Field(default=0.0, description="£m a year per pair of members")
+    committee_cost_m: NotNegative = Field(
+        examples=[2.0], default=0.0, description="£m a year per footprint"
+    )
+    governance_cost_m: NotNegative = Field(
+        examples=[0.1], default=0.0, description="£m a year per pair of members"
+    )
     disruption: NotNegative = Field(
+        examples=[100.0],
         default=0.0,
         description="£m if every pair of residents were joined or parted against the baseline",
     )
     allocation: NotNegative = Field(
-        default=0.0, description="per £ of a footprint's shift from historic to needs-based money"
+        examples=[0.05],
+        default=0.0,
+        description="per £ of a footprint's shift from historic to needs-based money",
     )
 
     @model_validator(mode="before")
@@ -374,6 +350,7 @@ class Uncertainty(Settings):
     """What ``robust`` draws beside the spreads of the dataset's columns (sources.csv)."""
 
     weights: dict[str, Window] = Field(
+        examples=[{"leakage": (0.15, 0.6)}],
         default={},
         description="least and most of a weight of [objective], each draw taking one between them",
     )
@@ -391,9 +368,13 @@ class Uncertainty(Settings):
 class SolverSettings(Settings):
     """How the solve runs; nothing here changes what the best plan is."""
 
-    time_limit: float = Field(default=600.0, gt=0, description="seconds")
+    time_limit: float = Field(examples=[60.0], default=600.0, gt=0, description="seconds")
     # More threads than any machine here has bring nothing and exhaust memory.
-    threads: int = Field(default=1, ge=1, le=1_024, description="threads of one HiGHS solve")
-    gap: Share = Field(default=0.0, description="stop when within this share of the bound")
+    threads: int = Field(
+        examples=[2], default=1, ge=1, le=1_024, description="threads of one HiGHS solve"
+    )
+    gap: Share = Field(
+        examples=[0.01], default=0.0, description="stop when within this share of the bound"
+    )
     # HiGHS holds the seed in 32 bits.
     seed: int = Field(default=1, ge=0, le=2**31 - 1, description="HiGHS random seed")

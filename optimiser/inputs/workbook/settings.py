@@ -2,80 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
-
-from pydantic import BaseModel
 
 from optimiser.errors import Fault, InputError
+from optimiser.inputs.scenario.declared import list_settings, to_toml
 from optimiser.inputs.scenario.scenario import Scenario, read_overrides
 from optimiser.inputs.workbook.source import SCENARIO, check_pairs, open_workbook
-
-TITLES = ("title", "note")
-LEFT_OUT = ("dataset",)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One row of the sheet.
-
-    Attributes:
-        key: ``section.key`` as on the command line.
-        default: as TOML.
-        meaning: its description.
-        choices: what a drop-down offers.
-    """
-
-    key: str
-    default: str
-    meaning: str
-    choices: tuple[str, ...] = ()
-
-
-def list_settings() -> list[Setting]:
-    """Every setting of a scenario but its dataset, in the order of the documentation."""
-    settings = []
-    for name, field in Scenario.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            settings += [
-                Setting(f"{name}.{key}", to_toml(it.default), it.description or "", _offer(it))
-                for key, it in kind.model_fields.items()
-            ]
-        elif name not in LEFT_OUT:
-            settings.append(Setting(name, to_toml(field.default), field.description or ""))
-    return settings
-
-
-def _offer(field: Any) -> tuple[str, ...]:
-    if field.annotation is bool:
-        return ("true", "false")
-    if get_origin(field.annotation) is Literal:
-        return tuple(str(choice) for choice in get_args(field.annotation))
-    return ()
-
-
-def to_toml(value: object) -> str:
-    """A setting as TOML."""
-    if value is None:
-        return ""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key} = {to_toml(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(to_toml(item) for item in value) + "]"
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
-        return "inf" if value > 0 else "-inf"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def list_given(scenario: Scenario) -> dict[str, str]:
     """Settings that are not at their default, as TOML; plain texts without quotes."""
     blank, mine = Scenario().model_dump(mode="python"), scenario.model_dump(mode="python")
     given = {}
-    for setting in list_settings():
+    for setting in list_settings(Scenario):
         section, _, key = setting.key.rpartition(".")
         value = mine[section][key] if section else mine[key]
         if value != (blank[section][key] if section else blank[key]):

@@ -21,9 +21,10 @@ import xlsxwriter
 from optimiser.errors import Fault, InputError
 from optimiser.folders import check_absent
 from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.scenario.declared import list_settings
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.inputs.schema import PLAN, TABLES, Column, TableSchema
-from optimiser.inputs.workbook.settings import list_given, list_settings
+from optimiser.inputs.workbook.settings import list_given
 from optimiser.inputs.workbook.source import ABOUT, NOTES, PLANS, SCENARIO, name_column
 from optimiser.inputs.writing import write_files
 
@@ -325,7 +326,7 @@ def _write_scenario(book: Any, formats: _Formats, scenario: Scenario | None) -> 
     sheet = book.add_worksheet(SCENARIO)
     _write_header(sheet, formats, ("setting", "value", "default", "meaning"), (34, 30, 24, 90))
     given: Mapping[str, str] = {} if scenario is None else list_given(scenario)
-    for k, setting in enumerate(list_settings(), start=1):
+    for k, setting in enumerate(list_settings(Scenario), start=1):
         sheet.write_string(k, 0, setting.key)
         sheet.write_string(k, 1, given.get(setting.key, ""), formats.text)
         sheet.write_string(k, 2, setting.default)
