@@ -5,6 +5,7 @@ Run: python docs/build/write_settings.py
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 
 import optimiser as fp
@@ -33,7 +34,7 @@ def describe() -> str:
     return "\n".join(parts)
 
 
-def _row(row: dict[str, str]) -> str:
+def _row(row: Mapping[Hashable, str]) -> str:
     key = row["setting"].rpartition(".")[2]
     default = f"`{row['default']}`" if row["default"] else "none"
     cells = (f"`{key}`", row["meaning"], row["allowed"], default, f"`{row['example']}`")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -59,7 +59,7 @@ def _describe(found: pd.DataFrame) -> str:
     return "\n\n".join(_tell(row) for row in found.to_dict("records"))
 
 
-def _tell(row: dict[str, str]) -> str:
+def _tell(row: Mapping[Hashable, str]) -> str:
     lines = [
         row["setting"],
         f"  means    {row['meaning']}",
