@@ -26,10 +26,9 @@ from optimiser.plan.measure_plan import level_of_services
 from optimiser.progress import Report, silent
 from optimiser.questions.groupings import grouping_masks, save_case
 from optimiser.questions.solve import Case, open_case
+from optimiser.runs.draws import TIE_M
 from optimiser.workers import open_pool
 
-TIE_M = 1e-6
-"""Scores this near, £m-equivalents, are the same plan's: what a proof leaves open."""
 WHAT_IFS = "growth=10% | growth:SERVICE=10% | close=PROVIDER"
 BEST = "best"
 """Name of the plan that is best on the inputs as they are."""
@@ -140,6 +139,17 @@ class Robustness:
             }
         )
 
+    def scores(self) -> pd.DataFrame:
+        """One row per draw and plan: draw, plan, score_m (infinite in breach), regret_m, outside_share."""
+        rows = [
+            (drawn.name, plan, cost, max(cost - drawn.best_m, 0.0), outside)
+            for drawn in self.draws
+            for plan, cost, outside in zip(
+                self.plans, drawn.cost_m.tolist(), drawn.outside_share.tolist(), strict=False
+            )
+        ]
+        return pd.DataFrame(rows, columns=["draw", "plan", "score_m", "regret_m", "outside_share"])
+
     def pairs(self) -> pd.DataFrame:
         """One row per pair of ICBs: a, b, together_share (of the draws' optima)."""
         codes = self.case.system.icbs
@@ -202,6 +212,7 @@ class Robustness:
         tables = {
             "plans": self.summarise(),
             "draws": self.by_draw(),
+            "scores": self.scores(),
             "pairs": self.pairs(),
             "services": self.services(),
         }
@@ -280,6 +291,10 @@ def robust(
         "spreads": {f"{t}.{c}": spread for (t, c), spread in spreads.items()},
         "weights": dict(case.scenario.uncertainty.weights),
         "chance": vars(chance),
+        "groupings": {
+            name: [list(case.system.members_of(int(mask))) for mask in masks]
+            for name, masks in scored.items()
+        },
     }
     return Robustness(case, tuple(scored), tuple(found), about)
 

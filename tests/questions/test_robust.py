@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,7 @@ from optimiser.footprints.system import build_system
 from optimiser.inputs.draws import Uncertainty, close_provider, draw_dataset, grow
 from optimiser.inputs.spreads import draw_chain, draw_weights
 from optimiser.questions.robust import apply_what_if, robust
+from optimiser.runs.draws import read_draws
 
 
 @pytest.mark.parametrize("flows", ["poisson", "bootstrap"])
@@ -138,3 +141,23 @@ def test_a_weight_with_a_range_is_drawn_inside_it() -> None:
     assert 0.15 <= min(values) < 0.25
     assert 0.4 < max(values) <= 0.6
     assert {objective.contracting for objective in drawn} == {scenario.objective.contracting}
+
+
+def test_what_was_drawn_reads_back_as_it_was(tmp_path: Path) -> None:
+    """Shares of the saved scores are those of the summary; a plan is found by its footprints."""
+    found = robust(toy(), draws=6, flows="poisson", workers=1)
+    draws = read_draws(found.save(tmp_path / "drawn"))
+    first, *rivals = found.summarise().itertuples()
+    assert draws.count == 6
+    assert draws.share_best("best") == first.stays_best_share
+    for row in rivals:
+        assert draws.share_lower("best", row.plan) == row.beats_share
+        assert draws.share_lower("best", row.plan, "outside_share") == row.less_outside_share
+    assert draws.find(draws.groupings["best"]) == "best"
+    assert draws.find([["A1"]]) is None
+
+
+def test_a_folder_that_robust_did_not_write_is_refused(tmp_path: Path) -> None:
+    """With what to do."""
+    with pytest.raises(InputError, match="Run footprints robust anew"):
+        read_draws(tmp_path)
