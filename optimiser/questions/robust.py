@@ -140,7 +140,11 @@ class Robustness:
         )
 
     def scores(self) -> pd.DataFrame:
-        """One row per draw and plan: draw, plan, score_m (infinite in breach), regret_m, outside_share."""
+        """Every plan in every draw.
+
+        Returns:
+            draw, plan, score_m (infinite where it breaks a rule), regret_m, outside_share.
+        """
         rows = [
             (drawn.name, plan, cost, max(cost - drawn.best_m, 0.0), outside)
             for drawn in self.draws
