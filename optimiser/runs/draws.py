@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ class Draws:
         """How many draws."""
         return len(self.score_m)
 
-    def find(self, grouping: Iterable[Sequence[str]]) -> str | None:
+    def find(self, grouping: Iterable[Collection[str]]) -> str | None:
         """Name of the drawn plan with these footprints, or None."""
         wanted = as_grouping(grouping)
         return next((name for name, found in self.groupings.items() if found == wanted), None)
@@ -59,7 +59,7 @@ class Draws:
         return float((self.regret_m[plan] <= TIE_M).mean())
 
 
-def as_grouping(grouping: Iterable[Sequence[str]]) -> Grouping:
+def as_grouping(grouping: Iterable[Collection[str]]) -> Grouping:
     """Footprints given by their ICBs."""
     return frozenset(frozenset(icbs) for icbs in grouping)
 

@@ -151,8 +151,8 @@ def test_what_was_drawn_reads_back_as_it_was(tmp_path: Path) -> None:
     assert draws.count == 6
     assert draws.share_best("best") == first.stays_best_share
     for row in rivals:
-        assert draws.share_lower("best", row.plan) == row.beats_share
-        assert draws.share_lower("best", row.plan, "outside_share") == row.less_outside_share
+        assert draws.share_lower("best", str(row.plan)) == row.beats_share
+        assert draws.share_lower("best", str(row.plan), "outside_share") == row.less_outside_share
     assert draws.find(draws.groupings["best"]) == "best"
     assert draws.find([["A1"]]) is None
 
