@@ -86,6 +86,10 @@ class StoppedWithoutPlanError(FootprintsError):
     exit_code = 4
 
 
+class CapacityError(StoppedWithoutPlanError):
+    """The question needs more memory than there is: a limit of the machine, not a fault of the inputs."""
+
+
 class InterruptedWithoutPlanError(FootprintsError):
     """The user stopped the run before any plan was found."""
 

@@ -8,22 +8,24 @@ couples the footprints and needs a branch and bound over services
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
 from optimiser.arrays import Ints, Masks
-from optimiser.deadline import Deadline
+from optimiser.deadline import Deadline, OutOfTimeError
 from optimiser.engine.assign_levels import settle_by_footprint
 from optimiser.engine.highs.adapter import Highs, Settings
 from optimiser.engine.listed import Listed
 from optimiser.engine.partition import search_partition
 from optimiser.engine.refusals import refuse_uncovered, refuse_unsupported
 from optimiser.engine.relaxation.master import Rows, master_rows
+from optimiser.engine.relaxation.pricing import P
 from optimiser.engine.search import Search, Status
 from optimiser.engine.selection import build_by_footprint
+from optimiser.engine.source import Source
 from optimiser.engine.uniform.solve import search_uniform, settle_uniform
 from optimiser.errors import (
     InterruptedWithoutPlanError,
@@ -32,7 +34,7 @@ from optimiser.errors import (
 )
 from optimiser.footprints.candidates import Candidates, membership
 from optimiser.footprints.costs import CandidateCosts, Costs
-from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates
+from optimiser.footprints.rules import FootprintRule, footprint_rules, is_long, list_candidates
 from optimiser.footprints.system import System
 from optimiser.progress import Report, silent
 
@@ -94,16 +96,35 @@ def solve_system(
     refuse_unsupported(system)
     search = Search(highs, report, Deadline.after(time_limit))
     rules = footprint_rules(system)
-    candidates = list_candidates(system, rules)
-    search.done("list", f"{len(candidates):,} candidate footprints")
+    candidates = _list(search, system, rules)
     refuse_uncovered(system, candidates)
     if system.scenario.services.portfolio == "uniform":
         status = search_uniform(search, system, candidates.masks)
         return _make_solution(search, system, candidates, rules, status)
     rows = master_rows(system)
-    costs = CandidateCosts(system, candidates.masks, tuple(b.name for b in rows.bounded))
+    totals = tuple(b.name for b in rows.bounded)
+    if is_long(candidates):
+        from optimiser.engine.compiled import build_compiled
+
+        source = build_compiled(system, candidates.masks, totals)
+        status = _search_source(search, source, rows, len(source.masks))
+        return _make_solution(search, system, candidates, rules, status)
+    costs = CandidateCosts(system, candidates.masks, totals)
     status = _search(search, system, costs, rows)
     return replace(_make_solution(search, system, candidates, rules, status), costs=costs)
+
+
+def _list(search: Search, system: System, rules: Sequence[FootprintRule]) -> Candidates:
+    """The candidates; the time limit may come while a long list is made."""
+    try:
+        candidates = list_candidates(system, rules, search.report, search.deadline)
+    except OutOfTimeError as error:
+        raise StoppedWithoutPlanError(
+            "The time limit came while the possible footprints were listed. Allow more time "
+            "(--time-limit), or narrow the rules of a footprint."
+        ) from error
+    search.done("list", f"{len(candidates):,} candidate footprints")
+    return candidates
 
 
 def solve_listed(
@@ -135,8 +156,12 @@ def solve_listed(
 def _search(search: Search, system: System, costs: Costs, rows: Rows) -> Status:
     source = Listed(costs, system.size, build_by_footprint(system))
     costs.priced({limit.name: 0.0 for limit in rows.bounded})
+    return _search_source(search, source, rows, len(costs.masks))
+
+
+def _search_source(search: Search, source: Source[P], rows: Rows, count: int) -> Status:
     search.unit = source.unit
-    search.done("measure", f"every service in every candidate ({len(costs.masks):,})")
+    search.done("measure", f"every service in every candidate ({count:,})")
     return search_partition(search, source, rows).status
 
 

@@ -20,6 +20,7 @@ from optimiser.errors import TooManyAreasError, UnsupportedError
 WORD = 64
 """Bits of a ``uint64``: larger maps take Python integers."""
 MOST_CANDIDATES = 5_000_000
+"""Longest list that is made here, where no compiled code can make it."""
 ONE = np.uint64(1)
 
 
@@ -107,7 +108,13 @@ def count_shared(masks: Masks, others: Masks) -> NDArray[np.integer[Any]]:
     return shared.T
 
 
-def list_connected(neighbours: Masks, may_grow: Callable[[Masks], Bools]) -> Masks:
+class TooManyCandidatesError(UnsupportedError):
+    """There are more candidates than this way to list them is meant for."""
+
+
+def list_connected(
+    neighbours: Masks, may_grow: Callable[[Masks], Bools], most: int = MOST_CANDIDATES
+) -> Masks:
     """Every connected set, each exactly once, whose chain of growth obeys ``may_grow``.
 
     Rooted enumeration, one level of set sizes at a time: a set is grown only by neighbours that
@@ -117,13 +124,14 @@ def list_connected(neighbours: Masks, may_grow: Callable[[Masks], Bools]) -> Mas
     Args:
         neighbours: neighbour mask of each ICB, ``uint64``, (n,).
         may_grow: whether each set may stand and be grown further, (m,) to (m,).
+        most: sets at most.
 
     Returns:
         the masks, ascending.
 
     Raises:
         TooManyAreasError: with more than 64 ICBs (:mod:`optimiser.footprints.pieces` lists those).
-        UnsupportedError: more sets than memory bears.
+        TooManyCandidatesError: there are more sets.
     """
     size = len(neighbours)
     if size > 64:
@@ -137,9 +145,9 @@ def list_connected(neighbours: Masks, may_grow: Callable[[Masks], Bools]) -> Mas
         sets, reach, passed = sets[stays], reach[stays], passed[stays]
         levels.append(sets)
         total += len(sets)
-        if total > MOST_CANDIDATES:
-            raise UnsupportedError(
-                f"More than {MOST_CANDIDATES:,} possible footprints. Lower the most members or the "
+        if total > most:
+            raise TooManyCandidatesError(
+                f"More than {most:,} possible footprints. Lower the most members or the "
                 "population ceiling, or keep to neighbours (contiguous = true)."
             )
         sets, reach, passed = _grown(sets, reach, passed, neighbours, bit)

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Masks
+from optimiser.deadline import Deadline
 from optimiser.footprints.candidates import (
     Candidates,
+    TooManyCandidatesError,
     as_masks,
     count_members,
     is_wide,
@@ -27,9 +29,17 @@ from optimiser.footprints.levels import cost_groups, local_somehow
 from optimiser.footprints.measures import JOINT, measure_modes
 from optimiser.footprints.pieces import list_by_pieces, list_pieces
 from optimiser.footprints.system import System
+from optimiser.progress import Report, silent
 
 MILLION = 1e6
 BLOCK = 2_048
+AT_ONCE = 1_000_000
+"""Masks that rules look at together."""
+MOST_WALKED = 400_000
+"""Sets listed in Python; longer lists are made and costed in compiled code. On the machine where this was
+measured that is where loading the compiler (0.7 s) is repaid: Python lists and costs 100,000 sets in
+about as long, compiled code in a tenth of it. England's everyday lists are a third of this."""
+NEVER = Deadline()
 EXACT = 1e-9
 """Relative slack on a window: rounding of sums and of limits, nothing more (as the referee's)."""
 
@@ -78,8 +88,28 @@ def footprint_rules(system: System) -> tuple[FootprintRule, ...]:
     )
 
 
-def list_candidates(system: System, rules: Sequence[FootprintRule]) -> Candidates:
-    """Every footprint that is connected and obeys all rules."""
+def list_candidates(
+    system: System,
+    rules: Sequence[FootprintRule],
+    report: Report = silent,
+    deadline: Deadline = NEVER,
+) -> Candidates:
+    """Every footprint that is connected and obeys all rules.
+
+    Where they are very many, those that leave others no room are left out: they can be in no plan
+    (:mod:`optimiser.footprints.compiled`).
+
+    Args:
+        system: the arrays.
+        rules: of one footprint.
+        report: told how far a long list is.
+        deadline: when to give up on one.
+
+    Raises:
+        CapacityError: there are more than memory holds.
+        OutOfTimeError: the deadline came while a long list was made.
+        UnsupportedError: more than can be listed on a map of more than 64 areas.
+    """
 
     def obey(masks: Masks, chosen: Sequence[FootprintRule]) -> Bools:
         keep = np.ones(len(masks), dtype=bool)
@@ -94,8 +124,29 @@ def list_candidates(system: System, rules: Sequence[FootprintRule]) -> Candidate
         masks = list_by_pieces(system.neighbours, pieces, lambda sets: obey(sets, pruning))
         rest = [rule for rule in rest if not _is_kept(system, rule, pieces)]
     else:
-        masks = list_connected(system.neighbours, lambda sets: obey(sets, pruning))
-    return Candidates(masks[obey(masks, rest)], system.size)
+        try:
+            masks = list_connected(system.neighbours, lambda sets: obey(sets, pruning), MOST_WALKED)
+        except TooManyCandidatesError:
+            masks = _list_compiled(system, report, deadline)
+    return Candidates(_filter_blocks(masks, lambda sets: obey(sets, rest)), system.size)
+
+
+def is_long(candidates: Candidates) -> bool:
+    """Whether a list is better costed in compiled code."""
+    return len(candidates) > MOST_WALKED and not is_wide(candidates.size)
+
+
+def _list_compiled(system: System, report: Report, deadline: Deadline) -> Masks:
+    from optimiser.footprints.compiled.walk import list_compiled
+
+    return list_compiled(system, report, deadline)
+
+
+def _filter_blocks(masks: Masks, keeps: Callable[[Masks], Bools]) -> Masks:
+    """Those that are kept, looked at so many at a time: memory holds long lists, but not twice."""
+    blocks = (masks[start : start + AT_ONCE] for start in range(0, len(masks), AT_ONCE))
+    kept = [block[keeps(block)] for block in blocks]
+    return np.concatenate(kept) if kept else masks
 
 
 def _list_pieces(system: System) -> list[int]:

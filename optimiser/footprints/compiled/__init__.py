@@ -1,0 +1,1 @@
+"""Long lists of candidates in compiled code: walked, costed and priced where Python would take hours."""

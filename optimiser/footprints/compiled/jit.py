@@ -1,0 +1,23 @@
+"""How functions are compiled: once for each kind of argument, kept on disk, free of Python's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compiled(function: F) -> F:
+    """The function in compiled code; kept between runs where a folder can be written.
+
+    Divisions by nothing follow the floating-point standard, as numpy's do. Sums are not reordered:
+    which order they are taken in is part of what a result is reproduced by.
+    """
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    try:
+        return cast(F, numba.njit(function, cache=True, **options))
+    except RuntimeError:  # no folder can be written: compile anew in each process
+        return cast(F, numba.njit(function, **options))

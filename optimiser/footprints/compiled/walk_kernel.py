@@ -1,0 +1,349 @@
+"""The walk through all connected sets in compiled code: each is met once, from its first member on.
+
+A set grows from its root by neighbours; a neighbour is taken now or passed over for good, so no set is
+met twice. Beside the set stand what it has passed over, what it must still take, and who may lead it.
+Compiled functions are not seen by the coverage of tests; the tests compare what they return with the
+same lists made in Python.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba.cpython.unsafe.numbers import trailing_zeros
+
+from optimiser.arrays import Floats, Ints, Masks
+from optimiser.footprints.compiled.jit import compiled
+
+NONE, ONE = np.uint64(0), np.uint64(1)
+DEAD, GROWS, STANDS = 0, 1, 2
+"""What comes of a set: nothing larger can stand either; it may grow; it is a candidate itself."""
+ROOT, TOP, TURN, MET = 0, 1, 2, 3
+"""What the walk keeps between calls: next root, height of the stack, sets shared out, sets met."""
+SPLIT = 4
+"""Members at which sets are shared out among the parts of the walk: some thousands of sets, enough for
+even parts, few enough that walking to them in every part costs nothing."""
+SLACK = 1e-6
+"""By how much a number of footprints that fit is rounded in their favour: nothing but rounding."""
+
+Graph = tuple[Masks, Masks, Masks, Masks]
+"""For each ICB its neighbours, whom it may not be with, whom it must be with, and who may lead a
+footprint that holds it, as masks, (n,) each."""
+FEWEST, MOST, LEAST_PEOPLE, MOST_PEOPLE, LEAST_SPEND, MOST_SPEND = 0, 1, 2, 3, 4, 5
+FEWEST_OTHERS, MOST_OTHERS = 6, 7
+"""Where a floor or ceiling stands among the limits of a walk."""
+
+
+@compiled
+def walk(
+    graph: Graph,
+    people: Floats,
+    spend: Floats,
+    limits: Floats,
+    alone: np.uint64,
+    part: tuple[int, int],
+    stack: Masks,
+    held: Floats,
+    state: Ints,
+    out: Masks,
+    quota: int,
+) -> int:
+    """Go on with a walk until ``out`` is full, so many sets are met or all are; returns sets listed.
+
+    Args:
+        graph: who may be with whom.
+        people: of each ICB, (n,).
+        spend: in scope, £m, (n,).
+        limits: floors and ceilings of a footprint, and how many others there may be, (8,).
+        alone: ICBs that may be a footprint alone, below the floors.
+        part: which part of the walk of how many.
+        stack: set, passed over, needed, leads, and frontier, (n + 2, 5).
+        held: members, people, spend, and whether the rest is in one piece, (n + 3, 4); the last row
+            is of all ICBs.
+        state: root, height, turn and sets met; all 0 to begin with, (4,).
+        out: what was listed, masks.
+        quota: sets to meet before returning.
+    """
+    near, apart, needs, leads = graph
+    size, found, stop = len(near), 0, state[MET] + quota
+    whole = _first(size)
+    held[0, :3], held[0, 3] = 0.0, _is_one_piece(whole, near)
+    held[-1, 0], held[-1, 1], held[-1, 2] = size, people.sum(), spend.sum()
+    while state[MET] < stop and found < len(out):
+        if state[TOP] == 0:
+            if state[ROOT] == size:
+                break
+            here = ONE << np.uint64(state[ROOT])
+            state[ROOT] += 1
+            stack[0, 0], stack[0, 1] = NONE, here - ONE
+            stack[0, 2], stack[0, 3], stack[0, 4] = NONE, whole, here
+            state[TOP] = 1
+        top = state[TOP] - 1
+        inside, passed, frontier = stack[top, 0], stack[top, 1], stack[top, 4]
+        if frontier == NONE:
+            state[TOP] = top
+            continue
+        v = trailing_zeros(frontier)
+        here = ONE << v
+        # First what comes of passing it over, in the same place of the stack.
+        stack[top, 1], stack[top, 4] = passed | here, frontier ^ here
+        if inside == NONE or stack[top, 2] & here or not stack[top, 3] & ~(passed | here):
+            stack[top, 4] = NONE
+        # Then the set with it, one place higher.
+        members, heads, money = held[top, 0] + 1, held[top, 1] + people[v], held[top, 2] + spend[v]
+        sums = members, heads, money
+        if apart[v] & inside or not _fits(sums, limits):
+            continue
+        state[MET] += 1
+        if members == SPLIT:
+            state[TURN] += 1
+            if state[TURN] % part[1] != part[0]:
+                continue
+        grown, gone = inside | here, passed | apart[v]
+        needed, led = stack[top, 2] | needs[v], stack[top, 3] & leads[v]
+        one = held[top, 3] > 0 and _is_one_piece(near[v] & whole & ~grown, near)
+        fate, needed, one = _judge(
+            grown, gone, needed, led, sums, one, held[-1], near, people, spend, limits, alone
+        )
+        if fate == DEAD:
+            continue
+        if fate == STANDS and (members >= SPLIT or part[0] == 0):
+            out[found] = grown
+            found += 1
+        stack[top + 1, 0], stack[top + 1, 1] = grown, gone
+        stack[top + 1, 2], stack[top + 1, 3] = needed, led
+        stack[top + 1, 4] = ((frontier ^ here) | near[v]) & ~grown & ~gone
+        held[top + 1, 0], held[top + 1, 1] = members, heads
+        held[top + 1, 2], held[top + 1, 3] = money, one
+        state[TOP] = top + 2
+    return found
+
+
+@compiled
+def probe(
+    graph: Graph,
+    people: Floats,
+    spend: Floats,
+    limits: Floats,
+    alone: np.uint64,
+    root: int,
+    draws: int,
+    seed: int,
+) -> tuple[float, float]:
+    """How many sets of a root stand, estimated by random descents (Knuth 1975), and its variance.
+
+    A descent chooses among the sets that one more ICB makes, each as likely, and counts what it meets
+    as many times as there were choices on its way.
+    """
+    near, apart, needs, leads = graph
+    size = len(near)
+    whole = _first(size)
+    every = np.array([size, people.sum(), spend.sum()])
+    fates, choices = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    np.random.seed(seed)
+    mean, square = 0.0, 0.0
+    for _ in range(draws):
+        frontier = ONE << np.uint64(root)
+        inside, passed, needed, led = NONE, frontier - ONE, NONE, whole
+        count, factor, members, heads, money = 0.0, 1.0, 0.0, 0.0, 0.0
+        while frontier:
+            found, left, gone = 0, frontier, passed
+            while left:
+                v = trailing_zeros(left)
+                left &= left - ONE
+                sums = members + 1, heads + people[v], money + spend[v]
+                if not apart[v] & inside and _fits(sums, limits):
+                    fates[found], _, _ = _judge(
+                        inside | (ONE << v),
+                        gone | apart[v],
+                        needed | needs[v],
+                        led & leads[v],
+                        sums,
+                        False,
+                        every,
+                        near,
+                        people,
+                        spend,
+                        limits,
+                        alone,
+                    )
+                    choices[found] = v
+                    found += fates[found] != DEAD
+                gone |= ONE << v
+            if found == 0:
+                break
+            factor *= found
+            chosen = np.random.randint(found)
+            v = np.uint64(choices[chosen])
+            here = ONE << v
+            count += factor * (fates[chosen] == STANDS)
+            passed |= (frontier & (here - ONE)) | apart[v]
+            inside |= here
+            needed, led = needed | needs[v], led & leads[v]
+            members, heads, money = members + 1, heads + people[v], money + spend[v]
+            frontier = (frontier | near[v]) & ~inside & ~passed
+        mean += count / draws
+        square += count * count / draws
+    return mean, (square - mean * mean) / draws
+
+
+@compiled
+def _fits(sums: tuple[float, float, float], limits: Floats) -> bool:
+    return (
+        sums[0] <= limits[MOST] and sums[1] <= limits[MOST_PEOPLE] and sums[2] <= limits[MOST_SPEND]
+    )
+
+
+@compiled
+def _judge(
+    inside: np.uint64,
+    passed: np.uint64,
+    needed: np.uint64,
+    led: np.uint64,
+    sums: tuple[float, float, float],
+    one: bool,
+    every: Floats,
+    near: Masks,
+    people: Floats,
+    spend: Floats,
+    limits: Floats,
+    alone: np.uint64,
+) -> tuple[int, np.uint64, bool]:
+    """What comes of a set within the ceilings; all it must take; whether the rest is in one piece."""
+    if needed & passed or not led & ~passed:
+        return DEAD, needed, one
+    rest = _first(len(near)) & ~inside
+    if one:
+        of_rest = every[0] - sums[0], every[1] - sums[1], every[2] - sums[2]
+        fate, forced = _judge_whole(rest, passed, of_rest, limits, alone)
+    else:
+        fate, forced, one = _judge_pieces(rest, passed, near, people, spend, limits, alone)
+    if forced & passed:
+        return DEAD, needed, one
+    needed |= forced
+    if fate == STANDS and (needed & ~inside or not led & inside):
+        return GROWS, needed, one
+    if fate == STANDS and not _meets_floors(sums, limits):
+        single = inside & alone and not inside & (inside - ONE)
+        return (STANDS if single else GROWS), needed, one
+    return fate, needed, one
+
+
+@compiled
+def _first(count: int) -> np.uint64:
+    """The mask of so many ICBs, the first ones."""
+    return ~NONE if count == 64 else (ONE << np.uint64(count)) - ONE
+
+
+@compiled
+def _is_one_piece(chosen: np.uint64, near: Masks) -> bool:
+    """Whether some ICBs are linked among themselves; none are.
+
+    Where the neighbours of an ICB are, taking it away cannot part what is left.
+    """
+    return chosen == NONE or _grow(chosen & (~chosen + ONE), chosen, near) == chosen
+
+
+@compiled
+def _grow(start: np.uint64, within: np.uint64, near: Masks) -> np.uint64:
+    """The connected piece around a start."""
+    piece, edge = start, start
+    while edge:
+        v = trailing_zeros(edge)
+        edge &= edge - ONE
+        new = near[v] & within & ~piece
+        piece |= new
+        edge |= new
+    return piece
+
+
+@compiled
+def _meets_floors(sums: tuple[float, float, float], limits: Floats) -> bool:
+    return (
+        sums[0] >= limits[FEWEST]
+        and sums[1] >= limits[LEAST_PEOPLE]
+        and sums[2] >= limits[LEAST_SPEND]
+    )
+
+
+@compiled
+def _count_parts(of_piece: tuple[float, float, float], limits: Floats) -> tuple[float, float]:
+    """Most and fewest footprints that a piece may make by its sums, those that stand alone apart."""
+    most, fewest = np.inf, 1.0
+    for k in range(3):
+        least, ceiling = limits[2 * k], limits[2 * k + 1]
+        if least > 0:
+            most = min(most, np.floor(of_piece[k] / least + SLACK))
+        fewest = max(fewest, np.ceil(of_piece[k] / ceiling - SLACK))
+    return most, fewest
+
+
+@compiled
+def _count_bits(mask: np.uint64) -> int:
+    count = 0
+    while mask:
+        count += 1
+        mask &= mask - ONE
+    return count
+
+
+@compiled
+def _judge_whole(
+    rest: np.uint64,
+    passed: np.uint64,
+    of_rest: tuple[float, float, float],
+    limits: Floats,
+    alone: np.uint64,
+) -> tuple[int, np.uint64]:
+    """As :func:`_judge_pieces` where the rest is in one piece."""
+    if not rest:
+        return (STANDS if limits[FEWEST_OTHERS] == 0 else DEAD), NONE
+    most, fewest = _count_parts(of_rest, limits)
+    if most < 1 and rest & ~alone:
+        return (DEAD if rest & passed or limits[FEWEST_OTHERS] > 0 else GROWS), rest
+    if most + _count_bits(rest & alone) < limits[FEWEST_OTHERS]:
+        return DEAD, NONE
+    return (GROWS if fewest > limits[MOST_OTHERS] else STANDS), NONE
+
+
+@compiled
+def _judge_pieces(
+    rest: np.uint64,
+    passed: np.uint64,
+    near: Masks,
+    people: Floats,
+    spend: Floats,
+    limits: Floats,
+    alone: np.uint64,
+) -> tuple[int, np.uint64, bool]:
+    """Whether what a set leaves over can be divided into the other footprints (the hole rule).
+
+    Each connected piece of the rest must hold at least the least of a footprint, and the pieces
+    together have room for as many footprints as are asked and need no more than are allowed. A piece
+    that is too small must be taken by the set; where part of it has been passed over, the set is dead.
+    Room only shrinks as a set grows, so too little of it is for good; too much need is not.
+
+    Returns:
+        what comes of the set; what it must take; whether the rest is in one piece.
+    """
+    forced, room, need, pieces = NONE, 0.0, 0.0, 0
+    while rest:
+        piece = _grow(rest & (~rest + ONE), rest, near)
+        rest &= ~piece
+        pieces += 1
+        members, heads, money, left = 0.0, 0.0, 0.0, piece
+        while left:
+            v = trailing_zeros(left)
+            left &= left - ONE
+            members, heads, money = members + 1, heads + people[v], money + spend[v]
+        most, fewest = _count_parts((members, heads, money), limits)
+        if most < 1 and piece & ~alone:
+            if piece & passed:
+                return DEAD, NONE, False
+            forced |= piece
+        else:
+            room += most + _count_bits(piece & alone)
+            need += fewest
+    if room < limits[FEWEST_OTHERS]:
+        return DEAD, NONE, False
+    stands = not forced and need <= limits[MOST_OTHERS]
+    return (STANDS if stands else GROWS), forced, pieces < 2
