@@ -87,7 +87,7 @@ class StoppedWithoutPlanError(FootprintsError):
 
 
 class CapacityError(StoppedWithoutPlanError):
-    """The question needs more memory than there is: a limit of the machine, not a fault of the inputs."""
+    """The question needs more memory than there is: the machine's limit, not the inputs' fault."""
 
 
 class InterruptedWithoutPlanError(FootprintsError):

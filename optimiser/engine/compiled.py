@@ -21,7 +21,6 @@ from optimiser.engine.listed import ADDED, Build, Listed, ListedPricing, find_un
 from optimiser.engine.relaxation.master import Columns, Duals, Rows
 from optimiser.engine.selection import build_by_footprint
 from optimiser.engine.source import Survivors
-from optimiser.footprints.candidates import membership
 from optimiser.footprints.compiled.costs import (
     NOT_ALLOWED,
     Costs32,
@@ -30,8 +29,8 @@ from optimiser.footprints.compiled.costs import (
     find_delegated,
     find_margin,
 )
-from optimiser.footprints.compiled.reduce_kernel import add_triples, reduce_costs
-from optimiser.footprints.compiled.threads import count_cores, run_threads
+from optimiser.footprints.compiled.reduce_kernel import add_triples
+from optimiser.footprints.compiled.reduced import reduce_masks
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
 
@@ -187,7 +186,9 @@ class CompiledList:
             margin = find_margin(cost_m)
         elif cost_share == 0:
             cost_m = np.zeros_like(cost_m)
-        reduced = _reduce(self.masks, cost_m, rows, duals)
+        reduced = reduce_masks(
+            self.masks, cost_m, duals.icb, duals.count, rows.baseline, duals.kept, duals.baseline
+        )
         return CompiledPricing(self, rows, duals, cost_share, reduced, margin)
 
     def settle(self, mask: int, chosen: bool) -> CompiledList:
@@ -231,35 +232,3 @@ def _lowest(values: NDArray[np.floating[Any]], count: int) -> Ints:
     if count >= len(values):
         return np.arange(len(values))
     return np.sort(np.argpartition(values, count)[:count])
-
-
-def _reduce(masks: Masks, cost_m: Costs32, rows: Rows, duals: Duals) -> Costs32:
-    """Reduced costs, triple cuts apart, in as many parts as there are cores."""
-    by_byte = _sum_by_byte(duals.icb)
-    out: NDArray[np.float32] = np.empty(len(masks), np.float32)
-    edges = np.linspace(0, len(masks), count_cores() + 1).astype(int)
-    groups = np.asarray(rows.baseline, dtype=np.uint64)
-
-    def part(k: int) -> None:
-        few = slice(edges[k], edges[k + 1])
-        reduce_costs(
-            masks[few],
-            cost_m[few],
-            by_byte,
-            duals.count,
-            groups,
-            duals.kept,
-            duals.baseline,
-            out[few],
-        )
-
-    run_threads(part, range(len(edges) - 1))
-    return out
-
-
-def _sum_by_byte(values: Floats) -> Floats:
-    """Sum of a value of each ICB over each value of each byte of a mask, (n,) to (8, 256)."""
-    padded = np.zeros(64)
-    padded[: len(values)] = values
-    bits = membership(np.arange(256, dtype=np.uint64), 8)
-    return np.ascontiguousarray(padded.reshape(8, 8) @ bits.T)

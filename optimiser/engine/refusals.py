@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from optimiser.engine.relaxation.master import bounded_measures
-from optimiser.errors import NoPlanError, UnsupportedError
+from optimiser.errors import CapacityError, NoPlanError, UnsupportedError
 from optimiser.footprints.candidates import Candidates
 from optimiser.footprints.system import System
+
+MOST_UNIFORM = 5_000_000
+"""Candidates under one list for all England: some 500 bytes each for every service's cost and rules."""
 
 
 def refuse_unsupported(system: System) -> None:
@@ -44,6 +47,20 @@ def _refuse_under_uniform(system: System) -> None:
             f'{", ".join(each)} is not solved under portfolio = "uniform": one list for all England '
             "leaves a footprint no levels of its own to meet it with. Use min_local_spend_m, or "
             'portfolio = "by_footprint".'
+        )
+
+
+def refuse_long_uniform(candidates: Candidates) -> None:
+    """One list for all England measures every service in every candidate: memory limits how many.
+
+    Raises:
+        CapacityError: there are too many.
+    """
+    if len(candidates) > MOST_UNIFORM:
+        raise CapacityError(
+            f'{len(candidates):,} possible footprints are too many for portfolio = "uniform", which '
+            f"measures every service in each ({MOST_UNIFORM:,} at most). Lower the most members, narrow "
+            'the population window or limit travel; or use portfolio = "by_footprint".'
         )
 
 

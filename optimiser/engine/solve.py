@@ -20,7 +20,7 @@ from optimiser.engine.assign_levels import settle_by_footprint
 from optimiser.engine.highs.adapter import Highs, Settings
 from optimiser.engine.listed import Listed
 from optimiser.engine.partition import search_partition
-from optimiser.engine.refusals import refuse_uncovered, refuse_unsupported
+from optimiser.engine.refusals import refuse_long_uniform, refuse_uncovered, refuse_unsupported
 from optimiser.engine.relaxation.master import Rows, master_rows
 from optimiser.engine.relaxation.pricing import P
 from optimiser.engine.search import Search, Status
@@ -99,6 +99,7 @@ def solve_system(
     candidates = _list(search, system, rules)
     refuse_uncovered(system, candidates)
     if system.scenario.services.portfolio == "uniform":
+        refuse_long_uniform(candidates)
         status = search_uniform(search, system, candidates.masks)
         return _make_solution(search, system, candidates, rules, status)
     rows = master_rows(system)

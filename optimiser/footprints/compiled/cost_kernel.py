@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba.cpython.unsafe.numbers import trailing_zeros
+from numpy.typing import NDArray
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.footprints.compiled.jit import compiled
@@ -28,6 +29,7 @@ residents, per £ of leakage, per resident, and for holding it; and its floors a
 def cost_masks(
     masks: Masks,
     delegated: Bools,
+    out: NDArray[np.float32],
     of_icb: Floats,
     of_pair: Floats,
     commissioner: Ints,
@@ -40,13 +42,13 @@ def cost_masks(
     needs_delegation: Bools,
     shift_weight: float,
     each: float,
-    out: Floats,
 ) -> None:
     """Cost of each mask at the best allowed level of every group of services.
 
     Args:
         masks: ascending, (m,).
         delegated: whether each may hold what needs full delegation, (m,).
+        out: £m, (m,).
         of_icb: fixed cost, in-scope spend, variance, people and shift of each ICB, (n, 5).
         of_pair: fixed cost of each pair of members, and of each member with itself, (n, n).
         commissioner: of each ICB, (n,).
@@ -59,7 +61,6 @@ def cost_masks(
         needs_delegation: of each service, (S,).
         shift_weight: £m per £m of shift left.
         each: £m for a footprint.
-        out: £m, (m,).
     """
     size, services = spend.shape
     levels, _, groups = elsewhere.shape
@@ -126,7 +127,9 @@ def cost_masks(
         mixing = 1 - squares[height] / at[PEOPLE] ** 2
         for s in range(services):
             money, home = bought[height, s], kept[height, s]
-            cost = money * (rates[s, SPEND] + rates[s, BY_SD] * by_sd + rates[s, BY_MIXING] * mixing)
+            cost = money * (
+                rates[s, SPEND] + rates[s, BY_SD] * by_sd + rates[s, BY_MIXING] * mixing
+            )
             cost += rates[s, LEAKAGE] * max(money - home, 0.0)
             cost += rates[s, BY_PEOPLE] * at[PEOPLE] + rates[s, HELD]
             barred = (

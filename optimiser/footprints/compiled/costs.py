@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.errors import RefereeError
 from optimiser.footprints.candidates import singletons, sum_over_members
-from optimiser.footprints.compiled.cost_kernel import NOT_ALLOWED, cost_masks
+from optimiser.footprints.compiled.cost_kernel import NOT_ALLOWED as NOT_ALLOWED
+from optimiser.footprints.compiled.cost_kernel import cost_masks
+from optimiser.footprints.compiled.reduce_kernel import Costs32 as Costs32
 from optimiser.footprints.compiled.threads import count_cores, run_threads
 from optimiser.footprints.costs import CandidateCosts, fixed_cost, fixed_totals, term_weights
 from optimiser.footprints.levels import (
@@ -32,7 +34,6 @@ from optimiser.footprints.levels import (
 from optimiser.footprints.measures import DELEGATED, measure_modes
 from optimiser.footprints.system import ROUNDING, System
 
-Costs32 = NDArray[np.float32]
 AT_ONCE = 50_000
 """Masks whose readiness is measured at once, and least of a thread's share."""
 HALF_ULP = 2.0**-24
@@ -45,7 +46,7 @@ SAMPLE = 200
 
 @dataclass(frozen=True)
 class CostTables:
-    """The arguments of :func:`cost_masks` between the masks and the result, in its order."""
+    """The last arguments of :func:`cost_masks`, in its order."""
 
     of_icb: Floats
     of_pair: Floats
@@ -64,11 +65,11 @@ class CostTables:
         """Cost of ascending masks at their best levels, £m, (m,)."""
         out = np.empty(len(masks), np.float32)
         edges = np.linspace(0, len(masks), 1 + _share_out(len(masks))).astype(int)
-        arguments = tuple(vars(self).values())
+        arguments: tuple[Any, ...] = tuple(vars(self).values())
 
         def part(k: int) -> None:
             rows = slice(edges[k], edges[k + 1])
-            cost_masks(masks[rows], delegated[rows], *arguments, out[rows])
+            cost_masks(masks[rows], delegated[rows], out[rows], *arguments)
 
         run_threads(part, range(len(edges) - 1))
         return out
@@ -144,19 +145,23 @@ def _list_elsewhere(
     ICBs that may choose bear at most what they would under England, so that one level is enough
     unless totals are priced or services are forced.
     """
-    holders, levels = measure_holders(system, free), measure_levels(system, singletons(system.size), free)
+    holders, levels = (
+        measure_holders(system, free),
+        measure_levels(system, singletons(system.size), free),
+    )
     forced = np.isin(group, group[system.services.forced_local[free]])
     found = {
         NATIONAL: (holders.england, forced[:, None] & np.ones_like(holders.able)),
         ICB: ({term: holders.mixed(term) for term in TERMS}, forced[:, None] & ~holders.able),
     }
-    open_ = [level for level in found if level in system.scenario.services.levels]
-    if len(open_) == 2 and not prices and not forced.any():
+    open_ = [level for level in system.scenario.services.levels if level in found]
+    if ICB in open_ and not prices and not forced.any():
         open_ = [ICB]
     tables = np.zeros((len(open_), system.size, len(np.unique(group))))
     for k, level in enumerate(open_):
         amounts, barred = found[level]
-        cost = cost_share * sum(term_weight(system, term) * amounts[term] for term in TERMS).T
+        weighed = [term_weight(system, term) * amounts[term] for term in TERMS]
+        cost = cost_share * np.sum(weighed, axis=0).T
         for name, price in prices.items():
             cost = cost - price * levels.total(name, level)
         tables[k] = sum_by_group(np.where(barred.T, NOT_ALLOWED, cost), group)
@@ -189,7 +194,9 @@ def _list_rates(
         arrays.min_providers[free],
         arrays.max_cv[free] * (1 + 2 * ROUNDING),
     )
-    return np.stack([np.broadcast_to(column, free.shape) for column in columns], axis=1).astype(float)
+    return np.stack([np.broadcast_to(column, free.shape) for column in columns], axis=1).astype(
+        float
+    )
 
 
 def find_delegated(system: System, masks: Masks) -> Bools:
@@ -206,7 +213,8 @@ def find_delegated(system: System, masks: Masks) -> Bools:
 def find_margin(cost_m: Costs32) -> float:
     """What any of these costs may be off by, £m, and as much again for what is taken off them."""
     largest = max(
-        float(cost_m.max(initial=0.0, where=cost_m < NOT_ALLOWED / 2)), -float(cost_m.min(initial=0.0))
+        float(cost_m.max(initial=0.0, where=cost_m < NOT_ALLOWED / 2)),
+        -float(cost_m.min(initial=0.0)),
     )
     return 2 * largest * (HALF_ULP + SLACK)
 

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimiser.arrays import Floats, Masks
 from optimiser.footprints.compiled.jit import compiled
 
-NONE, ONE = np.uint64(0), np.uint64(1)
+Costs32 = NDArray[np.float32]
+"""£m in 32 bits: half the memory, to seven digits."""
+ONE = np.uint64(1)
 
 
 @compiled
 def reduce_costs(
     masks: Masks,
-    cost: Floats,
+    cost: Costs32,
     by_byte: Floats,
     count: float,
     groups: Masks,
     kept: float,
     matched: Floats,
-    out: Floats,
+    out: Costs32,
 ) -> None:
     """Reduced cost of each mask, triple cuts apart.
 

@@ -125,16 +125,13 @@ def _list_leads(system: System) -> Masks:
 
 def estimate_count(reads: Walk) -> tuple[float, float]:
     """About how many candidates a walk lists, and the standard error of that."""
-    found = [
-        probe(reads.graph, reads.people, reads.spend, reads.limits, reads.alone, i, DRAWS, i)
-        for i in range(reads.size)
-    ]
-    return sum(one[0] for one in found), float(np.sqrt(sum(one[1] for one in found)))
+    random = np.random.default_rng(1)
+    arrays = (reads.graph, reads.people, reads.spend, reads.limits, reads.alone)
+    found = [probe(*arrays, i, random.random((DRAWS, reads.size))) for i in range(reads.size)]
+    return sum(one[0] for one in found), float(np.sqrt(max(sum(one[1] for one in found), 0.0)))
 
 
-def list_compiled(
-    system: System, report: Report = silent, deadline: Deadline = NEVER
-) -> Masks:
+def list_compiled(system: System, report: Report = silent, deadline: Deadline = NEVER) -> Masks:
     """Every connected set within the windows and groups that leaves room for others, ascending.
 
     Which ICB leads, readiness, shape and levels are not looked at here; no footprint that obeys them

@@ -126,22 +126,29 @@ def probe(
     limits: Floats,
     alone: np.uint64,
     root: int,
-    draws: int,
-    seed: int,
+    drawn: Floats,
 ) -> tuple[float, float]:
     """How many sets of a root stand, estimated by random descents (Knuth 1975), and its variance.
 
     A descent chooses among the sets that one more ICB makes, each as likely, and counts what it meets
     as many times as there were choices on its way.
+
+    Args:
+        graph: as for :func:`walk`, as are the next ones.
+        people: millions, (n,).
+        spend: £m, (n,).
+        limits: (8,).
+        alone: a mask.
+        root: the first member.
+        drawn: numbers within 0-1, a row for each descent, (d, n).
     """
     near, apart, needs, leads = graph
     size = len(near)
     whole = _first(size)
     every = np.array([size, people.sum(), spend.sum()])
     fates, choices = np.zeros(size, np.int64), np.zeros(size, np.int64)
-    np.random.seed(seed)
-    mean, square = 0.0, 0.0
-    for _ in range(draws):
+    mean, square, draws = 0.0, 0.0, len(drawn)
+    for draw in range(draws):
         frontier = ONE << np.uint64(root)
         inside, passed, needed, led = NONE, frontier - ONE, NONE, whole
         count, factor, members, heads, money = 0.0, 1.0, 0.0, 0.0, 0.0
@@ -172,7 +179,7 @@ def probe(
             if found == 0:
                 break
             factor *= found
-            chosen = np.random.randint(found)
+            chosen = int(drawn[draw, int(members)] * found)
             v = np.uint64(choices[chosen])
             here = ONE << v
             count += factor * (fates[chosen] == STANDS)
@@ -188,7 +195,7 @@ def probe(
 
 @compiled
 def _fits(sums: tuple[float, float, float], limits: Floats) -> bool:
-    return (
+    return bool(
         sums[0] <= limits[MOST] and sums[1] <= limits[MOST_PEOPLE] and sums[2] <= limits[MOST_SPEND]
     )
 
@@ -240,7 +247,7 @@ def _is_one_piece(chosen: np.uint64, near: Masks) -> bool:
 
     Where the neighbours of an ICB are, taking it away cannot part what is left.
     """
-    return chosen == NONE or _grow(chosen & (~chosen + ONE), chosen, near) == chosen
+    return bool(chosen == NONE or _grow(chosen & (~chosen + ONE), chosen, near) == chosen)
 
 
 @compiled
@@ -258,7 +265,7 @@ def _grow(start: np.uint64, within: np.uint64, near: Masks) -> np.uint64:
 
 @compiled
 def _meets_floors(sums: tuple[float, float, float], limits: Floats) -> bool:
-    return (
+    return bool(
         sums[0] >= limits[FEWEST]
         and sums[1] >= limits[LEAST_PEOPLE]
         and sums[2] >= limits[LEAST_SPEND]

@@ -26,6 +26,7 @@ from optimiser.footprints.candidates import (
 )
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
+from optimiser.tolerances import CLOSE, size_of
 
 BLOCK = 50_000
 ROUNDING = 1e-12
@@ -160,6 +161,24 @@ def measure_bound(system: System, masks: Masks, prices: Prices) -> Bounding:
         reduced[rows] -= holds @ prices.triple_prices
     most = min(system.scenario.footprints.count_window[1], system.size)
     return Bounding(_earned(system, prices), reduced, cost, most)
+
+
+def leave_out_dear(system: System, masks: Masks, prices: Prices, claim: float) -> Masks:
+    """Of a long list, the candidates whose reduced costs may be within what the claim leaves open.
+
+    The others are above nothing, so that they lower no bound, and in no plan below the claim. Costs are
+    reckoned in compiled code, to a margin; those that stay are reckoned again.
+    """
+    from optimiser.footprints.compiled.costs import build_costs, find_delegated, find_margin
+    from optimiser.footprints.compiled.reduced import reduce_masks
+
+    cost_m = build_costs(system, prices.bounded).cost(masks, find_delegated(system, masks))
+    homes = baseline_masks(system)
+    reduced = reduce_masks(
+        masks, cost_m, prices.icb, prices.count, homes, prices.kept, prices.baseline
+    )
+    open_m = max(claim - _earned(system, prices), 0.0) + CLOSE * size_of(claim)
+    return np.asarray(masks[reduced <= open_m + find_margin(cost_m)])
 
 
 def _best_match(system: System, masks: Masks, prices: Prices) -> Floats:

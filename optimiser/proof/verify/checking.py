@@ -12,16 +12,21 @@ from typing import Any, get_args
 import pandas as pd
 from pydantic import ValidationError
 
-from optimiser.errors import Fault, InputError, UnsupportedError
+from optimiser.errors import CapacityError, Fault, InputError, UnsupportedError
 from optimiser.footprints.candidates import Candidates
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.rules import footprint_rules, is_long, list_candidates
 from optimiser.footprints.system import System, build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.scenario.scenario import Scenario, restore_infinities
 from optimiser.plan.plan import Plan, Status
 from optimiser.proof.referee import check_plan, score_plan
-from optimiser.proof.verify.bound import CertificateError, measure_bound, read_prices
+from optimiser.proof.verify.bound import (
+    CertificateError,
+    leave_out_dear,
+    measure_bound,
+    read_prices,
+)
 from optimiser.proof.verify.branching import prove_tree
 from optimiser.proof.verify.closing import MOST_STEPS, Closing, close_gap
 from optimiser.proof.verify.unvouched import OF_A_SOLVED_RUN, Unvouched, of_a_run
@@ -268,7 +273,7 @@ def check_proof(run: Run, system: System) -> Iterator[Finding]:
     rules = footprint_rules(system)
     try:
         candidates = list_candidates(system, rules)
-    except UnsupportedError as error:
+    except (UnsupportedError, CapacityError) as error:
         yield Finding("candidates", None, str(error))
         return
     yield _check_candidates(run, candidates)
@@ -284,7 +289,10 @@ def check_proof(run: Run, system: System) -> Iterator[Finding]:
         return
     try:
         prices = read_prices(run.manifest["certificate"], system)
-        bounding = measure_bound(system, candidates.masks, prices)
+        claim, masks = float(run.manifest["bound"]), candidates.masks
+        if is_long(candidates):
+            masks = leave_out_dear(system, masks, prices, claim)
+        bounding = measure_bound(system, masks, prices)
     except CertificateError as error:
         yield Finding("bound", False, str(error))
         return
@@ -294,8 +302,7 @@ def check_proof(run: Run, system: System) -> Iterator[Finding]:
         f"the certificate states £{stated:,.6f}m"
     )
     yield Finding("bound", _same(bounding.bound, stated), detail)
-    claim = float(run.manifest["bound"])
-    yield _tell_closing(close_gap(system, candidates.masks, bounding, prices, claim), claim)
+    yield _tell_closing(close_gap(system, masks, bounding, prices, claim), claim)
 
 
 def _check_tree(run: Run, candidates: Candidates, system: System) -> Finding:
