@@ -2,3 +2,7 @@
 
 Pyomo and the standard library only; never imports optimiser.
 """
+
+from models.deferred import defer_unused
+
+defer_unused()

@@ -34,14 +34,16 @@ def command(signals: Signals, rules: Scenario, out: Path | None, shape: str) -> 
       footprints solve --set footprints.count=8 --time-limit 60 --out outputs/eight
     """
     import optimiser as fp
+    from optimiser.cli.drawing import drawing_meanwhile
     from optimiser.cli.printing import print_plan
-    from optimiser.cli.progress import loading_meanwhile, progress
+    from optimiser.cli.progress import progress
 
-    with progress() as report:
+    boundaries = rules.dataset_path / "boundaries.geojson"
+    with progress() as report, drawing_meanwhile(boundaries) as drawer:
         tell = signals.watch(report)
-        plan = fp.solve(rules, report=loading_meanwhile("optimiser.reports.maps", tell))
+        plan = fp.solve(rules, report=tell, found=drawer.begin)
         try:
-            folder = plan.save(out, report=tell)
+            folder = plan.save(out, draw=drawer.draw, report=tell)
         except OSError:  # the plan cost more than the place: show it at least
             click.echo(plan.summary(), err=True)
             raise

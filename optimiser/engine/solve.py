@@ -19,9 +19,9 @@ from optimiser.deadline import Deadline, OutOfTimeError
 from optimiser.engine.assign_levels import settle_by_footprint
 from optimiser.engine.highs.adapter import Highs, Settings
 from optimiser.engine.listed import Listed
-from optimiser.engine.partition import search_partition
+from optimiser.engine.partition import PartitionResult, search_partition
 from optimiser.engine.refusals import refuse_long_uniform, refuse_uncovered, refuse_unsupported
-from optimiser.engine.relaxation.master import Rows, master_rows
+from optimiser.engine.relaxation.master import Columns, Rows, master_rows
 from optimiser.engine.relaxation.pricing import P
 from optimiser.engine.search import Search, Status
 from optimiser.engine.selection import build_by_footprint
@@ -58,6 +58,7 @@ class Solution:
         log: what HiGHS wrote on it.
         certificate: duals and bound, plain values.
         costs: all candidates with their costs, for whoever asks on; None under a uniform portfolio.
+        columns: the restricted master's last columns, from which like questions start, or None.
     """
 
     masks: Masks
@@ -74,6 +75,7 @@ class Solution:
     log: str = ""
     certificate: Mapping[str, object] = field(default_factory=dict)
     costs: CandidateCosts | None = None
+    columns: Columns | None = None
 
 
 def engine_settings(system: System) -> Settings:
@@ -108,11 +110,12 @@ def solve_system(
         from optimiser.engine.compiled import build_compiled
 
         source = build_compiled(system, candidates.masks, totals)
-        status = _search_source(search, source, rows, len(source.masks))
-        return _make_solution(search, system, candidates, rules, status)
+        result = _search_source(search, source, rows, len(source.masks))
+        return _make_solution(search, system, candidates, rules, result.status)
     costs = CandidateCosts(system, candidates.masks, totals)
-    status = _search(search, system, costs, rows)
-    return replace(_make_solution(search, system, candidates, rules, status), costs=costs)
+    result = _search(search, system, costs, rows)
+    solution = _make_solution(search, system, candidates, rules, result.status)
+    return replace(solution, costs=costs, columns=result.relaxation_columns)
 
 
 def _list(search: Search, system: System, rules: Sequence[FootprintRule]) -> Candidates:
@@ -150,20 +153,22 @@ def solve_listed(
     search = Search(highs, silent, Deadline.after(time_limit))
     candidates = Candidates(costs.masks, system.size)
     refuse_uncovered(system, candidates)
-    status = _search(search, system, costs, rows)
-    return _make_solution(search, system, candidates, rules, status)
+    result = _search(search, system, costs, rows)
+    return _make_solution(search, system, candidates, rules, result.status)
 
 
-def _search(search: Search, system: System, costs: Costs, rows: Rows) -> Status:
+def _search(search: Search, system: System, costs: Costs, rows: Rows) -> PartitionResult:
     source = Listed(costs, system.size, build_by_footprint(system))
     costs.priced({limit.name: 0.0 for limit in rows.bounded})
     return _search_source(search, source, rows, len(costs.masks))
 
 
-def _search_source(search: Search, source: Source[P], rows: Rows, count: int) -> Status:
+def _search_source(
+    search: Search, source: Source[P], rows: Rows, count: int
+) -> PartitionResult:
     search.unit = source.unit
     search.done("measure", f"every service in every candidate ({count:,})")
-    return search_partition(search, source, rows).status
+    return search_partition(search, source, rows)
 
 
 def settle_levels(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from optimiser.arrays import Floats, Ints, Masks
+from optimiser.arrays import Floats, Ints, Masks, in_one_thread
 from optimiser.footprints.candidates import count_members, sum_over_members
 from optimiser.footprints.floors import meet_floors
 from optimiser.footprints.levels import (
@@ -99,6 +99,7 @@ def measure_disruption(system: System, masks: Masks) -> Floats:
     return np.asarray((change + sum_over_members(masks, constant)) / everything)
 
 
+@in_one_thread
 def fixed_cost(system: System, masks: Masks) -> Floats:
     """Weighted sum of what no open level changes, £m, (m,)."""
     weights = term_weights(system)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from optimiser.arrays import Floats, Ints
 from optimiser.footprints.system import ROUNDING
@@ -52,6 +51,8 @@ def _settle(
     priced: Floats, amounts: Mapping[str, Floats], least: Mapping[str, float]
 ) -> Ints | None:
     """Levels of one footprint, (G,), or None where no allowed levels hold enough."""
+    from scipy.optimize import Bounds, LinearConstraint, milp  # slow to load, seldom needed
+
     levels, groups = priced.shape
     if not groups:
         return None

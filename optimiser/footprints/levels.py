@@ -17,7 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
-from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.arrays import Bools, Floats, Ints, Masks, in_one_thread
 from optimiser.footprints.candidates import membership, singletons
 from optimiser.footprints.measures import (
     DELEGATED,
@@ -251,6 +251,7 @@ class ServiceLevels:
         return np.asarray(self.inside @ np.where(self.holders.alone, worth, 0.0).T)
 
 
+@in_one_thread
 def measure_levels(system: System, masks: Masks, services: Ints | None = None) -> ServiceLevels:
     """Measure the levels of services (all free ones by default) in footprints."""
     chosen = free_services(system) if services is None else services
@@ -342,6 +343,7 @@ class GroupCosts:
     floors: Mapping[str, Floats]
 
 
+@in_one_thread
 def cost_groups(system: System, masks: Masks, totals: tuple[str, ...] = ()) -> GroupCosts:
     """Cost of each level of each group in each footprint."""
     levels = measure_levels(system, masks)

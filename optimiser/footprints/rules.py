@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optimiser.arrays import Bools, Floats, Masks
+from optimiser.arrays import Bools, Floats, Masks, in_one_thread
 from optimiser.deadline import Deadline
 from optimiser.footprints.candidates import (
     Candidates,
@@ -88,6 +88,7 @@ def footprint_rules(system: System) -> tuple[FootprintRule, ...]:
     )
 
 
+@in_one_thread
 def list_candidates(
     system: System,
     rules: Sequence[FootprintRule],

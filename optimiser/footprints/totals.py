@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.arrays import Bools, Floats, Ints, Masks, in_one_thread
 from optimiser.footprints.candidates import count_members, membership, sum_over_members
 from optimiser.footprints.costs import (
     CandidateCosts,
@@ -104,6 +104,7 @@ class Amounts:
         )
 
 
+@in_one_thread
 def measure_amounts(
     system: System,
     masks: Masks,

@@ -47,7 +47,9 @@ def stand_beside(case: Case, highs: Highs, plan: Plan, today: Plan, solution: So
     best = measure_headlines(plan)
     room = NEAR_SHARE * abs(best.avoidable_score)
     near = list_near_best(
-        *(case.system, highs, solution.objective, room, MOST_NEAR, SECONDS), costs=solution.costs
+        *(case.system, highs, solution.objective, room, MOST_NEAR, SECONDS),
+        costs=solution.costs,
+        start=solution.columns,
     )
     moves = _list_moves(case, solution, today)
     return Beside(name, measure_headlines(today), best, moves, len(near.plans), near.complete)

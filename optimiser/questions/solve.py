@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import Solution, engine_settings, solve_system
@@ -26,6 +28,15 @@ from optimiser.progress import Report, silent
 from optimiser.proof.referee import check_plan
 from optimiser.proof.verify.words import state_scope
 from optimiser.tolerances import size_of
+
+if TYPE_CHECKING:
+    from optimiser.runs.folder import Draw
+
+LATER = ("models.selection", "scipy.optimize")
+"""Needed once the candidates are measured, and slow to import."""
+TURN_SECONDS = 1e-4
+"""How long a thread that imports keeps others waiting: with Python's own 5 ms, every step of the
+arithmetic beside it would wait for longer than it takes."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ class SolvedPlan(Plan):
         folder: str | Path | None = None,
         *,
         findings: Mapping[str, object] | None = None,
+        draw: Draw | None = None,
         report: Report = silent,
     ) -> Path:
         """Save it as a run folder, the map drawn last.
@@ -63,6 +75,7 @@ class SolvedPlan(Plan):
         Args:
             folder: a new one; ``outputs/<scenario>/<time>`` when None.
             findings: further words of the manifest.
+            draw: draws the map, where that is done elsewhere than here.
             report: told when it is saved.
 
         Raises:
@@ -74,7 +87,7 @@ class SolvedPlan(Plan):
         if self.beside is not None:
             findings = {"beside": self.beside.describe(), **(findings or {})}
         return write_run(
-            self, self.dataset, self.scenario, place, draw_map, findings, report=report
+            self, self.dataset, self.scenario, place, draw or draw_map, findings, report=report
         )
 
     def summary(self) -> str:
@@ -160,14 +173,26 @@ def _raise_faults(faults: Sequence[Fault]) -> None:
 
 
 def _load_ahead() -> None:
-    """Import the modelling library while the candidates are measured (it takes a second or more)."""
-    threading.Thread(target=import_module, args=("models.selection",), daemon=True).start()
+    """Import what is needed later while the candidates are measured."""
+    if not sys.modules.keys() >= set(LATER):
+        threading.Thread(target=_load_later, daemon=True).start()
+
+
+def _load_later() -> None:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(TURN_SECONDS)
+    try:
+        for name in LATER:
+            import_module(name)
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def solve(
     scenario: Scenario | str | Path,
     dataset: Dataset | str | Path | None = None,
     report: Report = silent,
+    found: Callable[[SolvedPlan], object] | None = None,
 ) -> SolvedPlan:
     """The best plan of a scenario, proven and passed by the referee.
 
@@ -175,6 +200,7 @@ def solve(
         scenario: the scenario, or its file.
         dataset: the inputs; read from where the scenario says when None.
         report: told of each step.
+        found: given the plan once the referee has passed it, before it is set beside the baseline.
 
     Raises:
         InputError: the inputs have faults; all are listed.
@@ -182,21 +208,25 @@ def solve(
         StoppedWithoutPlanError: the time limit came first.
         UnsupportedError: the engine does not solve this combination of settings.
     """
-    _load_ahead()
     with Highs() as highs:
         started = time.monotonic()
         case = open_case(scenario, dataset, report)
+        _load_ahead()
         highs.settings = engine_settings(case.system)
         checked = time.monotonic() - started
-        return _set_beside(case, highs, report, checked)
+        solution, plan = _solve(case, highs, report, checked)
+        if found is not None:
+            found(plan)
+        return _set_beside(case, highs, report, solution, plan)
 
 
-def _set_beside(case: Case, highs: Highs, report: Report, checked: float) -> SolvedPlan:
+def _set_beside(
+    case: Case, highs: Highs, report: Report, solution: Solution, plan: SolvedPlan
+) -> SolvedPlan:
     """The best plan, and what it changes against the scenario's baseline where that can be priced."""
     from optimiser.questions.beside import can_stand_beside, stand_beside
     from optimiser.questions.evaluate import score_case
 
-    solution, plan = _solve(case, highs, report, checked)
     if plan.outcome.status != "optimal" or not can_stand_beside(case.scenario):
         return plan
     today = score_case(case, highs, case.scenario.footprints.baseline, None, None).plan

@@ -114,3 +114,16 @@ def test_an_interrupt_or_fault_of_the_map_keeps_the_saved_run(
     assert "not drawn" in result.stderr
     _check_kept(out)
     assert read_run(out).manifest["not_drawn"]
+
+
+def test_a_map_drawn_in_another_process_is_the_same_map(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large map is drawn beside the solve; where, makes no difference to a byte of it."""
+    scenario = write_toy_scenario(tmp_path)
+    _solve(scenario, tmp_path / "here")
+    monkeypatch.setattr("optimiser.cli.drawing.LARGE_BYTES", 0)
+    _solve(scenario, tmp_path / "beside")
+    for name in ("map.png", "map.svg"):
+        assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "beside" / name).read_bytes()
+    _check_kept(tmp_path / "beside")

@@ -21,7 +21,7 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.listed import Listed, ListedPricing
 from optimiser.engine.partitions import search_covers
 from optimiser.engine.refusals import refuse_uncovered
-from optimiser.engine.relaxation.master import Rows, master_rows
+from optimiser.engine.relaxation.master import Columns, Rows, master_rows
 from optimiser.engine.relaxation.pricing import (
     Relaxation,
     cut_rounds,
@@ -100,6 +100,7 @@ def list_near_best(
     seconds: float = 600.0,
     report: Report = silent,
     costs: CandidateCosts | None = None,
+    start: Columns | None = None,
 ) -> NearBest:
     """List every grouping that costs at most ``room_m`` more than the best one.
 
@@ -112,6 +113,7 @@ def list_near_best(
         seconds: wall time.
         report: called after each step.
         costs: all candidates with their costs, where they are measured already.
+        start: columns to begin with, where a like question left some.
 
     Under a uniform portfolio the search is the same: a grouping whose footprints each settle their own
     levels costs no more than under one level for all, so the bound holds; the exact cost decides.
@@ -120,7 +122,7 @@ def list_near_best(
     rows = master_rows(system)
     costs = open_costs(system)[0] if costs is None else costs
     limit = best_m + room_m
-    relaxation = tighten(highs, costs, rows, limit, deadline.left)
+    relaxation = tighten(highs, costs, rows, limit, deadline.left, start)
     kept = np.flatnonzero(relaxation.pricing.reduced <= limit - relaxation.bound + _slack(limit))
     report("fix", f"{len(kept):,} of {len(costs.masks):,} candidates may be in such a plan")
     covers = search_covers(
@@ -153,11 +155,17 @@ def open_costs(system: System) -> tuple[CandidateCosts, Rows]:
 
 
 def tighten(
-    highs: Highs, costs: CandidateCosts, rows: Rows, limit: float, seconds: Callable[[], float]
+    highs: Highs,
+    costs: CandidateCosts,
+    rows: Rows,
+    limit: float,
+    seconds: Callable[[], float],
+    columns: Columns | None = None,
 ) -> Relaxation[ListedPricing]:
     """The relaxation, with triple cuts while many candidates fit below the limit and cuts help."""
     source, before = Listed(costs, rows.size, build_by_footprint(costs.system)), -np.inf
-    start = solve_relaxation(highs, source, rows, no_columns(rows), seconds)
+    columns = no_columns(rows) if columns is None else columns
+    start = solve_relaxation(highs, source, rows, columns, seconds)
     for relaxation in cut_rounds(highs, source, start, seconds, CUT_ROUNDS):
         room = limit - relaxation.bound
         if np.count_nonzero(relaxation.pricing.reduced <= room) <= FEW:
@@ -213,10 +221,10 @@ def grouping_cost(
 
 def count_kept(masks: Masks, rows: Rows) -> float:
     """ICBs that stay in their baseline footprint, footprints matched best; n where none is limited."""
-    from scipy.optimize import linear_sum_assignment
-
     if not len(rows.baseline):
         return float(rows.size)
+    from scipy.optimize import linear_sum_assignment  # slow to load, seldom needed
+
     shared = count_shared(masks, rows.baseline).astype(float)
     a, b = linear_sum_assignment(-shared)
     return float(shared[a, b].sum())

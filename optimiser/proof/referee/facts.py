@@ -214,10 +214,10 @@ def _spending(dataset: Dataset) -> dict[tuple[str, str], dict[str, float]]:
     host = _host(dataset)
     flows = dataset.flows
     found: dict[tuple[str, str], dict[str, float]] = {}
-    columns = (flows["service"], flows["icb"], flows["provider"], flows["spend_m"])
+    columns = [flows[name].tolist() for name in ("service", "icb", "provider", "spend_m")]
     for service, icb, provider, amount in zip(*columns, strict=True):
         by_host = found.setdefault((service, icb), {})
-        by_host[host[provider]] = by_host.get(host[provider], 0.0) + float(amount)
+        by_host[host[provider]] = by_host.get(host[provider], 0.0) + amount
     return found
 
 

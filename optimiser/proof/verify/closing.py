@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from optimiser.arrays import Floats, Masks
 from optimiser.footprints.costs import fixed_cost, fixed_totals, price_levels
@@ -147,6 +146,8 @@ class _Search:
         homes, moved = baseline_masks(self.system), self.system.scenario.footprints.max_moved
         if moved is None or not len(homes):
             return True
+        from scipy.optimize import linear_sum_assignment  # slow to load, seldom needed
+
         shared = np.bitwise_count(masks[:, None] & homes[None, :]).astype(np.int64)
         rows, columns = linear_sum_assignment(shared, maximize=True)
         return bool(self.system.size - int(shared[rows, columns].sum()) <= moved)
