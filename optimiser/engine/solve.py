@@ -163,9 +163,7 @@ def _search(search: Search, system: System, costs: Costs, rows: Rows) -> Partiti
     return _search_source(search, source, rows, len(costs.masks))
 
 
-def _search_source(
-    search: Search, source: Source[P], rows: Rows, count: int
-) -> PartitionResult:
+def _search_source(search: Search, source: Source[P], rows: Rows, count: int) -> PartitionResult:
     search.unit = source.unit
     search.done("measure", f"every service in every candidate ({count:,})")
     return search_partition(search, source, rows)
