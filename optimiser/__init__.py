@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from optimiser.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from optimiser.app.running import OpenApp, open_app
     from optimiser.importers.rtt.specialties import Specialties
     from optimiser.inputs.dataset import Dataset
     from optimiser.inputs.reading.load import read_dataset as load
@@ -61,6 +62,7 @@ _HOMES = {
     "Dataset": "inputs.dataset",
     "Evaluation": "questions.evaluate",
     "Explanation": "questions.explain.interface",
+    "OpenApp": "app.running",
     "Plan": "plan.plan",
     "Readiness": "questions.readiness",
     "Robustness": "questions.robust",
@@ -85,6 +87,7 @@ _HOMES = {
     "import_rtt": "questions.own_data",
     "load": "inputs.reading.load:read_dataset",
     "neighbours": "questions.own_data",
+    "open_app": "app.running",
     "read_run": "runs.folder",
     "read_scenario": "inputs.scenario.scenario",
     "readiness": "questions.readiness",
@@ -110,6 +113,7 @@ __all__ = [
     "Dataset",
     "Evaluation",
     "Explanation",
+    "OpenApp",
     "Plan",
     "Readiness",
     "Robustness",
@@ -134,6 +138,7 @@ __all__ = [
     "import_rtt",
     "load",
     "neighbours",
+    "open_app",
     "read_run",
     "read_scenario",
     "readiness",

@@ -26,6 +26,7 @@ COMMANDS = (
     "classify",
     "compare",
     "report",
+    "app",
     "readiness",
     "volatility",
     "import-rtt",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,6 +64,51 @@ def read_given_levels(
     given = replace(system, services=replace(arrays, barred=freed))
     groups = [names[arrays.codes[g]] for g in np.unique(arrays.group[free])]
     return given, chosen.iloc[groups].map(levels.index).to_numpy(np.int64).T
+
+
+def hold_levels(system: System, choice: Ints, held: Mapping[str, str]) -> tuple[System, Ints]:
+    """Levels of a grouping with some services held as they are told, in every footprint.
+
+    Services that move together are held together. What is told is measured as it is, whether or not
+    the scenario allows it: the referee says which rules it breaks.
+
+    Args:
+        system: the arrays.
+        choice: index of the level of each group of free services, (K, G).
+        held: service to its level.
+
+    Returns:
+        the arrays with every service free that is told to be local; the levels, (K, G').
+
+    Raises:
+        InputError: there is no such service or level.
+    """
+    arrays, levels = system.services, system.scenario.services.levels
+    _check_held(system, held)
+    group_of = dict(zip(arrays.codes, arrays.group, strict=True))
+    told = {int(group_of[code]): levels.index(level) for code, level in held.items()}
+    local = [group for group, level in told.items() if levels[level] != NATIONAL]
+    freed = np.where(np.isin(arrays.group, local), "", arrays.barred)
+    groups = np.unique(arrays.group[freed == ""])
+    found = np.full((len(choice), len(groups)), levels.index(NATIONAL))
+    found[:, np.isin(groups, np.unique(arrays.group[arrays.barred == ""]))] = choice
+    for place, group in enumerate(groups):
+        found[:, place] = told.get(int(group), found[:, place])
+    return replace(system, services=replace(arrays, barred=freed)), found
+
+
+def _check_held(system: System, held: Mapping[str, str]) -> None:
+    levels, codes = system.scenario.services.levels, system.services.codes
+    remedies = {
+        "known_service": "The dataset has no such service.",
+        "known_level": f"It must be one of the scenario's levels: {', '.join(levels)}.",
+    }
+    wrong = [("known_service", code, code) for code in held if code not in codes]
+    wrong += [("known_level", code, held[code]) for code in held if held[code] not in levels]
+    if wrong:
+        raise InputError(
+            [Fault("levels", 0, code, value, rule, remedies[rule]) for rule, code, value in wrong]
+        )
 
 
 def _place_levels(

@@ -269,6 +269,16 @@ def measure_terms(
     return measured
 
 
+def score_terms(system: System, masks: Masks, choice: Ints) -> dict[str, float]:
+    """Term to its cost over all footprints, £m-equivalents, weight applied."""
+    levels = measure_levels(system, masks, np.arange(len(system.services.codes)))
+    taken = level_of_services(system, choice)
+    return {
+        term: float(cost.sum())
+        for term, cost in _terms_by_footprint(system, masks, levels, taken).items()
+    }
+
+
 def _terms_by_footprint(
     system: System, masks: Masks, levels: ServiceLevels, taken: Ints
 ) -> dict[str, Floats]:

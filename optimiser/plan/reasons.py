@@ -79,9 +79,9 @@ def _by_cost(
     if saving < -1e-9:
         return "totals", (
             f"{_SAID[chosen]}: a floor or ceiling across footprints decides; alone, "
-            f"{_SAID[rival].lower()} would score {-saving:,.3f} less."
+            f"{_lower(rival)} would score {-saving:,.3f} less."
         )
-    return "cost", (f"{_SAID[chosen]}{with_it}: {saving:,.3f} better than {_SAID[rival].lower()}.")
+    return "cost", (f"{_SAID[chosen]}{with_it}: {saving:,.3f} better than {_lower(rival)}.")
 
 
 def _group_cost(costs: dict[str, Floats], level: str, f: int, group: Ints) -> float:
@@ -93,6 +93,11 @@ _SAID = {
     "footprint": "By the footprint",
     "icb": "By single ICBs where that is cheaper for them",
 }
+
+
+def _lower(level: str) -> str:
+    """A level within a sentence: ICB keeps its capitals."""
+    return _SAID[level][:1].lower() + _SAID[level][1:]
 
 
 def state_broken_rule(system: System, measures: Measures, rule: str, f: int, s: int) -> str:

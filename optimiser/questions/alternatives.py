@@ -241,18 +241,40 @@ def alternatives(
     """
     with Highs() as highs:
         case = open_case(scenario, dataset, report)
-        rules = case.scenario
         highs.settings = engine_settings(case.system)
-        best = solve_case(case, highs, report)
-        room = within_share * abs(best.objective) if within_m is None else within_m
-        seconds = rules.solver.time_limit
-        near = list_near_best(case.system, highs, best.objective, room, limit, seconds, report)
-        costs, _ = open_costs(case.system)
-        national = rules.services.levels.index(NATIONAL)
-        shared = summarise_together(case.system, highs, near.plans, costs.masks, national)
-        short = tuple(choose_diverse(near.plans, case.system.size, diverse))
-        found = Alternatives(case, best, near, short, shared)
+        found = list_alternatives(
+            case,
+            highs,
+            within_share=within_share,
+            within_m=within_m,
+            limit=limit,
+            diverse=diverse,
+            report=report,
+        )
     return replace(found, placed=tuple(place_plan(found, str(plan), seed=seed) for plan in place))
+
+
+def list_alternatives(
+    case: Case,
+    highs: Highs,
+    *,
+    within_share: float = 0.01,
+    within_m: float | None = None,
+    limit: int = 10_000,
+    diverse: int = 5,
+    report: Report = silent,
+) -> Alternatives:
+    """The same of an open case, no plan placed among them."""
+    rules = case.scenario
+    best = solve_case(case, highs, report)
+    room = within_share * abs(best.objective) if within_m is None else within_m
+    seconds = rules.solver.time_limit
+    near = list_near_best(case.system, highs, best.objective, room, limit, seconds, report)
+    costs, _ = open_costs(case.system)
+    national = rules.services.levels.index(NATIONAL)
+    shared = summarise_together(case.system, highs, near.plans, costs.masks, national)
+    short = tuple(choose_diverse(near.plans, case.system.size, diverse))
+    return Alternatives(case, best, near, short, shared)
 
 
 def place_plan(found: Alternatives, plan: str, draws: int = 500, seed: int = 1) -> Placed:

@@ -19,15 +19,17 @@ from optimiser.footprints.system import System, build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.plan.given_levels import read_given_levels
+from optimiser.plan.given_levels import hold_levels, read_given_levels
 from optimiser.plan.headlines import measure_headlines
-from optimiser.plan.measure_plan import make_plan
+from optimiser.plan.measure_plan import make_plan, score_terms
 from optimiser.plan.plan import Outcome, Plan
 from optimiser.progress import Report, silent
 from optimiser.proof.referee import BrokenRule, check_plan
 from optimiser.questions.solve import Case, SolvedPlan, open_case, solve_case, with_context
 
 Grouping = Mapping[str, Sequence[str]]
+Levels = str | Path | Mapping[str, str] | None
+"""A file of levels, or service to the level it is held at in every footprint; None: the best."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -148,38 +150,74 @@ def score_case(
     case: Case,
     highs: Highs,
     plan: str | Path | Grouping,
-    services: str | Path | None,
+    services: Levels,
     optimum: SolvedPlan | None,
 ) -> Evaluation:
-    """Score a grouping on an open case."""
+    """Score a grouping on an open case; levels as in :func:`measure_grouping`."""
+    bound = None if optimum is None else optimum.outcome.bound
+    measured = measure_grouping(case, highs, plan, services, bound)
+    broken = check_plan(measured, case.dataset, case.scenario)
+    return Evaluation(measured, optimum, measure_gap(measured, optimum), broken)
+
+
+def measure_gap(plan: Plan, optimum: Plan | None) -> float | None:
+    """How far a plan's score is above the best, as a share of what the best could avoid, or None."""
+    if optimum is None:
+        return None
+    avoidable = measure_headlines(optimum).avoidable_score
+    return (plan.objective - optimum.objective) / max(abs(avoidable), 1e-9)
+
+
+def measure_grouping(
+    case: Case,
+    highs: Highs,
+    plan: str | Path | Grouping,
+    services: Levels = None,
+    bound: float | None = None,
+) -> SolvedPlan:
+    """Measure a grouping on an open case, no rule checked.
+
+    Args:
+        case: the scale.
+        highs: settles levels where floors or ceilings couple footprints.
+        plan: name of a carried plan, a file, or footprint to ICBs.
+        services: file of levels, or service to the level it is held at in every footprint, the others
+            at their best; all at their best when None.
+        bound: proven bound on every plan's score, for the plan's outcome.
+    """
     name, grouping = read_grouping(plan, case.dataset)
     masks = as_masks((case.system.mask_of(g) for g in grouping.values()), case.system.size)
     system, choice = _levels(case, highs, masks, list(grouping), services)
-    gap = None
-    draft = make_plan(
-        name, system, case.dataset, masks, choice, Outcome("evaluated", 0.0), list(grouping)
-    )
+    outcome, titles = Outcome("evaluated", 0.0, bound=bound), list(grouping)
+    draft = make_plan(name, system, case.dataset, masks, choice, outcome, titles)
     objective = float(draft.terms["cost_m"].sum())
-    if optimum is not None:
-        avoidable = measure_headlines(optimum).avoidable_score
-        gap = (objective - optimum.objective) / max(abs(avoidable), 1e-9)
-    bound = None if optimum is None else optimum.outcome.bound
-    outcome = Outcome("evaluated", objective, bound=bound)
-    measured = with_context(replace(draft, outcome=outcome), case)
-    broken = check_plan(measured, case.dataset, case.scenario)
-    return Evaluation(measured, optimum, gap, broken)
+    return with_context(replace(draft, outcome=replace(outcome, objective=objective)), case)
+
+
+def score_masks(case: Case, highs: Highs, masks: Masks, held: Mapping[str, str]) -> float:
+    """The score alone of a grouping, £m-equivalents, some services held as they are told."""
+    system, choice = _levels(case, highs, masks, [], held)
+    return sum(score_terms(system, masks, choice).values())
 
 
 def _levels(
-    case: Case, highs: Highs, masks: Masks, names: list[str], services: str | Path | None
+    case: Case, highs: Highs, masks: Masks, names: list[str], services: Levels
 ) -> tuple[System, Ints]:
-    """Levels of a grouping, as given or the best ones, and the arrays that they are measured on.
+    """Levels of a grouping, as given or the best ones, and the arrays that they are measured on."""
+    if isinstance(services, Mapping):
+        system, choice = _best_levels(case, highs, masks)
+        return hold_levels(system, choice, services) if services else (system, choice)
+    if services is not None:
+        return read_given_levels(services, case.system, names, case.dataset.folder)
+    return _best_levels(case, highs, masks)
+
+
+def _best_levels(case: Case, highs: Highs, masks: Masks) -> tuple[System, Ints]:
+    """Best levels of a grouping, and the arrays that they are measured on.
 
     What cannot be forced local somewhere is let go, service by service, so that the others stay forced;
     where no levels meet the floors, those are let go. The referee says which rules are broken.
     """
-    if services is not None:
-        return read_given_levels(services, case.system, names, case.dataset.folder)
     try:
         choice, cost_m = settle_levels(case.system, highs, masks)
         if np.isfinite(cost_m):

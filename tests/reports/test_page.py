@@ -20,7 +20,7 @@ from support.saved import Saved
 
 from optimiser.reports.atlas import list_touching, read_atlas
 from optimiser.reports.page import render_page, write_page
-from optimiser.reports.page.map import trace_ground
+from optimiser.reports.tracing import trace_ground
 from optimiser.runs.compare import Comparison
 from optimiser.runs.compare.wording import show
 

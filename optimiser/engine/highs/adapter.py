@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -159,11 +160,15 @@ class Highs:
     """A HiGHS process, started at once so that it loads while the caller works.
 
     Use as a context manager. A solve that passes its deadline, or that the user interrupts, ends the
-    process and gives the best solution sent so far; the next solve starts a new one.
+    process and gives the best solution sent so far; the next solve starts a new one. Outside the main
+    thread, which alone hears Ctrl-C, ``stopped`` says whether the user has interrupted.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(
+        self, settings: Settings | None = None, stopped: Callable[[], bool] | None = None
+    ) -> None:
         self.settings = settings or Settings()
+        self._stopped = stopped or (lambda: False)
         self._process: subprocess.Popen[bytes] | None = None
         self._frames: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._best = Result("time_limit", None, None, -np.inf)
@@ -268,6 +273,8 @@ class Highs:
             left = deadline + 1.0 - time.monotonic()
             if left <= 0:
                 return None
+            if self._stopped():
+                raise KeyboardInterrupt
             try:
                 frame = self._frames.get(timeout=min(left, 0.5))
             except queue.Empty:

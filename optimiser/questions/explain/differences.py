@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from optimiser.arrays import Masks
 from optimiser.inputs.dataset import Dataset
@@ -38,6 +37,8 @@ def count_crossing(solved: Solved) -> float:
 
 def match_footprints(before: Masks, after: Masks) -> dict[int, int]:
     """Index of each footprint after to the one before that it is paired with, most ICBs kept."""
+    from scipy.optimize import linear_sum_assignment  # slow to load, seldom needed
+
     shared = np.bitwise_count(after[:, None] & before[None, :]).astype(np.int64)
     rows, columns = linear_sum_assignment(shared, maximize=True)
     return {int(f): int(b) for f, b in zip(rows, columns, strict=True)}

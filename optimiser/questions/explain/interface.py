@@ -199,10 +199,13 @@ def explain_icb(scenario: Scenario, icb: str, report: Report = silent) -> pd.Dat
 
 
 def repair_plan(
-    scenario: Scenario, plan: str | Path | Grouping, report: Report = silent
+    scenario: Scenario,
+    plan: str | Path | Grouping,
+    report: Report = silent,
+    dataset: Dataset | None = None,
 ) -> Repaired:
     """The fewest, then cheapest, moves that make a given plan obey the rules."""
-    with _open(scenario) as (variant, reoptimiser):
+    with _open(scenario, dataset=dataset) as (variant, reoptimiser):
         return _repair(plan, variant, reoptimiser, report)
 
 

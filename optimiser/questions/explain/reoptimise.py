@@ -18,10 +18,9 @@ from optimiser.engine.relaxation.master import Rows, master_rows
 from optimiser.engine.solve import Solution, settle_levels, solve_listed, solve_system
 from optimiser.errors import FootprintsError, NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import sum_over_members
-from optimiser.footprints.costs import CandidateCosts, KnownCosts, term_weights
-from optimiser.footprints.levels import measure_levels
+from optimiser.footprints.costs import CandidateCosts, KnownCosts
 from optimiser.footprints.system import System
-from optimiser.plan.measure_plan import level_of_services, make_plan, measure_terms
+from optimiser.plan.measure_plan import make_plan, score_terms
 from optimiser.plan.plan import Outcome, Plan
 from optimiser.proof.referee import check_plan
 from optimiser.questions.explain.candidate_lists import (
@@ -83,11 +82,7 @@ class Solved:
     @cached_property
     def terms_m(self) -> dict[str, float]:
         """Term to its cost over all footprints, £m-equivalents, weight applied."""
-        levels = measure_levels(self.system, self.masks, np.arange(len(self.system.services.codes)))
-        taken = level_of_services(self.system, self.choice)
-        measured = measure_terms(self.system, self.masks, levels, taken)
-        weights = term_weights(self.system)
-        return {term: weights[term] * float(measured[term].sum()) for term in measured}
+        return score_terms(self.system, self.masks, self.choice)
 
     def make_plan(self, name: str = "optimal", outcome: Outcome | None = None) -> Plan:
         """The plan as frames."""

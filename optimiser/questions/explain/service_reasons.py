@@ -106,6 +106,28 @@ def _force(base: Solved, service: str, where: str, reoptimiser: Reoptimiser) -> 
     return {"held": where, "possible": True, **compare_solved(base, found), "note": found.scope}
 
 
+def find_flips(levels: ServiceLevels, f: int, service: int) -> dict[str, float]:
+    """Weight by term at which a footprint would hold a service as cheaply as the best other level.
+
+    Args:
+        levels: the levels of all services in the footprints.
+        f: the footprint's place.
+        service: the service's place.
+
+    Returns:
+        ``contracting``, ``volatility``, ``integration``, ``holding``; NaN where no value flips it.
+    """
+    system = levels.system
+    group = np.flatnonzero(system.services.group == system.services.group[service])
+    amounts, _ = _compare(levels, f, group)
+    flips = _flip_points(system, amounts, _may_hold(levels, f, group))
+    return {term: flips[f"flip_{term}"] for term in FLIPS}
+
+
+def _may_hold(levels: ServiceLevels, f: int, group: np.ndarray) -> bool:
+    return FOOTPRINT in levels.allowed and bool(levels.allowed[FOOTPRINT][f, group].all())
+
+
 def _footprint_rows(base: Solved, place: int, group: np.ndarray) -> pd.DataFrame:
     system = base.system
     every = np.arange(len(system.services.codes))
@@ -116,7 +138,7 @@ def _footprint_rows(base: Solved, place: int, group: np.ndarray) -> pd.DataFrame
     for f, mask in enumerate(base.masks):
         chosen = system.scenario.services.levels[int(taken[f, place])]
         amounts, other = _compare(levels, f, group)
-        allowed = FOOTPRINT in levels.allowed and bool(levels.allowed[FOOTPRINT][f, group].all())
+        allowed = _may_hold(levels, f, group)
         rows.append(
             {
                 "footprint": " ".join(system.members_of(int(mask))),

@@ -1,0 +1,144 @@
+"""What a page is told once: the map, the ICBs, the services, the settings it may change."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from optimiser.app.desk import Desk
+from optimiser.folders import OUTPUTS
+from optimiser.footprints.system import System
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.reports.atlas import Atlas, read_atlas
+from optimiser.reports.palette import HATCHES, HUES, Fill
+from optimiser.reports.tracing import make_tile, trace_ground
+from optimiser.runs.saving import MANIFEST, plain
+
+CONTROLS = {
+    "Number and size": (
+        "footprints.count",
+        "footprints.population_m",
+        "footprints.members",
+        "footprints.max_travel_minutes",
+        "footprints.within_regions",
+        "footprints.min_shared_border",
+    ),
+    "Weights": (
+        "objective.leakage",
+        "objective.contracting",
+        "objective.volatility",
+        "objective.integration",
+        "objective.sharing_loss",
+        "objective.holding_cost_m",
+        "objective.committee_cost_m",
+        "objective.governance_cost_m",
+        "objective.disruption",
+        "objective.allocation",
+        "objective.transition_delegate",
+        "objective.transition_clawback",
+    ),
+}
+"""Settings that have a control on the page, by heading; the scenario's file has the others."""
+MOST_RUNS = 40
+"""Saved runs offered for comparison, the newest: a longer list is not read."""
+
+
+def describe_opening(desk: Desk) -> Any:
+    """Everything that no move changes."""
+    dataset, scenario = desk.dataset, desk.scenario
+    system = desk.case_of({}).system
+    atlas = read_atlas(dataset)
+    services = dataset.services.assign(in_scope=system.services.in_scope)
+    columns = ["service", "name", "programme_of_care", "category", "in_scope"]
+    return plain(
+        {
+            "title": scenario.title or scenario.name,
+            "scenario": scenario.name,
+            "note": scenario.note.strip(),
+            "dataset": {"title": dataset.about.title, "vintage": dataset.about.vintage},
+            "attribution": dataset.about.attribution,
+            "modelled": dataset.about.modelled,
+            "map": _describe_ground(atlas),
+            "tiles": [
+                asdict(make_tile(at, Fill(hue, hatch)))
+                for at, (hatch, hue) in enumerate((b, a) for b in HATCHES for a in HUES)
+            ],
+            "hues": len(HUES),
+            "icbs": _list_icbs(dataset),
+            "neighbours": _list_neighbours(system),
+            "services": services[columns].to_dict(orient="records"),
+            "levels": scenario.services.levels,
+            "plans": list(dataset.plans),
+            "controls": describe_controls(scenario),
+            "start": {name: list(icbs) for name, icbs in desk.start.items()},
+        }
+    )
+
+
+def _describe_ground(atlas: Atlas) -> dict[str, Any]:
+    ground = trace_ground(atlas)
+    inset = ground.inset
+    return {
+        "size": ground.size,
+        "areas": dict(ground.areas),
+        "lines": [[line.icb, line.other, line.path] for line in ground.lines],
+        "links": ground.links,
+        "inset": None if inset is None else asdict(inset),
+        "crowded": atlas.crowded,
+        "anchors": {icb: ground.place(*atlas.anchor([icb])) for icb in atlas.points},
+    }
+
+
+def _list_neighbours(system: System) -> list[tuple[str, str]]:
+    """Pairs of ICBs that may hang together, under the scenario's rules."""
+    places = range(system.size)
+    linked = [
+        (i, j) for i in places for j in places if i < j and int(system.neighbours[i]) >> j & 1
+    ]
+    return [(system.icbs[i], system.icbs[j]) for i, j in linked]
+
+
+def _list_icbs(dataset: Dataset) -> list[dict[str, Any]]:
+    columns = ["icb", "short_name", "region", "population"]
+    return [
+        dict(zip(columns, row, strict=True)) for row in dataset.icbs[columns].to_numpy().tolist()
+    ]
+
+
+def describe_controls(scenario: Scenario) -> list[dict[str, Any]]:
+    """Each setting with its own meaning, as it is declared, and its value in the scenario."""
+    return [
+        {"heading": heading, **_describe_control(scenario, key)}
+        for heading, keys in CONTROLS.items()
+        for key in keys
+    ]
+
+
+def _describe_control(scenario: Scenario, key: str) -> dict[str, Any]:
+    section, name = key.split(".")
+    rules = getattr(scenario, section)
+    value = getattr(rules, name)
+    kind = "number"
+    if isinstance(value, bool):
+        kind = "switch"
+    elif name == "count":
+        kind, value = "count", list(rules.count_window) if value != "free" else "free"
+    elif isinstance(value, tuple):
+        kind, value = "window", [_open_end(end) for end in value]
+    elif isinstance(value, float):
+        value = _open_end(value)
+    meaning = type(rules).model_fields[name].description
+    return {"key": key, "kind": kind, "value": value, "meaning": meaning}
+
+
+def _open_end(value: float) -> float | str:
+    return "inf" if math.isinf(value) else value
+
+
+def list_runs(folder: Path = OUTPUTS) -> list[str]:
+    """Folders of saved runs, the newest first."""
+    found = sorted(folder.glob(f"*/*/{MANIFEST}"), key=lambda path: path.stat().st_mtime)
+    return [path.parent.as_posix() for path in reversed(found[-MOST_RUNS:])]
