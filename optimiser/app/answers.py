@@ -107,13 +107,17 @@ def _list_terms(plan: Plan) -> list[dict[str, Any]]:
         {
             "term": say_term(row["term"]),
             "weight": f"{row['weight']:g}",
-            "measure": f"{row['measure']:,.1f} {row['unit']}",
+            "measure": _tell_amount(row["measure"], str(row["unit"])),
             "score": show(row["cost_m"], "£m"),
             "same": show(row["unavoidable_m"], "£m"),
             "value": row["cost_m"],
         }
         for row in used.to_dict(orient="records")
     ]
+
+
+def _tell_amount(value: float, unit: str) -> str:
+    return f"£{value:,.1f}m{unit[2:]}" if unit.startswith("£m") else f"{value:,.1f} {unit}"
 
 
 def _list_footprints(system: System, plan: Plan) -> list[dict[str, Any]]:
@@ -329,26 +333,3 @@ def compare_plans(desk: Desk, state: State, other: Mapping[str, Sequence[str]]) 
 def _homes(system: System, plan: Plan) -> Any:
     masks = as_masks((system.mask_of(icbs) for icbs in plan.grouping.values()), system.size)
     return homes(masks, system.size)
-
-
-def name_like(
-    system: System, masks: Any, titles: Sequence[str], state: State
-) -> dict[str, list[str]]:
-    """Footprints of a found plan under the names of the state's that they continue.
-
-    Args:
-        system: the arrays.
-        masks: footprints of the plan, (K,).
-        titles: names for those that continue none.
-        state: whose names are kept.
-    """
-    before = as_masks((system.mask_of(icbs) for icbs in state.grouping.values()), system.size)
-    names = list(state.grouping)
-    pairs = match_footprints(homes(masks, system.size), homes(before, system.size))
-    found: dict[str, list[str]] = {}
-    for k, mask in enumerate(masks):
-        name = names[pairs[k]] if k in pairs else titles[k]
-        while name in found or (k not in pairs and name in names):
-            name = f"{name} (new)"
-        found[name] = list(system.members_of(int(mask)))
-    return found

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from optimiser.app.answers import name_like
 from optimiser.app.desk import Desk
 from optimiser.app.jobs import Event, Work
 from optimiser.app.state import State
+from optimiser.arrays import Masks
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import engine_settings
 from optimiser.footprints.candidates import as_masks
-from optimiser.footprints.leads import find_leads
-from optimiser.plan.measure_plan import footprint_names
+from optimiser.plan.naming import name_footprints
 from optimiser.progress import Report
 from optimiser.questions.alternatives import list_alternatives
 from optimiser.questions.explain.interface import repair_plan
@@ -58,9 +57,17 @@ def _event(told: Mapping[str, object]) -> Event:
     return found
 
 
-def _named(case: Case, masks: Any, state: State) -> dict[str, list[str]]:
-    titles = footprint_names(case.system, masks, find_leads(case.system, masks))
-    return name_like(case.system, masks, titles, state)
+def _named(case: Case, masks: Masks, state: State) -> dict[str, list[str]]:
+    """Footprints of a found plan; those that the state has too keep their names."""
+    own = {frozenset(icbs): name for name, icbs in state.grouping.items()}
+    found: dict[str, list[str]] = {}
+    for mask, title in zip(masks, name_footprints(case.system, case.dataset, masks), strict=True):
+        icbs = case.system.members_of(int(mask))
+        name = own.get(frozenset(icbs), title)
+        while name in found:
+            name += " (new)"
+        found[name] = list(icbs)
+    return found
 
 
 def find_repair(desk: Desk, state: State) -> Work:

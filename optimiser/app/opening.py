@@ -18,30 +18,30 @@ from optimiser.reports.tracing import make_tile, trace_ground
 from optimiser.runs.saving import MANIFEST, plain
 
 CONTROLS = {
-    "Number and size": (
-        "footprints.count",
-        "footprints.population_m",
-        "footprints.members",
-        "footprints.max_travel_minutes",
-        "footprints.within_regions",
-        "footprints.min_shared_border",
-    ),
-    "Weights": (
-        "objective.leakage",
-        "objective.contracting",
-        "objective.volatility",
-        "objective.integration",
-        "objective.sharing_loss",
-        "objective.holding_cost_m",
-        "objective.committee_cost_m",
-        "objective.governance_cost_m",
-        "objective.disruption",
-        "objective.allocation",
-        "objective.transition_delegate",
-        "objective.transition_clawback",
-    ),
+    "Number and size": {
+        "footprints.count": "Number of footprints",
+        "footprints.population_m": "People in a footprint, million",
+        "footprints.members": "ICBs in a footprint",
+        "footprints.max_travel_minutes": "Travel to the lead ICB, minutes at most",
+        "footprints.within_regions": "Keep to the NHS regions",
+        "footprints.min_shared_border": "Border shared with fellow members, share at least",
+    },
+    "Weights": {
+        "objective.leakage": "Care outside the footprint",
+        "objective.contracting": "Contracting across a boundary",
+        "objective.volatility": "Volatility of budgets",
+        "objective.integration": "Integration forgone",
+        "objective.sharing_loss": "Integration lost by sharing",
+        "objective.holding_cost_m": "Contract team, £m",
+        "objective.committee_cost_m": "Committee, £m",
+        "objective.governance_cost_m": "Each pair of members, £m",
+        "objective.disruption": "Disruption, £m",
+        "objective.allocation": "Allocation shifted",
+        "objective.transition_delegate": "Delegating a service",
+        "objective.transition_clawback": "Taking a service back",
+    },
 }
-"""Settings that have a control on the page, by heading; the scenario's file has the others."""
+"""Settings that have a control on the page, by heading, with its title; the file has the others."""
 MOST_RUNS = 40
 """Saved runs offered for comparison, the newest: a longer list is not read."""
 
@@ -111,9 +111,9 @@ def _list_icbs(dataset: Dataset) -> list[dict[str, Any]]:
 def describe_controls(scenario: Scenario) -> list[dict[str, Any]]:
     """Each setting with its own meaning, as it is declared, and its value in the scenario."""
     return [
-        {"heading": heading, **_describe_control(scenario, key)}
-        for heading, keys in CONTROLS.items()
-        for key in keys
+        {"heading": heading, "title": title, **_describe_control(scenario, key)}
+        for heading, titles in CONTROLS.items()
+        for key, title in titles.items()
     ]
 
 

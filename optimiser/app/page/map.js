@@ -60,7 +60,7 @@ export class PlanMap {
     }
     for (const [a, b, d] of this.opening.map.lines) {
       const line = draw("path", { class: "edge", d });
-      this.edges.push({ a, b, line });
+      this.edges.push({ a, b, line, scale: first ? 1 : 0.45 });
       lines.append(line);
     }
   }
@@ -79,8 +79,14 @@ export class PlanMap {
   }
 
   // Footprints keep the fill they have; a new one gets a hue that none of its neighbours has.
-  colour(grouping, home) {
-    for (const name of Object.keys(this.fills)) if (!(name in grouping)) delete this.fills[name];
+  colour(grouping, home, before) {
+    const gone = {};
+    for (const name of Object.keys(this.fills)) {
+      if (name in grouping) continue;
+      gone[name] = this.fills[name];
+      delete this.fills[name];
+    }
+    for (const [name, icbs] of Object.entries(grouping)) this.inherit(name, icbs, before, gone);
     const hues = this.opening.hues;
     for (const [name, icbs] of Object.entries(grouping)) {
       if (name in this.fills) continue;
@@ -95,6 +101,15 @@ export class PlanMap {
     }
   }
 
+  // A footprint under a new name has the fill of the one that most of its ICBs come from.
+  inherit(name, icbs, before, gone) {
+    const from = (old) => icbs.filter((icb) => before && before[icb] === old).length;
+    const [old] = Object.keys(gone).filter(from).sort((a, b) => from(b) - from(a));
+    if (name in this.fills || !old) return;
+    this.fills[name] = gone[old];
+    delete gone[old];
+  }
+
   fill(name) {
     return "url(#fill-" + this.fills[name] + ")";
   }
@@ -103,9 +118,10 @@ export class PlanMap {
     this.scene = scene;
     const { state, chosen, moves, differs, apart } = scene;
     const grouping = state.grouping;
+    const before = this.home;
     this.home = {};
     for (const [name, icbs] of Object.entries(grouping)) for (const icb of icbs) this.home[icb] = name;
-    this.colour(grouping, this.home);
+    this.colour(grouping, this.home, before);
     const order = Object.keys(grouping), places = moves ? new Set(moves.map((move) => move.to)) : null;
     for (const [icb, areas] of Object.entries(this.copies)) {
       const name = this.home[icb], locked = state.locked.includes(icb) || state.whole.includes(name);
@@ -121,11 +137,11 @@ export class PlanMap {
     const rover = chosen || this.rover || order.flatMap((name) => grouping[name])[0];
     this.rove(rover);
     const shares = new Map((apart || []).map(([a, b, share]) => [[a, b].sort().join(), share]));
-    for (const { a, b, line } of this.edges) {
+    for (const { a, b, line, scale } of this.edges) {
       const share = shares.get([a, b].sort().join());
       const parted = !b || this.home[a] !== this.home[b];
       line.classList.toggle("border", apart && b ? share > 0 : parted);
-      line.style.strokeWidth = apart && b && share > 0 ? 6 + 34 * share : "";
+      line.style.strokeWidth = apart && b && share > 0 ? scale * (6 + 34 * share) : "";
       line.style.opacity = apart && b && share > 0 && share < 1 ? 0.35 + 0.65 * share : "";
     }
     this.mark(chosen, differs || []);

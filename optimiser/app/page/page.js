@@ -1,7 +1,7 @@
 // The page: what is chosen, what was asked of the server, and which view is open.
 import { ask, byId, h } from "./dom.js";
 import { PlanMap } from "./map.js";
-import { History, encode, freeName, merge, move, toggle } from "./plan.js";
+import { History, encode, freeName, inOrder, merge, move, toggle } from "./plan.js";
 import { VIEWS } from "./views.js";
 
 // One page, one plan under way; what it knows of the server's answers.
@@ -151,7 +151,13 @@ app.choose = (icb, keyboard) => {
   if (icb) app.price(icb, keyboard);
 };
 
+app.isFixed = (icb) => app.state().locked.includes(icb) || app.state().whole.includes(app.homeOf(icb));
+
 app.price = async (icb, keyboard) => {
+  if (app.isFixed(icb)) {
+    if (keyboard) byId("lock").focus();
+    return;
+  }
   const turn = app.turn;
   const found = await ask("moves", { state: app.state(), icb }).catch((error) => app.trouble(error));
   if (!found || app.chosen !== icb || app.turn !== turn) return;
@@ -162,7 +168,7 @@ app.price = async (icb, keyboard) => {
 
 app.move = (icb, to) => {
   const state = app.state(), name = to || freeName(state, app.nameOf(icb));
-  if (state.locked.includes(icb) || state.whole.includes(app.homeOf(icb)) || state.whole.includes(to)) {
+  if (app.isFixed(icb) || state.whole.includes(to)) {
     app.say(`${app.nameOf(icb)} was not moved: ${state.whole.includes(to) ? to : "it"} is locked.`);
     return;
   }
@@ -184,7 +190,7 @@ app.merge = (from, into) => app.change(merge(app.state(), from, into), `${from} 
 app.adopt = (grouping, said) => {
   const state = app.state();
   const whole = state.whole.filter((name) => grouping[name] && [...grouping[name]].sort().join() === [...state.grouping[name]].sort().join());
-  app.change({ ...state, grouping, whole }, said);
+  app.change({ ...state, grouping: inOrder(grouping, state.grouping), whole }, said);
 };
 
 app.step = (by, said) => {

@@ -18,6 +18,19 @@ export function merge(state, from, into) {
   return tidy({ ...state, grouping });
 }
 
+// A found grouping in an order in which its footprints keep the numbers of those they continue.
+export function inOrder(grouping, before) {
+  const old = Object.keys(before), left = new Set(Object.keys(grouping)), places = Array(old.length).fill(null);
+  const shared = [];
+  for (const name of left) old.forEach((other, at) => shared.push([name, at, grouping[name].filter((icb) => before[other].includes(icb)).length]));
+  for (const [name, at, count] of shared.sort((a, b) => b[2] - a[2])) {
+    if (!count || places[at] || !left.has(name)) continue;
+    places[at] = name;
+    left.delete(name);
+  }
+  return Object.fromEntries([...places.filter(Boolean), ...left].map((name) => [name, grouping[name]]));
+}
+
 export function toggle(list, item) {
   return list.includes(item) ? list.filter((one) => one !== item) : [...list, item];
 }

@@ -11,7 +11,7 @@ const swatch = (app, name) => {
 function drawPlan(app) {
   const { answer } = app, state = app.state();
   const heads = ["Footprint", ...answer.heads.map(([, text, weak]) => text + (weak ? " †" : "")), "Lock"];
-  const rows = answer.footprints.flatMap((row) => {
+  const rows = answer.footprints.slice().sort((a, b) => app.number(a.name) - app.number(b.name)).flatMap((row) => {
     const icbs = state.grouping[row.name] || [];
     const lock = h("input", { type: "checkbox", "aria-label": `Lock ${row.name} whole`, onchange: () => app.lockWhole(row.name) });
     lock.checked = state.whole.includes(row.name);
@@ -19,7 +19,7 @@ function drawPlan(app) {
     const told = `${icbs.map(app.nameOf).join(", ")}. Lead: ${row.lead}. Readiness: ${row.mode}.${parts}`;
     return [
       h("tr", { class: "first" + (parts ? " broken" : "") }, h("th", { scope: "row" }, swatch(app, row.name), `${app.number(row.name)} ${row.name}`), row.cells.map((cell) => h("td", {}, cell)), h("td", {}, lock)),
-      h("tr", { class: parts ? "broken" : null }, h("td", { class: "members", colspan: heads.length }, told)),
+      h("tr", { class: parts ? "broken" : null }, h("td", { class: "members", colspan: heads.length }, h("div", {}, told))),
     ];
   });
   return [table({ text: `${answer.footprints.length} footprints`, note: "with their ICBs" }, heads, rows), drawMerge(app), drawMeasures(app), drawTerms(answer)];
@@ -104,8 +104,8 @@ function drawAsk(app) {
   const button = (id, text, go, main) => h("button", { type: "button", id, class: main ? "go" : null, onclick: go }, text);
   const best = () => work(app, "ask", { what: "best", locked: true }, adoptAfter(app, (event) => event.status === "optimal" ? "The best plan, proven." : `Stopped: the best so far, at most ${(100 * event.gap).toFixed(2)}% above the best there may be.`));
   const repair = () => work(app, "ask", { what: "repair" }, adoptAfter(app, (event) => event.fewest ? `Repaired with ${event.fewest} ${event.fewest === 1 ? "move" : "moves"}: ${event.moves.join(", ")}; fewer do not do.` : "Nothing to repair: every rule of the map is kept."));
-  const near = () => work(app, "ask", { what: "near", percent: Number(byId("percent").value) }, (event, end) => { kept.near = event; kept.at = 0; end(event.statement); app.show(); stepNear(app, 0); });
-  const percent = h("input", { type: "number", id: "percent", min: "0.01", max: "5", step: "any", value: String(kept.percent || 0.5) });
+  const near = () => work(app, "ask", { what: "near", percent: Number(byId("percent").value) }, (event, end) => { kept.near = event; kept.at = 0; end(event.statement); kept.told.ask = null; stepNear(app, 0); });
+  const percent = h("input", { type: "number", id: "percent", min: "0.01", max: "5", step: "any", value: String(kept.percent || 2) });
   percent.addEventListener("change", () => { kept.percent = percent.value; });
   return [
     h("p", {}, locks ? `${locks} ${locks === 1 ? "lock or level is" : "locks and levels are"} kept.` : "Nothing is locked: the engine is free within the rules."),
@@ -144,9 +144,9 @@ function drawSettings(app) {
 }
 
 function drawControl(app, control) {
-  const { key, kind, meaning } = control, state = app.state();
+  const { key, kind, meaning, title: name } = control, state = app.state();
   const given = key in state.settings ? state.settings[key] : control.value;
-  const name = key.split(".")[1].replaceAll("_", " "), id = "set-" + key.replace(".", "-");
+  const id = "set-" + key.replace(".", "-");
   const set = (value) => {
     const settings = { ...state.settings, [key]: value };
     if (JSON.stringify(value) === JSON.stringify(control.value)) delete settings[key];
@@ -172,7 +172,7 @@ function drawControl(app, control) {
     const now = (value) => (value === "" || value === "inf" ? null : value);
     field = h("div", { class: "pair" }, number(id, low, (value) => both(value, now(high) ?? (kind === "count" ? value : null)), `${name}, least`), "to", number(id + "-most", high, (value) => both(now(low) ?? (kind === "count" ? value : null), value), `${name}, most`));
   }
-  return h("div", { class: key in state.settings ? "changed" : null }, kind === "switch" || kind === "number" ? h("label", { for: id }, name) : h("span", { class: "name" }, name), h("p", {}, meaning), field);
+  return h("div", { class: key in state.settings ? "changed" : null }, kind === "switch" || kind === "number" ? h("label", { for: id }, name) : h("span", { class: "name" }, name), h("p", {}, `${meaning} (${key})`), field);
 }
 
 function drawLevels(app) {
