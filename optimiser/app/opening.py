@@ -13,7 +13,7 @@ from optimiser.footprints.system import System
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.reports.atlas import Atlas, read_atlas
-from optimiser.reports.palette import HATCHES, HUES, Fill
+from optimiser.reports.palette import EVERY_FILL, HUES
 from optimiser.reports.tracing import make_tile, trace_ground
 from optimiser.runs.saving import MANIFEST, plain
 
@@ -62,10 +62,7 @@ def describe_opening(desk: Desk) -> Any:
             "attribution": dataset.about.attribution,
             "modelled": dataset.about.modelled,
             "map": _describe_ground(atlas),
-            "tiles": [
-                asdict(make_tile(at, Fill(hue, hatch)))
-                for at, (hatch, hue) in enumerate((b, a) for b in HATCHES for a in HUES)
-            ],
+            "tiles": [asdict(make_tile(at, fill)) for at, fill in enumerate(EVERY_FILL)],
             "hues": len(HUES),
             "icbs": _list_icbs(dataset),
             "neighbours": _list_neighbours(system),

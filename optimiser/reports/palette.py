@@ -40,6 +40,10 @@ class Fill:
         return mix(self.hue, WHITE, WHITE_SHARE)
 
 
+EVERY_FILL = tuple(Fill(hue, hatch) for hatch in HATCHES for hue in HUES)
+"""All fills, plain ones first; the hue of the nth is that of n modulo the number of hues."""
+
+
 def choose_fills(touching: Mapping[str, frozenset[str]]) -> dict[str, Fill]:
     """A fill for each footprint, such that neighbours differ in hue and all differ in fill.
 

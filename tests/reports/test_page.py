@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import html
 import json
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,10 @@ from playwright.sync_api import Browser, Page
 from support.browser import find_chromium, open_chromium
 from support.saved import Saved
 
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.proof.verify.checking import scenario_of
+from optimiser.questions.evaluate import evaluate
 from optimiser.reports.atlas import list_touching, read_atlas
 from optimiser.reports.page import render_page, write_page
 from optimiser.reports.tracing import trace_ground
@@ -248,6 +253,76 @@ def test_the_map_and_the_table_are_linked(page: Page, comparison: Comparison) ->
     area.click(force=True)
     pressed = page.locator("div.plan:visible tbody button[aria-pressed=true]")
     assert pressed.all_text_contents() == [home]
+
+
+@needs_chromium
+def test_moved_icbs_add_up_to_the_engines_digits(page: Page, saved: Saved) -> None:
+    """As saved, after moves to neighbours, alone and in parts: every figure as it would be printed."""
+    run = next(iter(saved.runs))
+    scenario = scenario_of(run.manifest, saved.dataset.folder)
+    _check_what_if(
+        page, scenario, saved.dataset, {n: list(m) for n, m in run.plan.grouping.items()}
+    )
+    draw, seen = random.Random(3), set()
+    grouping = {name: list(icbs) for name, icbs in run.plan.grouping.items()}
+    for _ in range(8):
+        icb = draw.choice([icb for icbs in grouping.values() for icb in icbs])
+        page.select_option("#what-if-icb", value=icb)
+        places = page.locator("#what-if-to option").all_text_contents()
+        if not places:
+            continue
+        to = draw.choice(places)
+        page.select_option("#what-if-to", label=to)
+        page.click("#what-if-move")
+        said = page.text_content("#what-if-said") or ""
+        name = said.partition(" is now in ")[2].removesuffix(".")
+        grouping = {n: [i for i in icbs if i != icb] for n, icbs in grouping.items()}
+        grouping.setdefault(name, []).append(icb)
+        grouping = {n: icbs for n, icbs in grouping.items() if icbs}
+        seen.add(_check_what_if(page, scenario, saved.dataset, grouping))
+        fills = page.eval_on_selector_all(".area", "all => all.map(a => a.getAttribute('fill'))")
+        assert len(set(fills)) == len(grouping)
+    assert seen == {True, False}
+    page.click("#what-if-reset")
+    _check_what_if(
+        page, scenario, saved.dataset, {n: list(m) for n, m in run.plan.grouping.items()}
+    )
+
+
+def _check_what_if(
+    page: Page, scenario: Scenario, dataset: Dataset, grouping: dict[str, list[str]]
+) -> bool:
+    """Compare the page's table with the engine's measures; whether every footprint is in one piece."""
+    found = evaluate(scenario, grouping, dataset, no_optimum=True)
+    parted = {it.where for it in found.broken_rules if it.rule == "contiguous"}
+    table = {
+        row.locator("th").inner_text(): row.locator("td").all_text_contents()
+        for row in page.locator("#what-if-table tbody tr").all()
+    }
+    for row in found.plan.footprints.to_dict(orient="records"):
+        assert table[row["footprint"]] == [
+            str(row["members"]),
+            show(row["population"], "persons"),
+            show(row["spend_m"], "£m"),
+            show(row["scope_spend_m"], "£m"),
+            show(row["leakage_m"], "£m"),
+            show(row["leakage_share"], "share"),
+            "no: it is in parts" if row["footprint"] in parted else "yes",
+        ]
+    whole = table.pop("All footprints")
+    share = found.plan.footprints["leakage_m"].sum() / found.plan.footprints["scope_spend_m"].sum()
+    assert whole[5] == show(share, "share")
+    assert set(table) == set(grouping)
+    return not parted
+
+
+def test_without_the_same_inputs_nothing_can_be_moved(
+    comparison: Comparison, saved: Saved, tmp_path: Path
+) -> None:
+    """A flow that changed since would make figures that are not the runs'."""
+    changed = dataclasses.replace(saved.dataset, hashes={**saved.dataset.hashes, "flows.csv": "x"})
+    text = write_page(comparison, tmp_path, changed).read_text(encoding="utf-8")
+    assert _data(text)["what_if"] is None
 
 
 @needs_chromium

@@ -16,6 +16,7 @@ from optimiser.reports import identity
 from optimiser.reports.atlas import read_atlas
 from optimiser.reports.page.content import head_footprints, head_services, list_services
 from optimiser.reports.page.map import Chart, draw_chart
+from optimiser.reports.page.what_if import carry_figures
 from optimiser.reports.paper.brief import Brief, Option
 from optimiser.reports.paper.rows import list_costs, list_criteria, list_homes, list_members
 from optimiser.reports.paper.sentences import role_of, sum_up
@@ -45,14 +46,25 @@ def write_page(comparison: Comparison, folder: Path, dataset: Dataset | None = N
     Returns:
         The file.
     """
-    chart = None if dataset is None else draw_chart(comparison, read_atlas(dataset))
+    chart, figures = None, None
+    if dataset is not None:
+        atlas = read_atlas(dataset)
+        chart = draw_chart(comparison, atlas)
+        figures = carry_figures(comparison, dataset, atlas, chart.ground)
     path = folder / NAME
-    path.write_text(render_page(comparison, chart), encoding="utf-8", newline="\n")
+    path.write_text(render_page(comparison, chart, figures), encoding="utf-8", newline="\n")
     return path
 
 
-def render_page(comparison: Comparison, chart: Chart | None) -> str:
+def render_page(
+    comparison: Comparison, chart: Chart | None, figures: dict[str, Any] | None = None
+) -> str:
     """The page as HTML.
+
+    Args:
+        comparison: the runs, baseline first.
+        chart: the map, or None.
+        figures: what :func:`carry_figures` gives, or None: then its reader can't move ICBs.
 
     Style and script are named by their hash in its content security policy, which allows nothing
     else: neither a request nor another script.
@@ -67,12 +79,12 @@ def render_page(comparison: Comparison, chart: Chart | None) -> str:
     )
     colours = {name: getattr(identity, name) for name in _COLOURS}
     style = room.get_template("page.css").render(colours=colours)
-    script = room.get_template("page.js").render()
+    script = "\n".join(room.get_template(f"{name}.js").render() for name in ("page", "what_if"))
     return room.get_template("page.html.j2").render(
         policy=_policy(style, script),
         style=Markup(style),
         script=Markup(script),
-        data=_embed(_data(brief, chart)),
+        data=_embed({**_data(brief, chart), "what_if": figures}),
         chart=chart,
         proofs=[brief.tell_proof(option) for option in brief.options],
         **_tables(brief),

@@ -8,10 +8,13 @@ from typing import Any
 
 from optimiser.reports.atlas import Atlas
 from optimiser.reports.maps import Picture
-from optimiser.reports.palette import Fill
+from optimiser.reports.palette import EVERY_FILL, Fill
 from optimiser.reports.panels import prepare_panels
 from optimiser.reports.tracing import Ground, Tile, make_tile, trace_ground
 from optimiser.runs.compare import Comparison
+
+SPARE = 6
+"""Patterns that no option uses, for footprints that the reader makes; more would share the last."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,9 @@ def draw_chart(comparison: Comparison, atlas: Atlas) -> Chart:
     """The map of every option; footprints that continue one another share number and fill."""
     ground = trace_ground(atlas)
     pictures = prepare_panels(comparison, atlas)
-    fills = dict.fromkeys(fill for picture in pictures.values() for fill in picture.fills.values())
+    used = dict.fromkeys(fill for picture in pictures.values() for fill in picture.fills.values())
+    spare = [fill for fill in EVERY_FILL if fill not in used]
+    fills = [*used, *spare[:SPARE]]
     tiles = {fill: make_tile(at, fill) for at, fill in enumerate(fills)}
     plans = tuple(_describe(picture, ground, tiles) for picture in pictures.values())
     return Chart(ground, tuple(tiles.values()), plans)

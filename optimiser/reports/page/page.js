@@ -150,6 +150,7 @@
       state.footprint = null;
       showPlan();
       draw();
+      document.dispatchEvent(new Event("optionshown"));
     });
     if (input.checked) state.plan = Number(input.value);
   }
@@ -183,4 +184,5 @@
   byId("services").hidden = false;
   showPlan();
   draw();
+  window.optionsOnTheMap = { data, state, redraw: drawMap };
 })();
