@@ -55,7 +55,8 @@ export function decode(text) {
   try {
     const bytes = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
     const state = JSON.parse(new TextDecoder().decode(Uint8Array.from(bytes, (one) => one.charCodeAt(0))));
-    return state && state.grouping ? { locked: [], whole: [], held: {}, settings: {}, ...state } : null;
+    const { grouping, locked = [], whole = [], held = {}, settings = {} } = state;
+    return grouping ? { grouping, locked, whole, held, settings } : null;
   } catch {
     return null;
   }
