@@ -19,6 +19,8 @@ KEPT_JOBS = 50
 """Ended jobs that can still be looked at: a page that was reloaded asks again for its last one."""
 BEAT = 1.0
 """Seconds after which a page hears that the work goes on, and a page that has left is noticed."""
+SECONDS_TO_STOP = 5.0
+"""A stop is heard between steps and each half second of a solve; what takes longer is left behind."""
 NOTHING_KEPT = "Stopped before there was an answer; nothing is kept."
 
 
@@ -30,11 +32,13 @@ class Job:
         id: what pages call it.
         events: those so far; the last one ends it.
         stop: set when a page asks for it.
+        thread: what does it.
     """
 
     id: str
     events: list[Event] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
     _news: threading.Condition = field(default_factory=threading.Condition)
 
     def tell(self, event: Event) -> None:
@@ -93,7 +97,8 @@ class Jobs:
             for old in [key for key, past in self._jobs.items() if past.ended][:-KEPT_JOBS]:
                 del self._jobs[old]
             self._jobs[job.id] = job
-        threading.Thread(target=_run, args=(job, work), daemon=True).start()
+        job.thread = threading.Thread(target=_run, args=(job, work), daemon=True)
+        job.thread.start()
         return job
 
     def find(self, key: str) -> Job | None:
@@ -101,9 +106,12 @@ class Jobs:
         return self._jobs.get(key)
 
     def stop_all(self) -> None:
-        """Ask all to stop."""
+        """Ask all to stop, and give them the time to end their solvers."""
         for job in self._jobs.values():
             job.stop.set()
+        for job in self._jobs.values():
+            if job.thread is not None:
+                job.thread.join(SECONDS_TO_STOP)
 
 
 def _run(job: Job, work: Work) -> None:

@@ -112,6 +112,8 @@ def _listen(port: int | None) -> socket.socket:
 
 def _load(subject: Scenario | str | Path, room: Future[Any]) -> None:
     """Read the inputs; what goes wrong is kept for the page to show."""
+    if not room.set_running_or_notify_cancel():  # closed before it began
+        return
     try:
         from optimiser.app.desk import find_subject, open_desk
         from optimiser.app.room import Room
