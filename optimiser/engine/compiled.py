@@ -152,6 +152,10 @@ class CompiledList:
         step = max(1, len(self.masks) // 1000)
         return find_unit(self.cost_m[::step].astype(float))
 
+    def measure_costs(self) -> Floats:
+        """Cost of each at its best levels, nothing priced, £m, (m,), to seven digits."""
+        return self.cost_m.astype(float)
+
     @property
     def build(self) -> Build:
         """Writes the selection model of some candidates."""

@@ -102,6 +102,15 @@ class Listed:
     size: int
     build: Build
 
+    @property
+    def masks(self) -> Masks:
+        """The candidates, ascending, (m,)."""
+        return self.costs.masks
+
+    def measure_costs(self) -> Floats:
+        """Cost of each at its best levels, nothing priced, £m, (m,)."""
+        return self.costs.priced(dict.fromkeys(self.costs.totals, 0.0))[0]
+
     @cached_property
     def unit(self) -> float:
         """A power of two near the median cost of a sample; raises as :func:`find_unit`."""

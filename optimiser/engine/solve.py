@@ -25,16 +25,17 @@ from optimiser.engine.relaxation.master import Columns, Rows, master_rows
 from optimiser.engine.relaxation.pricing import P
 from optimiser.engine.search import Search, Status
 from optimiser.engine.selection import build_by_footprint
-from optimiser.engine.source import Source
+from optimiser.engine.source import Pricing, WholeList
 from optimiser.engine.uniform.solve import search_uniform, settle_uniform
+from optimiser.engine.whole_lists import build_list
 from optimiser.errors import (
     InterruptedWithoutPlanError,
     NoPlanError,
     StoppedWithoutPlanError,
 )
 from optimiser.footprints.candidates import Candidates, membership
-from optimiser.footprints.costs import CandidateCosts, Costs
-from optimiser.footprints.rules import FootprintRule, footprint_rules, is_long, list_candidates
+from optimiser.footprints.costs import Costs
+from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.progress import Report, silent
 
@@ -57,7 +58,7 @@ class Solution:
         lp_text: the selection model as solved.
         log: what HiGHS wrote on it.
         certificate: duals and bound, plain values.
-        costs: all candidates with their costs, for whoever asks on; None under a uniform portfolio.
+        source: all candidates, for whoever asks on; None under a uniform portfolio.
         columns: the restricted master's last columns, from which like questions start, or None.
     """
 
@@ -74,7 +75,7 @@ class Solution:
     lp_text: str = ""
     log: str = ""
     certificate: Mapping[str, object] = field(default_factory=dict)
-    costs: CandidateCosts | None = None
+    source: WholeList[Pricing] | None = None
     columns: Columns | None = None
 
 
@@ -104,18 +105,10 @@ def solve_system(
         refuse_long_uniform(candidates)
         status = search_uniform(search, system, candidates.masks)
         return _make_solution(search, system, candidates, rules, status)
-    rows = master_rows(system)
-    totals = tuple(b.name for b in rows.bounded)
-    if is_long(candidates):
-        from optimiser.engine.compiled import build_compiled
-
-        source = build_compiled(system, candidates.masks, totals)
-        result = _search_source(search, source, rows, len(source.masks))
-        return _make_solution(search, system, candidates, rules, result.status)
-    costs = CandidateCosts(system, candidates.masks, totals)
-    result = _search(search, system, costs, rows)
+    rows, source = master_rows(system), build_list(system, candidates)
+    result = _search(search, source, rows)
     solution = _make_solution(search, system, candidates, rules, result.status)
-    return replace(solution, costs=costs, columns=result.relaxation_columns)
+    return replace(solution, source=source, columns=result.relaxation_columns)
 
 
 def _list(search: Search, system: System, rules: Sequence[FootprintRule]) -> Candidates:
@@ -153,19 +146,15 @@ def solve_listed(
     search = Search(highs, silent, Deadline.after(time_limit))
     candidates = Candidates(costs.masks, system.size)
     refuse_uncovered(system, candidates)
-    result = _search(search, system, costs, rows)
+    source = Listed(costs, system.size, build_by_footprint(system))
+    result = _search(search, source, rows)
     return _make_solution(search, system, candidates, rules, result.status)
 
 
-def _search(search: Search, system: System, costs: Costs, rows: Rows) -> PartitionResult:
-    source = Listed(costs, system.size, build_by_footprint(system))
-    costs.priced({limit.name: 0.0 for limit in rows.bounded})
-    return _search_source(search, source, rows, len(costs.masks))
-
-
-def _search_source(search: Search, source: Source[P], rows: Rows, count: int) -> PartitionResult:
+def _search(search: Search, source: WholeList[P], rows: Rows) -> PartitionResult:
+    source.measure_costs()
     search.unit = source.unit
-    search.done("measure", f"every service in every candidate ({count:,})")
+    search.done("measure", f"every service in every candidate ({len(source.masks):,})")
     return search_partition(search, source, rows)
 
 

@@ -85,3 +85,14 @@ class Source(Protocol[P_co]):
             prices: dual of each bounded measure, £m per unit.
             room: the most that reduced cost and the extra cost of a level may come to, £m.
         """
+
+
+class WholeList(Source[P_co], Protocol[P_co]):
+    """A source that has every candidate at hand."""
+
+    @property
+    def masks(self) -> Masks:
+        """The candidates, ascending, (m,)."""
+
+    def measure_costs(self) -> Floats:
+        """Cost of each at its best levels, nothing priced, £m, (m,); of long lists to seven digits."""

@@ -76,23 +76,25 @@ def match_footprints(one: Ints, other: Ints, worth: Floats | None = None) -> dic
     }
 
 
-def pairwise_moves(plans: Sequence[Masks], size: int) -> Ints:
-    """ICBs moved between each two plans, (p, p)."""
-    labels = [homes(masks, size) for masks in plans]
-    ones = np.ones(size)
-    table = np.zeros((len(plans), len(plans)), dtype=np.int64)
-    for a in range(len(plans)):
-        for b in range(a):
-            shared = _contingency(labels[a], labels[b], ones)
-            table[a, b] = table[b, a] = round(size - _matched(shared))
-    return table
+def count_moves(one: Ints, others: Sequence[Ints]) -> Ints:
+    """ICBs moved from one grouping to each of others, (p,)."""
+    ones = np.ones(len(one))
+    stay = [_matched(_contingency(one, other, ones)) for other in others]
+    return np.array([round(len(one) - kept) for kept in stay], dtype=np.int64)
 
 
 def _contingency(one: Ints, other: Ints, weight: Floats) -> Floats:
-    a, b = np.unique(one, return_inverse=True)[1], np.unique(other, return_inverse=True)[1]
-    table = np.zeros((int(a.max()) + 1, int(b.max()) + 1))
-    np.add.at(table, (a, b), weight)
-    return table
+    a, b = _number(one), _number(other)
+    width = int(b.max()) + 1
+    shared = np.bincount(a * width + b, weights=weight, minlength=(int(a.max()) + 1) * width)
+    return np.asarray(shared.reshape(-1, width))
+
+
+def _number(labels: Ints) -> Ints:
+    """The same labels as small numbers; most come so, and thousands of plans are compared."""
+    if labels.min() >= 0 and labels.max() < len(labels):
+        return labels
+    return np.unique(labels, return_inverse=True)[1]
 
 
 def _matched(shared: Floats) -> float:

@@ -22,12 +22,12 @@ from optimiser.engine.near_optimal.plans import (
     Togetherness,
     choose_diverse,
     list_near_best,
-    open_costs,
     summarise_together,
 )
 from optimiser.engine.partitions import search_covers
 from optimiser.engine.relaxation.master import bounded_measures
 from optimiser.engine.solve import engine_settings
+from optimiser.engine.whole_lists import open_candidates
 from optimiser.errors import UnsupportedError
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.levels import NATIONAL, free_services
@@ -43,7 +43,7 @@ from optimiser.questions.groupings import (
     grouping_masks,
     save_case,
 )
-from optimiser.questions.solve import Case, open_case, solve_case
+from optimiser.questions.solve import Case, open_case, relative_gap, solve_case
 
 MOST_LISTED = 20_000
 """Up to this many plans within the rules are all listed to say where one stands."""
@@ -121,7 +121,7 @@ class Alternatives:
                 {
                     "plan": k + 1,
                     "cost_m": self.near.cost_m[k],
-                    "gap_share": self.near.cost_m[k] / self.near.best_m - 1,
+                    "gap_share": relative_gap(self.near.cost_m[k], self.near.best_m),
                     "footprints": len(masks),
                     **vars(away),
                     "shortlist": k in self.shortlist,
@@ -270,9 +270,9 @@ def list_alternatives(
     room = within_share * abs(best.objective) if within_m is None else within_m
     seconds = rules.solver.time_limit
     near = list_near_best(case.system, highs, best.objective, room, limit, seconds, report)
-    costs, _ = open_costs(case.system)
+    source, _ = open_candidates(case.system)
     national = rules.services.levels.index(NATIONAL)
-    shared = summarise_together(case.system, highs, near.plans, costs.masks, national)
+    shared = summarise_together(case.system, highs, near.plans, source.masks, national)
     short = tuple(choose_diverse(near.plans, case.system.size, diverse))
     return Alternatives(case, best, near, short, shared)
 
@@ -297,22 +297,22 @@ def draw_standing(found: Alternatives, draws: int, seed: int) -> Standing:
     """Costs of plans within the rules: independent draws where they can be counted, else chains."""
     system = found.case.system
     refuse_coupled(found.case.scenario)
-    costs, rows = open_costs(system)
-    price = costs.priced({})[0]
+    source, rows = open_candidates(system)
+    candidates, price = source.masks, source.measure_costs()
 
     def cost_of(masks: Masks) -> Floats:
-        return np.asarray(price[np.searchsorted(costs.masks, masks)])
+        return np.asarray(price[np.searchsorted(candidates, masks)])
 
     try:
-        counter = count_plans(costs.masks, system.size, rows.count)
+        counter = count_plans(candidates, system.size, rows.count)
     except TooManyStatesError:
         starts = [found.near.plans[k] for k in (*found.shortlist, 0, 0)[:4]]
         return sample_plans(
-            costs.masks, system.size, rows.count, starts, draws, system.size // 4, seed, cost_of
+            candidates, system.size, rows.count, starts, draws, system.size // 4, seed, cost_of
         )
     if counter.total <= MOST_LISTED:
-        zero = np.zeros(len(costs.masks))
-        every = search_covers(costs.masks, zero, 0.0, system.size, np.inf)
+        zero = np.zeros(len(candidates))
+        every = search_covers(candidates, zero, 0.0, system.size, np.inf)
         low, high = rows.count
         listed = [float(cost_of(plan).sum()) for plan in every if low <= len(plan) <= high]
         return Standing(np.array([listed]), True, counter.total, np.inf, 1.0)

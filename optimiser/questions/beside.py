@@ -48,7 +48,7 @@ def stand_beside(case: Case, highs: Highs, plan: Plan, today: Plan, solution: So
     room = NEAR_SHARE * abs(best.avoidable_score)
     near = list_near_best(
         *(case.system, highs, solution.objective, room, MOST_NEAR, SECONDS),
-        costs=solution.costs,
+        source=solution.source,
         start=solution.columns,
     )
     moves = _list_moves(case, solution, today)

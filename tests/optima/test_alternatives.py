@@ -16,9 +16,11 @@ from optimiser.engine.near_optimal.ensemble import (
     sample_plans,
     split_r_hat,
 )
-from optimiser.engine.near_optimal.plans import choose_diverse, list_near_best, open_costs
+from optimiser.engine.near_optimal.plans import choose_diverse, list_near_best
 from optimiser.engine.solve import settle_levels, solve_system
+from optimiser.engine.whole_lists import open_candidates
 from optimiser.errors import UnsupportedError
+from optimiser.plan.distance import count_moves, homes
 from optimiser.questions.alternatives import alternatives, place_plan
 
 FLOORED = (("services__min_local_spend_m", 100.0),)
@@ -36,12 +38,14 @@ def test_alternatives_are_every_plan_within_the_gap(
         best = solve_system(case.system, highs, 60).objective
         near = list_near_best(case.system, highs, best, 0.15 * best)
         expected = {}
-        costs, rows = open_costs(case.system)
+        source, rows = open_candidates(case.system)
         from optimiser.engine.near_optimal.plans import grouping_cost
 
         for masks in list_groupings(case):
             free = [settle_levels(case.system, highs, masks)[1]] if not changes else []
-            cost = grouping_cost(case.system, highs, costs, rows)(masks)
+            cost = grouping_cost(case.system, highs, source.masks, source.measure_costs(), rows)(
+                masks
+            )
             assert not free or abs(free[0] - cost) < 1e-6
             if cost <= 1.15 * best + 1e-9:
                 expected[tuple(int(m) for m in masks)] = cost
@@ -50,6 +54,24 @@ def test_alternatives_are_every_plan_within_the_gap(
     assert found == pytest.approx(expected)
     assert near.cost_m[0] == pytest.approx(best)
     assert np.all(np.diff(near.cost_m) >= -1e-9)
+
+
+@pytest.mark.parametrize("count", [3, (1, 9)])
+def test_both_searches_list_the_same_plans(count: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In compiled code as in Python, to the last digit and in the same order."""
+    case = opened((("footprints__count", count),))
+    with Highs() as highs:
+        best = solve_system(case.system, highs, 60).objective
+        slow = list_near_best(case.system, highs, best, 0.8 * best)
+        monkeypatch.setattr("optimiser.engine.near_optimal.plans.MOST_IN_PYTHON", 0)
+        fast = list_near_best(case.system, highs, best, 0.8 * best)
+    assert len(slow.plans) > 20
+    assert slow.complete
+    assert fast.complete
+    np.testing.assert_array_equal(slow.cost_m, fast.cost_m)
+    same = {tuple(p.tolist()) for p in slow.plans}
+    assert len(same) == len(slow.plans)
+    assert same == {tuple(p.tolist()) for p in fast.plans}
 
 
 def test_alternatives_say_when_the_list_is_cut_off() -> None:
@@ -99,9 +121,8 @@ def test_alternatives_shortlist_spreads() -> None:
     """The short list starts with the best plan and then takes the farthest plan there is."""
     near = alternatives(toy(), within_share=0.5, diverse=3).near
     chosen = choose_diverse(near.plans, 9, 3)
-    from optimiser.plan.distance import pairwise_moves
-
-    table = pairwise_moves(near.plans, 9)
+    labels = [homes(plan, 9) for plan in near.plans]
+    table = np.array([count_moves(one, labels) for one in labels])
     assert chosen[0] == 0
     assert table[0, chosen[1]] == table[0].max()
     assert len(set(chosen)) == len(chosen)
@@ -110,9 +131,9 @@ def test_alternatives_shortlist_spreads() -> None:
 def test_alternatives_count_and_draw_exactly() -> None:
     """The count is that of brute force; draws cover all plans evenly."""
     case = opened()
-    costs, rows = open_costs(case.system)
+    source, rows = open_candidates(case.system)
     plans = list_groupings(case)
-    counter = count_plans(costs.masks, case.system.size, rows.count)
+    counter = count_plans(source.masks, case.system.size, rows.count)
     assert counter.total == len(plans)
     random = np.random.default_rng(1)
     seen = Counter(tuple(int(m) for m in counter.draw(random)) for _ in range(40 * len(plans)))
@@ -123,17 +144,17 @@ def test_alternatives_count_and_draw_exactly() -> None:
 
 def test_alternatives_count_gives_up_beyond_its_memory() -> None:
     """A table that does not fit is refused rather than cut."""
-    costs, rows = open_costs(opened().system)
+    source, rows = open_candidates(opened().system)
     with pytest.raises(TooManyStatesError):
-        count_plans(costs.masks, 9, rows.count, most_states=5)
+        count_plans(source.masks, 9, rows.count, most_states=5)
 
 
 def test_alternatives_sampler_reaches_every_plan_evenly() -> None:
     """In the long run the heat bath visits each plan equally often."""
     case = opened()
-    costs, rows = open_costs(case.system)
+    source, rows = open_candidates(case.system)
     plans = list_groupings(case)
-    chain = HeatBath(costs.masks, 9, rows.count, plans[0], seed=3)
+    chain = HeatBath(source.masks, 9, rows.count, plans[0], seed=3)
     visits: Counter[tuple[int, ...]] = Counter()
     steps = 400 * len(plans)
     for _ in range(steps):
@@ -147,16 +168,16 @@ def test_alternatives_sampler_reaches_every_plan_evenly() -> None:
 def test_alternatives_sample_estimates_the_exact_share() -> None:
     """The estimated share of better plans is within four standard errors of the exact one."""
     case = opened()
-    costs, rows = open_costs(case.system)
-    price = costs.priced({})[0]
+    source, rows = open_candidates(case.system)
+    price = source.measure_costs()
     plans = list_groupings(case)
 
     def cost_of(masks: np.ndarray) -> np.ndarray:
-        return price[np.searchsorted(costs.masks, masks)]
+        return price[np.searchsorted(source.masks, masks)]
 
     every = np.array([cost_of(p).sum() for p in plans])
     middle = float(np.quantile(every, 0.3))
-    standing = sample_plans(costs.masks, 9, rows.count, plans[:4], 400, 3, 5, cost_of)
+    standing = sample_plans(source.masks, 9, rows.count, plans[:4], 400, 3, 5, cost_of)
     share, error = standing.share_better(middle)
     assert abs(share - (every < middle - 1e-9).mean()) < 4 * error
     assert standing.r_hat < 1.1
@@ -177,9 +198,9 @@ def test_alternatives_place_a_plan_exactly_where_all_can_be_listed() -> None:
     """On the toy the share of better plans is exact, and the path ends at the best plan."""
     found = alternatives(toy())
     stands = place_plan(found, "rows")
-    costs, _ = open_costs(found.case.system)
-    price = costs.priced({})[0]
-    every = [price[np.searchsorted(costs.masks, p)].sum() for p in list_groupings(found.case)]
+    source, _ = open_candidates(found.case.system)
+    price = source.measure_costs()
+    every = [price[np.searchsorted(source.masks, p)].sum() for p in list_groupings(found.case)]
     assert stands.better_share == pytest.approx(np.mean(np.array(every) < stands.cost_m - 1e-9))
     assert stands.standard_error == 0
     assert len(stands.path.steps) == stands.distance.icbs_moved + 1

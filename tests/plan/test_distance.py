@@ -9,7 +9,7 @@ import pytest
 
 from optimiser.arrays import Floats, Masks
 from optimiser.engine.near_optimal.path import find_path
-from optimiser.plan.distance import homes, measure_distance, pairwise_moves
+from optimiser.plan.distance import count_moves, homes, measure_distance
 
 PEOPLE = np.array([1.0, 2.0, 3.0, 4.0])
 
@@ -60,7 +60,8 @@ def test_distance_by_hand() -> None:
 def test_distance_table_is_that_of_the_pairs() -> None:
     """The table of moves holds the distances of the pairs."""
     plans = [np.array([3, 12], dtype=np.uint64), np.array([7, 8], dtype=np.uint64)]
-    assert pairwise_moves(plans, 4).tolist() == [[0, 1], [1, 0]]
+    labels = [homes(masks, 4) for masks in plans]
+    assert [count_moves(one, labels).tolist() for one in labels] == [[0, 1], [1, 0]]
     assert homes(plans[1], 4).tolist() == [0, 0, 0, 1]
 
 

@@ -18,24 +18,21 @@ import numpy as np
 from optimiser.arrays import Floats, Ints, Masks
 from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.listed import Listed, ListedPricing
 from optimiser.engine.partitions import search_covers
-from optimiser.engine.refusals import refuse_uncovered
-from optimiser.engine.relaxation.master import Columns, Rows, master_rows
+from optimiser.engine.relaxation.master import Columns, Rows, bounded_measures, master_rows
 from optimiser.engine.relaxation.pricing import (
     Relaxation,
     cut_rounds,
     no_columns,
     solve_relaxation,
 )
-from optimiser.engine.selection import build_by_footprint
 from optimiser.engine.solve import settle_levels
+from optimiser.engine.source import Pricing, WholeList
+from optimiser.engine.whole_lists import open_candidates
 from optimiser.errors import NoPlanError
-from optimiser.footprints.candidates import count_shared, membership
-from optimiser.footprints.costs import CandidateCosts
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.candidates import count_shared, is_wide, membership
 from optimiser.footprints.system import System
-from optimiser.plan.distance import pairwise_moves
+from optimiser.plan.distance import count_moves, homes
 from optimiser.progress import Report, silent
 
 Ended = Literal["complete", "limit", "time_limit"]
@@ -45,6 +42,8 @@ FEW = 1_500
 """Candidates that the depth-first search takes as they are; more of them repay further cuts."""
 WORTH_A_ROUND = 0.01
 """A round of cuts that closes less than this share of the room is the last."""
+MOST_IN_PYTHON = 500
+"""Candidates that are searched in Python: a second at most, about what compiled code takes to load."""
 SLACK = 1e-7
 """Share of the cost that rounding may add: a plan at the limit is in the list, not lost to it."""
 
@@ -99,7 +98,7 @@ def list_near_best(
     most: int = 10_000,
     seconds: float = 600.0,
     report: Report = silent,
-    costs: CandidateCosts | None = None,
+    source: WholeList[Pricing] | None = None,
     start: Columns | None = None,
 ) -> NearBest:
     """List every grouping that costs at most ``room_m`` more than the best one.
@@ -112,63 +111,61 @@ def list_near_best(
         most: the search stops after this many plans.
         seconds: wall time.
         report: called after each step.
-        costs: all candidates with their costs, where they are measured already.
+        source: all candidates, where they are listed already.
         start: columns to begin with, where a like question left some.
 
     Under a uniform portfolio the search is the same: a grouping whose footprints each settle their own
     levels costs no more than under one level for all, so the bound holds; the exact cost decides.
     """
     began, deadline = time.monotonic(), Deadline.after(seconds)
-    rows = master_rows(system)
-    costs = open_costs(system)[0] if costs is None else costs
-    limit = best_m + room_m
-    relaxation = tighten(highs, costs, rows, limit, deadline.left, start)
-    kept = np.flatnonzero(relaxation.pricing.reduced <= limit - relaxation.bound + _slack(limit))
-    report("fix", f"{len(kept):,} of {len(costs.masks):,} candidates may be in such a plan")
-    covers = search_covers(
-        costs.masks[kept],
-        relaxation.pricing.reduced[kept],
-        limit - relaxation.bound + _slack(limit),
-        system.size,
-        deadline.at,
-    )
-    plans, found, ended = _keep_exact(
-        grouping_cost(system, highs, costs, rows), covers, limit, most
-    )
+    if source is None:
+        source, _ = open_candidates(system, report, deadline)
+    rows, limit = master_rows(system), best_m + room_m
+    relaxation = tighten(highs, source, rows, limit, deadline.left, start)
+    room = limit - relaxation.bound + _slack(limit)
+    kept = relaxation.pricing.within(room)
+    masks = kept.columns.masks
+    report("fix", f"{len(masks):,} of {len(source.masks):,} candidates may be in such a plan")
+    covers = _search(masks, kept.reduced, room, rows, deadline)
+    cost_of = grouping_cost(system, highs, masks, kept.columns.cost_m, rows)
+    plans, found, ended = _keep_exact(cost_of, covers, limit, most)
     order = np.argsort(found, kind="stable")
     report("list", f"{len(plans):,} plans, {ended}")
     passed = time.monotonic() - began
     sorted_plans = tuple(plans[k] for k in order)
-    return NearBest(sorted_plans, found[order], best_m, limit, ended, len(kept), passed)
+    return NearBest(sorted_plans, found[order], best_m, limit, ended, len(masks), passed)
 
 
 def _slack(value: float) -> float:
     return SLACK * max(1.0, abs(value))
 
 
-def open_costs(system: System) -> tuple[CandidateCosts, Rows]:
-    """All candidates with their costs, and the master's rows."""
-    candidates = list_candidates(system, footprint_rules(system))
-    refuse_uncovered(system, candidates)
-    rows = master_rows(system)
-    return CandidateCosts(system, candidates.masks, tuple(b.name for b in rows.bounded)), rows
+def _search(
+    masks: Masks, reduced: Floats, room: float, rows: Rows, deadline: Deadline
+) -> Iterator[Masks]:
+    """Every cover within the room; in compiled code where many candidates are left."""
+    if len(masks) <= MOST_IN_PYTHON or is_wide(rows.size):
+        return search_covers(masks, reduced, room, rows.size, deadline.at)
+    from optimiser.engine.near_optimal.covers import search_covers_compiled
+
+    return search_covers_compiled(masks, reduced, room, rows.size, rows.count[1], deadline)
 
 
 def tighten(
     highs: Highs,
-    costs: CandidateCosts,
+    source: WholeList[Pricing],
     rows: Rows,
     limit: float,
     seconds: Callable[[], float],
     columns: Columns | None = None,
-) -> Relaxation[ListedPricing]:
+) -> Relaxation[Pricing]:
     """The relaxation, with triple cuts while many candidates fit below the limit and cuts help."""
-    source, before = Listed(costs, rows.size, build_by_footprint(costs.system)), -np.inf
+    before = -np.inf
     columns = no_columns(rows) if columns is None else columns
     start = solve_relaxation(highs, source, rows, columns, seconds)
     for relaxation in cut_rounds(highs, source, start, seconds, CUT_ROUNDS):
         room = limit - relaxation.bound
-        if np.count_nonzero(relaxation.pricing.reduced <= room) <= FEW:
+        if relaxation.pricing.count_within(room) <= FEW:
             break
         if relaxation.bound - before < WORTH_A_ROUND * room:
             break
@@ -199,20 +196,27 @@ def _keep_exact(
 
 
 def grouping_cost(
-    system: System, highs: Highs, costs: CandidateCosts, rows: Rows
+    system: System, highs: Highs, masks: Masks, cost_m: Floats, rows: Rows
 ) -> Callable[[Masks], float]:
-    """Exact cost of a grouping, infinite when it breaks a rule across footprints."""
-    fewest, most = rows.count
-    uniform = system.scenario.services.portfolio == "uniform"
-    alone = None if rows.bounded or uniform else costs.priced({})[0]
+    """Exact cost of a grouping of these candidates, infinite when it breaks a rule across footprints.
 
-    def cost_of(masks: Masks) -> float:
-        if not fewest <= len(masks) <= most or count_kept(masks, rows) < rows.fewest_kept:
+    Args:
+        system: the arrays.
+        highs: the solver, asked where levels of footprints are tied together.
+        masks: the candidates, ascending, (m,).
+        cost_m: their costs at their best levels, £m, (m,).
+        rows: what binds across footprints.
+    """
+    fewest, most = rows.count
+    tied = bool(rows.bounded) or system.scenario.services.portfolio == "uniform"
+
+    def cost_of(plan: Masks) -> float:
+        if not fewest <= len(plan) <= most or count_kept(plan, rows) < rows.fewest_kept:
             return np.inf
-        if alone is not None:
-            return float(alone[np.searchsorted(costs.masks, masks)].sum())
+        if not tied:
+            return float(cost_m[np.searchsorted(masks, plan)].sum())
         try:
-            return settle_levels(system, highs, masks)[1]
+            return settle_levels(system, highs, plan)[1]
         except NoPlanError:
             return np.inf
 
@@ -239,10 +243,11 @@ def choose_diverse(plans: tuple[Masks, ...], size: int, count: int, among: int =
     Returns:
         places in ``plans``, the best plan first; fewer than ``count`` when no other plan is left.
     """
-    table = pairwise_moves(plans[:among], size)
-    chosen = [0] if len(plans) else []
-    while chosen and len(chosen) < min(count, len(table)):
-        nearest = table[:, chosen].min(axis=1)
+    labels = [homes(masks, size) for masks in plans[:among]]
+    chosen = [0] if labels else []
+    nearest = np.full(len(labels), size + 1)
+    while chosen and len(chosen) < min(count, len(labels)):
+        nearest = np.minimum(nearest, count_moves(labels[chosen[-1]], labels))
         farthest = int(nearest.argmax())
         if nearest[farthest] == 0:
             break
@@ -292,8 +297,12 @@ def summarise_together(
     used, counts = np.unique(np.concatenate(plans), return_counts=True)
     inside = membership(used, system.size)
     share = (inside * counts[:, None]).T @ inside / len(plans)
-    shares = [_local_shares(system, highs, plan, national) for plan in plans]
-    local = np.asarray(np.mean(shares, axis=0))
+    rules = system.scenario.services
+    if bounded_measures(rules) or rules.portfolio == "uniform":
+        shares = [_local_shares(system, highs, plan, national) for plan in plans]
+        local = np.asarray(np.mean(shares, axis=0))
+    else:  # each footprint settles its own levels, whatever plan it is in
+        local = counts @ _held_locally(system, highs, used, national) / len(plans)
     possible = np.zeros((system.size, system.size), dtype=np.int64)
     for start in range(0, len(candidates), 50_000):
         block = membership(candidates[start : start + 50_000], system.size).astype(np.float32)
@@ -301,8 +310,13 @@ def summarise_together(
     return Togetherness(share, possible, local)
 
 
+def _held_locally(system: System, highs: Highs, masks: Masks, national: int) -> Floats:
+    """Share of all residents that are in each footprint and for whom each group is local, (m, G)."""
+    choice, _ = settle_levels(system, highs, masks)
+    people = membership(masks, system.size) @ system.residents / system.residents.sum()
+    return np.asarray(people[:, None] * (choice != national))
+
+
 def _local_shares(system: System, highs: Highs, plan: Masks, national: int) -> Floats:
     """Share of residents for whom each group of services is local in a plan, (G,)."""
-    choice, _ = settle_levels(system, highs, plan)
-    people = membership(plan, system.size) @ system.residents / system.residents.sum()
-    return np.asarray(people @ (choice != national))
+    return np.asarray(_held_locally(system, highs, plan, national).sum(axis=0))

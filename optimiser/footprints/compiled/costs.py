@@ -171,7 +171,7 @@ def _list_elsewhere(
 def _list_rates(
     system: System, free: Ints, prices: Mapping[str, float], cost_share: float
 ) -> Floats:
-    """What a footprint pays for each service it holds, and when it may, (S, 9).
+    """What a footprint pays for each service it holds, and when it may, (9, S).
 
     Floors and the ceiling are looser by rounding: what is cheaper here for that is reckoned again.
     """
@@ -194,9 +194,7 @@ def _list_rates(
         arrays.min_providers[free],
         arrays.max_cv[free] * (1 + 2 * ROUNDING),
     )
-    return np.stack([np.broadcast_to(column, free.shape) for column in columns], axis=1).astype(
-        float
-    )
+    return np.stack([np.broadcast_to(column, free.shape) for column in columns]).astype(float)
 
 
 def find_delegated(system: System, masks: Masks) -> Bools:
