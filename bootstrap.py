@@ -2,6 +2,7 @@
 
     python bootstrap.py solve            any command of `footprints`, with its arguments
     python bootstrap.py test             the tests; arguments go to pytest
+    python bootstrap.py docs             the documents as a site, in outputs/site
     python bootstrap.py ci               every check of continuous integration
 
 The first run makes .venv here with the versions of constraints.txt; later runs start at once.
@@ -23,7 +24,11 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "footprints-stamp.txt"
 OLDEST = (3, 11)
-EXTRAS = {"test": ("test",), "ci": ("cluster", "dev", "england-build", "test")}
+EXTRAS = {
+    "test": ("docs", "test"),
+    "docs": ("docs",),
+    "ci": ("cluster", "dev", "docs", "england-build", "test"),
+}
 NO_TESTS_SELECTED = 5
 SAY_SKIPPED = "-rs"
 COVERAGE = ("--cov", "--cov-report=term")
@@ -59,6 +64,8 @@ def main(arguments: list[str]) -> int:
         return failed
     if command == "test":
         return call(tests(*rest), ROOT)
+    if command == "docs":
+        return call(site(), ROOT)
     if command == "ci":
         return check_all()
     return call(python("-m", "optimiser", *arguments))
@@ -137,6 +144,7 @@ def check_all() -> int:
         python("-m", "ruff", "check", "."),
         python("-m", "mypy"),
         [str(python_of(VENV).with_name("lint-imports"))],
+        site(),
     )
     failed = first_failure(checks)
     if failed:
@@ -206,6 +214,11 @@ def bounded(command: list[str]) -> bool:
 def tests(*arguments: str) -> list[str]:
     """The test command of the README: one worker for each core."""
     return python("-m", "pytest", "-n", "auto", *arguments)
+
+
+def site() -> list[str]:
+    """Build the documents; a link that leads nowhere is an error."""
+    return python("-m", "sphinx", "-q", "-W", "--keep-going", "-c", "docs", ".", "outputs/site")
 
 
 def told(step: list[str]) -> int:

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from support.generators import load_generator
 
 ROOT = Path(__file__).parents[2]
-
-
-def _generator() -> ModuleType:
-    """``docs/build/readme_figures.py``, which is no package."""
-    place = ROOT / "docs" / "build" / "readme_figures.py"
-    spec = importlib.util.spec_from_file_location("readme_figures", place)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.long
 def test_the_readmes_figures_are_what_england_gives() -> None:
     """Both tables of plans and the sentences on what is firm stand in the README as made now."""
-    figures = _generator()
+    figures = load_generator("readme_figures")
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     today = figures.score_today()
     parts = figures.make_parts(today, figures.draw_again())
