@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,17 +35,18 @@ def find_best(desk: Desk, state: State, locked: bool) -> Work:
         case = desk.locked_case(state) if locked else desk.case_of(state.settings)
         highs.settings = engine_settings(case.system)
         plan = solve_case(case, highs, report)
-        if not (locked and (state.locked or state.whole or state.held)):
+        free = not (locked and (state.locked or state.whole or state.held))
+        if free and plan.outcome.status != "interrupted":
             desk.keep_best(state, plan)
+        gap = plan.outcome.gap  # infinite where the search was stopped before it had a bound
         masks = as_masks(map(case.system.mask_of, plan.grouping.values()), case.system.size)
         return _event(
             {
                 "grouping": _named(case, masks, state),
                 "score": plan.objective,
                 "score_text": show(plan.objective, "£m"),
-                "bound": plan.outcome.bound,
-                "gap": plan.outcome.gap,
                 "status": plan.outcome.status,
+                "gap": gap if gap is not None and math.isfinite(gap) else None,
                 "proof": state_proof(plan.outcome),
             }
         )

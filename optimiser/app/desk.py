@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from optimiser.app.state import State, read_state
+from optimiser.app.state import State, key_of, read_state
 from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import Fault, InputError
 from optimiser.inputs.dataset import Dataset
@@ -51,7 +50,7 @@ class Desk:
             InputError: the settings have faults.
             NoPlanError: simple sums show that no plan can exist.
         """
-        key = _key(settings)
+        key = key_of(settings)
         with self._lock:
             if key in self._cases:
                 self._cases[key] = self._cases.pop(key)
@@ -87,19 +86,15 @@ class Desk:
 
     def best_of(self, state: State) -> SolvedPlan | None:
         """The best plan of the state's settings, no lock held, where it was found already."""
-        return self._best.get(_key(state.settings))
+        return self._best.get(state.question)
 
     def keep_best(self, state: State, plan: SolvedPlan) -> None:
         """Keep a plan as the best of the state's settings."""
-        self._best[_key(state.settings)] = plan
+        self._best[state.question] = plan
 
     def close(self) -> None:
         """End the solver's process."""
         self._highs.close()
-
-
-def _key(settings: Mapping[str, object]) -> str:
-    return json.dumps(settings, sort_keys=True, default=str)
 
 
 def open_desk(scenario: Scenario, plan: Grouping | None) -> Desk:
@@ -116,7 +111,7 @@ def open_desk(scenario: Scenario, plan: Grouping | None) -> Desk:
     case = open_case(scenario)
     start = plan or _find_start(case)
     desk = Desk(scenario, case.dataset, start)
-    desk._cases[_key({})] = case
+    desk._cases[key_of({})] = case
     return desk
 
 

@@ -31,14 +31,14 @@ class Job:
     Attributes:
         id: what pages call it.
         events: those so far; the last one ends it.
-        stop: set when a page asks for it.
         thread: what does it.
     """
 
     id: str
     events: list[Event] = field(default_factory=list)
-    stop: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
+    _asked: int = 0
+    _heard: int = 0
     _news: threading.Condition = field(default_factory=threading.Condition)
 
     def tell(self, event: Event) -> None:
@@ -47,6 +47,15 @@ class Job:
             self.events.append(event)
             self._news.notify_all()
 
+    def stop(self) -> None:
+        """Ask it to stop."""
+        self._asked += 1
+
+    def hears_stop(self) -> bool:
+        """Whether a page asked to stop; heard once, as Ctrl-C is, so that what is kept is settled."""
+        heard, self._heard = self._heard, self._asked
+        return heard < self._heard
+
     def report(self, step: str, detail: str) -> None:
         """A step that ended; this is also where a stop is heard between solves.
 
@@ -54,7 +63,7 @@ class Job:
             KeyboardInterrupt: a page asked to stop: the search keeps its best plan, as with Ctrl-C.
         """
         self.tell({"kind": "progress", "step": step, "detail": detail})
-        if self.stop.is_set() and step not in _LAST:
+        if step not in _LAST and self.hears_stop():
             raise KeyboardInterrupt
 
     @property
@@ -108,7 +117,7 @@ class Jobs:
     def stop_all(self) -> None:
         """Ask all to stop, and give them the time to end their solvers."""
         for job in self._jobs.values():
-            job.stop.set()
+            job.stop()
         for job in self._jobs.values():
             if job.thread is not None:
                 job.thread.join(SECONDS_TO_STOP)
@@ -117,7 +126,7 @@ class Jobs:
 def _run(job: Job, work: Work) -> None:
     began = time.monotonic()
     try:
-        with Highs(stopped=job.stop.is_set) as highs:
+        with Highs(stopped=job.hears_stop) as highs:
             found = work(highs, job.report)
         job.tell({"kind": "done", "seconds": round(time.monotonic() - began, 1), **found})
     except (KeyboardInterrupt, InterruptedWithoutPlanError):

@@ -11,6 +11,7 @@ from optimiser.app.desk import Desk
 from optimiser.app.jobs import Event, Job, Jobs, Work
 from optimiser.app.keeping import keep_pack, keep_plan, keep_run
 from optimiser.app.opening import describe_opening, list_runs
+from optimiser.app.state import State
 from optimiser.errors import Fault, InputError
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.runs.folder import read_run
@@ -25,6 +26,7 @@ class Room:
 
     def __init__(self, desk: Desk) -> None:
         self._desk, self._jobs = desk, Jobs()
+        self._seeking: dict[str, str] = {}
         read = desk.read
         self.answers: Mapping[str, answers.Answer] = {
             "opening": lambda _: describe_opening(desk),
@@ -59,7 +61,19 @@ class Room:
 
         if told.get("what") not in ASKED:
             raise _refuse("what", f"It is none of {', '.join(ASKED)}.")
-        return self._start(ASKED[told["what"]](self._desk, self._desk.read(told["state"]), told))
+        state = self._desk.read(told["state"])
+        work = ASKED[told["what"]](self._desk, state, told)
+        if told["what"] != "best" or told.get("locked"):
+            return self._start(work)
+        return {"job": self._seek(state, work)}
+
+    def _seek(self, state: State, work: Work) -> str:
+        """Look for the best plan of some settings once, however many pages wait for it."""
+        under_way = self._jobs.find(self._seeking.get(state.question, ""))
+        if under_way is None or under_way.ended:
+            under_way = self._jobs.begin(work)
+            self._seeking[state.question] = under_way.id
+        return under_way.id
 
     def _start(self, work: Work) -> Event:
         return {"job": self._jobs.begin(work).id}
@@ -67,7 +81,7 @@ class Room:
     def _stop(self, told: Mapping[str, Any]) -> Event:
         job: Job | None = self._jobs.find(str(told.get("job")))
         if job is not None:
-            job.stop.set()
+            job.stop()
         return {"stopped": job is not None}
 
     def _keep(self, told: Mapping[str, Any]) -> Event:

@@ -81,7 +81,7 @@ def open_app(subject: Scenario | str | Path, port: int | None = None) -> OpenApp
     room: Future[Any] = Future()
     config = uvicorn.Config(
         build_app(token, lambda: hosts, room),
-        log_level="error",
+        log_level="critical",
         access_log=False,
         timeout_graceful_shutdown=1,
         lifespan="off",

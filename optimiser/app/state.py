@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +33,11 @@ class State:
     held: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def question(self) -> str:
+        """The settings as a key: what has the same best plan."""
+        return key_of(self.settings)
+
     def lock_rules(self) -> dict[str, tuple[tuple[str, ...], ...]]:
         """The locks as rules of the map."""
         home = {icb: name for name, icbs in self.grouping.items() for icb in icbs}
@@ -61,6 +67,11 @@ class State:
         if rules.force_local != "all":
             found["services.force_local"] = tuple(sorted((forced | local) - national))
         return found
+
+
+def key_of(settings: Mapping[str, object]) -> str:
+    """Settings as a key, whatever their order."""
+    return json.dumps(settings, sort_keys=True, default=str)
 
 
 def read_state(raw: Any, known: Sequence[str]) -> State:

@@ -73,7 +73,13 @@ app.seekBest = async () => {
   const key = JSON.stringify(app.state().settings);
   if (app.seeking === key) return;
   app.seeking = key;
-  app.run({ what: "best", locked: false }, { quiet: true, done: () => { app.seeking = null; if (JSON.stringify(app.state().settings) === key) app.refresh(); } });
+  app.noBest = null;
+  const same = () => JSON.stringify(app.state().settings) === key;
+  app.run({ what: "best", locked: false }, {
+    quiet: true,
+    done: () => { app.seeking = null; if (same()) app.refresh(); },
+    failed: (event) => { if (same()) { app.noBest = event.error.split("\n")[0]; showTiles(); } },
+  });
 };
 
 app.paint = () => {
@@ -105,7 +111,7 @@ function showTiles() {
   const broken = answer.rules.filter((rule) => rule.asked && !rule.kept).length;
   const judged = app.verdict ? app.verdict.broken.length : null;
   const count = Math.max(broken, judged || 0);
-  const gap = !best ? ["…", "looking for the best plan"] : best.same ? ["Best", best.proven ? "proven: none is better" : `within ${best.within_text}`]
+  const gap = !best ? (app.noBest ? ["–", app.noBest] : ["…", "looking for the best plan"]) : best.same ? ["Best", best.proven ? "proven: none is better" : `within ${best.within_text}`]
     : [(best.gap >= 0 ? "+" : "") + best.gap_text, `${best.more_text} ${best.gap < 0 ? "better: it breaks a rule" : "above the best plan"}`];
   const tiles = [
     ["Score, £m-equivalents (lower is better)", answer.score_text, was("objective_m")],

@@ -94,7 +94,7 @@ async function work(app, key, told, finish, name) {
 }
 
 const adoptAfter = (app, said) => (event, end) => {
-  const text = `${said(event)} Score ${event.score_text} £m-equivalents; it took ${event.seconds} s. ${event.proof || ""}`;
+  const text = `${said(event)} Score ${event.score_text} £m-equivalents; it took ${event.seconds} s.${event.status === "optimal" ? " " + event.proof : ""}`;
   end(text);
   app.adopt(event.grouping, text);
 };
@@ -102,7 +102,7 @@ const adoptAfter = (app, said) => (event, end) => {
 function drawAsk(app) {
   const state = app.state(), locks = state.locked.length + state.whole.length + Object.keys(state.held).length;
   const button = (id, text, go, main) => h("button", { type: "button", id, class: main ? "go" : null, onclick: go }, text);
-  const best = () => work(app, "ask", { what: "best", locked: true }, adoptAfter(app, (event) => event.status === "optimal" ? "The best plan, proven." : `Stopped: the best so far, at most ${(100 * event.gap).toFixed(2)}% above the best there may be.`));
+  const best = () => work(app, "ask", { what: "best", locked: true }, adoptAfter(app, (event) => event.status === "optimal" ? "The best plan, proven." : event.gap === null ? "Stopped: the best so far; how far it is from the best was not known yet." : `Stopped: the best so far, at most ${(100 * event.gap).toFixed(2)}% above the best there may be.`));
   const repair = () => work(app, "ask", { what: "repair" }, adoptAfter(app, (event) => event.fewest ? `Repaired with ${event.fewest} ${event.fewest === 1 ? "move" : "moves"}: ${event.moves.join(", ")}; fewer do not do.` : "Nothing to repair: every rule of the map is kept."));
   const near = () => work(app, "ask", { what: "near", percent: Number(byId("percent").value) }, (event, end) => { kept.near = event; kept.at = 0; end(event.statement); kept.told.ask = null; stepNear(app, 0); });
   const percent = h("input", { type: "number", id: "percent", min: "0.01", max: "100", step: "any", value: String(kept.percent || 2) });
