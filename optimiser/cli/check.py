@@ -43,11 +43,17 @@ def command(inputs: str | None, shape: str) -> None:
         shape,
         pd.DataFrame(rows, columns=list(_FIELDS)),
         lambda: {"checked": found.place, "faults": rows, "counts": found.counts,
-                 "notices": found.notices},
+                 "notices": found.notices, **_describe_fit(found)},
         lambda: _describe(found),
     )  # fmt: skip
     if found.faults:
         raise SystemExit((NoPlanError if found.impossible else InputError).exit_code)
+
+
+def _describe_fit(found: Checked) -> dict[str, object]:
+    if found.about is None:
+        return {}
+    return {"fit": found.about.fit, "unplaced_share": found.about.unplaced_share}
 
 
 def _describe(found: Checked) -> str:
@@ -58,4 +64,6 @@ def _describe(found: Checked) -> str:
     else:
         held = ", ".join(f"{count:,} {name}" for name, count in found.counts.items())
         lines = [f"No faults in {found.place}: {held.replace('icbs', 'ICBs')}."]
-    return "\n".join([*lines, *(wrap(notice, "  ") for notice in found.notices)])
+    fit = (found.about.fit, found.about.unplaced) if found.about else ()
+    told = (*fit, *found.notices)
+    return "\n".join([*lines, *(wrap(text, "  ") for text in told if text)])

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import format_option, out_option, settings_options, takes_scenario
+from optimiser.cli.shared import (
+    format_option,
+    out_option,
+    path_option,
+    settings_options,
+    takes_scenario,
+)
 
 if TYPE_CHECKING:
     from optimiser.cli.signals import Signals
@@ -16,11 +22,18 @@ if TYPE_CHECKING:
 
 @click.command("solve")
 @takes_scenario
+@path_option(
+    "--robust",
+    metavar="DIR",
+    help="What robust wrote: the headlines then carry their share of draws.",
+)
 @out_option
 @settings_options
 @format_option
 @click.pass_obj
-def command(signals: Signals, rules: Scenario, out: Path | None, shape: str) -> None:
+def command(
+    signals: Signals, rules: Scenario, robust: Path | None, out: Path | None, shape: str
+) -> None:
     r"""Find the best plan and prove it.
 
     SCENARIO is a .toml file; without it the question of today is solved: seven footprints of England's
@@ -32,6 +45,7 @@ def command(signals: Signals, rules: Scenario, out: Path | None, shape: str) -> 
       footprints solve
       footprints solve inputs/toy/scenarios/base.toml --set footprints.count=3
       footprints solve --set footprints.count=8 --time-limit 60 --out outputs/eight
+      footprints solve --robust outputs/draws
     """
     import optimiser as fp
     from optimiser.cli.drawing import drawing_meanwhile
@@ -41,7 +55,7 @@ def command(signals: Signals, rules: Scenario, out: Path | None, shape: str) -> 
     boundaries = rules.dataset_path / "boundaries.geojson"
     with progress() as report, drawing_meanwhile(boundaries) as drawer:
         tell = signals.watch(report)
-        plan = fp.solve(rules, report=tell, found=drawer.begin)
+        plan = fp.solve(rules, report=tell, found=drawer.begin, robust=robust)
         try:
             folder = plan.save(out, draw=drawer.draw, report=tell)
         except OSError:  # the plan cost more than the place: show it at least

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from optimiser.importers.fitting import fit_flows
@@ -93,14 +94,40 @@ def calibrate_dataset(
         tables["funding"] = _move_funding(base.funding, base.flows, fitted, hosts)
         own.append(("funding", "historic_m", "modelled", source, "", "paid to its own providers"))
     tables["sources"] = build_sources(base, tables, own)
-    count = len(set(families) & set(fitted["service"]))
-    sentence = f"Flows of {count} services are fitted to {observed.source}."
-    about = replace(base.about, name=name, modelled=(*base.about.modelled, sentence))
+    after = compare_by_icb(fitted, hosts, families, observed)
+    about = replace(
+        base.about,
+        name=name,
+        modelled=(*base.about.modelled, f"Flows are fitted to {observed.source}."),
+        fit=describe_fit(fitted, families, observed, after),
+        unplaced_share=observed.unplaced_share,
+    )
     return Calibrated(
         NewDataset(about, tables, base.plans, base.boundaries, _read_scenarios(base.folder)),
         compare_by_icb(base.flows, hosts, families, observed),
-        compare_by_icb(fitted, hosts, families, observed),
+        after,
         _list_notices(base, observed, families),
+    )
+
+
+def describe_fit(
+    flows: pd.DataFrame, families: Mapping[str, str], observed: Observed, compared: pd.DataFrame
+) -> str:
+    """How much of the spend is fitted to what is observed and how well, in a sentence.
+
+    Args:
+        flows: service, spend_m among their columns.
+        families: service to family.
+        observed: what the flows were fitted to.
+        compared: as :func:`compare_by_icb` gives it.
+    """
+    fitted = flows["service"].map(families).isin(set(observed.shares["family"]))
+    share = flows.loc[fitted, "spend_m"].sum() / flows["spend_m"].sum()
+    ranked = sorted(rank_correlations(compared).items(), key=lambda pair: -pair[1])
+    ranks = ", ".join(f"{name} {rank:.2f}" for name, rank in ranked if not np.isnan(rank))
+    return (
+        f"Flows of {share:.0%} of the spend are fitted to what is observed ({observed.source}); rank "
+        f"correlation of ICBs, observed and here: {ranks or 'too few ICBs'}."
     )
 
 

@@ -35,7 +35,19 @@ POPULATION_COLUMNS = {
 
 @dataclass(frozen=True)
 class About:
-    """What ``dataset.toml`` says of the dataset."""
+    """What ``dataset.toml`` says of the dataset.
+
+    Attributes:
+        name: short name.
+        title: one line that says what it is.
+        vintage: year of the data.
+        population_base: whom population counts.
+        currency_year: year of the prices.
+        attribution: what must be said where the data is shown.
+        modelled: a sentence on each thing that is modelled.
+        fit: how well its flows fit what is observed, in a sentence; blank where that is not known.
+        unplaced_share: of the activity that was counted, what has no ICB of residence and is in no flow.
+    """
 
     name: str
     title: str
@@ -44,6 +56,16 @@ class About:
     currency_year: str
     attribution: str
     modelled: tuple[str, ...] = ()
+    fit: str = ""
+    unplaced_share: float = 0.0
+
+    @property
+    def unplaced(self) -> str:
+        """What was counted and is in no flow, in a sentence; nothing where all was placed."""
+        if not self.unplaced_share:
+            return ""
+        share = f"{self.unplaced_share:.1%}"
+        return f"Unplaced: {share} of what was counted has no ICB of residence and is in no flow."
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,8 @@ def format_about(about: About, totals: Mapping[str, float] | None = None) -> str
     """``dataset.toml`` of what a dataset says of itself."""
     keys = ("name", "title", "vintage", "population_base", "currency_year", "attribution")
     lines = [f"{key} = {_quote(getattr(about, key))}" for key in keys]
+    lines += [f"fit = {_quote(about.fit)}"] if about.fit else []
+    lines += [f"unplaced_share = {about.unplaced_share:.4g}"] if about.unplaced_share else []
     lines += [f"{key} = {value:.10g}" for key, value in (totals or {}).items()]
     sentences = "".join(f"  {_quote(text)},\n" for text in about.modelled)
     return "\n".join(lines) + f"\nmodelled = [\n{sentences}]\n"

@@ -84,7 +84,8 @@ def level_of_services(system: System, choice: Ints) -> Ints:
 
 
 def _notes(dataset: Dataset) -> tuple[str, ...]:
-    return (*dataset.notices, *dataset.about.modelled)
+    about = dataset.about
+    return (*dataset.notices, *about.modelled, *filter(None, [about.unplaced]))
 
 
 def _icb_rows(system: System, masks: Masks, leads: Ints, titles: list[str]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from optimiser.errors import Fault, InputError
 from optimiser.inputs.checks.scenario import check_scenario
-from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.dataset import About, Dataset
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.inputs.workbook import is_workbook
@@ -25,12 +25,14 @@ class Checked:
         faults: all of them.
         counts: rows of each table, and the plans.
         notices: sentences the reader must know.
+        about: what the dataset says of itself, when it could be read.
     """
 
     place: str
     faults: tuple[Fault, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
+    about: About | None = None
 
     @property
     def impossible(self) -> bool:
@@ -92,4 +94,5 @@ def _check_scenario(given: Scenario | Path, place: str) -> Checked:
 
 def _describe(place: str, dataset: Dataset, faults: Sequence[Fault]) -> Checked:
     counts = {name: len(getattr(dataset, name)) for name in _COUNTED}
-    return Checked(place, tuple(faults), {**counts, "plans": len(dataset.plans)}, dataset.notices)
+    counts["plans"] = len(dataset.plans)
+    return Checked(place, tuple(faults), counts, dataset.notices, dataset.about)

@@ -27,6 +27,8 @@ from optimiser.plan.plan import Outcome, Plan, Scope
 from optimiser.progress import Report, silent
 from optimiser.proof.referee import check_plan
 from optimiser.proof.verify.words import state_scope
+from optimiser.runs.draws import Draws, as_grouping, read_draws
+from optimiser.runs.saving import describe_inputs
 from optimiser.tolerances import size_of
 
 if TYPE_CHECKING:
@@ -56,11 +58,14 @@ class SolvedPlan(Plan):
         scenario: what was asked.
         dataset: the inputs.
         beside: what it changes against the scenario's baseline, where that was asked and can be priced.
+        firm_share: headline to the share of draws in which it holds, where draws were given
+            (:meth:`optimiser.runs.draws.Draws.firm_share`).
     """
 
     scenario: Scenario
     dataset: Dataset
     beside: Beside | None = None
+    firm_share: Mapping[str, float] | None = None
 
     def save(
         self,
@@ -86,6 +91,8 @@ class SolvedPlan(Plan):
         place = None if folder is None else Path(folder)
         if self.beside is not None:
             findings = {"beside": self.beside.describe(), **(findings or {})}
+        if self.firm_share is not None:
+            findings = {"firm_share": self.firm_share, **(findings or {})}
         return write_run(
             self, self.dataset, self.scenario, place, draw or draw_map, findings, report=report
         )
@@ -94,7 +101,9 @@ class SolvedPlan(Plan):
         """What ``footprints solve`` prints: footprints, members, terms and what is proven."""
         from optimiser.reports.text import describe_beside, describe_plan
 
-        return describe_plan(self) if self.beside is None else describe_beside(self, self.beside)
+        if self.beside is None:
+            return describe_plan(self)
+        return describe_beside(self, self.beside, self.firm_share, self.dataset.about.unplaced)
 
     def map(self, folder: str | Path) -> list[Path]:
         """Draw it as ``map.png`` and ``map.svg`` in a folder."""
@@ -193,6 +202,7 @@ def solve(
     dataset: Dataset | str | Path | None = None,
     report: Report = silent,
     found: Callable[[SolvedPlan], object] | None = None,
+    robust: str | Path | None = None,
 ) -> SolvedPlan:
     """The best plan of a scenario, proven and passed by the referee.
 
@@ -201,6 +211,8 @@ def solve(
         dataset: the inputs; read from where the scenario says when None.
         report: told of each step.
         found: given the plan once the referee has passed it, before it is set beside the baseline.
+        robust: folder that ``robust`` wrote for the same scenario, for the share of draws in which the
+            headlines hold.
 
     Raises:
         InputError: the inputs have faults; all are listed.
@@ -208,6 +220,7 @@ def solve(
         StoppedWithoutPlanError: the time limit came first.
         UnsupportedError: the engine does not solve this combination of settings.
     """
+    draws = None if robust is None else read_draws(Path(robust))
     with Highs() as highs:
         started = time.monotonic()
         case = open_case(scenario, dataset, report)
@@ -217,7 +230,18 @@ def solve(
         solution, plan = _solve(case, highs, report, checked)
         if found is not None:
             found(plan)
-        return _set_beside(case, highs, report, solution, plan)
+        whole = _set_beside(case, highs, report, solution, plan)
+        return whole if draws is None else _add_firm_share(whole, draws)
+
+
+def _add_firm_share(plan: SolvedPlan, draws: Draws) -> SolvedPlan:
+    """The plan with the share of draws in which it beats its baseline."""
+    baseline = plan.dataset.plans.get(plan.scenario.footprints.baseline)
+    other = [] if baseline is None else baseline.groupby("footprint")["icb"].agg(list).tolist()
+    groups = as_grouping(plan.grouping.values())
+    inputs = describe_inputs(plan.scenario, plan.dataset)
+    shares = draws.firm_share(inputs, groups, as_grouping(other))
+    return replace(plan, firm_share=shares)
 
 
 def _set_beside(

@@ -97,8 +97,17 @@ def describe_plan(plan: Plan) -> str:
     return "\n\n".join(paragraphs)
 
 
-def describe_beside(plan: Plan, beside: Beside) -> str:
-    """A best plan beside the plan of today, as a director reads it: at most forty lines."""
+def describe_beside(
+    plan: Plan, beside: Beside, firm_share: Mapping[str, float] | None = None, unplaced: str = ""
+) -> str:
+    """A best plan beside the plan of today, as a director reads it: at most forty lines.
+
+    Args:
+        plan: the best plan.
+        beside: what it changes.
+        firm_share: headline to the share of draws in which it holds, where draws were given.
+        unplaced: what of the activity is in no flow, a sentence or nothing.
+    """
     import pandas as pd
 
     from optimiser.reports.sentences import state_proof, state_title
@@ -122,8 +131,10 @@ def describe_beside(plan: Plan, beside: Beside) -> str:
             wrap(text)
             for text in (
                 f"{state_proof(plan.outcome)} {_state_near(beside)}",
-                "Inputs are modelled in part: footprints robust draws them again and says what is firm.",
+                _state_firm(beside, firm_share),
+                unplaced,
             )
+            if text
         ),
     ]
     return "\n\n".join(paragraphs)
@@ -140,6 +151,21 @@ def format_moves(beside: Beside) -> str:
     count = len(lines)
     head = f"{count} ICB{'s' if count > 1 else ''} would move (gain of score, £m-equivalents):"
     return "\n".join([head, *(wrap(line, "    ") for line in lines)])
+
+
+def _state_firm(beside: Beside, share: Mapping[str, float] | None) -> str:
+    """In what share of draws the headlines hold, or how to learn it."""
+    if share is None:
+        return (
+            "Inputs are modelled in part: footprints robust draws them again and says what is firm."
+        )
+    if not share:
+        return "The draws given are of another scenario or other plans: run footprints robust anew."
+    return (
+        f"When the inputs are drawn again, this plan scores better than {beside.baseline} in "
+        f"{share['scores_better']:.0%} of draws, has less care outside in {share['less_outside']:.0%} "
+        f"and is exactly the best in {share['best']:.0%}."
+    )
 
 
 def _state_near(beside: Beside) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from optimiser.csv_text import unguard
 from optimiser.errors import Fault, InputError
+from optimiser.runs.saving import plain
 
 TIE_M = 1e-6
 """Scores this near, £m-equivalents, are the same plan's: what a proof leaves open."""
@@ -57,6 +58,35 @@ class Draws:
     def share_best(self, plan: str) -> float:
         """Share of draws in which no grouping within the rules scores better than a plan."""
         return float((self.regret_m[plan] <= TIE_M).mean())
+
+    def firm_share(
+        self, inputs: Mapping[str, Any], plan: Grouping, other: Grouping
+    ) -> dict[str, float]:
+        """In what share of the draws each headline of a plan holds.
+
+        Args:
+            inputs: scenario and dataset of the plan, as a run saves them.
+            plan: its footprints.
+            other: those of the plan that it stands beside.
+
+        Returns:
+            best (no grouping within the rules scores better), scores_better and less_outside (than the
+            other). Nothing where the draws are of another scenario, dataset or plan.
+        """
+        mine, rival = self.find(plan), self.find(other)
+        if mine is None or rival is None or _asked(self.about) != _asked(inputs):
+            return {}
+        return {
+            "best": self.share_best(mine),
+            "scores_better": self.share_lower(mine, rival),
+            "less_outside": self.share_lower(mine, rival, "outside_share"),
+        }
+
+
+def _asked(words: Mapping[str, Any]) -> object:
+    """The question that words of a manifest are of: the settings but the solver's, and the inputs."""
+    settings = {name: part for name, part in words["scenario"].items() if name != "solver"}
+    return plain([settings, words["dataset"]["files"]])
 
 
 def as_grouping(grouping: Iterable[Collection[str]]) -> Grouping:

@@ -169,6 +169,9 @@ def test_the_command_writes_a_dataset_that_can_be_checked(tmp_path: Path) -> Non
     assert answer.exit_code == 0, answer.output
     fitted = read_dataset(tmp_path / "new")
     assert fitted.flows["spend_m"].sum() == pytest.approx(toy.flows["spend_m"].sum())
+    assert fitted.about.fit.startswith("Flows of 100% of the spend are fitted")
+    checked = CliRunner().invoke(main, ["check", str(tmp_path / "new")])
+    assert fitted.about.fit[:60] in checked.output
 
 
 def test_areas_of_an_icb_are_fitted_together() -> None:

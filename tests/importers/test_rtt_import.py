@@ -129,6 +129,8 @@ def test_unattributed_is_kept_or_dropped(
     alone = [{"QAA"}, {"QBB"}, {"QCC"}, {"QDD"}]
     assert _leaked(imported, alone, "C_150") == pytest.approx(leaked)
     assert _count(imported) == pytest.approx(180 if how == "drop" else 190)
+    assert imported.new.about.unplaced_share == pytest.approx(10 / 190 if how == "drop" else 0)
+    assert ("5.3%" in imported.new.about.unplaced) == (how == "drop")
 
 
 def test_all_providers_and_total(base: Dataset, hand: Path) -> None:

@@ -149,6 +149,7 @@ ABOUT = [
     ),
     ("total_population = 4500000", 'total_population = "many"', "number", "total_population"),
     ('vintage = "invented"', "vintage = true", "text", "vintage"),
+    ('vintage = "invented"', "unplaced_share = 12", "share", "unplaced_share"),
 ]
 
 

@@ -16,7 +16,9 @@ from optimiser.footprints.system import build_system
 from optimiser.inputs.draws import Uncertainty, close_provider, draw_dataset, grow
 from optimiser.inputs.spreads import draw_chain, draw_weights
 from optimiser.questions.robust import apply_what_if, robust
+from optimiser.questions.solve import solve
 from optimiser.runs.draws import read_draws
+from optimiser.runs.folder import read_run
 
 
 @pytest.mark.parametrize("flows", ["poisson", "bootstrap"])
@@ -155,6 +157,24 @@ def test_what_was_drawn_reads_back_as_it_was(tmp_path: Path) -> None:
         assert draws.share_lower("best", str(row.plan), "outside_share") == row.less_outside_share
     assert draws.find(draws.groupings["best"]) == "best"
     assert draws.find([["A1"]]) is None
+
+
+def test_a_solve_carries_the_share_of_draws_of_its_own_question_alone(tmp_path: Path) -> None:
+    """In words, in the manifest, and not where the draws are of other settings."""
+    scenario = toy().changed({"footprints.baseline": "rows"})
+    found = robust(scenario, draws=6, flows="poisson", workers=1)
+    folder, rows = found.save(tmp_path / "drawn"), found.summarise().set_index("plan")
+    plan = solve(scenario, robust=folder)
+    assert plan.firm_share == {
+        "best": rows.loc["best", "stays_best_share"],
+        "scores_better": rows.loc["rows", "beats_share"],
+        "less_outside": rows.loc["rows", "less_outside_share"],
+    }
+    assert f"better than rows in {rows.loc['rows', 'beats_share']:.0%} of draws" in plan.summary()
+    assert read_run(plan.save(tmp_path / "run")).manifest["firm_share"] == plan.firm_share
+    other = solve(scenario.changed({"objective.leakage": 0.4}), robust=folder)
+    assert other.firm_share == {}
+    assert "run footprints robust anew" in other.summary()
 
 
 def test_a_folder_that_robust_did_not_write_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -11,11 +13,13 @@ from inputs.england.build.flows import ANCHORED_SERVICE, build_anchor, build_cho
 from inputs.england.build.pieces import list_pieces, split_people
 from inputs.england.build.services import build_services
 from inputs.england.build.wheel import Wheel
+from optimiser.importers.calibration import compare_by_icb, describe_fit
 from optimiser.importers.fitting import fit_flows
 from optimiser.importers.observed import read_families, read_shares
 
 OBSERVED = CARRIED / "facts" / "observed_shares.csv"
 FAMILIES = CARRIED / "mapping" / "families.csv"
+SOURCE = "waiting-time statistics of January 2026, the 42 ICBs"
 DECIMALS = 6
 """Of £m: whole pounds."""
 
@@ -41,6 +45,14 @@ def build_fitted_flows(facts: Facts, wheel: Wheel, minutes: pd.DataFrame) -> pd.
     kept = build_anchor(flows, choice, centres[centres["service"] == ANCHORED_SERVICE])
     fitted = fit_flows(flows, hosts, families, centres, read_shares(OBSERVED), homes, kept)
     return round_flows(fitted, services)
+
+
+def state_fit(facts: Facts, flows: pd.DataFrame) -> str:
+    """How well flows by ICB of 2022 fit what is observed: the sentence that ``check`` tells."""
+    hosts = dict(facts.providers[["provider", "icb"]].to_numpy().tolist())
+    families = read_families(FAMILIES, flows["service"])
+    observed = replace(read_shares(OBSERVED), source=SOURCE)
+    return describe_fit(flows, families, observed, compare_by_icb(flows, hosts, families, observed))
 
 
 def round_flows(flows: pd.DataFrame, services: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from inputs.england.build.centres import list_service_providers
 from inputs.england.build.facts import Facts
-from inputs.england.build.fitted import FAMILIES, build_fitted_flows
+from inputs.england.build.fitted import FAMILIES, build_fitted_flows, state_fit
 from inputs.england.build.geography import (
     ATTRIBUTION,
     list_neighbours,
@@ -125,6 +125,7 @@ class Common:
         pieces: as :func:`list_pieces` has them.
         places: point of each provider.
         flows: fitted flows of the pieces.
+        fit: how well they fit what is observed.
     """
 
     facts: Facts
@@ -133,6 +134,7 @@ class Common:
     pieces: pd.DataFrame
     places: pd.DataFrame
     flows: pd.DataFrame
+    fit: str
 
 
 def build_common(facts: Facts, wheel: Wheel) -> Common:
@@ -149,7 +151,8 @@ def build_common(facts: Facts, wheel: Wheel) -> Common:
     }
     providers = facts.providers.assign(icb=facts.providers["provider"].map(stand))
     flows = build_fitted_flows(facts, wheel, minutes)
-    return Common(replace(fine, providers=providers), facts, wheel, pieces, places, flows)
+    fit = state_fit(facts, sum_flows(flows, pieces["icb"]))
+    return Common(replace(fine, providers=providers), facts, wheel, pieces, places, flows, fit)
 
 
 def locate_providers(facts: Facts, wheel: Wheel, pieces: pd.DataFrame) -> pd.DataFrame:
@@ -182,7 +185,7 @@ def build_map(common: Common, chosen: Map) -> NewDataset:
         else measure_nearest_unit(common.wheel, home)
     )
     plans, near = write_plans(common, chosen.column)
-    about = _describe(chosen)
+    about = _describe(chosen, common.fit)
     tables = {
         "icbs": build_icbs(facts, places).assign(**_commissioners(common, small)),
         "neighbours": list_neighbours(polygons, home, common.pieces["icb"]),
@@ -325,7 +328,7 @@ def _mean_readiness(common: Common, home: pd.Series[str]) -> pd.DataFrame:
     return mean[["icb", "domain", "score", "year"]].reset_index(drop=True)
 
 
-def _describe(chosen: Map) -> About:
+def _describe(chosen: Map, fit: str) -> About:
     return About(
         name=chosen.name,
         title=chosen.title,
@@ -334,4 +337,5 @@ def _describe(chosen: Map) -> About:
         currency_year="2023-24",
         attribution=ATTRIBUTION,
         modelled=(*MODELLED, *chosen.modelled),
+        fit=fit,
     )

@@ -90,8 +90,10 @@ def import_extract(
         notices.append(
             f"{lost:,} counts have neither ICB nor place of provider: they are left out."
         )
+    about = _describe(base, extract, choices, chosen, table, name)
+    lost_share = float(settled.loc[homeless, "count"].sum() / settled["count"].sum())
     new = NewDataset(
-        _describe(base, extract, choices, chosen, table, name),
+        replace(about, unplaced_share=lost_share),
         tables,
         base.plans,
         base.boundaries,
@@ -267,6 +269,7 @@ def _describe(
         currency_year="none" if not table.place else base.about.currency_year,
         attribution=f"{base.about.attribution} Activity: {extract.layout.title}.".strip(),
         modelled=sentences,
+        fit="",
     )
 
 

@@ -22,11 +22,13 @@ TEXTS = (
     "population_base",
     "currency_year",
     "attribution",
+    "fit",
 )
 """Only ``name`` must be there; the others are blank when left out (the title is the name)."""
 TOTALS = ("total_population", "total_spend_m")
 """Published totals, optional: residents of all ICBs (persons) and spend of all services (£m)."""
-KEYS = (*TEXTS, "modelled", *TOTALS, "suppression")
+UNPLACED = "unplaced_share"
+KEYS = (*TEXTS, "modelled", UNPLACED, *TOTALS, "suppression")
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,12 @@ def validate_about(place: str, raw: dict[str, Any]) -> AboutReading:
         faults.append(Fault(place, 0, "modelled", str(modelled), "list_of_texts", remedy))
         modelled = []
     totals = {key: _read_total(place, raw[key], key, faults) for key in TOTALS if key in raw}
-    about = About(**{**texts, "title": texts["title"] or texts["name"]}, modelled=tuple(modelled))
+    unplaced = _read_total(place, raw.get(UNPLACED, 0.0), UNPLACED, faults)
+    if unplaced > 1:
+        remedy = "It is a share: a number between 0 and 1."
+        faults.append(Fault(place, 0, UNPLACED, f"{unplaced:g}", "share", remedy))
+    texts["title"] = texts["title"] or texts["name"]
+    about = About(**texts, modelled=tuple(modelled), unplaced_share=unplaced)
     suppression, found = read_suppression(place, raw.get("suppression"))
     return AboutReading(about, totals, (*faults, *found), suppression)
 

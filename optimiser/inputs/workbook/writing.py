@@ -41,6 +41,8 @@ ABOUT_KEYS = {
     "currency_year": "year of the prices",
     "attribution": "what must be said where the data is shown",
     "modelled": "a sentence on what is modelled; repeat the row for more",
+    "fit": "optional: how well the flows fit what is observed, a sentence",
+    "unplaced_share": "optional: share of what was counted that is in no flow, between 0 and 1",
     "total_population": "optional: published total that the ICBs must add up to",
     "total_spend_m": "optional: published total that the services must add up to, £m",
     "suppression.policy": "optional: midpoint, lower, upper or value, for cells such as * or <5",
@@ -206,6 +208,8 @@ def _list_about(dataset: Dataset) -> list[tuple[str, str | float]]:
     keys = ("name", "title", "vintage", "population_base", "currency_year", "attribution")
     rows: list[tuple[str, str | float]] = [(key, str(getattr(about, key))) for key in keys]
     rows += [("modelled", sentence) for sentence in about.modelled]
+    rows += [("fit", about.fit)] if about.fit else []
+    rows += [("unplaced_share", about.unplaced_share)] if about.unplaced_share else []
     rows += list(stated.totals.items())
     rule = stated.suppression
     if rule is not None:
