@@ -169,6 +169,9 @@ def test_examples_run(reader: Path, command: str) -> None:
     """Nothing raises; what is saved is where the example says."""
     if command in ("compare", "report", "verify"):
         _write_runs(reader)
+    if command == "solve":
+        today = fp.read_scenario("inputs/england/scenarios/today.toml")
+        fp.robust(today, draws=1, flows="poisson", workers=1).save("outputs/draws")
     if command == "verify":
         fp.report(["outputs/offices", "outputs/best"], "outputs/pack", only=["workbook"])
     _run(reader, command)

@@ -91,7 +91,7 @@ def import_extract(
             f"{lost:,} counts have neither ICB nor place of provider: they are left out."
         )
     about = _describe(base, extract, choices, chosen, table, name)
-    lost_share = float(settled.loc[homeless, "count"].sum() / settled["count"].sum())
+    lost_share = 1 - float(settled.loc[~homeless, "count"].sum() / frame["count"].sum())
     new = NewDataset(
         replace(about, unplaced_share=lost_share),
         tables,
