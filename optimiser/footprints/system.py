@@ -162,6 +162,10 @@ class System:
         """What is measured once and asked for often, by what it is and the services it is of."""
         return {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what is kept on the way: another process measures its own."""
+        return {name: value for name, value in self.__dict__.items() if name != "kept"}
+
     def mask_of(self, codes: Sequence[str]) -> int:
         """Bit mask of ICB codes."""
         place = {code: k for k, code in enumerate(self.icbs)}
