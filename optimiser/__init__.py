@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from optimiser.questions.own_data import calibrate, carry, import_rtt, neighbours, template
     from optimiser.questions.readiness import Readiness, readiness
     from optimiser.questions.report import report
+    from optimiser.questions.roadmap import Roadmap, roadmap
     from optimiser.questions.robust import Robustness, robust
     from optimiser.questions.settings import settings
     from optimiser.questions.solve import SolvedPlan, solve
@@ -65,6 +66,7 @@ _HOMES = {
     "OpenApp": "app.running",
     "Plan": "plan.plan",
     "Readiness": "questions.readiness",
+    "Roadmap": "questions.roadmap",
     "Robustness": "questions.robust",
     "Run": "runs.folder",
     "Scenario": "inputs.scenario.scenario",
@@ -92,6 +94,7 @@ _HOMES = {
     "read_scenario": "inputs.scenario.scenario",
     "readiness": "questions.readiness",
     "report": "questions.report",
+    "roadmap": "questions.roadmap",
     "robust": "questions.robust",
     "save_explanation": "questions.explain.answers",
     "settings": "questions.settings",
@@ -116,6 +119,7 @@ __all__ = [
     "OpenApp",
     "Plan",
     "Readiness",
+    "Roadmap",
     "Robustness",
     "Run",
     "Scenario",
@@ -143,6 +147,7 @@ __all__ = [
     "read_scenario",
     "readiness",
     "report",
+    "roadmap",
     "robust",
     "save_explanation",
     "settings",

@@ -24,6 +24,7 @@ COMMANDS = (
     "sweep",
     "explain",
     "classify",
+    "roadmap",
     "compare",
     "report",
     "app",

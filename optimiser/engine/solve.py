@@ -23,7 +23,7 @@ from optimiser.engine.partition import PartitionResult, search_partition
 from optimiser.engine.refusals import refuse_long_uniform, refuse_uncovered, refuse_unsupported
 from optimiser.engine.relaxation.master import Columns, Rows, master_rows
 from optimiser.engine.relaxation.pricing import P
-from optimiser.engine.search import Search, Status
+from optimiser.engine.search import Incumbent, Search, Status
 from optimiser.engine.selection import build_by_footprint
 from optimiser.engine.source import Pricing, WholeList
 from optimiser.engine.uniform.solve import search_uniform, settle_uniform
@@ -179,25 +179,10 @@ def _make_solution(
     rules: tuple[FootprintRule, ...],
     status: Status,
 ) -> Solution:
-    """What the search holds, with the level of every service settled.
-
-    Raises:
-        NoPlanError: it is proven that there is no plan.
-        InterruptedWithoutPlanError: the user stopped before any plan was found.
-        StoppedWithoutPlanError: a limit came before any plan was found.
-    """
-    if status == "infeasible":
-        raise NoPlanError(
-            "No plan exists: no set of candidate footprints obeys all rules together."
-        )
-    if search.incumbent is None and status == "interrupted":
-        raise InterruptedWithoutPlanError("Stopped before any plan was found; nothing is kept.")
-    if search.incumbent is None:
-        raise StoppedWithoutPlanError(
-            "The time limit came before any plan was found. Allow more time (--time-limit)."
-        )
-    assert status != "enough"
-    masks = _in_order(search.incumbent.masks, system)
+    """What the search holds, with the level of every service settled; raises where it holds none."""
+    incumbent = refuse_without_plan(search, status)
+    assert status not in ("enough", "infeasible")
+    masks = in_order(incumbent.masks, system)
     choice, cost_m = settle_levels(system, search.highs, masks)
     search.done("settle", "the level of every service")
     return Solution(
@@ -217,6 +202,27 @@ def _make_solution(
     )
 
 
-def _in_order(masks: Masks, system: System) -> Masks:
+def refuse_without_plan(search: Search, status: Status) -> Incumbent:
+    """The plan that a search holds.
+
+    Raises:
+        NoPlanError: it is proven that there is no plan.
+        InterruptedWithoutPlanError: the user stopped before any plan was found.
+        StoppedWithoutPlanError: a limit came before any plan was found.
+    """
+    if status == "infeasible":
+        raise NoPlanError(
+            "No plan exists: no set of candidate footprints obeys all rules together."
+        )
+    if search.incumbent is None and status == "interrupted":
+        raise InterruptedWithoutPlanError("Stopped before any plan was found; nothing is kept.")
+    if search.incumbent is None:
+        raise StoppedWithoutPlanError(
+            "The time limit came before any plan was found. Allow more time (--time-limit)."
+        )
+    return search.incumbent
+
+
+def in_order(masks: Masks, system: System) -> Masks:
     """Footprints by their first ICB in the dataset's order."""
     return masks[np.argsort(membership(masks, system.size).argmax(axis=1), kind="stable")]

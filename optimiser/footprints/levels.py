@@ -93,20 +93,20 @@ def _measure_holders(system: System, services: Ints) -> Holders:
     england, single = _england(system, services), _single(system, services, measures)
     able = allowed_locally(system, measures, services).T
     group = arrays.group[services]
-    able = sum_by_group((~able).T.astype(float), group).T[_place(group)] == 0
-    costs = [sum_by_group(_weigh(system, by).T, group).T for by in (england, single)]
+    able = sum_by_group((~able).T.astype(float), group).T[place_of_groups(group)] == 0
+    costs = [sum_by_group(weigh_terms(system, by).T, group).T for by in (england, single)]
     cheaper = costs[1] < costs[0] - CHEAPER * np.maximum(np.abs(costs[0]), np.abs(costs[1]))
     forced = np.isin(group, group[arrays.forced_local[services]])
-    alone = able & (cheaper[_place(group)] | forced[:, None])
+    alone = able & (cheaper[place_of_groups(group)] | forced[:, None])
     return Holders(england, single, alone, able)
 
 
-def _weigh(system: System, amounts: Mapping[str, Floats]) -> Floats:
+def weigh_terms(system: System, amounts: Mapping[str, Floats]) -> Floats:
     """Weighted sum of the terms, £m, of the shape of each."""
     return np.asarray(sum(term_weight(system, term) * amounts[term] for term in TERMS))
 
 
-def _place(group: Ints) -> Ints:
+def place_of_groups(group: Ints) -> Ints:
     """Place of each service's group among the groups, (k,)."""
     return np.searchsorted(np.unique(group), group)
 
@@ -214,7 +214,7 @@ class ServiceLevels:
             by_icb = self.holders.england
             if level == ICB:
                 by_icb = {term: self.holders.mixed(term) for term in TERMS}
-            cost = self.inside @ _weigh(self.system, by_icb).T
+            cost = self.inside @ weigh_terms(self.system, by_icb).T
         cost[~self.allowed[level]] = np.inf
         return cost
 
@@ -252,10 +252,15 @@ class ServiceLevels:
 
 
 @in_one_thread
-def measure_levels(system: System, masks: Masks, services: Ints | None = None) -> ServiceLevels:
-    """Measure the levels of services (all free ones by default) in footprints."""
+def measure_levels(
+    system: System,
+    masks: Masks,
+    services: Ints | None = None,
+    measures: Measures | None = None,
+) -> ServiceLevels:
+    """Measure the levels of services (all free ones by default) in footprints (measured, or not yet)."""
     chosen = free_services(system) if services is None else services
-    measures = measure_footprints(system, masks, chosen)
+    measures = measures or measure_footprints(system, masks, chosen)
     holders = measure_holders(system, chosen)
     open_levels = system.scenario.services.levels
     forced = system.services.forced_local[chosen]

@@ -49,17 +49,20 @@ def measure_footprints(system: System, masks: Masks, services: Ints) -> Measures
     inside = membership(masks, system.size)
     spend = inside @ arrays.spend_m[services].T
     kept = pair_incidence(masks, system.size) @ arrays.pair_flows(services)
-    sd_m = measure_sd(system, inside)
-    budget = inside @ system.scope_spend_m
     leakage = np.subtract(spend, kept, out=np.asarray(kept))
     return Measures(
         spend_m=spend,
         leakage_m=np.maximum(leakage, 0.0, out=leakage),
         providers=inside @ arrays.hosted[services].T.astype(float),
         mode=measure_modes(system, masks),
-        sd_m=sd_m,
-        cv=np.divide(sd_m, budget, out=np.zeros_like(sd_m), where=budget > 0),
+        **measure_budget(system, inside),
     )
+
+
+def measure_budget(system: System, inside: Floats) -> dict[str, Floats]:
+    """Deviation of the in-scope budget of each set of ICBs, and that by the budget, (m, n) to (m,)."""
+    sd_m, budget = measure_sd(system, inside), inside @ system.scope_spend_m
+    return {"sd_m": sd_m, "cv": np.divide(sd_m, budget, out=np.zeros_like(sd_m), where=budget > 0)}
 
 
 def measure_sd(system: System, inside: Floats) -> Floats:

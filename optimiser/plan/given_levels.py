@@ -41,10 +41,9 @@ def read_given_levels(
     Raises:
         InputError: with every fault; services that may go local must all be given.
     """
-    carried = home / FOLDER / f"{path}.csv"
-    path = carried if carried.is_file() else Path(path)
+    path = find_levels(path, home)
     levels, arrays = system.scenario.services.levels, system.services
-    chosen, faults = _place_levels(path, system, footprints)
+    chosen, faults = place_levels(path, system, footprints)
     local = (chosen != "") & (chosen != NATIONAL)
     freed = np.where(local.any(axis=1), "", arrays.barred)
     free = np.flatnonzero(freed == "")
@@ -111,7 +110,13 @@ def _check_held(system: System, held: Mapping[str, str]) -> None:
         )
 
 
-def _place_levels(
+def find_levels(path: str | Path, home: Path) -> Path:
+    """The file of some levels: one carried in the dataset by name, or the path as it is."""
+    carried = home / FOLDER / f"{path}.csv"
+    return carried if carried.is_file() else Path(path)
+
+
+def place_levels(
     path: Path, system: System, footprints: list[str]
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Service by footprint: the level given, empty where none is; and the faults of the file."""

@@ -37,6 +37,7 @@ SAVED = {
     "sweep": ["outputs/sweeps/weights/catalogue.sqlite"],
     "explain": ["outputs/why/manifest.json"],
     "classify": ["outputs/portfolio/services.csv"],
+    "roadmap": ["outputs/years/levels.csv", "outputs/years/roadmap.png"],
     "compare": ["measures.csv"],
     "report": ["outputs/pack/figures.csv", "outputs/charts/manifest.json"],
     "template": ["empty.xlsx", "england.xlsx"],
@@ -92,6 +93,9 @@ def _write_england(folder: Path) -> None:
     )
     (scenarios / "impossible-members.toml").write_text(
         'extends = "today.toml"\n[footprints]\ncount = 2\nmembers = [1, 4]\n', encoding="utf-8"
+    )
+    (scenarios / "roadmap-2023.toml").write_text(
+        'extends = "today.toml"\n[roadmap]\nyears = [2023, 2024]\n', encoding="utf-8"
     )
     (folder / "mapping").mkdir()
     same = "".join(f"{icb},{icb},1\n" for icb in icbs)

@@ -292,7 +292,8 @@ def test_a_wrong_plan_is_accused_of_its_fault(rule: str, case: Callable[[], Case
 
 def test_every_rule_has_a_planted_fault() -> None:
     """No rule goes untested, and no rule is told that is not on the list."""
-    assert set(ALONE) | set(AMONG_OTHERS) | set(OUT_OF_SCOPE) == set(RULES)
+    of_roadmaps = {"clawback"}  # planted in test_roadmap
+    assert set(ALONE) | set(AMONG_OTHERS) | set(OUT_OF_SCOPE) == set(RULES) - of_roadmaps
 
 
 def test_every_broken_rule_is_on_the_list_and_says_so_in_a_sentence() -> None:

@@ -33,7 +33,7 @@ OWN_FILES = (
     *FLOWS_FILES,
     *(f"{name}.csv" for name in TABLES if name != "flows"),
 )
-OTHER_FOLDERS = ("plans", "levels", "scenarios", "facts", "mapping", "build")
+OTHER_FOLDERS = ("plans", "levels", "paths", "scenarios", "facts", "mapping", "build")
 
 
 @dataclass(frozen=True)

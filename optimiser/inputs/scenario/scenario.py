@@ -22,6 +22,7 @@ from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.scenario.classify_rules import ClassifyRule, ClassifyRules
 from optimiser.inputs.scenario.declared import list_settings, read_value
 from optimiser.inputs.scenario.refusing import list_faults, show
+from optimiser.inputs.scenario.roadmap import RoadmapRules
 from optimiser.inputs.scenario.section import Settings
 from optimiser.inputs.scenario.settings import (
     LEVELS,
@@ -47,6 +48,7 @@ __all__ = [
     "LeadRules",
     "Objective",
     "ReadinessRules",
+    "RoadmapRules",
     "Scenario",
     "ServiceRules",
     "SolverSettings",
@@ -69,6 +71,7 @@ class Scenario(Settings):
     classify: ClassifyRules = ClassifyRules()
     objective: Objective = Objective()
     uncertainty: Uncertainty = Uncertainty()
+    roadmap: RoadmapRules = RoadmapRules()
     solver: SolverSettings = SolverSettings()
 
     _name: str = "scenario"

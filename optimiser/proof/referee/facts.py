@@ -279,11 +279,14 @@ class Claim:
         groups: footprint to its ICBs.
         leads: footprint to the ICBs that the plan marks as lead.
         levels: (service, footprint) to the levels the plan gives it (one, in a sound plan).
+        single: (service, footprint) to the ICBs that hold it alone, where the plan chooses them; at
+            level ``icb`` a plan of one year leaves that to what is cheaper for each.
     """
 
     groups: Mapping[str, tuple[str, ...]]
     leads: Mapping[str, tuple[str, ...]]
     levels: Mapping[tuple[str, str], tuple[str, ...]]
+    single: Mapping[tuple[str, str], tuple[str, ...]] | None = None
 
     def lead(self, footprint: str) -> str:
         """The lead of a footprint; empty when the plan names none."""

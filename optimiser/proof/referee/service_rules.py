@@ -86,9 +86,11 @@ def list_single(
 ) -> tuple[str, ...]:
     """ICBs of a footprint that hold a service alone, at level ``icb``.
 
-    All, if it is forced local; else those that may, and for whom it is cheaper than to leave it to
-    England.
+    Those that the plan names, where it does. Else all, if it is forced local; else those that may, and
+    for whom it is cheaper than to leave it to England.
     """
+    if claim.single is not None:
+        return claim.single.get((service, footprint), ())
     group = list_group(facts, service)
     members = claim.groups[footprint]
     if any(is_forced_local(facts, scenario, s) for s in group):

@@ -47,6 +47,7 @@ RULES = {
     "max_volatility_m": "the standard deviations that holders bear are not too large",
     "min_local_share_each": "each footprint holds a large enough share of what is in scope",
     "min_local_services_each": "each footprint holds enough services",
+    "clawback": "in a roadmap a service that is local stays local, unless clawback is allowed",
     "figures_agree": "figures that the plan states are those of the dataset",
     "terms_agree": "terms and objective that the plan states are those of the dataset",
 }

@@ -1,0 +1,121 @@
+"""The best grouping with the best path of every service over the years, proven in one model.
+
+A footprint has one cost, that of the best paths of its services (:mod:`optimiser.footprints.paths`), so
+that the partition engine settles grouping and years together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimiser.arrays import Masks
+from optimiser.deadline import Deadline
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.listed import Listed
+from optimiser.engine.partition import search_partition
+from optimiser.engine.refusals import refuse_uncovered
+from optimiser.engine.relaxation.master import bounded_measures, master_rows
+from optimiser.engine.search import Search, Status
+from optimiser.engine.selection import build_single_sum
+from optimiser.engine.solve import in_order, refuse_without_plan
+from optimiser.errors import UnsupportedError
+from optimiser.footprints.candidates import Candidates
+from optimiser.footprints.costs import KnownCosts
+from optimiser.footprints.paths import Network, Paths
+from optimiser.footprints.years import Years, list_lasting
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.progress import Report
+
+
+@dataclass(frozen=True)
+class YearsSolution:
+    """What the engine holds when it stops.
+
+    Attributes:
+        masks: the footprints, (K,).
+        paths: who holds each service in each year.
+        objective: score over all years, discounted, £m-equivalents.
+        bound: proven lower bound of it.
+        status: why it stopped.
+        candidates: footprints that obey the rules in every year.
+        candidates_hash: hash of their list.
+        rules: the rules of a footprint in force in the last year, in sentences.
+        survivors: candidates left after fixing.
+        seconds: wall time by step.
+    """
+
+    masks: Masks
+    paths: Paths
+    objective: float
+    bound: float
+    status: Status
+    candidates: int
+    candidates_hash: str
+    rules: tuple[str, ...]
+    survivors: int
+    seconds: Mapping[str, float]
+
+
+def refuse_roadmap(scenario: Scenario) -> None:
+    """Say which settings a roadmap does not answer, and what to do instead.
+
+    Raises:
+        UnsupportedError: the scenario has one of them.
+    """
+    rules = scenario.services
+    if rules.portfolio == "uniform":
+        raise UnsupportedError(
+            'A roadmap is solved under portfolio = "by_footprint" alone: with one level for all England '
+            "the year of a service would couple all footprints, which the search over services does "
+            'not cover. Set services.portfolio = "by_footprint".'
+        )
+    each = [n for n in ("min_local_share_each", "min_local_services_each") if getattr(rules, n)]
+    across = [f"a floor or ceiling on {one.name}" for one in bounded_measures(rules)]
+    if each or across:
+        raise UnsupportedError(
+            f"A roadmap does not know {', '.join([*each, *across])}: it couples the services of a year, "
+            "while a roadmap finds the path of each service alone. Put a weight on what it is for, or "
+            "solve each year on its own (services.year)."
+        )
+
+
+def solve_years(years: Years, highs: Highs, time_limit: float, report: Report) -> YearsSolution:
+    """The best grouping and paths, proven.
+
+    Raises:
+        NoPlanError: proven that no grouping obeys the rules in every year.
+        StoppedWithoutPlanError: the time limit came before any plan.
+        InterruptedWithoutPlanError: the user stopped before any plan.
+        UnsupportedError: the scenario asks for what a roadmap does not answer.
+    """
+    refuse_roadmap(years.scenario)
+    search = Search(highs, report, Deadline.after(time_limit))
+    candidates, rules = list_lasting(years, report, search.deadline)
+    search.done("list", f"{len(candidates):,} candidate footprints")
+    refuse_uncovered(years.systems[-1], candidates)
+    network = Network(years)
+    cost_m = network.cost(candidates.masks)
+    search.done("measure", f"every path over {len(years.numbers)} years in every candidate")
+    has_path = np.isfinite(cost_m)
+    open_ = Candidates(candidates.masks[has_path], years.size)
+    refuse_uncovered(years.systems[-1], open_)
+    source = Listed(KnownCosts(open_.masks, cost_m[has_path]), years.size, build_single_sum)
+    search.unit = source.unit
+    status = search_partition(search, source, master_rows(years.systems[-1])).status
+    incumbent = refuse_without_plan(search, status)
+    masks = in_order(incumbent.masks, years.systems[-1])
+    return YearsSolution(
+        masks=masks,
+        paths=network.paths(masks),
+        objective=incumbent.cost_m,
+        bound=min(search.bound_m, incumbent.cost_m),
+        status=status,
+        candidates=len(open_),
+        candidates_hash=open_.hash(),
+        rules=tuple(rule.sentence for rule in rules),
+        survivors=search.survivors,
+        seconds=dict(search.clock),
+    )

@@ -1,0 +1,162 @@
+"""A roadmap as tidy frames: who holds each service in each year, and what changes when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from optimiser.arrays import Bools, Ints, Masks
+from optimiser.footprints.candidates import membership
+from optimiser.footprints.levels import FOOTPRINT, ICB, NATIONAL
+from optimiser.footprints.measures import (
+    DELEGATED,
+    NOT_ASSESSED,
+    NOT_READY,
+    measure_modes,
+)
+from optimiser.footprints.paths import ALONE, HELD, Paths
+from optimiser.footprints.years import Years, held_today
+from optimiser.inputs.dataset import Dataset
+
+LEVEL_NAMES = np.array([NATIONAL, FOOTPRINT, ICB])
+"""Level by who holds, as :mod:`optimiser.footprints.paths` numbers it."""
+
+
+def list_levels(
+    years: Years, dataset: Dataset, masks: Masks, paths: Paths, titles: Sequence[str]
+) -> pd.DataFrame:
+    """One row per year, service and footprint.
+
+    Returns:
+        year, service, name, footprint, level, single_icbs (codes), spend_m, collective_m, individual_m,
+        national_m (£m of that year), in_scope.
+    """
+    inside, table = membership(masks, years.size) > 0, dataset.services
+    frames = []
+    for t, system in enumerate(years.systems):
+        state, single = _by_service(years, paths, t)
+        spend = np.where(inside[:, None, :], system.services.spend_m[None], 0.0)  # (K, S, n)
+        whole = spend.sum(axis=2)
+        collective = np.where(state == HELD, whole, 0.0)
+        individual = np.where(single, spend, 0.0).sum(axis=2)
+        icbs = np.array(system.icbs)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "year": years.numbers[t],
+                    "service": table["service"].repeat(len(masks)).to_numpy(),
+                    "name": table["name"].repeat(len(masks)).to_numpy(),
+                    "footprint": list(titles) * len(table),
+                    "level": LEVEL_NAMES[state].T.reshape(-1),
+                    "single_icbs": [
+                        " ".join(icbs[who])
+                        for who in single.transpose(1, 0, 2).reshape(-1, years.size)
+                    ],
+                    "spend_m": whole.T.reshape(-1),
+                    "collective_m": collective.T.reshape(-1),
+                    "individual_m": individual.T.reshape(-1),
+                    "national_m": (whole - collective - individual).T.reshape(-1),
+                    "in_scope": np.repeat(system.services.in_scope, len(masks)),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def _by_service(years: Years, paths: Paths, t: int) -> tuple[Ints, Bools]:
+    """Who holds each service in a year, (K, S), and which ICBs alone, (K, S, n)."""
+    group = years.systems[t].services.group
+    free = np.flatnonzero(np.isin(group, years.groups))
+    place = np.searchsorted(years.groups, group[free])
+    state = np.zeros((paths.state.shape[1], len(group)), dtype=np.int64)
+    single = np.zeros((*state.shape, years.size), dtype=bool)
+    state[:, free], single[:, free] = paths.state[t][:, place], paths.single[t][:, place]
+    return state, single & (state == ALONE)[..., None]
+
+
+def summarise_services(levels: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
+    """When each service goes local, one row per service that is in scope in some year.
+
+    Returns:
+        service, name, category, ready_year, spend_m (last year), from_year (first in which any of it
+        is local), whole_year (first from which all is), local_share, collective_share and
+        individual_share (last year), footprints (in which it is local in the last year).
+    """
+    kept = levels[levels.groupby("service")["in_scope"].transform("any")]
+    sums = kept.groupby(["service", "year"], sort=False)[
+        ["spend_m", "collective_m", "individual_m", "national_m"]
+    ].sum()
+    rows = []
+    for service, own in sums.groupby(level="service", sort=False):
+        own = own.droplevel("service")
+        some = own.index[own["national_m"] < own["spend_m"] * (1 - 1e-9)]
+        not_all = own.index[own["national_m"] > own["spend_m"] * 1e-9]
+        whole = own.index[own.index > not_all.max()] if len(not_all) else own.index
+        last = own.iloc[-1]
+        held = kept[(kept["service"] == service) & (kept["year"] == own.index[-1])]
+        rows.append(
+            {
+                "service": service,
+                "spend_m": last["spend_m"],
+                "from_year": some.min() if len(some) else pd.NA,
+                "whole_year": whole.min() if len(whole) else pd.NA,
+                "collective_share": _share(last["collective_m"], last["spend_m"]),
+                "individual_share": _share(last["individual_m"], last["spend_m"]),
+                "footprints": int((held["level"] != NATIONAL).sum()),
+            }
+        )
+    found = pd.DataFrame(rows).astype({"from_year": "Int64", "whole_year": "Int64"})
+    about = dataset.services[["service", "name", "programme_of_care", "category", "ready_year"]]
+    return about.merge(found, on="service", how="right")
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+def list_milestones(years: Years, masks: Masks, paths: Paths, levels: pd.DataFrame) -> pd.DataFrame:
+    """What is true in each year, and what is new in it.
+
+    Returns:
+        year, ready (footprints ready for a joint committee at least), delegated (for full delegation),
+        in_scope_m, collective_m, individual_m, national_m (in scope, £m of that year), services_local
+        (local anywhere), gained_m and lost_m (£m that become local and national; in the first year
+        against what is known of today), new_services (codes, local anywhere for the first time).
+    """
+    rows, seen = [], set[str]()
+    national, local = held_today(years.systems[0])
+    may_gain, before = national[:, None], np.broadcast_to(local[:, None], (len(local), years.size))
+    for t, system in enumerate(years.systems):
+        own = levels[(levels["year"] == years.numbers[t]) & levels["in_scope"]]
+        modes, spend = measure_modes(system, masks), system.services.spend_m
+        now = _held_locally(years, masks, paths, t)
+        codes = [
+            c
+            for c, held in zip(system.services.codes, now.any(axis=1).tolist(), strict=True)
+            if held
+        ]
+        rows.append(
+            {
+                "year": years.numbers[t],
+                "ready": int((modes != NOT_READY).sum()),
+                "delegated": int(np.isin(modes, [DELEGATED, NOT_ASSESSED]).sum()),
+                "in_scope_m": own["spend_m"].sum(),
+                **{c: own[c].sum() for c in ("collective_m", "individual_m", "national_m")},
+                "services_local": len(codes),
+                "gained_m": float(spend[now & ~before & may_gain].sum()),
+                "lost_m": float(spend[before & ~now].sum()),
+                "new_services": " ".join(code for code in codes if code not in seen),
+            }
+        )
+        seen |= set(codes)
+        before, may_gain = now, np.ones_like(may_gain)
+    return pd.DataFrame(rows)
+
+
+def _held_locally(years: Years, masks: Masks, paths: Paths, t: int) -> Bools:
+    """Whether each service is local for the residents of each ICB in a year, (S, n)."""
+    state, single = _by_service(years, paths, t)
+    inside = membership(masks, years.size)[:, None, :] > 0
+    return np.asarray((inside & ((state == HELD)[..., None] | single)).any(axis=0))

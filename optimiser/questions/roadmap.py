@@ -1,0 +1,296 @@
+"""The best roadmap: one grouping for some years, and the year in which each service goes local."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from optimiser.arrays import Masks
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.roadmap import YearsSolution, refuse_roadmap, solve_years
+from optimiser.engine.solve import engine_settings
+from optimiser.errors import NoPlanError, RefereeError
+from optimiser.footprints.leads import find_leads
+from optimiser.footprints.paths import Network, cost_step_by_step
+from optimiser.footprints.years import Years, build_years, can_last
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.inputs.years import list_years
+from optimiser.plan.measure_plan import footprint_names
+from optimiser.plan.roadmap import list_levels, list_milestones, summarise_services
+from optimiser.progress import Report, silent
+from optimiser.proof.referee.facts import Claim
+from optimiser.proof.referee.roadmap import Account, check_roadmap
+from optimiser.questions.carried_path import read_path
+from optimiser.questions.groupings import grouping_masks, save_case
+from optimiser.questions.solve import Case, open_case, open_scenario, relative_gap
+from optimiser.runs.columns import describe_basis
+
+BEST, BY_YEAR = "best roadmap", "year by year"
+
+
+@dataclass(frozen=True)
+class Roadmap:
+    """A roadmap and what stands beside it.
+
+    Attributes:
+        case: what was asked, as of the last year.
+        numbers: the years.
+        status: why the search stopped.
+        score: of the best roadmap, all years, discounted, £m-equivalents.
+        bound: proven lower bound of it.
+        candidates: footprints that obey the rules in every year.
+        plan: icb, name, footprint, lead (of the last year).
+        levels: see :func:`optimiser.plan.roadmap.list_levels`.
+        services: see :func:`optimiser.plan.roadmap.summarise_services`.
+        milestones: see :func:`optimiser.plan.roadmap.list_milestones`; with score (of that year, not
+            discounted) and milestone (of the path beside, where it has one).
+        terms: year, term, weight, measure, unit, factor, cost_m: added up by the referee.
+        compared: path, score, more (than the best), share (that by the best), broken (rules broken).
+        seconds: wall time by step.
+    """
+
+    case: Case
+    numbers: tuple[int, ...]
+    status: str
+    score: float
+    bound: float
+    candidates: int
+    plan: pd.DataFrame
+    levels: pd.DataFrame
+    services: pd.DataFrame
+    milestones: pd.DataFrame
+    terms: pd.DataFrame
+    compared: pd.DataFrame
+    seconds: dict[str, float]
+
+    @property
+    def gap(self) -> float:
+        """How much better any roadmap may be, a share."""
+        return relative_gap(self.score, self.bound)
+
+    def summary(self) -> str:
+        """What ``footprints roadmap`` prints."""
+        from optimiser.reports.roadmap_text import describe_roadmap
+
+        return describe_roadmap(self)
+
+    def plot(self, folder: Path) -> None:
+        """Draw it as ``roadmap.png`` and ``roadmap.svg`` in a folder."""
+        from optimiser.reports.roadmap_chart import write_roadmap
+
+        title = f"Which services are local in which year: {self.title}"
+        write_roadmap(self.levels, self.services, self.milestones, title, self.basis, folder)
+
+    @property
+    def basis(self) -> str:
+        """What the money and the years rest on, in a sentence."""
+        sources = self.case.dataset.sources
+        money = describe_basis(("flows.spend_m", "services.spend_m"), sources)
+        ready = describe_basis(("services.ready_year", "readiness.score"), sources)
+        return f"Money is {money}; what is ready in which year is {ready}."
+
+    @property
+    def title(self) -> str:
+        """One line that says what it is."""
+        count = self.plan["footprint"].nunique()
+        return f"{count} footprints, {self.numbers[0]} to {self.numbers[-1]}"
+
+    def save(self, folder: str | Path | None = None, *, report: Report = silent) -> Path:
+        """Save the tables, the grouping as a plan file and the picture, in a new folder.
+
+        Raises:
+            OutputExistsError: ``folder`` exists.
+        """
+        names = ("plan", "services", "levels", "milestones", "terms", "compared")
+        words = ("numbers", "status", "score", "bound", "gap", "candidates", "seconds")
+        about = {("years" if word == "numbers" else word): getattr(self, word) for word in words}
+        tables = {name: getattr(self, name) for name in names}
+        return save_case(
+            self.case,
+            tables,
+            {"command": "roadmap", **about},
+            folder,
+            "roadmap-",
+            self.plot,
+            report,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Roadmap {self.title}: score {self.score:,.2f}, {self.status}>"
+
+
+def roadmap(
+    scenario: Scenario | str | Path,
+    dataset: Dataset | str | Path | None = None,
+    *,
+    years: tuple[int, int] | None = None,
+    report: Report = silent,
+) -> Roadmap:
+    """The best grouping for some years with the year of each service, proven in one model.
+
+    Args:
+        scenario: the rules, or their file; section ``[roadmap]`` says how years differ.
+        dataset: the inputs; read from where the scenario says when None.
+        years: first and last year, in place of the scenario's.
+        report: told of each step.
+
+    Raises:
+        InputError: the inputs have faults; all are listed.
+        NoPlanError: proven that no roadmap exists.
+        StoppedWithoutPlanError: the time limit came first.
+        UnsupportedError: a roadmap does not answer this combination of settings.
+    """
+    asked = open_scenario(scenario)
+    if years is not None:
+        asked = asked.changed({"roadmap.years": tuple(years)})
+    refuse_roadmap(asked)
+    case = _open_last_year(asked, dataset, report)
+    with Highs() as highs:
+        highs.settings = engine_settings(case.system)
+        found = build_years(case.dataset, asked)
+        solution = solve_years(found, highs, asked.solver.time_limit, report)
+        stepwise = _year_by_year(found, highs, asked.solver.time_limit)
+    titles = _titles(found, solution.masks)
+    levels = list_levels(found, case.dataset, solution.masks, solution.paths, titles)
+    account = _pass_referee(found, replace(case, scenario=asked), solution, levels)
+    report("referee", "every rule of every year re-checked, every cost added up again")
+    return _tell(found, replace(case, scenario=asked), solution, levels, account, stepwise)
+
+
+def _open_last_year(asked: Scenario, dataset: Dataset | str | Path | None, report: Report) -> Case:
+    """The case as of the last year, when most services may go local: its faults are those of all."""
+    last = list_years(asked)[-1]
+    return open_case(asked.changed({"services.year": last}), dataset, report)
+
+
+def _year_by_year(years: Years, highs: Highs, limit: float) -> float:
+    """Score if the first year is solved alone, its map is kept and each later year is solved in turn.
+
+    NaN where that leads nowhere: no plan of the first year alone, or none that can go on.
+    """
+    try:
+        masks = solve_years(years.until(1), highs, limit, silent).masks
+    except NoPlanError:
+        return math.nan
+    cost = cost_step_by_step(years, masks) if can_last(years, masks) else math.inf
+    return cost if math.isfinite(cost) else math.nan
+
+
+def _titles(years: Years, masks: Masks) -> list[str]:
+    system = years.systems[-1]
+    return footprint_names(system, masks, find_leads(system, masks))
+
+
+def _groups(years: Years, masks: Masks, titles: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    members = [years.systems[0].members_of(int(mask)) for mask in masks]
+    return dict(zip(titles, members, strict=True))
+
+
+def _pass_referee(
+    years: Years, case: Case, solution: YearsSolution, levels: pd.DataFrame
+) -> Account:
+    claims = [
+        _claim(years, t, solution.masks, levels[levels["year"] == year])
+        for t, year in enumerate(years.numbers)
+    ]
+    account = check_roadmap(claims, case.dataset, case.scenario, solution.objective)
+    if account.broken:
+        raise RefereeError(
+            "The roadmap found does not pass the referee; nothing was saved. Please report this.\n"
+            + "\n".join(f"{year}: {rule.sentence}" for year, rule in account.broken)
+        )
+    return account
+
+
+def _claim(years: Years, t: int, masks: Masks, levels: pd.DataFrame) -> Claim:
+    """What the roadmap says of one year, as the referee reads it."""
+    system, titles = years.systems[t], _titles(years, masks)
+    leads = zip(titles, find_leads(system, masks), strict=True)
+    cells = list(zip(levels["service"], levels["footprint"], strict=True))
+    single = zip(cells, levels["single_icbs"], strict=True)
+    return Claim(
+        groups=_groups(years, masks, titles),
+        leads={title: (system.icbs[lead],) for title, lead in leads},
+        levels={cell: (o,) for cell, o in zip(cells, levels["level"], strict=True)},
+        single={cell: tuple(icbs.split()) for cell, icbs in single},
+    )
+
+
+def _tell(
+    years: Years,
+    case: Case,
+    solution: YearsSolution,
+    levels: pd.DataFrame,
+    account: Account,
+    stepwise: float,
+) -> Roadmap:
+    masks = solution.masks
+    milestones = list_milestones(years, masks, solution.paths, levels)
+    each_year = account.terms.groupby("year")["cost_m"].sum() / years.factors
+    milestones["score"] = each_year.to_numpy()
+    compared = [(BEST, solution.objective, "")]
+    if not math.isnan(stepwise):
+        compared.append((BY_YEAR, stepwise, ""))
+    said: Mapping[int, str] = {}
+    if case.scenario.roadmap.beside:
+        rows, said = _set_beside(years, case)
+        compared += rows
+    milestones["milestone"] = [said.get(year, "") for year in years.numbers]
+    return Roadmap(
+        case=case,
+        numbers=years.numbers,
+        status=solution.status,
+        score=solution.objective,
+        bound=solution.bound,
+        candidates=solution.candidates,
+        plan=_plan_rows(years, masks, _titles(years, masks)),
+        levels=levels,
+        services=summarise_services(levels, case.dataset),
+        milestones=milestones,
+        terms=account.terms,
+        compared=_compare(compared),
+        seconds=dict(solution.seconds),
+    )
+
+
+def _plan_rows(years: Years, masks: Masks, titles: Sequence[str]) -> pd.DataFrame:
+    system, leads = years.systems[-1], find_leads(years.systems[-1], masks)
+    homes = {i: f for f, icbs in enumerate(_groups(years, masks, titles).values()) for i in icbs}
+    return pd.DataFrame(
+        {
+            "icb": system.icbs,
+            "name": system.names,
+            "footprint": [titles[homes[icb]] for icb in system.icbs],
+            "lead": [system.icbs[leads[homes[icb]]] == icb for icb in system.icbs],
+        }
+    )
+
+
+def _compare(rows: Sequence[tuple[str, float, str]]) -> pd.DataFrame:
+    found = pd.DataFrame(rows, columns=["path", "score", "broken"])
+    best = float(found["score"].iloc[0])
+    found.insert(2, "more", found["score"] - best)
+    found.insert(3, "share", found["more"] / best if best else np.nan)
+    return found
+
+
+def _set_beside(years: Years, case: Case) -> tuple[list[tuple[str, float, str]], Mapping[int, str]]:
+    """The carried path, its first map with the best years, and what it says of each year.
+
+    The path is taken as it is: rules that it breaks are named, and it is scored all the same.
+    """
+    name = case.scenario.roadmap.beside
+    path = read_path(name, years, case.dataset)
+    account = check_roadmap(path.claims, case.dataset, case.scenario)
+    broken = " ".join(dict.fromkeys(rule.rule for _, rule in account.broken))
+    rows = [(name, account.score, broken)]
+    cost = float(Network(years).cost(grouping_masks(case, path.first_plan)).sum())
+    if math.isfinite(cost):
+        rows.append((f"{path.first_plan}, best years", cost, ""))
+    return rows, path.milestones

@@ -1,0 +1,174 @@
+"""A roadmap as a picture: a row for each service that changes, a column for each year."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+
+from optimiser.reports.drawing import CHART_STYLE
+from optimiser.reports.identity import BLACK, BLUE, LIGHT_BLUE, PALE_GREY, WHITE
+from optimiser.reports.sentences import wrap
+
+HELD = ("collective_share", "individual_share")
+WIDTH = 6.7
+"""Inches between the margins of an A4 page."""
+ROW = 0.165
+"""Inches of a row: seven-point type with a little air; forty rows fill a page."""
+AROUND = 1.15
+"""Inches above and below the rows: title, years, key."""
+LETTERS = 45
+"""Letters of a service's name that fit beside the bars; a longer one is cut."""
+
+
+def write_roadmap(
+    levels: pd.DataFrame,
+    services: pd.DataFrame,
+    milestones: pd.DataFrame,
+    title: str,
+    basis: str,
+    folder: Path,
+) -> list[Path]:
+    """Draw a roadmap as ``roadmap.png`` and ``roadmap.svg`` in a folder; ``basis`` is set below it."""
+    rows = list_rows(levels, services)
+    said = milestones[milestones["milestone"] != ""]
+    notes = [wrap(text, 110) for text in said["milestone"]]
+    lines = "\n".join([*(["The path beside it:", *notes] if notes else []), wrap(basis, 110)])
+    below = 0.13 * (lines.count("\n") + 1) + 0.1
+    high = ROW * rows["row"].nunique() + AROUND + below
+    style = {**CHART_STYLE, "svg.hashsalt": "footprints", "svg.fonttype": "none"}
+    with matplotlib.rc_context(style):
+        figure = Figure(figsize=(WIDTH, high), dpi=150)
+        axes = figure.add_axes((0.44, (below + 0.42) / high, 0.475, 1 - (below + AROUND) / high))
+        plot_roadmap(axes, rows, milestones)
+        figure.text(0.01, 1 - 0.2 / high, title, fontsize=10, fontweight="bold", va="center")
+        figure.text(0.01, (below + 0.02) / high, lines, fontsize=6.5, va="top", linespacing=1.25)
+        paths = [folder / "roadmap.png", folder / "roadmap.svg"]
+        figure.savefig(paths[0])
+        figure.savefig(paths[1], metadata={"Date": None})
+    return paths
+
+
+def list_rows(levels: pd.DataFrame, services: pd.DataFrame) -> pd.DataFrame:
+    """What is drawn: services that change by themselves, the others together at either end.
+
+    Returns:
+        row, label, spend_m (last year), year, collective_share, individual_share.
+    """
+    years = sorted(levels["year"].unique())
+    whole = (services["whole_year"] == years[0]).fillna(False).astype(bool)
+    never = services["from_year"].isna()
+    moving = services[~whole & ~never].sort_values(
+        ["from_year", "spend_m"], ascending=[True, False]
+    )
+    groups = [
+        (_say(name), [code]) for name, code in zip(moving["name"], moving["service"], strict=True)
+    ]
+    ends = (
+        (f"{whole.sum()} services, all of each local from {years[0]}", whole, 0),
+        (f"{never.sum()} services, national throughout", never, len(groups) + 1),
+    )
+    for label, who, place in ends:
+        if who.any():
+            groups.insert(place, (label, services.loc[who, "service"].tolist()))
+    return pd.concat(
+        [_row(number, *group, levels) for number, group in enumerate(groups)], ignore_index=True
+    )
+
+
+def _say(name: str) -> str:
+    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1].rstrip()}…"
+
+
+def _row(number: int, label: str, codes: list[str], levels: pd.DataFrame) -> pd.DataFrame:
+    columns = ["spend_m", "collective_m", "individual_m"]
+    sums = levels[levels["service"].isin(codes)].groupby("year", as_index=False)[columns].sum()
+    whole = sums["spend_m"].where(sums["spend_m"] > 0)
+    return pd.DataFrame(
+        {
+            "row": number,
+            "label": label,
+            "spend_m": sums["spend_m"].iloc[-1],
+            "year": sums["year"],
+            "collective_share": (sums["collective_m"] / whole).fillna(0.0),
+            "individual_share": (sums["individual_m"] / whole).fillna(0.0),
+        }
+    )
+
+
+def plot_roadmap(axes: Axes, rows: pd.DataFrame, milestones: pd.DataFrame) -> None:
+    """Draw the rows of :func:`list_rows`: how much of each service is held by whom in each year.
+
+    Args:
+        axes: where to draw.
+        rows: what :func:`list_rows` gives.
+        milestones: year, collective_m, individual_m, in_scope_m, for the heads of the columns.
+    """
+    looks: dict[str, dict[str, Any]] = {
+        "collective_share": {"facecolor": BLUE},
+        "individual_share": {"facecolor": LIGHT_BLUE, "hatch": "////", "edgecolor": WHITE},
+    }
+    for at in rows.to_dict(orient="records"):
+        x, y = at["year"] - 0.47, at["row"] + 0.42
+        axes.add_patch(Rectangle((x, y - 0.84), 0.94, 0.84, facecolor=PALE_GREY, linewidth=0))
+        for held in HELD:
+            high = 0.84 * at[held]
+            if high > 0:
+                axes.add_patch(Rectangle((x, y - high), 0.94, high, linewidth=0, **looks[held]))
+            y -= high
+    labels = rows.drop_duplicates("row")
+    axes.set_yticks(labels["row"], labels["label"].tolist(), fontsize=7)
+    for row, spend_m in zip(labels["row"], labels["spend_m"], strict=True):
+        axes.text(
+            1.01,
+            row,
+            f"{spend_m:,.0f}",
+            fontsize=7,
+            va="center",
+            transform=axes.get_yaxis_transform(),
+        )
+    axes.text(
+        1.01,
+        -0.75,
+        f"£m\n{rows['year'].max()}",
+        fontsize=7,
+        va="bottom",
+        transform=axes.get_yaxis_transform(),
+    )
+    _head(axes, milestones)
+    axes.set_xlim(rows["year"].min() - 0.5, rows["year"].max() + 0.5)
+    axes.set_ylim(rows["row"].max() + 0.6, -0.6)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    key = [
+        Patch(**looks["collective_share"]),
+        Patch(**looks["individual_share"]),
+        Patch(facecolor=PALE_GREY),
+    ]
+    names = ["held by the footprint", "by single ICBs", "by England"]
+    axes.legend(
+        key,
+        names,
+        ncols=3,
+        loc="upper center",
+        bbox_to_anchor=(0.3, 0.0),
+        frameon=False,
+        fontsize=7,
+    )
+
+
+def _head(axes: Axes, milestones: pd.DataFrame) -> None:
+    """Over each year: the share of what is in scope that is local."""
+    axes.xaxis.tick_top()
+    local = milestones["collective_m"] + milestones["individual_m"]
+    share = local / milestones["in_scope_m"].where(milestones["in_scope_m"] > 0)
+    heads = [
+        f"{year}\n{part:.0%} local" if part == part else str(year)
+        for year, part in zip(milestones["year"], share, strict=True)
+    ]
+    axes.set_xticks(milestones["year"], heads, fontsize=7, color=BLACK)

@@ -1,0 +1,217 @@
+"""Roadmaps: one year is the plain solve; several are what looking at every path finds."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from support.brute_years import find_best_years
+from support.cases import ENGLAND, TOY, make_case, toy
+from support.countries import random_country
+
+import optimiser as fp
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.roadmap import YearsSolution, solve_years
+from optimiser.errors import NoPlanError, UnsupportedError
+from optimiser.footprints.paths import cost_step_by_step
+from optimiser.footprints.years import build_years, can_last
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.plan.plan import Plan
+from optimiser.progress import silent
+from optimiser.proof.referee.facts import Claim
+from optimiser.proof.referee.roadmap import check_roadmap
+from optimiser.questions.solve import solve_case
+
+YEARS = (2023, 2025)
+
+
+@pytest.fixture(scope="module")
+def highs() -> Iterator[Highs]:
+    """One HiGHS process for all cases."""
+    with Highs() as one:
+        yield one
+
+
+def _draw(seed: int, size: int = 4) -> tuple[Dataset, Scenario]:
+    """A country whose services join and whose ICBs get readier over the years, and rules for it."""
+    draw = random.Random(seed)
+    dataset = random_country(seed, size, services=3)
+    services = dataset.services.copy()
+    services.loc[1, "category"], services.loc[1, "ready_year"] = "not_yet", 2024
+    services.loc[0, "programme_of_care"] = "Cancer"
+    if draw.random() < 0.3:
+        services.loc[2, "moves_with"] = "S0"
+    scores = dataset.readiness
+    later = [
+        scores.assign(score=(scores["score"] + 0.4 * k).clip(upper=4), year=2023 + k)
+        for k in (1, 2)
+    ]
+    settings: dict[str, object] = {
+        "footprints.members": (1, draw.randint(2, 3)),
+        "services.levels": draw.choice(
+            [("national", "footprint"), ("national", "footprint", "icb")]
+        ),
+        "services.categories": ("ready", "not_yet"),
+        "objective.holding_cost_m": round(draw.uniform(0, 1.0), 2),
+        "objective.volatility": round(draw.uniform(0, 2), 2),
+        "objective.integration": round(draw.uniform(0, 0.6), 2),
+        "objective.contracting": round(draw.uniform(0, 0.5), 2),
+        "objective.transition_delegate": draw.choice([0.0, 0.05, 0.2]),
+        "objective.transition_clawback": draw.choice([0.0, 0.1]),
+        "objective.committee_cost_m": draw.choice([0.0, 0.5]),
+        "roadmap.years": YEARS,
+        "roadmap.growth": draw.choice([0.0, 0.2, -0.2, {"Cancer": 0.3}]),
+        "roadmap.discount": draw.choice([0.0, 0.1]),
+        "roadmap.start": draw.choice(["current", "national"]),
+        "roadmap.clawback": draw.random() < 0.5,
+        "readiness.joint": draw.choice([0.0, 2.0]),
+    }
+    optional: list[dict[str, object]] = [
+        {"services.force_local": draw.choice([("S1",), "all"])},
+        {"services.force_national": ("S2",)},
+        {"services.max_cv": round(draw.uniform(0.05, 0.3), 2)},
+        {"services.min_patients": float(draw.randint(10, 120))},
+        {"footprints.spend_m": (0.0, round(draw.uniform(25, 60), 1))},
+        {"footprints.max_travel_minutes": 120},
+    ]
+    for some in draw.sample(optional, draw.randint(0, 2)):
+        settings |= some
+    dataset = replace(dataset, services=services, readiness=pd.concat([scores, *later]))
+    return dataset, Scenario().changed(settings)
+
+
+def _solve(dataset: Dataset, scenario: Scenario, highs: Highs) -> YearsSolution | None:
+    try:
+        return solve_years(build_years(dataset, scenario), highs, 60, silent)
+    except NoPlanError:
+        return None
+
+
+def _score(solution: YearsSolution | Plan | None) -> float:
+    return math.inf if solution is None else solution.objective
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_one_year_is_the_plain_solve(seed: int, highs: Highs) -> None:
+    """With one year the score is that of ``solve``, moves from today included."""
+    dataset, scenario = _draw(seed)
+    scenario = scenario.changed({"roadmap.years": (2023, 2023), "roadmap.start": "current"})
+    try:
+        plain = solve_case(make_case(dataset, scenario.model_dump(exclude={"roadmap"})), highs)
+    except NoPlanError:
+        plain = None
+    assert _score(_solve(dataset, scenario, highs)) == pytest.approx(_score(plain), rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_every_path_looked_through_gives_the_same(seed: int, highs: Highs) -> None:
+    """Grouping and paths by brute force, every set of single ICBs among them."""
+    dataset, scenario = _draw(seed)
+    found = _score(_solve(dataset, scenario, highs))
+    assert found == pytest.approx(find_best_years(dataset, scenario), rel=1e-7)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(100, 400))
+def test_many_drawn_countries_agree_with_brute_force(seed: int, highs: Highs) -> None:
+    """The same on hundreds."""
+    test_every_path_looked_through_gives_the_same(seed, highs)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_roadmap_is_never_worse_than_solving_year_by_year(seed: int, highs: Highs) -> None:
+    """The best map of the first year with each year's best levels is one of the roadmaps."""
+    dataset, scenario = _draw(seed, size=5)
+    years = build_years(dataset, scenario)
+    best = _solve(dataset, scenario, highs)
+    try:
+        first = solve_years(years.until(1), highs, 60, silent)
+    except NoPlanError:
+        return
+    stepwise = cost_step_by_step(years, first.masks)
+    if best is None:
+        assert math.isinf(stepwise) or not can_last(years, first.masks)
+    elif can_last(years, first.masks):
+        assert best.objective <= stepwise * (1 + 1e-9)
+    own = cost_step_by_step(years, best.masks) if best else math.inf
+    assert _score(best) <= own * (1 + 1e-9)
+
+
+def test_the_whole_answer_on_the_toy(tmp_path: Path) -> None:
+    """Tables, picture and text of the toy country; the referee passed it, and the tables add up."""
+    found = fp.roadmap(TOY / "scenarios" / "base.toml", years=(2023, 2026))
+    assert found.terms["cost_m"].sum() == pytest.approx(found.score)
+    assert found.compared["score"].min() == pytest.approx(found.score)
+    own = found.milestones
+    held = own["collective_m"] + own["individual_m"] + own["national_m"]
+    assert held.tolist() == pytest.approx(own["in_scope_m"].tolist())
+    assert set(found.services["service"]) == {"S1", "S2", "S3", "S4", "S5"}
+    folder = found.save(tmp_path / "roadmap")
+    assert {"levels.csv", "milestones.csv", "roadmap.png", "about.json"} <= {
+        path.name for path in folder.iterdir()
+    }
+    assert "Proven" in found.summary()
+
+
+def test_planted_faults_are_found() -> None:
+    """A service taken back, and a score that does not add up."""
+    scenario = Scenario().changed({"roadmap.years": (2023, 2024)})
+    dataset = toy()
+    icbs = tuple(dataset.icbs["icb"])
+    everyone = {"England": icbs}
+
+    def claim(level: str) -> Claim:
+        levels = {
+            (s, "England"): (level if s == "S1" else "national",)
+            for s in dataset.services["service"]
+        }
+        return Claim(everyone, {"England": icbs[:1]}, levels)
+
+    kept = check_roadmap([claim("national"), claim("footprint")], dataset, scenario)
+    assert "clawback" not in {rule.rule for _, rule in kept.broken}
+    lost = check_roadmap([claim("footprint"), claim("national")], dataset, scenario, kept.score + 1)
+    assert {(2024, "clawback"), (2024, "terms_agree")} <= {
+        (year, rule.rule) for year, rule in lost.broken
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"services.portfolio": "uniform"}, "by_footprint"),
+        ({"services.min_local_spend_m": 5.0}, "local_spend"),
+        ({"services.min_local_share_each": 0.5}, "min_local_share_each"),
+    ],
+)
+def test_what_a_roadmap_does_not_answer_is_refused_by_name(
+    settings: dict[str, object], named: str
+) -> None:
+    """And what to do instead is said."""
+    with pytest.raises(UnsupportedError, match=named):
+        fp.roadmap(Scenario().changed(settings), toy())
+
+
+@pytest.mark.long
+def test_englands_roadmap_is_proven_as_the_document_tells() -> None:
+    """Within five minutes; the table of docs/roadmap.md is what the command prints."""
+    started = time.monotonic()
+    found = fp.roadmap(ENGLAND / "scenarios" / "roadmap-2023.toml")
+    assert found.status == "optimal"
+    assert found.gap == 0
+    assert time.monotonic() - started < 300
+    page = (TOY.parents[1] / "docs" / "roadmap.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- roadmap begins -->")[2].partition("<!-- roadmap ends -->")[0]
+    told = [[c.strip() for c in row.split("|")[1:5]] for row in table.strip().splitlines()[2:]]
+    assert told == [
+        [path, f"{score:,.0f}", f"{more:,.0f}", ", ".join(broken.split())]
+        for path, score, more, broken in found.compared[
+            ["path", "score", "more", "broken"]
+        ].itertuples(index=False)
+    ]
