@@ -20,14 +20,17 @@ from optimiser.engine.refusals import refuse_uncovered
 from optimiser.engine.relaxation.master import bounded_measures, master_rows
 from optimiser.engine.search import Search, Status
 from optimiser.engine.selection import build_single_sum
-from optimiser.engine.solve import in_order, refuse_without_plan
-from optimiser.errors import UnsupportedError
+from optimiser.engine.solve import in_order, list_in_time, refuse_without_plan
+from optimiser.errors import CapacityError, UnsupportedError
 from optimiser.footprints.candidates import Candidates
 from optimiser.footprints.costs import KnownCosts
 from optimiser.footprints.paths import Network, Paths
-from optimiser.footprints.years import Years, list_lasting
+from optimiser.footprints.years import Years, keep_earlier, lasting_rules
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.progress import Report
+
+MOST = 3_000_000
+"""Footprints that a roadmap measures at most: about five minutes for six years, and 2 GB."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,15 @@ def refuse_roadmap(scenario: Scenario) -> None:
         )
 
 
+def _refuse_long(count: int) -> None:
+    if count > MOST:
+        raise CapacityError(
+            f"{count:,} possible footprints are too many for a roadmap, which measures every path of "
+            f"every service in each ({MOST:,} at most). Lower the most members, narrow the population "
+            "window or limit travel; or solve single years (services.year)."
+        )
+
+
 def solve_years(years: Years, highs: Highs, time_limit: float, report: Report) -> YearsSolution:
     """The best grouping and paths, proven.
 
@@ -93,8 +105,10 @@ def solve_years(years: Years, highs: Highs, time_limit: float, report: Report) -
     """
     refuse_roadmap(years.scenario)
     search = Search(highs, report, Deadline.after(time_limit))
-    candidates, rules = list_lasting(years, report, search.deadline)
-    search.done("list", f"{len(candidates):,} candidate footprints")
+    rules = lasting_rules(years)
+    listed = list_in_time(search, years.systems[-1], rules)
+    _refuse_long(len(listed))
+    candidates = Candidates(listed.masks[keep_earlier(years, listed.masks)], years.size)
     refuse_uncovered(years.systems[-1], candidates)
     network = Network(years)
     cost_m = network.cost(candidates.masks)

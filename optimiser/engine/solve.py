@@ -99,7 +99,7 @@ def solve_system(
     refuse_unsupported(system)
     search = Search(highs, report, Deadline.after(time_limit))
     rules = footprint_rules(system)
-    candidates = _list(search, system, rules)
+    candidates = list_in_time(search, system, rules)
     refuse_uncovered(system, candidates)
     if system.scenario.services.portfolio == "uniform":
         refuse_long_uniform(candidates)
@@ -111,7 +111,7 @@ def solve_system(
     return replace(solution, source=source, columns=result.relaxation_columns)
 
 
-def _list(search: Search, system: System, rules: Sequence[FootprintRule]) -> Candidates:
+def list_in_time(search: Search, system: System, rules: Sequence[FootprintRule]) -> Candidates:
     """The candidates; the time limit may come while a long list is made."""
     try:
         candidates = list_candidates(system, rules, search.report, search.deadline)
@@ -181,7 +181,8 @@ def _make_solution(
 ) -> Solution:
     """What the search holds, with the level of every service settled; raises where it holds none."""
     incumbent = refuse_without_plan(search, status)
-    assert status not in ("enough", "infeasible")
+    assert status != "enough"
+    assert status != "infeasible"
     masks = in_order(incumbent.masks, system)
     choice, cost_m = settle_levels(system, search.highs, masks)
     search.done("settle", "the level of every service")

@@ -7,16 +7,13 @@ its footprint, so that a footprint's amount is a sum over its members.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.deadline import Deadline
-from optimiser.footprints.candidates import Candidates, membership
+from optimiser.footprints.candidates import membership
 from optimiser.footprints.costs import fixed_cost
 from optimiser.footprints.levels import (
     FOOTPRINT,
@@ -35,7 +32,7 @@ from optimiser.footprints.measures import (
     measure_footprints,
     measure_modes,
 )
-from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates
+from optimiser.footprints.rules import FootprintRule, footprint_rules
 from optimiser.footprints.system import System, build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
@@ -46,7 +43,6 @@ from optimiser.inputs.years import (
     make_year_dataset,
     make_year_scenario,
 )
-from optimiser.progress import Report
 
 BY_YEAR = ("max_spend", "min_spend", "max_travel_minutes", "force_local")
 """Rules of one footprint whose answer may differ by year: spend grows, the lead follows readiness,
@@ -249,29 +245,28 @@ def measure_collective(years: Years, masks: Masks) -> list[Floats]:
     return found
 
 
-def list_lasting(
-    years: Years, report: Report, deadline: Deadline
-) -> tuple[Candidates, tuple[FootprintRule, ...]]:
-    """Footprints that obey the rules in every year, and the rules of the last."""
-    system = years.systems[-1]
-    last = footprint_rules(system)
-    masks = list_candidates(system, _askable(system, last), report, deadline).masks
-    return Candidates(masks[_keep_earlier(years, masks)], years.size), last
+def lasting_rules(years: Years) -> list[FootprintRule]:
+    """The rules of a footprint in the last year; :func:`keep_earlier` asks those of the years before.
+
+    A service is forced local only from the year in which it may be local.
+    """
+    last = years.systems[-1]
+    may = {c for c, why in zip(last.services.codes, last.services.barred, strict=True) if not why}
+    return [r for r in footprint_rules(last) if r.name != "force_local" or r.group[0] in may]
 
 
 def can_last(years: Years, masks: Masks) -> bool:
     """Whether given footprints obey the rules in every year."""
-    last = years.systems[-1]
-    kept = [rule.keeps(masks).all() for rule in _askable(last, footprint_rules(last))]
-    return all(kept) and bool(_keep_earlier(years, masks).all())
+    kept = [rule.keeps(masks).all() for rule in lasting_rules(years)]
+    return all(kept) and bool(keep_earlier(years, masks).all())
 
 
-def _keep_earlier(years: Years, masks: Masks) -> Bools:
-    """Which footprints obey those rules of the years before the last that differ by year."""
+def keep_earlier(years: Years, masks: Masks) -> Bools:
+    """Which footprints obey those rules of the years before the last that differ by year, (m,)."""
     kept = np.ones(len(masks), dtype=bool)
-    for system, after in pairwise(years.systems):
-        same_leads = np.array_equal(_scores(system), _scores(after))
-        for rule in _askable(system, footprint_rules(system)):
+    for t, system in enumerate(years.systems[:-1]):
+        same_leads = np.array_equal(_scores(system), _scores(years.systems[t + 1]))
+        for rule in lasting_rules(years.until(t + 1)):
             if rule.name in BY_YEAR and not (rule.name == "max_travel_minutes" and same_leads):
                 kept[kept] = rule.keeps(masks[kept])
     return kept
@@ -279,11 +274,3 @@ def _keep_earlier(years: Years, masks: Masks) -> Bools:
 
 def _scores(system: System) -> Floats:
     return np.zeros(0) if system.readiness is None else system.readiness
-
-
-def _askable(system: System, rules: Sequence[FootprintRule]) -> list[FootprintRule]:
-    """Rules of a year: a service is forced local only from the year in which it may be."""
-    may = {
-        c for c, why in zip(system.services.codes, system.services.barred, strict=True) if not why
-    }
-    return [rule for rule in rules if rule.name != "force_local" or rule.group[0] in may]

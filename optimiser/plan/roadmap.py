@@ -132,11 +132,7 @@ def list_milestones(years: Years, masks: Masks, paths: Paths, levels: pd.DataFra
         own = levels[(levels["year"] == years.numbers[t]) & levels["in_scope"]]
         modes, spend = measure_modes(system, masks), system.services.spend_m
         now = _held_locally(years, masks, paths, t)
-        codes = [
-            c
-            for c, held in zip(system.services.codes, now.any(axis=1).tolist(), strict=True)
-            if held
-        ]
+        codes = [system.services.codes[s] for s in np.flatnonzero(now.any(axis=1))]
         rows.append(
             {
                 "year": years.numbers[t],

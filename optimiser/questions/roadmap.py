@@ -21,7 +21,7 @@ from optimiser.footprints.years import Years, build_years, can_last
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.inputs.years import list_years
-from optimiser.plan.measure_plan import footprint_names
+from optimiser.plan.naming import name_footprints
 from optimiser.plan.roadmap import list_levels, list_milestones, summarise_services
 from optimiser.progress import Report, silent
 from optimiser.proof.referee.facts import Claim
@@ -156,11 +156,11 @@ def roadmap(
         found = build_years(case.dataset, asked)
         solution = solve_years(found, highs, asked.solver.time_limit, report)
         stepwise = _year_by_year(found, highs, asked.solver.time_limit)
-    titles = _titles(found, solution.masks)
+    titles = name_footprints(found.systems[-1], case.dataset, solution.masks)
     levels = list_levels(found, case.dataset, solution.masks, solution.paths, titles)
-    account = _pass_referee(found, replace(case, scenario=asked), solution, levels)
+    account = _pass_referee(found, replace(case, scenario=asked), solution, titles, levels)
     report("referee", "every rule of every year re-checked, every cost added up again")
-    return _tell(found, replace(case, scenario=asked), solution, levels, account, stepwise)
+    return _tell(found, replace(case, scenario=asked), solution, titles, levels, account, stepwise)
 
 
 def _open_last_year(asked: Scenario, dataset: Dataset | str | Path | None, report: Report) -> Case:
@@ -182,21 +182,20 @@ def _year_by_year(years: Years, highs: Highs, limit: float) -> float:
     return cost if math.isfinite(cost) else math.nan
 
 
-def _titles(years: Years, masks: Masks) -> list[str]:
-    system = years.systems[-1]
-    return footprint_names(system, masks, find_leads(system, masks))
-
-
 def _groups(years: Years, masks: Masks, titles: Sequence[str]) -> dict[str, tuple[str, ...]]:
     members = [years.systems[0].members_of(int(mask)) for mask in masks]
     return dict(zip(titles, members, strict=True))
 
 
 def _pass_referee(
-    years: Years, case: Case, solution: YearsSolution, levels: pd.DataFrame
+    years: Years,
+    case: Case,
+    solution: YearsSolution,
+    titles: Sequence[str],
+    levels: pd.DataFrame,
 ) -> Account:
     claims = [
-        _claim(years, t, solution.masks, levels[levels["year"] == year])
+        _claim(years, t, solution.masks, titles, levels[levels["year"] == year])
         for t, year in enumerate(years.numbers)
     ]
     account = check_roadmap(claims, case.dataset, case.scenario, solution.objective)
@@ -208,9 +207,11 @@ def _pass_referee(
     return account
 
 
-def _claim(years: Years, t: int, masks: Masks, levels: pd.DataFrame) -> Claim:
+def _claim(
+    years: Years, t: int, masks: Masks, titles: Sequence[str], levels: pd.DataFrame
+) -> Claim:
     """What the roadmap says of one year, as the referee reads it."""
-    system, titles = years.systems[t], _titles(years, masks)
+    system = years.systems[t]
     leads = zip(titles, find_leads(system, masks), strict=True)
     cells = list(zip(levels["service"], levels["footprint"], strict=True))
     single = zip(cells, levels["single_icbs"], strict=True)
@@ -226,6 +227,7 @@ def _tell(
     years: Years,
     case: Case,
     solution: YearsSolution,
+    titles: Sequence[str],
     levels: pd.DataFrame,
     account: Account,
     stepwise: float,
@@ -249,7 +251,7 @@ def _tell(
         score=solution.objective,
         bound=solution.bound,
         candidates=solution.candidates,
-        plan=_plan_rows(years, masks, _titles(years, masks)),
+        plan=_plan_rows(years, masks, titles),
         levels=levels,
         services=summarise_services(levels, case.dataset),
         milestones=milestones,
