@@ -199,6 +199,14 @@ def test_the_fast_question_agrees_with_brute_force(name: str, highs: Highs) -> N
         assert feasibility.check(looser).possible is _possible(looser), rule.name
 
 
+@pytest.mark.parametrize("name", [*IMPOSSIBLE, "possible"])
+def test_lists_too_long_for_python_are_settled_as_the_solve_does(name: str, highs: Highs) -> None:
+    """Where a list is cut, compiled code makes it whole: nothing is left open that brute force knows."""
+    variant = _variant(IMPOSSIBLE.get(name, {"footprints.count": (2, 4)}))
+    feasibility = Feasibility(highs, Deadline.after(900), longest=12, patience=300)
+    assert feasibility.check(variant).possible is _possible(variant)
+
+
 def test_footprints_around_one_icb_are_those_of_the_whole_list_that_hold_it() -> None:
     """Listed from one ICB outward or as part of the whole map, the candidates are the same."""
     system = make_case(

@@ -98,6 +98,20 @@ def test_a_price_without_a_whole_list_is_a_lower_bound(
     assert math.isnan(row["price_m"]) or 0 < row["price_m"] <= true + 1e-9  # type: ignore[arg-type]
 
 
+def test_a_price_on_lists_too_long_for_python_is_the_price(
+    highs: Highs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are listed in compiled code, whole, so what is told is proven."""
+    variant = _variant({"footprints.count": 2, "footprints.keep_apart": (("A2", "B1"),)})
+    feasibility = Feasibility(highs, Deadline.after(900), patience=300, first=variant)
+    monkeypatch.setattr(reoptimise, "MOST_LISTED", 12)
+    prices = price_rules(variant, Reoptimiser(feasibility), silent).set_index("rule")
+    free = variant.changed({"footprints.keep_apart": ()})
+    row = prices.filter(like="keep_apart", axis=0).iloc[0]
+    assert row["proven"]
+    assert row["price_m"] == pytest.approx(_best_m(variant) - _best_m(free))
+
+
 def test_differences_by_term_add_up_to_the_price(reoptimiser: Reoptimiser) -> None:
     """What dropping a rule changes, term by term, is its price with the other sign."""
     prices = price_rules(_variant(BASE), reoptimiser, silent)

@@ -70,11 +70,16 @@ class HeatBath:
         size: number of ICBs.
         count: fewest and most footprints.
         start: a plan within the rules.
-        seed: of its random numbers.
+        seed: of its random numbers; several numbers name a stream of their own.
     """
 
     def __init__(
-        self, masks: Masks, size: int, count: tuple[int, int], start: Masks, seed: int
+        self,
+        masks: Masks,
+        size: int,
+        count: tuple[int, int],
+        start: Masks,
+        seed: int | Sequence[int],
     ) -> None:
         self.masks = masks
         self.count = count
@@ -135,12 +140,13 @@ def sample_plans(
         starts: plans within the rules, as different as can be.
         draws: kept draws of each chain.
         thin: steps between two draws.
-        seed: of the first chain; the others follow.
+        seed: with the number of a chain it names the chain's own stream of random numbers: no seed gives
+            two chains, or two seeds' chains, the same.
         cost_of: exact cost of each candidate in a set of masks, £m, (K,) to (K,).
     """
     table = []
     for number, start in enumerate(starts):
-        chain = HeatBath(masks, size, count, start, seed + number)
+        chain = HeatBath(masks, size, count, start, (seed, number))
         costs = []
         for _ in range(2 * draws):
             for _ in range(thin):

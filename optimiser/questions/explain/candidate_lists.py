@@ -9,10 +9,22 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Masks
-from optimiser.footprints.candidates import count_members, list_connected, sum_over_members
+from optimiser.deadline import Deadline
+from optimiser.footprints.candidates import (
+    count_members,
+    is_wide,
+    list_connected,
+    sum_over_members,
+)
 from optimiser.footprints.leads import find_leads, furthest_minutes
 from optimiser.footprints.levels import measure_levels, sum_by_group
-from optimiser.footprints.rules import MILLION, FootprintRule, footprint_rules, stand_alone
+from optimiser.footprints.rules import (
+    MILLION,
+    FootprintRule,
+    footprint_rules,
+    list_candidates,
+    stand_alone,
+)
 from optimiser.footprints.system import System, build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
@@ -33,6 +45,9 @@ MOST_NEAR = 16
 BLOCK = 2_048
 WIDE_BLOCK = 50_000
 
+
+MOST_LONG = 5_000_000
+"""About the most that compiled code lists whole for one question: some ten seconds on two cores."""
 
 COUNTED = ("footprints.members", "footprints.max_moved", "footprints.count")
 """Settings that hold whole numbers; loosening steps through them as through any other number."""
@@ -116,6 +131,7 @@ class CandidateLists:
     _systems: dict[str, System] = field(default_factory=dict)
     _connected: dict[str, tuple[Masks, int | None]] = field(default_factory=dict)
     _measures: dict[str, MeasureCache] = field(default_factory=dict)
+    _long: dict[str, bool] = field(default_factory=dict)
 
     def system(self, variant: Variant) -> System:
         """The variant as arrays; those of a like variant are used again."""
@@ -154,6 +170,24 @@ class CandidateLists:
         if system.services.forced_local.any():
             masks = masks[self.has_levels(variant, system, masks)]
         return CandidateList(system, rules, masks, members)
+
+    def can_list_long(self, variant: Variant) -> bool:
+        """Whether compiled code lists all candidates in the time of one question."""
+        system = self.system(variant)
+        if is_wide(system.size) or not variant.scenario.footprints.contiguous:
+            return False
+        if variant.key not in self._long:
+            from optimiser.footprints.compiled.walk import build_walk, estimate_count
+
+            self._long[variant.key] = estimate_count(build_walk(system))[0] <= MOST_LONG
+        return self._long[variant.key]
+
+    def list_long(self, variant: Variant, deadline: Deadline) -> CandidateList:
+        """All candidates of a variant, as the solve lists them; raises as :func:`list_candidates`."""
+        system = self.system(variant)
+        rules = footprint_rules(system)
+        masks = list_candidates(system, rules, deadline=deadline).masks
+        return CandidateList(system, rules, masks, None)
 
     def _list_connected(
         self, variant: Variant, system: System, pruning: Sequence[FootprintRule], longest: int

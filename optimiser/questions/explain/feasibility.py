@@ -149,7 +149,8 @@ class Feasibility:
         listed = self.lists.list(variant, self.longest)
         whole = listed.members is None
         if not whole:
-            return self._check_narrower(variant, listed)
+            answer = self._check_narrower(variant, listed)
+            return self._check_long(variant, answer) if answer.possible is None else answer
         lost = state_uncovered(listed)
         if lost:
             return Verdict(False, lost, certain=True)
@@ -205,6 +206,17 @@ class Feasibility:
         if answer.possible:
             return self._keep(answer)
         return _open(listed)
+
+    def _check_long(self, variant: Variant, open_: Verdict) -> Verdict:
+        """The same on the whole list in compiled code, where one question bears that."""
+        if not self.lists.can_list_long(variant):
+            return open_
+        if master_rows(self.lists.system(variant)).bounded:
+            return self._check_with_engine(variant)
+        listed = self.lists.list_long(variant, self._until)
+        if list_uncovered(listed):
+            return Verdict(False, "No set of allowed footprints covers every ICB once.")
+        return self._keep(self._cover(variant, listed))
 
     def narrow(self, variant: Variant) -> Variant:
         """A variant kept within the limits of the first one that make its list short."""

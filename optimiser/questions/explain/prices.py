@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from optimiser.errors import FootprintsError
@@ -56,23 +58,18 @@ def _price(
     rule: Rule, variant: Variant, reoptimiser: Reoptimiser, base: Solved
 ) -> dict[str, object]:
     about: dict[str, object] = {"rule": rule.name, "sentence": rule.sentence}
+    unknown = {**about, "binding": None, "price_m": math.nan, "proven": False}
     try:
         without = reoptimiser.solve(rule.off(variant))
     except TimeoutError:
-        return {**about, "binding": None, "proven": False, "note": "no time left"}
+        return {**unknown, "note": "no time left"}
     except FootprintsError as error:
-        return {**about, "binding": None, "proven": False, "note": str(error)}
+        return {**unknown, "note": str(error)}
     if not base.proven:
-        note = "the scenario's own best plan is not proven"
-        return {**about, "binding": None, "proven": False, "note": note}
+        return {**unknown, "note": "the scenario's own best plan is not proven"}
     price = base.cost_m - without.cost_m
     if not without.proven and price <= 0:
-        return {
-            **about,
-            "binding": None,
-            "proven": False,
-            "note": f"no better plan is {without.scope}",
-        }
+        return {**unknown, "note": f"no better plan is {without.scope}"}
     binding = price > FREE_M * max(1.0, abs(base.cost_m))
     difference = compare_solved(base, without if binding else base)
     del difference["difference_m"]

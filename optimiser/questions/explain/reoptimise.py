@@ -163,7 +163,10 @@ class Reoptimiser:
             return Solved(variant, system, solve_system(system, self._highs, seconds))
         listed = self.feasibility.lists.list(variant, MOST_LISTED)
         if listed.members is not None and rows is None:
-            return self._solve_wider(variant, listed)
+            if not self.feasibility.lists.can_list_long(variant):
+                return self._solve_wider(variant, listed)
+            seconds = self.feasibility.deadline.left()
+            return Solved(variant, listed.system, solve_system(listed.system, self._highs, seconds))
         return Solved(variant, listed.system, self._solve_list(variant, listed, rows))
 
     def _solve_list(
