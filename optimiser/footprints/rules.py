@@ -8,7 +8,7 @@ others filter the finished list.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -129,6 +129,7 @@ def list_candidates(
             masks = list_connected(system.neighbours, lambda sets: obey(sets, pruning), MOST_WALKED)
         except TooManyCandidatesError:
             masks = _list_compiled(system, report, deadline)
+            rest = [_compile(system, rule) for rule in rest]
     return Candidates(_filter_blocks(masks, lambda sets: obey(sets, rest)), system.size)
 
 
@@ -141,6 +142,15 @@ def _list_compiled(system: System, report: Report, deadline: Deadline) -> Masks:
     from optimiser.footprints.compiled.walk import list_compiled
 
     return list_compiled(system, report, deadline)
+
+
+def _compile(system: System, rule: FootprintRule) -> FootprintRule:
+    """The same rule; in compiled code where it is slow in Python."""
+    from optimiser.footprints.compiled.leads import keep_near
+
+    if rule.name != "max_travel_minutes" or system.minutes is None:
+        return rule
+    return replace(rule, keeps=lambda masks: keep_near(system, masks, rule.keeps))
 
 
 def _filter_blocks(masks: Masks, keeps: Callable[[Masks], Bools]) -> Masks:

@@ -13,6 +13,7 @@ from optimiser.engine.frontier.epsilon_constraint import trace_frontier, trace_s
 from optimiser.engine.frontier.tracing import Tracer, keep_non_dominated, open_tracer
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import Bounded
+from optimiser.errors import CapacityError
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +35,7 @@ def _tracer(highs: Highs, names: tuple[str, ...], policy: str, floor: float = 0.
         ("cost", "national_spend", "open"),
         ("cost", "volatility", "open"),
         ("cost", "footprints", "open"),
+        ("footprints", "leakage", "local"),
         ("integration", "contracting", "open"),
         ("governance", "leakage", "local"),
     ],
@@ -100,6 +102,15 @@ def test_frontier_of_nothing_local_is_one_point(highs: Highs) -> None:
     )
     assert len(found.points) == 1
     assert "no trade-off" in found.statement
+
+
+def test_frontier_too_large_for_memory_says_what_to_do(
+    highs: Highs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused before anything is measured, as a limit of the machine."""
+    monkeypatch.setattr("optimiser.engine.frontier.tracing.free_bytes", lambda: 1e4)
+    with pytest.raises(CapacityError, match="--levels best"):
+        _tracer(highs, ("leakage", "volatility"), "open")
 
 
 def test_frontier_stops_at_its_cap_and_says_so(highs: Highs) -> None:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from optimiser.engine.frontier.by_count import COUNT, trace_by_count
 from optimiser.engine.frontier.points import bound_rows
 from optimiser.engine.frontier.settled import trace_settled
 from optimiser.engine.frontier.tracing import (
@@ -60,6 +61,8 @@ def trace_frontier(
     Raises:
         NoPlanError: no plan obeys the rules.
     """
+    if COUNT in (x, y):
+        return trace_by_count(tracer, x, y)
     if tracer.amounts.settled is not None:
         return trace_settled(tracer, x, y, points, method, most)
     began = time.monotonic()

@@ -18,7 +18,10 @@ from optimiser.engine.listed import ListedPricing
 from optimiser.engine.refusals import refuse_uncovered
 from optimiser.engine.relaxation.master import Bounded, Columns, Rows, master_rows
 from optimiser.engine.relaxation.pricing import Relaxation, no_columns
+from optimiser.errors import CapacityError
 from optimiser.footprints.candidates import Candidates
+from optimiser.footprints.compiled.memory import free_bytes
+from optimiser.footprints.levels import free_services
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.footprints.totals import (
@@ -186,6 +189,7 @@ def open_tracer(
     if portfolio is not None:
         masks = masks[allows_portfolio(system, masks, portfolio)]
     refuse_uncovered(system, Candidates(masks, system.size))
+    _refuse_long(system, len(masks), len(names), policy if portfolio is None else "best")
     report("list", f"{len(masks):,} candidate footprints")
     rows = bound_rows(master_rows(system), fixed_bounds)
     wanted = tuple(dict.fromkeys([*names, *(total.name for total in rows.bounded)]))
@@ -193,6 +197,22 @@ def open_tracer(
     levels = "of the best portfolio" if portfolio is not None else policy
     report("measure", f"{', '.join(wanted)} of every candidate, levels {levels}")
     return Tracer(system, highs, masks, amounts, rows, deadline, report=report)
+
+
+def _refuse_long(system: System, count: int, names: int, policy: LevelPolicy) -> None:
+    """A frontier keeps every measure of every candidate, and with open levels of every service.
+
+    Raises:
+        CapacityError: they do not fit the memory.
+    """
+    services = len(system.scenario.services.levels) * len(free_services(system))
+    needed = 8.0 * count * names * (1 + (services if policy == "open" else 0))
+    if needed > free_bytes():
+        raise CapacityError(
+            f"The measures of {count:,} possible footprints would take {needed / 1e9:,.0f} GB. Lower "
+            "the most members, narrow the population window or limit travel; with open levels, try "
+            "--levels best, which keeps one number of each."
+        )
 
 
 def no_worse(name: str, value: float, slack: float = 0.0) -> Bounded:
