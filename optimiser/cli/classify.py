@@ -11,8 +11,13 @@ from optimiser.cli.shared import format_option, new_folder_option, set_option, t
 from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from optimiser.inputs.scenario.scenario import Scenario
     from optimiser.questions.classify import Classification
+
+MOST_NAMED = 5
+"""Services named of those that one rule stops; next.csv and --format json have all."""
 
 
 @click.command("classify", short_help="Put each service in a category by stated rules.")
@@ -25,7 +30,9 @@ def command(rules: Scenario, out: Path | None, shape: str) -> None:
 
     SCENARIO is a .toml file; without it today's England is used. Its section [classify] holds
     the rules and their limits, tried in order; the first that applies decides. Prints the rule, value
-    and limit for each service, and where the result differs from the category in services.csv.
+    and limit for each service, and where the result differs from the category in services.csv; the
+    categories year by year against what was published; which services the rules would delegate next,
+    and what stops each of the others.
 
     \b
     Examples:
@@ -49,6 +56,9 @@ def _as_json(found: Classification) -> dict[str, object]:
         "attributes": found.attributes,
         "differences": found.differences["service"].tolist(),
         "services": found.services,
+        "years": found.years,
+        "by_year": found.by_year,
+        "next": found.next,
     }
 
 
@@ -86,4 +96,46 @@ def _paragraphs(found: Classification) -> list[str]:
             f"services ({found.agreement_share:.0%})."
         ),
         "\n".join(["Differences:", *(listed or ["  none"])]),
+        *_delegation(found),
     ]
+
+
+def _delegation(found: Classification) -> list[str]:
+    """What was published by year, what would be delegated next, and what stops the rest."""
+    years = (
+        Shown("what", "Year"),
+        *(Shown(name, name, ".0f") for name in ("ready", "not_yet", "national", "unknown")),
+        Shown("delegated", "Known to be\ndelegated", ".0f"),
+    )
+    rest = found.next
+    following, stopped = rest[rest["next"]], rest[~rest["next"]]
+    lines = [
+        wrap(f"  {name} ({code}), £{spend:,.0f}m{joined}", "    ")
+        for name, code, spend, joined in zip(
+            following["name"],
+            following["service"],
+            following["spend_m"],
+            following["collaborative"].map({True: ": in provider collaboratives", False: ""}),
+            strict=True,
+        )
+    ]
+    first = stopped["stopped_by"].str.split().str[0]
+    why = [
+        wrap(f"  {rule}: {_name_some(stopped[first == rule])}", "    ")
+        for rule in first.value_counts().index
+    ]
+    return [
+        "Services by category: published, carried by year, and by the rules\n"
+        + format_table(found.years, years),
+        "\n".join(
+            [f"Not known to be delegated, and no rule against it ({len(following)}):", *lines]
+        ),
+        "\n".join([f"What stops the other {len(stopped)}, by the rule that decides:", *why]),
+    ]
+
+
+def _name_some(services: pd.DataFrame) -> str:
+    """How many, and the largest by name."""
+    names = [f"{n} ({c})" for n, c in zip(services["name"], services["service"], strict=True)]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"{len(names)}: {', '.join(names[:MOST_NAMED])}{more}"

@@ -18,6 +18,7 @@ import pandas as pd
 from optimiser.footprints.system import System
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import ClassifyRules, Scenario
+from optimiser.questions.delegation import count_by_year, list_by_year, list_next
 from optimiser.questions.solve import Case, open_case
 from optimiser.runs.columns import describe_basis, weakest
 from optimiser.runs.saving import save_tables
@@ -123,12 +124,21 @@ class Classification:
             attribute of :func:`measure_attributes`, spend_m and provenance.
         confusion: carried category (rows) by category of the rules (columns), numbers of services.
         attributes: one row per attribute: attribute, basis, rules (that look at it).
+        by_year: see :func:`optimiser.questions.delegation.list_by_year`.
+        next: see :func:`optimiser.questions.delegation.list_next`.
     """
 
     case: Case
     services: pd.DataFrame
     confusion: pd.DataFrame
     attributes: pd.DataFrame
+    by_year: pd.DataFrame
+    next: pd.DataFrame
+
+    @property
+    def years(self) -> pd.DataFrame:
+        """Services by category and year: see :func:`optimiser.questions.delegation.count_by_year`."""
+        return count_by_year(self.by_year)
 
     @property
     def differences(self) -> pd.DataFrame:
@@ -146,7 +156,7 @@ class Classification:
         Raises:
             OutputExistsError: ``folder`` exists.
         """
-        names = ("services", "differences", "confusion", "attributes")
+        names = ("services", "differences", "confusion", "attributes", "by_year", "years", "next")
         tables = {name: getattr(self, name) for name in names}
         return save_tables(folder, "classify", tables, self.case.dataset, self.case.scenario)
 
@@ -185,7 +195,14 @@ def classify_case(case: Case) -> Classification:
     )
     services.insert(3, "carried", table["category"])
     services.insert(4, "agrees", services["category"] == services["carried"])
-    return Classification(case, services, _confuse(services), _summarise_attributes(rules, bases))
+    return Classification(
+        case,
+        services,
+        _confuse(services),
+        _summarise_attributes(rules, bases),
+        list_by_year(dataset, services),
+        list_next(services, dataset),
+    )
 
 
 def measure_attributes(system: System, dataset: Dataset, rules: ClassifyRules) -> pd.DataFrame:

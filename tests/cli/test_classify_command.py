@@ -62,6 +62,7 @@ def test_tables_are_saved_and_never_over_another(toy: Path, tmp_path: Path) -> N
     names = {path.name for path in place.iterdir()}
     assert names == {
         *("services.csv", "differences.csv", "confusion.csv", "attributes.csv", "manifest.json"),
+        *("by_year.csv", "years.csv", "next.csv"),
     }
     manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["scenario"]["classify"]["few_patients"] == 100

@@ -7,7 +7,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from support.cases import make_case, toy
+from support.cases import england, make_case, toy
 
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import ClassifyRules
@@ -167,3 +167,34 @@ def test_reasons_hold_value_and_limit() -> None:
     assert row["reason"] == "National: 90 patients a year in England, fewer than 500."
     row = judge({"classify.fast_moving": 0.12}).services.set_index("service").loc["S1"]
     assert row["reason"].endswith("it comes nearest to fast_moving, 0.1 against 0.12.")
+
+
+def test_what_is_next_and_what_stops_the_rest_are_all_that_is_not_delegated() -> None:
+    """Each service is delegated, next or stopped, once; next are those that no rule speaks against."""
+    found = classify_case(make_case(england(), {}))
+    delegated = set(england().services.loc[england().services["delegated_from"].notna(), "service"])
+    assert len(delegated) == 59
+    assert delegated.isdisjoint(found.next["service"])
+    assert delegated | set(found.next["service"]) == set(found.services["service"])
+    rules = found.services.set_index("service")["category"]
+    assert (found.next["next"] == (found.next["service"].map(rules) == "ready")).all()
+    assert (found.next["next"] == (found.next["stopped_by"] == "")).all()
+
+
+def test_a_service_is_carried_as_ready_from_its_year() -> None:
+    """Counts of each year add up; what was published and what is unknown of it too."""
+    found = classify_case(make_case(england(), {}))
+    counts = found.years.set_index("what")
+    kinds = ["ready", "not_yet", "national", "unknown"]
+    assert (counts[kinds].sum(axis=1) == len(found.services)).all()
+    assert counts.loc["published", kinds].tolist() == [59, 3, 69, 19]
+    assert counts["ready"].filter(regex=r"^\d").is_monotonic_increasing
+    assert counts.loc["2023", "delegated"] == 0
+    assert counts.loc["2024", "delegated"] == 59
+
+
+def test_a_dataset_that_knows_nothing_of_what_was_published_says_so() -> None:
+    """The toy country has none of the columns: all is unknown, nothing is known to be delegated."""
+    found = judge()
+    assert (found.years.set_index("what").loc["published", "unknown"]) == len(found.services)
+    assert len(found.next) == len(found.services)

@@ -227,6 +227,9 @@ def _made_up_services(names: Sequence[str], total: pd.DataFrame) -> pd.DataFrame
             "innovation": 0.0,
             "needs_delegation": False,
             "current_level": "",
+            "published_category": "",
+            "delegated_from": pd.array([pd.NA] * len(names), dtype="Int64"),
+            "collaborative": False,
             "moves_with": "",
             "provenance": "invented",
         }

@@ -32,7 +32,18 @@ COLUMNS = [
     "moves_with",
     "provenance",
     "current_level",
+    "published_category",
+    "delegated_from",
+    "collaborative",
 ]
+PUBLISHED = {
+    "suitable_ready_2023": "ready",
+    "suitable_not_ready_2023": "not_yet",
+    "not_suitable_2023": "national",
+}
+"""Category in the published portfolio of February 2023, where it was found; blank where it was not."""
+IN_COLLABORATIVES = "provider collaboratives"
+"""Words of the facts on a category that rests on the service being in a collaborative."""
 
 
 def build_services(facts: Facts) -> pd.DataFrame:
@@ -48,6 +59,10 @@ def build_services(facts: Facts) -> pd.DataFrame:
     # The 59 were delegated in April 2024. Eleven more followed in April 2025, but which is not found, so
     # the level of the others today is left blank: no cost of transition is put on them either way.
     table["current_level"] = table["delegated_2024"].map({"yes": "footprint", "no": ""})
+    table["published_category"] = table["portfolio_category"].map(PUBLISHED).fillna("")
+    table["delegated_from"] = table["delegated_2024"].map({"yes": "2024", "no": ""})
+    joined = table["confidence_category"].str.contains(IN_COLLABORATIVES, regex=False)
+    table["collaborative"] = joined.map({True: "true", False: "false"})
     return table[COLUMNS]
 
 

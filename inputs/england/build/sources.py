@@ -59,6 +59,33 @@ ROWS = [
         OGL,
         "the 59 delegated in April 2024; eleven more since April 2025 are not known by name",
     ),
+    (
+        "services",
+        "published_category",
+        "published",
+        "facts/services.csv",
+        OGL,
+        "portfolio of February 2023; 35 of the 59 ready and the highly specialised flags from memory, "
+        "19 lines not found",
+    ),
+    (
+        "services",
+        "delegated_from",
+        "published",
+        "facts/services.csv",
+        OGL,
+        "the 59 from April 2024 (North West, Midlands, East of England; the rest from April 2025); "
+        "eleven more from April 2025 are not known by name",
+    ),
+    (
+        "services",
+        "collaborative",
+        "published",
+        "facts/services.csv",
+        OGL,
+        "mental health, learning disability and autism collaboratives (HSJ, February 2023); which "
+        "lines is from memory",
+    ),
     ("providers", "provider name icb", "published", FACTS_PROVIDERS, OGL, "45 from memory"),
     ("providers", "lon lat", "derived", WHEEL, MIT, "see facts/provider_model.csv, place_basis"),
     ("providers", "specialised_income_share", "modelled", "facts/provider_model.csv", OWN, ""),
