@@ -26,7 +26,19 @@ DOCUMENTS = ("pictures", "workbook", "paper", "page")
     "--template",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="Your own Word document (.docx) for the paper.",
+    help="Your own Word document (.docx) for the paper: its styles, and its words if it has any.",
+)
+@click.option(
+    "--details",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="TOML file: sponsor, author, meeting, status, names of the options, owners of risks.",
+)
+@click.option(
+    "--robust",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="What robust wrote: headlines then carry their share of draws.",
 )
 @path_option(
     "--dataset",
@@ -66,6 +78,7 @@ def command(runs: tuple[Path, ...], to: Path, shape: str, **choices: Any) -> Non
     \b
     Examples:
       footprints report outputs/offices outputs/best --to outputs/pack
+      footprints report outputs/offices outputs/best --to outputs/pack --details paper.toml
       footprints report outputs/offices outputs/best --to outputs/pack --template board.docx
       footprints report outputs/offices outputs/best --to outputs/charts --only pictures
     """

@@ -19,8 +19,9 @@ def summarise_crossings(plan: Plan, dataset: Dataset) -> pd.DataFrame:
 
     Returns:
         from_footprint (of residence), to_footprint (of the provider, or ``Elsewhere``), services
-        (commissioned locally, with spend on this way), local_spend_m (on those), spend_m (on all
-        services), £m a year; one row per way that has any spend, the stay at home included.
+        (commissioned locally, with spend on this way), local_spend_m (on those), scope_spend_m (on
+        services in scope, whoever holds them), spend_m (on all services), £m a year; one row per way
+        that has any spend, the stay at home included.
     """
     home = plan.icbs.set_index("icb")["footprint"]
     host = dataset.providers.set_index("provider")["icb"]
@@ -40,7 +41,9 @@ def summarise_crossings(plan: Plan, dataset: Dataset) -> pd.DataFrame:
     )
     by_service["services"] = local.astype("int64")
     by_service["local_spend_m"] = by_service["spend_m"].where(local, 0.0)
-    amounts = ["services", "local_spend_m", "spend_m"]
+    scope = by_service["service"].isin(plan.services.loc[plan.services["in_scope"], "service"])
+    by_service["scope_spend_m"] = by_service["spend_m"].where(scope, 0.0)
+    amounts = ["services", "local_spend_m", "scope_spend_m", "spend_m"]
     table = by_service.groupby(["from_footprint", "to_footprint"])[amounts].sum()
     return _in_order(table.reset_index(), [*plan.footprints["footprint"], ELSEWHERE])
 

@@ -6,12 +6,17 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from optimiser.errors import Fault, InputError
 from optimiser.folders import check_absent
 from optimiser.progress import Report, silent
 from optimiser.reports.ground import find_dataset
 from optimiser.reports.making import DOCUMENTS, Order
 from optimiser.reports.pack import write_pack
-from optimiser.runs.compare import Unlike, compare_folders
+from optimiser.reports.paper import Order as PaperOrder
+from optimiser.reports.paper.details import Details, read_details
+from optimiser.runs.compare import Unlike, compare_runs
+from optimiser.runs.draws import read_draws
+from optimiser.runs.folder import read_run
 
 MOST_WORKERS = 4
 """Each takes a second or two and some 200 MB to begin with."""
@@ -22,6 +27,8 @@ def report(
     to: str | Path,
     *,
     template: Path | None = None,
+    details: str | Path | None = None,
+    robust: str | Path | None = None,
     dataset: Path | None = None,
     beside: Sequence[Path] = (),
     only: Sequence[str] = (),
@@ -35,7 +42,9 @@ def report(
     Args:
         runs: run folders.
         to: the new folder.
-        template: a Word document (.docx) for the paper.
+        template: a Word document (.docx) for the paper: its styles, and its words where it has any.
+        details: a TOML file of what only the team knows: sponsor, meeting, names of the options.
+        robust: folder that robust wrote, so that headlines carry their share of draws.
         dataset: the runs' inputs, for the maps; looked for under ``inputs/`` when None.
         beside: folders that frontier or alternatives wrote, to be drawn too.
         only: parts to write: pictures, workbook, paper, page; all when empty.
@@ -52,11 +61,29 @@ def report(
         OutputExistsError: there is something at ``to``.
     """
     check_absent(Path(to))
-    found = compare_folders(runs, baseline, unlike)
+    own = read_details(Path(details)) if details else Details()
+    found = compare_runs([read_run(run) for run in runs], baseline, unlike, _name(own, runs))
     report("compare", f"{len(found.runs)} runs against {found.baseline}")
     inputs = find_dataset(found, dataset)
     if inputs is None:
         report("inputs", "not at hand or changed since: no maps. Name them with --dataset")
+    paper = PaperOrder(template, own, read_draws(Path(robust)) if robust else None)
     crew = workers or min(os.cpu_count() or 1, MOST_WORKERS)
-    order = Order(tuple(only) or DOCUMENTS, template, inputs, tuple(beside), crew)
+    order = Order(tuple(only) or DOCUMENTS, paper, inputs, tuple(beside), crew)
     return write_pack(found, Path(to), order, report)
+
+
+def _name(details: Details, runs: Sequence[str | Path]) -> tuple[str, ...] | None:
+    """The team's names of the runs, one for each; None where it gives none.
+
+    Raises:
+        InputError: there are more or fewer names than runs.
+    """
+    if not details.options:
+        return None
+    if len(details.options) != len(runs):
+        remedy = f"Give one name for each of the {len(runs)} runs, in their order."
+        raise InputError(
+            [Fault("--details", 0, "options", str(details.options), "details", remedy)]
+        )
+    return details.options

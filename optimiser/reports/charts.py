@@ -27,7 +27,7 @@ from optimiser.reports.identity import (
 from optimiser.reports.labels import Box, overlap
 from optimiser.reports.lettering import Letter, stamp_letters
 from optimiser.reports.sentences import wrap
-from optimiser.runs.compare.wording import say_term, show
+from optimiser.runs.compare.wording import round_off, say_term
 
 _ROOM_FOR_NUMBER = 0.045
 """Least share of the longest bar that a segment needs to carry its number."""
@@ -87,15 +87,15 @@ def plot_terms(axes: Axes, terms: pd.DataFrame, runs: Sequence[str]) -> None:
         )
         for place, value, start in zip(places, values, left, strict=True):
             if value > _ROOM_FOR_NUMBER * longest:
-                _write_on(axes, start + value / 2, float(place), show(value, "£m"), colour)
+                _write_on(axes, start + value / 2, float(place), round_off(value, "£m"), colour)
         left = left + values
     for height, total in enumerate(left.tolist()):
-        text = f" £{show(total, '£m')}m"
+        text = f" {round_off(total, '£m')}"
         axes.text(total, height, text, va="center", ha="left", fontweight="bold", fontsize=8)
     axes.set_yticks(places, [wrap(run, 18) for run in wide.index])
     axes.invert_yaxis()
     axes.set_xlim(0, longest * 1.14)
-    axes.set_xlabel("£m-equivalents a year")
+    axes.set_xlabel("Score, £m-equivalents")
     axes.tick_params(axis="y", length=0)
     axes.legend(
         ncols=min(len(wide.columns), 3),

@@ -15,7 +15,7 @@ from optimiser.reports.maps import Picture, add_patch, fit_view, trace
 SHOWN = 14
 """Ways that are drawn, the widest first."""
 
-WIDEST = 9.0
+WIDEST = 6.0
 """Width of the widest arrow, points."""
 
 BEND = 0.22
@@ -34,13 +34,17 @@ _HALO = [withStroke(linewidth=2.0, foreground=WHITE)]
 
 
 def list_ways(flows: pd.DataFrame) -> pd.DataFrame:
-    """Ways between different footprints on which local services are used, the largest first."""
+    """Ways between different footprints that residents' care takes, the largest first.
+
+    All services in scope count, whoever holds them: a footprint that handed its services back would
+    else look self-contained.
+    """
     between = flows[
         (flows["from_footprint"] != flows["to_footprint"])
         & (flows["to_footprint"] != ELSEWHERE)
-        & (flows["local_spend_m"] > 0)
+        & (flows["scope_spend_m"] > 0)
     ]
-    return between.sort_values("local_spend_m", ascending=False, ignore_index=True)
+    return between.sort_values("scope_spend_m", ascending=False, ignore_index=True)
 
 
 def plot_flows(
@@ -63,7 +67,7 @@ def plot_flows(
     shrink = 1.0 if len(places) <= MANY else 0.8
     for row in shown.iloc[::-1].to_dict(orient="records"):
         start, end = places[row["from_footprint"]], places[row["to_footprint"]]
-        _plot_arrow(axes, start, end, row["local_spend_m"], widest_m)
+        _plot_arrow(axes, start, end, row["scope_spend_m"], widest_m)
     for name, (x, y) in places.items():
         axes.scatter([x], [y], DISC * shrink**2, DARK_BLUE, ec=WHITE, lw=0.8, zorder=6)
         axes.text(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
@@ -21,7 +21,9 @@ from optimiser.reports.beside import list_drawings_beside
 from optimiser.reports.drawing import Drawing, Illustration, describe, write_drawing, write_index
 from optimiser.reports.ground import is_whole
 from optimiser.reports.page import write_page
+from optimiser.reports.paper import Order as PaperOrder
 from optimiser.reports.paper import find_pages, finish_paper, plan_paper
+from optimiser.reports.paper.brief import Brief
 from optimiser.reports.pictures import list_drawings
 from optimiser.reports.workbook import write_inputs, write_workbook
 from optimiser.runs.compare import Comparison
@@ -40,14 +42,14 @@ class Order:
 
     Attributes:
         only: which of :data:`DOCUMENTS`.
-        template: the team's own Word document, or None.
+        paper: what the team gives with its paper: template, details, draws.
         dataset: the inputs, for maps and the workbook of inputs, or None.
         beside: folders that frontier or alternatives wrote, to be drawn too.
         workers: processes that share the work, this one among them.
     """
 
     only: Sequence[str] = DOCUMENTS
-    template: Path | None = None
+    paper: PaperOrder = field(default_factory=PaperOrder)
     dataset: Dataset | None = None
     beside: Sequence[Path] = ()
     workers: int = 1
@@ -65,7 +67,8 @@ class Ground:
     def drawings(self) -> Mapping[str, Drawing]:
         """Every picture, still to be drawn, by name and in order."""
         dataset = self.order.dataset
-        drawings = list_drawings(self.comparison, dataset)
+        brief = Brief(self.comparison, (), self.folder, self.order.paper.details)
+        drawings = list_drawings(self.comparison, dataset, brief.preferred.label)
         more = list_drawings_beside(self.comparison, self.order.beside, dataset)
         return {drawing.name: drawing for drawing in chain(drawings, more)}
 
@@ -104,7 +107,7 @@ def _list_steps(
     pictures = tuple(describe(ground.drawings[name]) for name in drawn)
     paper = None
     if "paper" in only:
-        paper = plan_paper(ground.comparison, pictures, ground.folder, ground.order.template)
+        paper = plan_paper(ground.comparison, pictures, ground.folder, ground.order.paper)
     pages = find_pages(paper) if paper else {}
     if "pictures" in only:
         yield "pictures", partial(_collect, ground, drawn)

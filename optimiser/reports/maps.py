@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from optimiser.reports.atlas import (
 from optimiser.reports.key import plot_key
 from optimiser.reports.labels import Box, Label, box_of, place_labels
 from optimiser.reports.lettering import POINTS_AN_INCH
-from optimiser.reports.palette import HATCH_INK, Fill, choose_fills
+from optimiser.reports.palette import HATCH_INK, Fill, choose_fills, share_fills
 from optimiser.reports.sentences import (
     state_modelled,
     state_objective,
@@ -41,6 +42,7 @@ from optimiser.reports.sentences import (
     state_title,
     wrap,
 )
+from optimiser.runs.compare.moving import match_plans
 
 A4_LANDSCAPE = (11.69, 8.27)
 """Inches."""
@@ -119,10 +121,13 @@ def write_comparison_map(left: Plan, right: Plan, dataset: Dataset, path: str | 
     with mpl.rc_context(STYLE):
         figure = _new_page("Two plans on one map", dataset.about.title)
         atlas = read_atlas(dataset)
-        for plan, at in ((left, 0.015), (right, 0.51)):
+        first = prepare_picture(left, atlas)
+        people = dataset.icbs.set_index("icb")["population"].astype("float64")
+        second = continue_picture(first, right, atlas, match_plans(right, left, people))
+        for plan, picture, at in ((left, first, 0.015), (right, second, 0.51)):
             axes = figure.add_axes((at, 0.09, 0.475, 0.765))
             axes.set_title(_caption(plan), fontsize=9, loc="left", color=_INK)
-            plot_picture(axes, prepare_picture(plan, atlas))
+            plot_picture(axes, picture)
         _add_footer(figure, dataset, atlas)
         return _save(figure, Path(path).with_suffix(""), title, dataset)
 
@@ -145,6 +150,26 @@ def prepare_picture(plan: Plan, atlas: Atlas) -> Picture:
         fills=choose_fills(list_touching(groups, atlas)),
         labels=_label(plan),
     )
+
+
+def continue_picture(
+    first: Picture, plan: Plan, atlas: Atlas, continues: Mapping[str, str]
+) -> Picture:
+    """A picture of another plan: a footprint that continues one of the first has its number and fill.
+
+    Args:
+        first: the picture of the first plan.
+        plan: the other plan.
+        atlas: the ground.
+        continues: footprint of the other plan to that of the first which it continues.
+    """
+    own = prepare_picture(plan, atlas)
+    old = {name: at for at, name in enumerate(first.groups, 1)}
+    fresh = count(len(old) + 1)
+    kept = {name: continues.get(name, "") for name in own.groups}
+    numbers = {name: old[before] if before else next(fresh) for name, before in kept.items()}
+    fills = share_fills(own.fills, first.fills, kept)
+    return replace(own, fills=fills, labels=_label(plan, numbers))
 
 
 def plot_picture(axes: Axes, picture: Picture) -> None:
@@ -317,13 +342,15 @@ def _move(axes: Axes, text: Text, label: Label, place: Label) -> None:
     axes.plot(xs, ys, color=_INK, lw=0.7, marker="o", markevery=[0], ms=2.5, zorder=5.5)
 
 
-def _label(plan: Plan) -> dict[str, str]:
+def _label(plan: Plan, numbers: Mapping[str, int] | None = None) -> dict[str, str]:
     rows: list[Any] = list(plan.footprints.itertuples(index=False))
+    known = numbers or {row.footprint: at for at, row in enumerate(rows, 1)}
     if len(rows) > LABELLED_IN_FULL:
-        return {row.footprint: str(at) for at, row in enumerate(rows, 1)}
+        return {name: str(at) for name, at in known.items()}
     return {
-        row.footprint: f"{at} {wrap(row.footprint, 22)}\n{row.lead} · {row.population / 1e6:.1f}m"
-        for at, row in enumerate(rows, 1)
+        row.footprint: f"{wrap(f'{known[row.footprint]} {row.footprint}', 22)}\n"
+        f"{row.lead} · {row.population / 1e6:.1f}m"
+        for row in rows
     }
 
 

@@ -64,6 +64,20 @@ def choose_fills(touching: Mapping[str, frozenset[str]]) -> dict[str, Fill]:
     return {name: fills[name] for name in touching}
 
 
+def share_fills(
+    own: Mapping[str, Fill], first: Mapping[str, Fill], continues: Mapping[str, str]
+) -> dict[str, Fill]:
+    """The baseline's fill for what continues it, unused fills for the others."""
+    kept = {name: first[old] for name, old in continues.items() if old}
+    spare = (
+        Fill(hue, pattern)
+        for pattern in HATCHES
+        for hue in HUES
+        if Fill(hue, pattern) not in kept.values()
+    )
+    return {name: kept[name] if name in kept else next(spare) for name in own}
+
+
 def _most_pressed(touching: Mapping[str, frozenset[str]], chosen: Mapping[str, int]) -> str:
     def pressure(name: str) -> tuple[int, int]:
         around = {chosen[other] for other in touching[name] if other in chosen}

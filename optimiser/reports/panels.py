@@ -16,9 +16,12 @@ from optimiser.reports.atlas import Atlas
 from optimiser.reports.identity import PINK, WHITE
 from optimiser.reports.lettering import POINTS_AN_INCH
 from optimiser.reports.maps import Picture, plot_picture, prepare_picture
-from optimiser.reports.palette import HATCHES, HUES, Fill
-from optimiser.reports.sentences import count, shorten
+from optimiser.reports.palette import share_fills
+from optimiser.reports.sentences import count
 from optimiser.runs.compare import Comparison
+
+SLIDE_LIKE = 1.5
+"""A sheet this many times as wide as high has all plans in a row."""
 
 NARROW = 2.6
 """Inches: a panel that is no wider has its key in one column."""
@@ -51,24 +54,10 @@ def prepare_panels(comparison: Comparison, atlas: Atlas) -> dict[str, Picture]:
     for run, picture in pictures.items():
         mine = numbers[numbers["run"] == run]
         continues = dict(zip(mine["footprint"], mine["continues"], strict=True))
-        fills = _share_fills(picture.fills, first, continues)
+        fills = share_fills(picture.fills, first, continues)
         labels = {name: str(at) for name, at in comparison.numbers_of(run).items()}
         shared[run] = replace(picture, fills=fills, labels=labels)
     return shared
-
-
-def _share_fills(
-    own: Mapping[str, Fill], first: Mapping[str, Fill], continues: Mapping[str, str]
-) -> dict[str, Fill]:
-    """The baseline's fill for what continues it, unused fills for the others."""
-    kept = {name: first[old] for name, old in continues.items() if old}
-    spare = (
-        Fill(hue, pattern)
-        for pattern in HATCHES
-        for hue in HUES
-        if Fill(hue, pattern) not in kept.values()
-    )
-    return {name: kept[name] if name in kept else next(spare) for name in own}
 
 
 @dataclass(frozen=True)
@@ -102,7 +91,7 @@ def plot_panels(figure: Figure, comparison: Comparison, pictures: Mapping[str, P
     """
     width, height = (float(side) for side in figure.get_size_inches())
     runs = list(pictures)
-    beside = min(len(runs), 4 if width > height else 2)
+    beside = min(len(runs), 4 if width > SLIDE_LIKE * height else 2)
     rows = [
         _plan_row(comparison, runs[at : at + beside], width / beside, height * beside / len(runs))
         for at in range(0, len(runs), beside)
@@ -212,7 +201,7 @@ def list_key(comparison: Comparison, run: str, most: int = 40) -> list[str]:
     Args:
         comparison: the runs.
         run: which of them.
-        most: characters of a line; longer names are cut.
+        most: characters of a line; longer names go on in the next.
     """
     numbers = comparison.numbers_of(run)
     table = comparison.plans[run].footprints
@@ -220,7 +209,8 @@ def list_key(comparison: Comparison, run: str, most: int = 40) -> list[str]:
         (numbers[str(name)], str(name), people)
         for name, people in zip(table["footprint"], table["population"], strict=True)
     )
-    return [f"{at}  {shorten(name, most - 11)} · {people / 1e6:.1f}m" for at, name, people in rows]
+    lines = (f"{at}  {name} · {people / 1e6:.1f}m" for at, name, people in rows)
+    return [part for line in lines for part in textwrap.wrap(line, most, subsequent_indent="    ")]
 
 
 def summarise_panels(comparison: Comparison) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from functools import partial
 
@@ -27,24 +28,33 @@ from optimiser.reports.panels import list_key, plot_panels, prepare_panels, summ
 from optimiser.reports.sentences import shorten
 from optimiser.runs.compare import Comparison
 
-KEY_HEAD = "Number, footprint and residents; numbers on arrows are £m a year"
+KEY_HEAD = "Number, footprint, residents, care given outside; numbers on arrows are £m a year"
 
 KEY_LINE = 0.15
 """Inches that a line of a key below a map takes."""
+
+SUMMARY_HEIGHT = 2.95
+"""Inches of the maps on the first page, which has to hold all of the summary."""
+
+MOST_IN_FULL = 14
+"""Footprints whose key stands beside a slide's map in full size."""
 
 MOST_SERVICES = 34
 """Services that one page shows in a size that is read."""
 
 
-def list_drawings(comparison: Comparison, dataset: Dataset | None) -> Iterator[Drawing]:
+def list_drawings(
+    comparison: Comparison, dataset: Dataset | None, preferred: str = ""
+) -> Iterator[Drawing]:
     """The pictures of a comparison, in the order of a paper.
 
     Args:
         comparison: the runs.
         dataset: for boundaries and places; without it there are no maps.
+        preferred: label of the run that the summary sets beside the baseline; the last when empty.
     """
     if dataset is not None:
-        yield from _list_maps(comparison, read_atlas(dataset))
+        yield from _list_maps(comparison, read_atlas(dataset), preferred)
     yield _draw_terms(comparison)
     # Of plans that hold nothing locally there is nothing to show.
     if comparison.footprints["cv"].notna().any():
@@ -61,7 +71,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def _list_maps(comparison: Comparison, atlas: Atlas) -> Iterator[Drawing]:
+def _list_maps(comparison: Comparison, atlas: Atlas, preferred: str) -> Iterator[Drawing]:
     pictures = prepare_panels(comparison, atlas)
     rows = -(-len(pictures) // 2)
     yield Drawing(
@@ -70,23 +80,41 @@ def _list_maps(comparison: Comparison, atlas: Atlas) -> Iterator[Drawing]:
         alt=wordings.tell_maps(comparison),
         data=summarise_panels(comparison),
         draw=partial(plot_panels, comparison=comparison, pictures=pictures),
-        height=min(8.8, 4.4 * rows),
+        height=min(7.6, 2.75 * rows),
         note=wordings.note_maps(comparison),
     )
+    shown = dict.fromkeys((comparison.baseline, preferred or comparison.names[-1]))
+    if len(comparison.names) > 1:
+        yield _draw_summary(comparison, {run: pictures[run] for run in shown})
     flows = comparison.flows
     ways = {run: list_ways(flows[flows["run"] == run]) for run in comparison.names}
-    widest = max((table["local_spend_m"].max() for table in ways.values() if len(table)), default=0)
+    widest = max((table["scope_spend_m"].max() for table in ways.values() if len(table)), default=0)
     for run, table in ways.items():
         if len(table):
             yield _draw_flows(comparison, run, pictures[run], table, float(widest))
+
+
+def _draw_summary(comparison: Comparison, pictures: dict[str, Picture]) -> Drawing:
+    """Business as usual and the preferred plan side by side."""
+    data = summarise_panels(comparison)
+    return Drawing(
+        name="summary",
+        title=" and ".join(pictures),
+        alt=wordings.tell_maps(comparison, list(pictures)),
+        data=data[data["run"].isin(list(pictures))],
+        draw=partial(plot_panels, comparison=comparison, pictures=pictures),
+        height=SUMMARY_HEIGHT,
+    )
 
 
 def _draw_flows(
     comparison: Comparison, run: str, picture: Picture, ways: pd.DataFrame, widest_m: float
 ) -> Drawing:
     numbers = comparison.numbers_of(run)
-    lines = -(-len(picture.groups) // 2)
-    height = 6.5 + KEY_LINE * lines
+    many = len(picture.groups) > MOST_IN_FULL
+    key = list_key(comparison, run, most=50) if many else _list_outside(comparison, run)
+    lines = -(-len(key) // 2) if many else len(key)
+    height = 4.6 + KEY_LINE * lines
 
     def draw(figure: Figure) -> None:
         width, high = figure.get_size_inches()
@@ -94,12 +122,11 @@ def _draw_flows(
         deep = (KEY_LINE * lines + 0.3) / high
         box = (0.01, 0.01, 0.56, 0.98) if wide else (0.01, deep, 0.98, 0.99 - deep)
         plot_flows(figure.add_axes(box), picture, ways, numbers, widest_m)
-        key = list_key(comparison, run, most=38 if wide and lines > 7 else 50)
         _add_key(figure, key, (0.58, 0.95) if wide else (0.03, deep - 0.05 / high), wide)
 
     return Drawing(
         name=f"flows-{slug(run)}",
-        title=f"{run}: where local spend crosses a boundary",
+        title=f"{run}: where care in scope crosses a boundary, whoever holds it",
         alt=wordings.tell_flows(run, ways, SHOWN),
         data=ways,
         draw=draw,
@@ -108,20 +135,36 @@ def _draw_flows(
     )
 
 
-def _add_key(figure: Figure, key: list[str], corner: tuple[float, float], wide: bool) -> None:
-    """Heading and key, in two columns unless a few lines stand beside the map."""
-    x, y = corner
-    step = 0.18 / figure.get_size_inches()[1]
-    columns = 1 if wide and len(key) <= 14 else 2
-    room, size = (1 - x) / columns, 7.5 if columns == 1 or not wide else 5.6
-    figure.text(
-        x, y, KEY_HEAD if not wide else KEY_HEAD.replace("; ", ";\n"), fontsize=7.5, va="top"
+def _list_outside(comparison: Comparison, run: str) -> list[str]:
+    """The key of a run's footprints, with what share of their residents' care is given outside."""
+    numbers = comparison.numbers_of(run)
+    table = comparison.plans[run].footprints
+    rows = sorted(
+        (numbers[str(name)], str(name), people, share)
+        for name, people, share in table[["footprint", "population", "leakage_share"]].to_numpy()
     )
-    lines = -(-len(key) // columns)
-    for at in range(columns):
+    return [
+        f"{at}  {name} · {people / 1e6:.1f}m · {share:.0%} outside"
+        for at, name, people, share in rows
+    ]
+
+
+def _add_key(figure: Figure, key: list[str], corner: tuple[float, float], wide: bool) -> None:
+    """Heading and key: in one column, long names over two lines beside a map, or in two if many."""
+    x, y = corner
+    high = figure.get_size_inches()[1]
+    many = len(key) > MOST_IN_FULL
+    head = KEY_HEAD.replace("; ", ";\n").replace(", care", ",\ncare") if wide else KEY_HEAD
+    figure.text(
+        x, y, head.replace(", care given outside", "") if many else head, fontsize=7.5, va="top"
+    )
+    if wide and not many:
+        key = [line for text in key for line in textwrap.wrap(text, 52, subsequent_indent="    ")]
+    lines = -(-len(key) // 2) if many else len(key)
+    for at in range(2 if many else 1):
         text = "\n".join(key[at * lines : (at + 1) * lines])
-        top = y - step * (2 if wide else 1)
-        figure.text(x + room * at, top, text, fontsize=size, va="top", linespacing=1.4)
+        place = (x + at * (1 - x) / 2, y - 0.18 / high * (3 if wide else 1))
+        figure.text(*place, text, fontsize=5.6 if wide and many else 7.5, va="top", linespacing=1.4)
 
 
 def _draw_terms(comparison: Comparison) -> Drawing:
@@ -173,7 +216,7 @@ def _draw_volatility(comparison: Comparison) -> Drawing:
         alt=wordings.tell_volatility(comparison, points),
         data=points,
         draw=draw,
-        height=2.9 * -(-len(runs) // 2) if len(runs) > 1 else 3.6,
+        height=2.5 * -(-len(runs) // 4) if len(runs) > 1 else 3.2,
         note="Numbers are those of the maps; grey crosses are the other plans' footprints. "
         + wordings.note_column(comparison, "cv"),
     )

@@ -75,3 +75,9 @@ def wrap(text: str, width: int) -> str:
 def shorten(text: str, most: int) -> str:
     """Text of at most ``most`` characters; a mark stands for what is cut."""
     return text if len(text) <= most else text[: most - 1].rstrip(" ,(+") + "…"
+
+
+def spell(number: int) -> str:
+    """A number up to ten as a word."""
+    words = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    return words[number] if 0 <= number < len(words) else f"{number:,}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -34,10 +34,12 @@ def note_column(comparison: Comparison, column: str) -> str:
     )
 
 
-def tell_maps(comparison: Comparison) -> str:
-    """Each plan's footprints and the ICBs that move."""
-    parts = [f"Maps of {len(comparison.names)} plan{_s(len(comparison.names))} on one ground."]
-    for run, plan in comparison.plans.items():
+def tell_maps(comparison: Comparison, shown: Sequence[str] = ()) -> str:
+    """The footprints of the plans that are shown, all if none is named, and the ICBs that move."""
+    runs = shown or comparison.names
+    parts = [f"Maps of {len(runs)} plan{_s(len(runs))} on one ground."]
+    for run in runs:
+        plan = comparison.plans[run]
         names = ", ".join(plan.footprints["footprint"])
         parts.append(f"{run}: {len(plan.footprints)} footprints ({names}).")
         moved = comparison.moved(run)["name"].tolist()
@@ -60,18 +62,18 @@ def note_maps(comparison: Comparison) -> str:
 def tell_flows(run: str, ways: pd.DataFrame, shown: int) -> str:
     """The largest flows between footprints."""
     top = [
-        f"{row['from_footprint']} to {row['to_footprint']} £{row['local_spend_m']:,.0f}m"
+        f"{row['from_footprint']} to {row['to_footprint']} £{row['scope_spend_m']:,.0f}m"
         for row in ways.head(min(shown, 5)).to_dict(orient="records")
     ]
     return (
-        f"Map of {run} with arrows between footprints for local services used across a boundary. "
+        f"Map of {run} with arrows between footprints for care given across a boundary. "
         f"The largest: {'; '.join(top)} a year."
     )
 
 
 def note_flows(ways: pd.DataFrame, shown: int) -> str:
     """How much of the flows the arrows show."""
-    drawn, whole = ways["local_spend_m"].head(shown).sum(), ways["local_spend_m"].sum()
+    drawn, whole = ways["scope_spend_m"].head(shown).sum(), ways["scope_spend_m"].sum()
     return (
         f"£m a year; an arrow goes from where residents live to where they are treated. The "
         f"{min(shown, len(ways))} largest of {len(ways)} ways, £{drawn:,.0f}m of £{whole:,.0f}m. "

@@ -29,6 +29,21 @@ MADE = datetime.datetime(2024, 1, 1)
 """A fixed date, so that the same comparison gives the same workbook."""
 
 MOST_WIDE = 60
+GUIDE_WIDE, LINE_HIGH = 105, 15
+"""Characters of a line of the contents sheet, and points that it takes."""
+
+MOST_PRINTED = 60
+"""Rows of a sheet that fit a page in a size that is read; of longer ones, which are there to sort and
+filter, the first are printed: whole they would take two thousand pages."""
+
+FIRST_PRINTED = 40
+"""Rows of those that are printed."""
+
+PAGE_WIDE = 220
+"""Characters across a page in a size that is still read."""
+
+A4_PAPER = 9
+"""Excel's number of the paper size."""
 WEAK = ("modelled", "illustrative", "unstated")
 _UNITS = {
     "value": "",
@@ -99,7 +114,7 @@ def write_inputs(comparison: Comparison, dataset: Dataset, folder: Path) -> list
 
 
 def list_sheets(comparison: Comparison) -> list[Sheet]:
-    """Every sheet but the first, in order."""
+    """Every sheet but the contents, in order."""
     return [
         _sheet("Side by side", summarise_side_by_side(comparison), "measures, a column per run",
                by_row="unit"),
@@ -232,9 +247,10 @@ def number_form(unit: str) -> str:
 def _write_guide(
     book: Any, formats: Mapping[str, Any], comparison: Comparison, sheets: Sequence[Sheet]
 ) -> None:
-    page = book.add_worksheet("Read me")
+    page = book.add_worksheet("Contents")
+    _lay_out_print(page, "Contents", 0, ())
     page.set_column(0, 0, 26)
-    page.set_column(1, 1, 110)
+    page.set_column(1, 1, GUIDE_WIDE)
     page.write_string(0, 0, "Comparison of plans", formats["title"])
     lines = [
         ("Baseline", comparison.baseline),
@@ -248,11 +264,45 @@ def _write_guide(
         ("Input", "the sheet plans has the columns of a dataset's plans and can be copied into one; "
          "inputs.xlsx, where it is in the pack, is the whole dataset and can be solved"),
         *(("Note", note) for note in comparison.notes),
-        *((f"Sheet {sheet.name}", sheet.about) for sheet in sheets),
+        ("Printing", f"wide sheets go over two pages; of sheets over {MOST_PRINTED} rows the "
+         f"first {FIRST_PRINTED} are printed"),
     ]  # fmt: skip
     for at, (key, text) in enumerate(lines, 2):
+        page.set_row(at, LINE_HIGH * -(-len(text) // GUIDE_WIDE))
         page.write_string(at, 0, key, formats["bold"])
         page.write_string(at, 1, text, formats["wrap"])
+    for at, sheet in enumerate(sheets, len(lines) + 3):
+        page.write_url(at, 0, f"internal:'{sheet.name}'!A1", string=sheet.name)
+        rows = f"{len(sheet.frame):,} row{'' if len(sheet.frame) == 1 else 's'}"
+        page.write_string(at, 1, f"{sheet.about} ({rows})", formats["wrap"])
+
+
+def _lay_out_print(page: Any, name: str, rows: int, widths: Sequence[int]) -> None:
+    """A4 across, the heading on every page, name and number below.
+
+    Args:
+        page: the sheet.
+        name: its name.
+        rows: of its table; 0 where it is none.
+        widths: characters of its columns.
+    """
+    page.set_landscape()
+    page.set_paper(A4_PAPER)
+    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    page.set_footer(f"&L{name.replace('&', '&&')}&RPage &P of &N")
+    if not rows:
+        page.fit_to_pages(1, 0)
+        return
+    page.repeat_rows(0)
+    reach = np.cumsum(widths)
+    if rows > MOST_PRINTED:
+        fitting = max(int((reach <= PAGE_WIDE).sum()), 1)
+        page.fit_to_pages(1, 1)
+        page.print_area(0, 0, FIRST_PRINTED, fitting - 1)
+        return
+    page.repeat_columns(0)
+    page.fit_to_pages(-(-int(reach[-1]) // PAGE_WIDE), 1)
+    page.print_area(0, 0, rows, len(widths) - 1)
 
 
 def _write_sheet(book: Any, formats: Mapping[str, Any], sheet: Sheet) -> None:
@@ -261,18 +311,21 @@ def _write_sheet(book: Any, formats: Mapping[str, Any], sheet: Sheet) -> None:
     page.freeze_panes(1, 1)
     if len(frame.columns):
         page.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
+    widths = []
     for at, column in enumerate(map(str, frame.columns)):
         values = frame.iloc[:, at]
         numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-        _write_head(page, formats, sheet, at, column)
+        widths.append(_write_head(page, formats, sheet, at, column))
         forms = _list_forms(sheet, column) if numeric else [""] * len(frame)
         for row, (value, form) in enumerate(zip(values.tolist(), forms, strict=True), 1):
             _write_cell(page, row, at, value, formats.get(form))
+    _lay_out_print(page, sheet.name, len(frame), widths)
     if not sheet.plain:
         page.set_row(0, 48)
 
 
-def _write_head(page: Any, formats: Mapping[str, Any], sheet: Sheet, at: int, column: str) -> None:
+def _write_head(page: Any, formats: Mapping[str, Any], sheet: Sheet, at: int, column: str) -> int:
+    """Write the head of a column and set its width, which is returned."""
     values = sheet.frame.iloc[:, at]
     unit, basis = sheet.units.get(column, ""), sheet.bases.get(column, "")
     numeric = pd.api.types.is_numeric_dtype(values)
@@ -283,7 +336,9 @@ def _write_head(page: Any, formats: Mapping[str, Any], sheet: Sheet, at: int, co
     page.write_string(0, at, text, formats["weak" if weak else "head"])
     longest = 11 if numeric else max((len(str(value)) for value in values[:200]), default=0)
     lines = max(len(line) for line in text.split("\n"))
-    page.set_column(at, at, min(max(longest, min(lines, 24)) + 2, MOST_WIDE))
+    wide = min(max(longest, min(lines, 24)) + 2, MOST_WIDE)
+    page.set_column(at, at, wide)
+    return wide
 
 
 def _list_forms(sheet: Sheet, column: str) -> list[str]:

@@ -137,6 +137,9 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
             "services commissioned locally with spend on this way", "services", _ALL
         ),
         "local_spend_m": Column("spend on those", "£m a year", _ALL),
+        "scope_spend_m": Column(
+            "spend on services in scope, whoever holds them", "£m a year", _LEAKAGE
+        ),
         "spend_m": Column("spend on all services", "£m a year", _LEAKAGE),
     },
     "readiness": {

@@ -117,6 +117,7 @@ def _write_own_files(folder: Path) -> None:
     )
     write_tiny_dataset(folder / "my_dataset")
     Document().save(str(folder / "board.docx"))
+    (folder / "paper.toml").write_text('sponsor = "A. Director"\n', encoding="utf-8")
     shapes = gpd.read_file(TOY / "boundaries.geojson").rename(columns={"icb": "LAD24CD"})
     shapes.to_file(folder / "la.gpkg")
     (folder / "my").mkdir()

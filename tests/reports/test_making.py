@@ -12,6 +12,7 @@ from support.saved import Saved
 from optimiser.errors import InputError
 from optimiser.reports.making import Ground, Order, draw, open_bench
 from optimiser.reports.pack import check_pack, write_pack
+from optimiser.reports.paper import Order as PaperOrder
 from optimiser.runs.compare import Comparison
 from optimiser.runs.saving import hash_files
 
@@ -61,7 +62,7 @@ def test_what_goes_wrong_in_a_job_is_told(comparison: Comparison, tmp_path: Path
 
 def test_a_pack_that_fails_leaves_nothing(comparison: Comparison, tmp_path: Path) -> None:
     """Neither the folder nor its draft is there after a fault, with work begun elsewhere."""
-    order = Order(only=("workbook", "paper"), template=Path(__file__), workers=2)
+    order = Order(only=("workbook", "paper"), paper=PaperOrder(Path(__file__)), workers=2)
     with pytest.raises(InputError, match="template"):
         write_pack(comparison, tmp_path / "pack", order, _quiet)
     assert list(tmp_path.iterdir()) == []

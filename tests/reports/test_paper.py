@@ -15,13 +15,16 @@ import pandas as pd
 import pytest
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
+from hypothesis import given
+from hypothesis import strategies as st
 from support.saved import Saved
 
 from optimiser.errors import InputError
 from optimiser.reports.drawing import write_drawings
-from optimiser.reports.paper import NAME, PICTURES, list_blocks, write_paper
+from optimiser.reports.paper import NAME, PICTURES, Order, list_blocks, write_paper
 from optimiser.reports.paper.blocks import REFERENCE, Block, Heading, Paragraph, Points, Table
 from optimiser.reports.paper.brief import Brief, Option
+from optimiser.reports.paper.details import Details, read_details
 from optimiser.reports.paper.hazards import (
     KINDS,
     SCANT_SHARE,
@@ -30,21 +33,28 @@ from optimiser.reports.paper.hazards import (
     find_thin,
 )
 from optimiser.reports.paper.pdf import find_office, read_heading_pages
+from optimiser.reports.paper.sentences import say_firm
+from optimiser.reports.paper.tables import list_headlines
+from optimiser.reports.paper.wording import NAME as TEMPLATE
+from optimiser.reports.paper.wording import read_template
 from optimiser.reports.pictures import list_drawings
+from optimiser.reports.sentences import spell
 from optimiser.runs.compare import Comparison
-from optimiser.runs.compare.wording import show
+from optimiser.runs.compare.wording import round_off
+from optimiser.runs.draws import Draws, as_grouping
 
 ORDER = (
-    "Purpose",
-    "Recommendation",
+    "Decisions asked for",
     "Background",
     "Options appraisal",
-    "Scoring against stated criteria",
     "Finance",
-    "Risk register",
-    "Equality and access",
+    "Impact on providers",
+    "Access and equality",
     "Readiness",
-    "Next steps",
+    "Governance",
+    "Legal duties",
+    "Risk register",
+    "Transition and next steps",
 )
 
 
@@ -95,11 +105,11 @@ def _tables(blocks: list[Block]) -> dict[str, Table]:
 
 
 def test_the_sections_stand_in_the_usual_order(blocks: list[Block]) -> None:
-    """Numbered, before the annexes by letter."""
+    """A summary first, numbered sections, then the annexes by letter."""
     heads = [block.text for block in blocks if isinstance(block, Heading) and block.level == 1]
     numbered = [f"{at}. {name}" for at, name in enumerate(ORDER, 1)]
-    assert heads[: len(ORDER)] == numbered
-    assert [head[:8] for head in heads[len(ORDER) :]] == [
+    assert heads[: len(ORDER) + 1] == ["Summary", *numbered]
+    assert [head[:8] for head in heads[len(ORDER) + 1 :]] == [
         f"Annex {letter}:"[:8] for letter in "ABCDEFG"
     ]
 
@@ -108,7 +118,7 @@ def test_illustrative_figures_are_told_of_first(blocks: list[Block], brief: Brie
     """The first paragraph says so where any measure rests on such inputs."""
     first = next(block for block in blocks if isinstance(block, Paragraph))
     assert brief.is_weak
-    assert first.lead.startswith("This paper is illustrative")
+    assert first.lead.startswith("Illustrative")
 
 
 def test_published_figures_carry_no_mark(comparison: Comparison) -> None:
@@ -123,7 +133,7 @@ def test_published_figures_carry_no_mark(comparison: Comparison) -> None:
         terms=comparison.terms.assign(basis="published"),
     )
     body = [text for block in list_blocks(Brief(trusted, (), Path())) for text in _texts(block)]
-    assert not any("illustrative." in text for text in body[:4])
+    assert "Illustrative. " not in body
     assert [text for text in body if "†" in text] == [
         text for text in body if text.startswith("From the strongest")
     ]
@@ -167,7 +177,7 @@ def test_the_scores_are_the_figures(blocks: list[Block], brief: Brief) -> None:
     for at, row in enumerate(table.rows):
         family = row[-1].strip("[]").split(".")[0]
         figures = [brief.comparison.figures[f"{family}.{one.number}"] for one in brief.options]
-        assert row[3:-1] == tuple(show(figure.value, figure.unit) for figure in figures)
+        assert row[3:-1] == tuple(round_off(figure.value, figure.unit) for figure in figures)
         bold = [figures[column - 3].value for line, column in table.strong if line == at]
         if bold:
             values = [figure.value for figure in figures]
@@ -196,7 +206,7 @@ def test_one_run_makes_a_paper(comparison: Comparison, saved: Saved) -> None:
     alone = Brief(compare_runs(saved.runs[:1]), (), Path())
     words = " ".join(text for block in list_blocks(alone) for text in _texts(block))
     assert "one way to group" in words
-    assert "decide between" not in words
+    assert "asks the board" not in words
 
 
 def test_a_service_is_thin_up_to_the_threshold(brief: Brief) -> None:
@@ -225,7 +235,8 @@ def test_the_register_counts_what_its_kinds_find(blocks: list[Block], brief: Bri
 
 def test_headers_repeat_and_rows_stay_whole(paper: Path) -> None:
     """In every table of the document."""
-    tables = docx.Document(str(paper)).tables
+    about, *tables = docx.Document(str(paper)).tables  # meeting and sponsor: a row is no header
+    assert about.cell(0, 0).text == "Meeting"
     assert len(tables) > 15
     for table in tables:
         rows = table._tbl.tr_lst
@@ -244,14 +255,16 @@ def test_captions_are_numbered_by_fields(paper: Path) -> None:
         assert numbers == list(range(1, len(mine) + 1))
     codes = [one.text for one in document.element.iter(qn("w:instrText"))]
     assert sum("SEQ Figure" in code for code in codes) == 2
-    assert sum("SEQ Table" in code for code in codes) == len(document.tables)
+    assert sum("SEQ Table" in code for code in codes) == len(
+        [text for text in captions if text.startswith("Table")]
+    )
 
 
 def test_the_contents_read_without_an_update(paper: Path, blocks: list[Block]) -> None:
     """Every heading stands in the field, each linked to its own bookmark; fields are closed."""
     document = docx.Document(str(paper))
     lines = [one for one in document.paragraphs if one.style.name in ("toc 1", "toc 2")]
-    headings = [block.text for block in blocks if isinstance(block, Heading) and block.level < 3]
+    headings = [block.text for block in blocks if isinstance(block, Heading) and block.level < 2]
     assert [line.text.split("\t")[0] for line in lines] == headings
     links = [one.get(qn("w:anchor")) for one in document.element.iter(qn("w:hyperlink"))]
     marks = {one.get(qn("w:name")) for one in document.element.iter(qn("w:bookmarkStart"))}
@@ -310,7 +323,7 @@ def test_the_teams_own_template_is_kept(comparison: Comparison, tmp_path: Path) 
     own.sections[0].footer.paragraphs[0].text = "Our own footer"
     own.add_paragraph("Cover of the board")
     own.save(str(tmp_path / "own.docx"))
-    made = write_paper(comparison, tmp_path, tmp_path / "own.docx")
+    made = write_paper(comparison, tmp_path, Order(tmp_path / "own.docx"))
     document = docx.Document(str(made[0]))
     assert made[0].name == NAME
     assert document.styles["Heading 1"].font.size == Pt(31)
@@ -329,7 +342,9 @@ def test_a_template_may_lack_styles(comparison: Comparison, tmp_path: Path) -> N
     for name in ("Heading 2", "List Bullet", "List Number", "Title", "Caption", "TOC Heading"):
         bare.styles[name].delete()
     bare.save(str(tmp_path / "bare.docx"))
-    document = docx.Document(str(write_paper(comparison, tmp_path, tmp_path / "bare.docx")[0]))
+    document = docx.Document(
+        str(write_paper(comparison, tmp_path, Order(tmp_path / "bare.docx"))[0])
+    )
     levels = document.styles["Heading 2"].element.iter(qn("w:outlineLvl"))
     assert [level.get(qn("w:val")) for level in levels] == ["1"]
     for name, mark in (("List Bullet", "•\t"), ("List Number", "1.\t")):
@@ -346,7 +361,7 @@ def test_a_template_that_is_no_document_is_refused(
     template = tmp_path / "template.dotx"
     template.write_bytes(content)
     with pytest.raises(InputError, match=r"template\.dotx.*\.docx"):
-        write_paper(comparison, tmp_path, template)
+        write_paper(comparison, tmp_path, Order(template))
 
 
 @pytest.mark.usefixtures("_no_office")
@@ -366,8 +381,8 @@ def test_names_may_hold_any_sign(comparison: Comparison, tmp_path: Path) -> None
 def test_the_pdf_has_the_pages_of_the_contents(comparison: Comparison, tmp_path: Path) -> None:
     """LibreOffice opens the document; its pages stand in the contents of the final one."""
     made = write_paper(comparison, tmp_path)
-    assert [path.suffix for path in made] == [".docx", ".pdf"]
-    pages = read_heading_pages(made[1])
+    assert [path.name for path in made] == [NAME, TEMPLATE, "board-paper.pdf"]
+    pages = read_heading_pages(made[2])
     lines = [
         one.text.split("\t")
         for one in docx.Document(str(made[0])).paragraphs
@@ -384,7 +399,7 @@ def test_the_office_may_fail(
     """Then there is the Word document alone."""
     monkeypatch.setattr("optimiser.reports.paper.pdf.find_office", lambda: shutil.which("false"))
     made = write_paper(comparison, tmp_path)
-    assert [path.name for path in made] == [NAME]
+    assert [path.name for path in made] == [NAME, TEMPLATE]
     assert zipfile.is_zipfile(made[0])
 
 
@@ -408,3 +423,89 @@ def test_a_footprint_that_holds_little_is_named(brief: Brief) -> None:
 
 def _with_footprints(option: Option, table: pd.DataFrame) -> Option:
     return dataclasses.replace(option, plan=dataclasses.replace(option.plan, footprints=table))
+
+
+@pytest.mark.usefixtures("_no_office")
+def test_our_words_come_back_from_the_template_as_they_went(
+    comparison: Comparison, tmp_path: Path
+) -> None:
+    """The Word document of a pack, unchanged, makes the same paper."""
+    made = write_paper(comparison, tmp_path)
+    brief = Brief(comparison, (), Path())
+    words = read_template(made[1])
+    assert words is not None
+    assert list_blocks(brief, words) == list_blocks(Brief(comparison, (), Path()))
+
+
+@pytest.mark.usefixtures("_no_office")
+def test_staff_change_words_and_order_in_word(comparison: Comparison, tmp_path: Path) -> None:
+    """What they write stands in the paper, tags filled; their document's own text is no cover."""
+    own = docx.Document()
+    own.add_paragraph("Our question", style="Heading 1")
+    own.add_paragraph("Shall we take {{ preferred.name }} of “{{ spell(options | length) }}”?")
+    own.add_paragraph("{{ table(“score”) }}")
+    own.save(str(tmp_path / "own.docx"))
+    document = docx.Document(
+        str(write_paper(comparison, tmp_path, Order(tmp_path / "own.docx"))[0])
+    )
+    brief = Brief(comparison, (), Path())
+    texts = [paragraph.text for paragraph in document.paragraphs]
+    assert texts.count("Our question") == 1
+    assert f"Shall we take {brief.preferred.name} of “{spell(len(brief.options))}”?" in texts
+    assert len(document.tables) == 1
+    own.add_paragraph("{{ tabel }}")
+    own.save(str(tmp_path / "own.docx"))
+    with pytest.raises(InputError, match="tabel"):
+        write_paper(comparison, tmp_path, Order(tmp_path / "own.docx"))
+
+
+def test_blanks_are_filled_from_the_details(comparison: Comparison, tmp_path: Path) -> None:
+    """Owner and sponsor where the team gives them, a plain blank where not."""
+    place = tmp_path / "paper.toml"
+    place.write_text(
+        'sponsor = "A. Director"\ndate = 2026-12-10\n[risks.thin]\nowner = "B. Owner"\n'
+    )
+    brief = Brief(comparison, (), Path(), read_details(place))
+    tables = [block for block in list_blocks(brief) if isinstance(block, Table)]
+    cells = {cell for table in tables for row in table.rows for cell in row}
+    assert {"A. Director", "10 December 2026", "[author: to be completed]"} <= cells
+    assert ("B. Owner" in cells) == bool(KINDS["thin"].find(brief.preferred).places)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sponser = 'x'",
+        "preferred = 'two'",
+        "[risks.unknown]\nowner = 'x'",
+        "options = ['a', 'a']",
+        "a",
+    ],
+)
+def test_details_that_are_not_known_are_refused(tmp_path: Path, text: str) -> None:
+    """With the file and what is known."""
+    (tmp_path / "paper.toml").write_text(text)
+    with pytest.raises(InputError, match=r"paper\.toml"):
+        read_details(tmp_path / "paper.toml")
+
+
+def test_headlines_carry_their_share_of_draws(comparison: Comparison) -> None:
+    """The share is that of the draws in which the option's score is lower; not drawn is said."""
+    first, second = comparison.names[:2]
+    plans = {label: comparison.plans[label].grouping.values() for label in (first, second)}
+    score = pd.DataFrame({first: [5.0, 5.0, 5.0, 5.0], second: [4.0, 4.0, 4.0, 6.0]})
+    draws = Draws({}, {k: as_grouping(v) for k, v in plans.items()}, score, score, score - 4.0)
+    brief = Brief(comparison, (), Path(), Details(preferred=2), draws)
+    assert "scored better than Option 1 in 75% of draws" in say_firm(brief)
+    assert "Not drawn" in say_firm(Brief(comparison, (), Path()))
+    rows = {row[0]: row[1:] for row in list_headlines(brief).rows}
+    assert rows["Draws with a better score than Option 1"][:2] == ("–", "75%")
+
+
+@given(st.floats(-1e6, 1e6), st.sampled_from(["£m a year", "share", "persons", "minutes"]))
+def test_rounding_keeps_the_size_of_a_figure(value: float, unit: str) -> None:
+    """Never further off than a twentieth of the figure, or half of the last digit shown."""
+    text = round_off(value, unit).replace(",", "").replace("−", "-").rstrip("%")
+    factor = {"share": 100, "persons": 1e-6}.get(unit, 1)
+    last = 1.0 if unit == "minutes" else 0.1
+    assert abs(float(text) - value * factor) <= max(0.051 * abs(value * factor), last / 2 + 1e-4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -100,3 +101,22 @@ def test_the_sheet_of_plans_is_in_the_form_of_an_input(comparison: Comparison, b
     grouping = {row[1]: row[2] for row in rows if row[0] == comparison.baseline}
     icbs = comparison.plans[comparison.baseline].icbs
     assert grouping == dict(zip(icbs["icb"], icbs["footprint"], strict=True))
+
+
+def test_every_sheet_prints_on_few_pages(comparison: Comparison, book: Path) -> None:
+    """Across, fitted to pages, headings on each; of thousands of rows the first page alone."""
+    with zipfile.ZipFile(book) as packed:
+        texts = [packed.read(n).decode() for n in packed.namelist() if "worksheets/sheet" in n]
+        names = packed.read("xl/workbook.xml").decode()
+    assert all('orientation="landscape"' in text and "fitToPage" in text for text in texts)
+    areas = re.findall(r"Print_Area[^>]*>[^<]*\$(\d+)</definedName>", names)
+    full = [sheet for sheet in list_sheets(comparison) if len(sheet.frame)]
+    assert len(areas) == len(full)
+    assert max(map(int, areas)) <= 61
+
+
+def test_the_contents_lead_to_every_sheet(comparison: Comparison, book: Path) -> None:
+    """The first sheet names each, with what it holds and how many rows."""
+    texts = {str(row[0]): str(row[1]) for row in _rows(book, "Contents")}
+    for sheet in list_sheets(comparison):
+        assert texts[sheet.name].startswith(sheet.about)

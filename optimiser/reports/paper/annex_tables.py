@@ -18,12 +18,12 @@ def list_bases(brief: Brief) -> Table:
     shown = [name for name in columns if name not in ("footprint", "icbs", "lead_name")]
     bases = {name: brief.basis("footprints", name) for name in shown}
     rows = tuple(
-        (name, meaning_of("footprints", name), f"{basis} {DAGGER}" if basis in WEAK else basis)
+        (meaning_of("footprints", name), name, f"{basis} {DAGGER}" if basis in WEAK else basis)
         for name, basis in bases.items()
     )
     return Table(
         "Figures of a footprint and the weakest kind of input behind each",
-        words(("Column", "What it is", "Weakest input"), (1.9, 3.6, 1.4)),
+        words(("What it is", "Column", "Weakest input"), (3.6, 1.9, 1.4)),
         rows,
         note="From the strongest to the weakest: given, published, derived, modelled, illustrative, "
         f"unstated. {DAGGER} in this paper: one of the last three.",
@@ -89,20 +89,19 @@ def list_footprint_figures(brief: Brief, option: Option) -> Table:
 
 
 def list_services(brief: Brief) -> Table:
-    """Every service and how many footprints of each option hold it."""
+    """Services that some footprint holds, and how many footprints of each option do."""
     services = brief.usual.plan.services.groupby("service", sort=False)
-    about = services.agg(
-        name=("name", "first"), kind=("category", "first"), spend=("spend_m", "sum")
-    )
+    about = services.agg(name=("name", "first"), spend=("spend_m", "sum"))
+    held = {code for option in brief.options for code in option.local["service"].astype("str")}
     rows = tuple(
         (
             str(code),
             str(row["name"]),
-            str(row["kind"]).replace("_", " "),
             show(float(row["spend"]), "£m"),
             *(_count_holding(option, str(code)) for option in brief.options),
         )
         for code, row in about.iterrows()
+        if str(code) in held
     )
     reference = brief.cite(
         "footprints that hold a service locally; spend on the service",
@@ -114,12 +113,12 @@ def list_services(brief: Brief) -> Table:
     return Table(
         "Services and the footprints that hold them",
         (
-            *words(("Code", "Service", "Category"), (0.75, 3.9, 1.3)),
+            *words(("Code", "Service"), (0.75, 5.2)),
             Column(f"Spend, £m{brief.mark('services', 'spend_m')}", 0.9),
             *brief.head_options(1.12, mark=brief.mark("services", "level")),
         ),
         rows,
-        note=f"Source: services.csv of each run; category as the inputs give it. Ref. {reference}",
+        note=f"Source: services.csv of each run. Ref. {reference}",
     )
 
 
@@ -133,7 +132,7 @@ def list_moves(brief: Brief) -> Table:
     homes = list(list_homes(brief))
     return Table(
         "Footprint of each ICB under each option",
-        (Column("ICB", 1.9, "left"), *brief.head_options(1.4, "left")),
+        (Column("ICB", 2.2, "left"), *brief.head_options(1.4, "left")),
         tuple((home.icb, *home.footprints) for home in homes),
         frozenset((at, 1 + option) for at, home in enumerate(homes) for option in home.moved),
         note="Source: icbs.csv of each run.",

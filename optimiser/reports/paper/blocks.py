@@ -11,6 +11,9 @@ from typing import Literal
 REFERENCE = re.compile(r"(\[(?:[MTFD]\d[\w.,–-]*)(?:, [MTFD]\d[\w.–-]*)*\])")
 """A reference to a figure's source, such as ``[M3.2]``: printed small, resolved in an annex."""
 
+BLANK = re.compile(r"(\[[^\[\]]*(?:to be completed|to fill)\])")
+"""A blank that the team has still to fill: printed on a tint."""
+
 Align = Literal["left", "right", "centre"]
 
 
@@ -58,8 +61,8 @@ class Table:
     """A table.
 
     Attributes:
-        caption: what it holds; the number is added.
-        columns: its columns.
+        caption: what it holds; the number is added. Without one it has no number either.
+        columns: its columns; without any heading there is no row of them.
         rows: texts, one per column.
         strong: row and column of the cells in bold.
         note: source and how to read it.
@@ -84,4 +87,14 @@ class Image:
     note: str = ""
 
 
-Block = Heading | Paragraph | Points | Table | Image
+@dataclass(frozen=True)
+class Contents:
+    """The list of headings with their pages."""
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What the small raised numbers of the text stand for."""
+
+
+Block = Heading | Paragraph | Points | Table | Image | Contents | Notes

@@ -15,10 +15,12 @@ import pandas as pd
 from optimiser.plan.plan import Plan
 from optimiser.reports.drawing import Illustration
 from optimiser.reports.paper.blocks import Align, Column
+from optimiser.reports.paper.details import Details, say_blank
 from optimiser.reports.sentences import state_proof
 from optimiser.runs.columns import COLUMNS, weakest
 from optimiser.runs.compare import Comparison, Figure
-from optimiser.runs.compare.wording import show, show_difference
+from optimiser.runs.compare.wording import round_off, show_difference
+from optimiser.runs.draws import Draws
 
 DAGGER = "†"
 WEAK = ("modelled", "illustrative", "unstated")
@@ -110,12 +112,16 @@ class Brief:
         comparison: the runs.
         pictures: pictures that were saved for it, if any.
         folder: where the pictures are.
+        details: what only the team knows: sponsor, meeting, owners; blanks where it does not say.
+        draws: plans over draws of the inputs, or None where nothing was drawn.
         sources: references to the paper's own counts.
     """
 
     comparison: Comparison
     pictures: tuple[Illustration, ...]
     folder: Path
+    details: Details = field(default_factory=Details)
+    draws: Draws | None = None
     sources: Sources = field(default_factory=Sources)
 
     @cached_property
@@ -143,9 +149,33 @@ class Brief:
 
     @cached_property
     def least_change(self) -> Option | None:
-        """The do-minimum: of the other plans, the one that moves fewest ICBs, then costs least."""
-        others = self.options[1:]
+        """The do-minimum: of those that move any ICB, the one that moves fewest, then costs least."""
+        others = [option for option in self.options if option.moved]
         return min(others, key=lambda o: (len(o.moved), o.plan.objective), default=None)
+
+    @cached_property
+    def preferred(self) -> Option:
+        """The option the paper recommends: the team's choice, else the lowest score within the rules."""
+        number = self.details.preferred
+        if number and number <= len(self.options):
+            return self.options[number - 1]
+        return self.lowest or self.usual
+
+    def same_as(self, option: Option) -> Option | None:
+        """An earlier option with the same footprints, or None."""
+        mine = {frozenset(icbs) for icbs in option.plan.grouping.values()}
+        return next(
+            (
+                other
+                for other in self.options[: option.number - 1]
+                if {frozenset(icbs) for icbs in other.plan.grouping.values()} == mine
+            ),
+            None,
+        )
+
+    def detail(self, name: str) -> str:
+        """What the team says of the paper, or a plain blank."""
+        return self.details.texts.get(name) or say_blank(name)
 
     @cached_property
     def lowest(self) -> Option | None:
@@ -189,7 +219,7 @@ class Brief:
         step = figure.value - usual.value
         if math.isnan(step):
             return "not known against Option 1"
-        if not any(digit in show(step, figure.unit) for digit in "123456789"):
+        if not any(digit in round_off(step, figure.unit) for digit in "123456789"):
             return "the same as Option 1"
         word = "more" if step > 0 else "less"
         mark = mark_of([figure, usual])
@@ -209,10 +239,14 @@ class Brief:
         text = state_proof(outcome)
         if outcome.bound is None:
             return text
-        meaning = "cost of the plan and proven bound on the cost of every plan within the rules"
+        return f"{text} {self.cite_bound()}"
+
+    def cite_bound(self) -> str:
+        """Reference, in brackets, to the score and the proven bound of a run."""
+        meaning = "score of the plan and proven bound on the score of every plan within the rules"
         basis = self.basis("terms", "cost_m")
         bound = Derived("", meaning, "manifest.json", "bound, scope", "as it stands", basis)
-        return f"{text} [{self.sources.cite(bound)}]"
+        return f"[{self.sources.cite(bound)}]"
 
     def basis(self, table: str, column: str) -> str:
         """The weakest kind of input behind a column over all runs."""
@@ -247,13 +281,20 @@ def tell_figure(figure: Figure) -> str:
 
 def say_amount(value: float, unit: str) -> str:
     """A value with its unit as it stands in a sentence."""
-    text = show(value, unit)
+    text = round_off(value, unit)
     if unit.startswith("£m"):
-        return f"£{text}m" if not math.isnan(value) else text
+        return say_money(value) + ("-equivalents" if "equivalents" in unit else "")
     if unit == "share":
         return text
     words = {"persons": "million people", "footprints": "footprint"}.get(unit, unit)
     return f"{text} {words}{'s' if unit == 'footprints' and value != 1 else ''}".strip()
+
+
+def say_money(value: float) -> str:
+    """£m in words: £12.7bn, £327m, £5.2m."""
+    if math.isnan(value):
+        return round_off(value, "£m")
+    return f"£{value / 1000:,.1f}bn" if abs(value) >= 1000 else f"£{round_off(value, '£m')}m"
 
 
 def mark_of(figures: Sequence[Figure]) -> str:

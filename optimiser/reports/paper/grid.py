@@ -50,27 +50,31 @@ def add_grid(document: Any, block: Table, width: int, add_text: AddText) -> None
         width: of the page between its margins, EMU.
         add_text: adds a text to a paragraph.
     """
-    table = document.add_table(rows=1 + len(block.rows), cols=len(block.columns))
+    heads = [column.heading for column in block.columns]
+    lines = [heads, *block.rows] if any(heads) else [*block.rows]
+    first = len(lines) - len(block.rows)
+    table = document.add_table(rows=len(lines), cols=len(block.columns))
     table.alignment = WD_TABLE_ALIGNMENT.LEFT
     table.autofit = False
     _rule(table)
-    heads = [column.heading for column in block.columns]
-    by = ", ".join(filter(None, heads))
-    describe_table(table, block.caption, f"{len(block.rows)} rows by {by}.")
+    by = ", ".join(filter(None, heads)) or "name and value"
+    describe_table(table, block.caption or by, f"{len(block.rows)} rows by {by}.")
     _set_widths(table, share_out([column.width for column in block.columns], width))
-    repeat_header(table.rows[0])
+    if first:
+        repeat_header(table.rows[0])
     across = len(block.columns)
     cells = table._cells  # python-docx works the list out anew on each access
     style = document.styles[CELL].style_id  # looked up once: python-docx reads all styles each time
-    for at, (made, texts) in enumerate(zip(table.rows, [heads, *block.rows], strict=True)):
+    for at, (made, texts) in enumerate(zip(table.rows, lines, strict=True)):
         keep_whole(made)
         line = cells[at * across : (at + 1) * across]
         for place, (cell, text) in enumerate(zip(line, texts, strict=True)):
             runs = _fill(cell, text, block.columns[place], style, add_text)
-            _set_fonts(runs, at == 0, (at - 1, place) in block.strong, across > CROWDED)
-            if at == 0:
+            is_head = at < first
+            _set_fonts(runs, is_head, (at - first, place) in block.strong, across > CROWDED)
+            if is_head:
                 cell._tc.get_or_add_tcPr().append(make_ground(DARK_BLUE))
-            if _is_short(block) or at < 2 or at == len(block.rows):  # the last: with its note
+            if _is_short(block) or at < 2 or at == len(lines) - 1:  # the last: with its note
                 cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 

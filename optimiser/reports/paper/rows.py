@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, mark_of
 from optimiser.runs.compare import Figure
-from optimiser.runs.compare.wording import head, say_term, show, show_difference
+from optimiser.runs.compare.wording import head, round_off, say_term, show, show_difference
 
 FOOTPRINT_COLUMNS = (
     ("population", "People, million", "persons"),
@@ -24,8 +24,9 @@ FOOTPRINT_COLUMNS = (
 
 @dataclass(frozen=True)
 class Criterion:
-    """A measure of every option: marked label, which way is better, figures, reference."""
+    """A measure of every option: name, marked label, which way is better, figures, reference."""
 
+    name: str
     label: str
     better: str
     figures: tuple[Figure, ...]
@@ -45,6 +46,11 @@ class Criterion:
             if words in ("", "%") or words in self.label.lower()
             else f"{self.label}, {words}"
         )
+
+    @property
+    def shown(self) -> list[str]:
+        """Every figure to the digits it bears."""
+        return [round_off(figure.value, self.unit) for figure in self.figures]
 
     @property
     def cells(self) -> list[str]:
@@ -90,11 +96,11 @@ class Member:
 
 def list_criteria(brief: Brief) -> Iterator[Criterion]:
     """Every measure, in order."""
-    for _, lines in brief.comparison.measures.groupby("measure", sort=False):
+    for name, lines in brief.comparison.measures.groupby("measure", sort=False):
         figures = tuple(brief.comparison.figures[str(key)] for key in lines["figure"])
         label = f"{lines['label'].iloc[0]}{mark_of(figures)}"
         reference = f"{figures[0].id.split('.')[0]}.n"
-        yield Criterion(label, str(lines["better"].iloc[0]), figures, reference)
+        yield Criterion(str(name), label, str(lines["better"].iloc[0]), figures, reference)
 
 
 def list_costs(brief: Brief) -> Iterator[Cost]:
@@ -109,7 +115,9 @@ def list_costs(brief: Brief) -> Iterator[Cost]:
             label=f"{say_term(str(term))}{mark}",
             weight=" / ".join(sorted({f"{weight:g}" for weight in lines["weight"]})),
             unit=str(lines["unit"].iloc[0]),
-            cells=tuple(show(float(costs.get(o.label, math.nan)), "£m") for o in brief.options),
+            cells=tuple(
+                round_off(float(costs.get(o.label, math.nan)), "£m") for o in brief.options
+            ),
             reference=f"{str(lines['figure'].iloc[0]).split('.')[0]}.n.cost_m",
         )
 
@@ -145,8 +153,8 @@ def list_members(brief: Brief, option: Option) -> Iterator[Member]:
 def list_best(figures: Sequence[Figure], better: str) -> list[int]:
     """Places of the best figures, equal ones together; none where all are alike or none counts."""
     known = [figure.value for figure in figures if not math.isnan(figure.value)]
-    shown = {show(value, figures[0].unit) for value in known}
+    shown = {round_off(value, figures[0].unit) for value in known}
     if better not in ("lower", "higher") or len(shown) < 2:
         return []
-    best = show(min(known) if better == "lower" else max(known), figures[0].unit)
-    return [at for at, figure in enumerate(figures) if show(figure.value, figure.unit) == best]
+    best = round_off(min(known) if better == "lower" else max(known), figures[0].unit)
+    return [at for at, figure in enumerate(figures) if round_off(figure.value, figure.unit) == best]

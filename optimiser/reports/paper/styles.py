@@ -21,6 +21,7 @@ NOTE = "Footprints Note"
 CALLOUT = "Footprints Callout"
 CELL = "Footprints Table Text"
 REFERENCE = "Footprints Reference"
+TAG = "Footprints Tag"
 CAPTION = "Caption"
 CONTENTS = ("toc 1", "toc 2")
 """Word's own names, as its files hold them."""
@@ -41,23 +42,24 @@ class Look:
 
 
 LOOKS = {
-    "Normal": Look(10.5, after=6),
-    "Title": Look(24, before=0, after=6, colour=DARK_BLUE, bold=True),
-    "Subtitle": Look(12, after=14, colour=DARK_GREY),
-    "Heading 1": Look(16, before=20, after=6, colour=DARK_BLUE, bold=True, keep_with_next=True),
+    "Normal": Look(10, after=5),
+    "Title": Look(18, before=0, after=2, colour=DARK_BLUE, bold=True),
+    "Subtitle": Look(10.5, after=6, colour=DARK_GREY),
+    "Heading 1": Look(15, before=14, after=5, colour=DARK_BLUE, bold=True, keep_with_next=True),
     "Heading 2": Look(12.5, before=12, after=4, colour=BLUE, bold=True, keep_with_next=True),
     "Heading 3": Look(11, before=8, after=3, colour=BLUE, bold=True, keep_with_next=True),
-    "List Bullet": Look(10.5, after=4),
-    "List Number": Look(10.5, after=4),
+    "List Bullet": Look(10, after=3),
+    "List Number": Look(10, after=3),
     CAPTION: Look(9.5, before=8, after=4, colour=DARK_BLUE, bold=True),
     NOTE: Look(8.5, before=3, after=10, colour=DARK_GREY),
-    CALLOUT: Look(10.5, before=4, after=10),
+    CALLOUT: Look(9.5, before=4, after=6),
     CELL: Look(8.5, before=1.5, after=1.5),
+    TAG: Look(8, colour=BLUE),
     CONTENTS_HEAD: Look(12.5, after=4, colour=BLUE, bold=True, keep_with_next=True),
     CONTENTS[0]: Look(10.5, before=4, after=1),
     CONTENTS[1]: Look(9.5, after=1),
 }
-_NEW = (NOTE, CALLOUT, CELL)
+_NEW = (NOTE, CALLOUT, CELL, TAG)
 
 
 def set_styles(document: Any, own: bool) -> None:

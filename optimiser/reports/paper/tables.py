@@ -1,28 +1,82 @@
-"""Tables of the body of the paper, in order; :mod:`annex_tables` has those of the annexes."""
+"""Tables of the body of the paper and, by name, all tables that a template may place."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-import pandas as pd
-
+from optimiser.reports.paper import annex_tables as annexes
+from optimiser.reports.paper import impact_tables as impact
 from optimiser.reports.paper.blocks import Column, Table, words
 from optimiser.reports.paper.brief import DAGGER, Brief, Option, mark_of
-from optimiser.reports.paper.hazards import KINDS, Hazard, Kind
 from optimiser.reports.paper.rows import list_best, list_costs, list_criteria
-from optimiser.reports.paper.sentences import role_of
+from optimiser.reports.paper.sentences import cite_spend, role_of
 from optimiser.reports.sentences import join
-from optimiser.runs.compare.wording import head, show
+from optimiser.runs.compare.wording import head, round_off
 
-MODES = {"delegated": "full delegation", "joint": "joint committee", "not_ready": "not ready"}
 MEASURES = (
     ("local_spend_m", "Commissioned locally"),
     ("held_outside_m", "of which bought outside the holder's territory"),
     ("volatility_m", "Volatility that the holders bear"),
     ("pooled_volatility_m", "Volatility if footprints held all in scope"),
 )
+HEADLINES = (
+    ("leakage_share", "Care outside patients' own footprint, of spend in scope"),
+    ("smallest_population", "Smallest footprint, million people"),
+    ("pooled_volatility_m", "Swing of pooled budgets, £m a year"),
+    ("objective_m", "Score, £m-equivalents; lower is better"),
+)
+"""The four figures of the first page: of the geography and on the same services under every option."""
+
+DETAILS = (("meeting", "date"), ("sponsor", "author"), ("status", "contact"))
 COSTS = (("committee_cost", "Running the committees"), ("governance", "Agreement between members"))
+
+
+def list_details(brief: Brief) -> Table:
+    """Meeting, sponsor, author and status: blanks where the team has not said."""
+    rows = [
+        tuple(text for name in pair for text in (name.capitalize(), brief.detail(name)))
+        for pair in DETAILS
+    ]
+    strong = frozenset((at, place) for at in range(len(rows)) for place in (0, 2))
+    return Table("", words([""] * 4, (1, 3, 1, 3)), tuple(rows), strong)
+
+
+def list_headlines(brief: Brief) -> Table:
+    """Four figures like with like, and in how many draws each claim holds."""
+    rows = []
+    for measure, label in HEADLINES:
+        figures = [brief.figure(option, measure) for option in brief.options]
+        cells = [round_off(figure.value, figure.unit) for figure in figures]
+        rows.append((f"{label}{mark_of(figures)}", *cells))
+    if brief.draws is not None:
+        rows += [
+            (label, *(_share_of_draws(brief, option, measure) for option in brief.options))
+            for measure, label in (
+                ("outside_share", "Draws with less care outside than Option 1"),
+                ("score_m", "Draws with a better score than Option 1"),
+            )
+        ]
+    moved = ["–", *(str(len(option.moved)) for option in brief.options[1:])]
+    if len(brief.options) > 1:
+        rows.append(("ICBs that move", *moved))
+    columns = (Column(f"{o.number} {o.label}", 1.1) for o in brief.options)
+    return Table(
+        "",
+        (Column("Four figures, like with like", 3.7, "left"), *columns),
+        tuple(rows),
+        frozenset((at, brief.preferred.number) for at in range(len(rows))),
+        note=f"In bold: the preferred option. {_explain_mark(brief)}",
+    )
+
+
+def _share_of_draws(brief: Brief, option: Option, measure: str) -> str:
+    """Share of draws in which an option's measure is lower than that of business as usual."""
+    assert brief.draws is not None
+    mine, usual = (brief.draws.find(o.plan.grouping.values()) for o in (option, brief.usual))
+    if mine is None or usual is None:
+        return "not drawn"
+    return "–" if mine == usual else f"{brief.draws.share_lower(mine, usual, measure):.0%}"
 
 
 def list_rules(brief: Brief) -> Table:
@@ -50,7 +104,7 @@ def _list_settings(option: Option) -> Iterator[tuple[str, str]]:
         yield "Within one region", "yes"
     for name in ("stand_alone", "keep_together", "keep_whole", "keep_apart", "fixed"):
         if rules.get(name):
-            yield name.replace("_", " ").capitalize(), str(rules[name])
+            yield name.replace("_", " ").capitalize(), _say_groups(option, rules[name])
     yield "Levels open to a service", ", ".join(services["levels"])
     yield "Categories that may be held locally", ", ".join(services["categories"]).replace("_", " ")
     least = services["min_providers"]
@@ -59,6 +113,16 @@ def _list_settings(option: Option) -> Iterator[tuple[str, str]]:
         yield "Volatility of a local service", f"at most {services['max_cv']:.0%} of its spend"
     if isinstance(ready["joint"], (int, float)):
         yield "Readiness for a joint committee", f"at least {ready['joint']:g} of 4 in each domain"
+
+
+def _say_groups(option: Option, value: object) -> str:
+    """ICBs or groups of ICBs of a rule, by name."""
+    names = option.plan.icbs.set_index("icb")["name"].to_dict()
+    if not isinstance(value, list):
+        return str(value)
+    if value and isinstance(value[0], list):
+        return f"{len(value)} groups of ICBs: {'; '.join(_say_groups(option, v) for v in value)}"
+    return join([str(names.get(code, code)) for code in value], most=12)
 
 
 def _is_set(limit: object) -> bool:
@@ -76,13 +140,28 @@ def _window(value: object) -> str:
 
 def list_differences(brief: Brief) -> Table:
     """Settings in which the scenarios of the options differ."""
-    table = brief.comparison.scenario_differences
+    rows = []
+    for setting, *cells in brief.comparison.scenario_differences.astype("str").to_numpy().tolist():
+        section, _, name = setting.partition(".")
+        groups = [o.manifest["scenario"].get(section, {}) for o in brief.options] if name else []
+        said = [
+            _count_groups(group.get(name), cell)
+            for group, cell in zip(groups, cells, strict=True)
+        ] if groups else cells  # fmt: skip
+        rows.append((f"{name or section}".replace("_", " ").capitalize(), *said))
     return Table(
         "Settings in which the scenarios of the options differ",
         (Column("Setting", 2, "left"), *brief.head_options(1, "left")),
-        tuple(tuple(str(cell) for cell in row) for row in table.to_numpy()),
+        tuple(rows),
         note="Source: manifest.json of each run, scenario.",
     )
+
+
+def _count_groups(value: object, cell: str) -> str:
+    """A setting as it stands in a table of options: groups of ICBs are counted."""
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return f"{len(value)} groups of ICBs"
+    return {"True": "yes", "False": "no"}.get(cell, cell)
 
 
 def list_options(brief: Brief) -> Table:
@@ -113,9 +192,11 @@ def score_options(brief: Brief) -> Table:
     rows: list[tuple[str, ...]] = []
     strong: set[tuple[int, int]] = set()
     for criterion in list_criteria(brief):
+        if len(set(criterion.shown)) == 1 < len(brief.options):
+            continue
         unit, better = criterion.unit, criterion.better
         strong |= {(len(rows), 3 + at) for at in list_best(criterion.figures, better)}
-        cells = [show(figure.value, unit) for figure in criterion.figures]
+        cells = criterion.shown
         way = better if better in ("lower", "higher") else "–"
         rows.append((criterion.label, head(unit) or unit, way, *cells, f"[{criterion.reference}]"))
     return Table(
@@ -127,7 +208,8 @@ def score_options(brief: Brief) -> Table:
         ),
         tuple(rows),
         frozenset(strong),
-        note=f"n: number of the option. {_explain_mark(brief)}",
+        note="Criteria on which the options do not differ are left out; results.xlsx has all. n: number "
+        f"of the option. {_explain_mark(brief)}",
     )
 
 
@@ -141,7 +223,7 @@ def weigh_options(brief: Brief) -> Table:
         (cost.label, cost.weight, cost.unit, *cost.cells, f"[{cost.reference}]")
         for cost in list_costs(brief)
     ]
-    totals = [show(option.plan.objective, "£m") for option in brief.options]
+    totals = [round_off(option.plan.objective, "£m") for option in brief.options]
     total = brief.figure(brief.usual, "objective_m").id.split(".")[0]
     rows.append(("Score of the option", "", "", *totals, f"[{total}.n]"))
     return Table(
@@ -159,8 +241,9 @@ def weigh_options(brief: Brief) -> Table:
     )
 
 
-def list_money(brief: Brief, all_spend: str) -> Table:
-    """Money held locally and nationally; ``all_spend`` is the reference of the sum of both."""
+def list_money(brief: Brief) -> Table:
+    """Money held locally and nationally."""
+    all_spend = cite_spend(brief)
     national = brief.cite(
         "residents' spend on services that are held nationally",
         "services",
@@ -169,15 +252,15 @@ def list_money(brief: Brief, all_spend: str) -> Table:
         ["level", "spend_m"],
     )
     spend, held = brief.mark("footprints", "spend_m"), brief.mark("services", "level", "spend_m")
-    sums = [show(float(o.plan.footprints["spend_m"].sum()), "£m") for o in brief.options]
-    apart = [show(float(o.national["spend_m"].sum()), "£m") for o in brief.options]
+    sums = [round_off(float(o.plan.footprints["spend_m"].sum()), "£m") for o in brief.options]
+    apart = [round_off(float(o.national["spend_m"].sum()), "£m") for o in brief.options]
     rows = [
         (f"All services{spend}", *sums, all_spend),
         (f"Commissioned nationally{held}", *apart, national),
     ]
     for measure, label in MEASURES:
         figures = [brief.figure(option, measure) for option in brief.options]
-        cells = [show(figure.value, "£m") for figure in figures]
+        cells = [round_off(figure.value, "£m") for figure in figures]
         reference = f"[{figures[0].id.split('.')[0]}.n]"
         rows.append((f"{label}{mark_of(figures)}", *cells, reference))
     found = {cost.term: cost for cost in list_costs(brief)}
@@ -195,179 +278,31 @@ def list_money(brief: Brief, all_spend: str) -> Table:
     )
 
 
-def count_risks(brief: Brief) -> Table:
-    """How many of each kind of risk by option."""
-    rows = []
-    for kind in KINDS.values():
-        cells = [_count_hazard(kind.find(option)) for option in brief.options]
-        name = f"{kind.name}{brief.mark(kind.table, *kind.columns)}"
-        rows.append((name, kind.threshold.capitalize(), *cells, cite_kind(brief, kind)))
-    return Table(
-        "Number of risks of each kind",
-        (
-            *words(("Risk", "Threshold"), (1.7, 3.2)),
-            *brief.head_options(0.9),
-            Column("Ref.", 0.7, "left"),
-        ),
-        tuple(rows),
-        note="Services are counted once for each footprint that holds them (close calls: for each "
-        "footprint). Per cent: share of local spend in the footprints or services counted.",
-    )
-
-
-def cite_kind(brief: Brief, kind: Kind) -> str:
-    """The reference of the count of a kind of risk."""
-    return brief.cite(
-        f"{kind.name.lower()}: {kind.unit}s with {kind.threshold}",
-        kind.table,
-        kind.threshold,
-        "count of rows" if kind.unit == "service" else "count of footprints",
-        kind.columns,
-    )
-
-
-def _count_hazard(hazard: Hazard) -> str:
-    if not hazard.places:
-        return "none"
-    share = "" if math.isnan(hazard.spend_share) else f" ({hazard.spend_share:.0%})"
-    return f"{len(hazard.places)}{share}"
-
-
-def list_risks(brief: Brief) -> Table:
-    """The register: the most pressing risk of each kind that some option has."""
-    rows: list[tuple[str, ...]] = []
-    for kind in KINDS.values():
-        found = [kind.find(option) for option in brief.options]
-        if any(hazard.places for hazard in found):
-            name = f"{kind.name}{brief.mark(kind.table, *kind.columns)}"
-            worst = _list_worst(brief, found)
-            number = f"R{len(rows) + 1}"
-            rows.append((number, name, worst, kind.consequence, kind.remedy, "to be named"))
-    return Table(
-        "Risk register",
-        words(
-            (
-                "No.",
-                "Risk",
-                "The most pressing under each option",
-                "What may follow",
-                "What the board may ask for",
-                "Owner",
-            ),
-            (0.5, 1.2, 3.9, 1.9, 2.0, 0.8),
-        ),
-        tuple(rows),
-        note="Numbers of each are in the table before; every place stands in the tables that Annex F "
-        "names.",
-    )
-
-
-def _list_worst(brief: Brief, found: list[Hazard]) -> str:
-    """The worst of each option, those that share it together, a line each."""
-    shared: dict[str, list[str]] = {}
-    for option, hazard in zip(brief.options, found, strict=True):
-        shared.setdefault(hazard.worst if hazard.places else "none", []).append(str(option.number))
-    return "\n".join(
-        f"Option{'s' if len(numbers) > 1 else ''} {join(numbers)}: {worst}."
-        for worst, numbers in shared.items()
-    )
-
-
-def find_lacking(option: Option) -> pd.DataFrame:
-    """Services that some footprint may hold, in footprints without any provider of them.
-
-    Returns:
-        Rows of the plan's services with no provider inside, nationally specialised ones left out.
-    """
-    table = option.plan.services
-    open_to_some = table.loc[table["level"] != "national", "service"].unique()
-    return table[table["service"].isin(open_to_some) & (table["providers"] == 0)]
-
-
-def count_lacking(brief: Brief) -> Table:
-    """Services, footprints and patients without a provider in the footprint, by option."""
-    reference = brief.cite(
-        "services without a provider in the footprint",
-        "services",
-        "service held locally by some footprint of the option; providers is 0",
-        "count of rows; sum(patients)",
-        ["level", "providers", "patients"],
-    )
-    rows = []
-    for option in brief.options:
-        found = find_lacking(option)
-        many = f"{found['footprint'].nunique()} of {len(option.plan.footprints)}"
-        patients = f"{found['patients'].sum():,.0f}"
-        rows.append((option.name, str(found["service"].nunique()), many, patients))
-    mark = brief.mark("services", "level", "providers", "patients")
-    return Table(
-        f"Services without a provider in the residents' own footprint{mark}",
-        (
-            Column("Option", 2.6, "left"),
-            Column("Services lacking somewhere", 1.3),
-            Column("Footprints that lack one", 1.3),
-            Column("Patients a year who travel out for them", 1.6),
-        ),
-        tuple(rows),
-        note=f"Of the services that some footprint of the option holds. Ref. {reference}",
-    )
-
-
-def list_lacking(brief: Brief) -> Iterator[Table]:
-    """Footprints that lack a service, under business as usual and under the lowest cost."""
-    mark = brief.mark("services", "level", "providers", "patients")
-    described = dict.fromkeys(option.number for option in (brief.usual, brief.lowest) if option)
-    for option in (brief.options[number - 1] for number in described):
-        rows = tuple(_list_lacking(option))
-        columns = (
-            Column("Footprint", 2.0, "left"),
-            Column("People, million", 0.9),
-            Column("Services lacking", 0.9),
-            Column("Those with most patients", 4.0, "left"),
-        )
-        note = (
-            f"Source: services.csv of run {option.number}. Footprints that lack none are left out."
-        )
-        if rows:
-            yield Table(
-                f"{option.name}: footprints that lack a service{mark}", columns, rows, note=note
-            )
-
-
-def _list_lacking(option: Option) -> Iterator[tuple[str, ...]]:
-    found = find_lacking(option)
-    for name, population in option.plan.footprints[["footprint", "population"]].to_numpy():
-        mine = found[found["footprint"] == name].sort_values("patients", ascending=False)
-        if len(mine):
-            services = join(mine["name"].astype("str").tolist(), most=3)
-            yield str(name), show(float(population), "persons"), str(len(mine)), services
-
-
-def list_modes(brief: Brief) -> Table:
-    """Modes of the footprints and the lowest score, by option."""
-    rows = [(option.name, *_count_modes(option), _find_lowest(option)) for option in brief.options]
-    mark = brief.mark("readiness", "score")
-    measures = (f"{mode}_footprints" for mode in MODES)
-    refs = [
-        brief.figure(brief.usual, name).id.split(".")[0] for name in measures if brief.has(name)
-    ]
-    return Table(
-        f"Readiness of the footprints{mark}",
-        (
-            Column("Option", 2.2, "left"),
-            *(Column(mode.capitalize(), 1.0) for mode in MODES.values()),
-            Column("Lowest score", 3.0, "left"),
-        ),
-        tuple(rows),
-        note=f"Ref. [{', '.join(f'{ref}.n' for ref in refs)}] and readiness.csv of each run.",
-    )
-
-
-def _count_modes(option: Option) -> list[str]:
-    modes = option.plan.footprints["mode"].astype("str")
-    return [str(int((modes == mode).sum())) for mode in MODES]
-
-
-def _find_lowest(option: Option) -> str:
-    row = option.plan.readiness.sort_values("score", kind="stable").iloc[0]
-    return f"{row['score']:.2f}, {str(row['domain']).replace('_', ' ')}, {row['footprint']}"
+TABLES: Mapping[str, Callable[..., list[Table]]] = {
+    "details": lambda brief: [list_details(brief)],
+    "headlines": lambda brief: [list_headlines(brief)],
+    "rules": lambda brief: [list_rules(brief)],
+    "differences": lambda brief: [list_differences(brief)],
+    "options": lambda brief: [list_options(brief)],
+    "criteria": lambda brief: [score_options(brief)],
+    "score": lambda brief: [weigh_options(brief)],
+    "money": lambda brief: [list_money(brief)],
+    "hosts": lambda brief: list(impact.list_hosts(brief)),
+    "access": lambda brief: [impact.list_access(brief)],
+    "lacking": lambda brief: list(impact.list_lacking(brief)),
+    "modes": lambda brief: [impact.list_modes(brief)],
+    "risks": lambda brief: [impact.list_risks(brief)],
+    "risk_counts": lambda brief: [impact.count_risks(brief)],
+    "bases": lambda brief: [annexes.list_bases(brief)],
+    "runs": lambda brief: [annexes.list_runs(brief)],
+    "members": lambda brief, option: [annexes.list_footprint_members(brief, option)],
+    "figures": lambda brief, option: [annexes.list_footprint_figures(brief, option)],
+    "services": lambda brief: [annexes.list_services(brief)],
+    "moves": lambda brief: [annexes.list_moves(brief)],
+    "sources_of_figures": lambda brief: [annexes.resolve_figures(brief)],
+    "sources_of_rows": lambda brief: [annexes.resolve_rows(brief)],
+    "sources_of_counts": lambda brief: (
+        [annexes.resolve_counts(brief)] if brief.sources.found else []
+    ),
+}
+"""Every table that a template may place, by name."""

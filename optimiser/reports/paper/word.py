@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,17 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import docx
-from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
+from docx.enum.text import WD_COLOR_INDEX, WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.opc.exceptions import PackageNotFoundError
-from docx.shared import Cm, Inches
+from docx.shared import Cm, Inches, Pt
 
 from optimiser.errors import Fault, InputError
 from optimiser.reports.paper import styles, xml
 from optimiser.reports.paper.blocks import (
+    BLANK,
     REFERENCE,
     Block,
+    Contents,
     Heading,
     Image,
+    Notes,
     Paragraph,
     Points,
     Table,
@@ -32,9 +36,13 @@ MARGIN = Cm(2.0)
 STAMP = (1980, 1, 1, 0, 0, 0)
 """Date of the parts in the file, so that the same paper gives the same bytes."""
 
-DEPTH = 2
-"""Levels of headings in the contents."""
+DEPTH = 1
+"""Levels of headings in the contents: two would take most of a page."""
 
+NOTE_SIZE = Pt(9)
+"""Of raised numbers, which Word makes smaller."""
+
+_TO_REFERENCE = re.compile(r" (?=\[[MTFD]\d)")
 _STYLES = {"body": "Normal", "note": styles.NOTE, "callout": styles.CALLOUT}
 
 
@@ -54,6 +62,8 @@ class _State:
 
     document: Any
     width: int
+    headings: tuple[Heading, ...] = ()
+    notes: dict[str, int] = field(default_factory=dict)
     tables: int = 0
     figures: int = 0
     marks: int = 0
@@ -66,6 +76,7 @@ def write_document(
     path: Path,
     template: Path | None = None,
     pages: Mapping[str, Sequence[int]] | None = None,
+    cleared: bool = False,
 ) -> Path:
     """Write blocks as a Word document.
 
@@ -75,11 +86,14 @@ def write_document(
         path: the file.
         template: the team's own document: its page, styles, header and footer are kept.
         pages: pages of the headings of each text, in order; blank in the contents where not known.
+        cleared: whether what the template holds is its words, which are not to be printed.
 
     Raises:
         InputError: the template is no Word document.
     """
-    document = _open(template)
+    document = open_document(template)
+    if cleared:
+        xml.clear(document)
     styles.set_styles(document, own=template is None)
     section = document.sections[-1]
     if template is None:
@@ -87,19 +101,24 @@ def write_document(
         _set_page(section)
     width = section.page_width - section.left_margin - section.right_margin
     known = {text: list(places) for text, places in (pages or {}).items()}
-    state = _State(document, int(width), pages=known)
+    headings = tuple(block for block in blocks if isinstance(block, Heading))
+    state = _State(document, int(width), headings, pages=known)
     _add_cover(state, cover)
-    _add_contents(state, [block for block in blocks if isinstance(block, Heading)])
     for block in blocks:
         _add(state, block)
     _add_footer(section, cover.title, state.width)
     _set_properties(document, cover)
     document.save(str(path))
-    _date_parts(path)
+    date_parts(path)
     return path
 
 
-def _open(template: Path | None) -> Any:
+def open_document(template: Path | None) -> Any:
+    """A new document, or the team's own.
+
+    Raises:
+        InputError: it is no Word document.
+    """
     if template is None:
         return docx.Document()
     try:
@@ -122,13 +141,17 @@ def _add(state: _State, block: Block) -> None:
         case Heading():
             _add_heading(state, block)
         case Paragraph():
-            _add_paragraph(state.document.add_paragraph(style=_STYLES[block.kind]), block)
+            _add_paragraph(state, state.document.add_paragraph(style=_STYLES[block.kind]), block)
         case Points():
             _add_points(state, block)
         case Table():
             _add_table(state, block)
         case Image():
             _add_image(state, block)
+        case Contents():
+            _add_contents(state, state.headings)
+        case Notes():
+            _add_notes(state)
 
 
 def _add_cover(state: _State, cover: Cover) -> None:
@@ -151,8 +174,9 @@ def bookmark_of(number: int) -> str:
 
 
 def _add_contents(state: _State, headings: Sequence[Heading]) -> None:
-    """A field that Word can update, filled so that it reads without."""
-    state.document.add_paragraph("Contents", style=styles.CONTENTS_HEAD)
+    """A field that Word can update, filled so that it reads without; on a page after the summary."""
+    head = state.document.add_paragraph("Contents", style=styles.CONTENTS_HEAD)
+    head.paragraph_format.page_break_before = True
     lines = [(at, heading) for at, heading in enumerate(headings, 1) if heading.level <= DEPTH]
     for place, (at, heading) in enumerate(lines):
         paragraph = state.document.add_paragraph(style=styles.CONTENTS[heading.level - 1])
@@ -167,7 +191,6 @@ def _add_contents(state: _State, headings: Sequence[Heading]) -> None:
         xml.move_runs(paragraph, link, before)
         if place == len(lines) - 1:
             xml.add_mark(paragraph, "end")
-    state.document.add_page_break()
 
 
 def _page(state: _State, text: str) -> str:
@@ -175,19 +198,44 @@ def _page(state: _State, text: str) -> str:
     return str(found.pop(0)) if found else ""
 
 
-def _add_paragraph(paragraph: Any, block: Paragraph) -> None:
+def _add_paragraph(state: _State, paragraph: Any, block: Paragraph) -> None:
+    """Running text: a reference in it is a small raised number, told in the notes."""
     if block.lead:
         paragraph.add_run(block.lead).bold = True
-    add_text(paragraph, block.text)
+    for part in REFERENCE.split(_TO_REFERENCE.sub("", block.text)):
+        if REFERENCE.fullmatch(part):
+            number = state.notes.setdefault(part, len(state.notes) + 1)
+            run = paragraph.add_run(str(number), style=styles.REFERENCE)
+            run.font.superscript, run.font.size = True, NOTE_SIZE
+        else:
+            _add_words(paragraph, part)
+
+
+def _add_words(paragraph: Any, text: str) -> None:
+    """Add words; blanks that the team has still to fill stand on a tint."""
+    for part in BLANK.split(text):
+        if part:
+            run = paragraph.add_run(part)
+            if BLANK.fullmatch(part):
+                run.font.highlight_color = WD_COLOR_INDEX.YELLOW
 
 
 def add_text(paragraph: Any, text: str) -> None:
-    """Add a text; references in it are small."""
+    """Add the text of a table, caption or note; references in it are small."""
     for part in REFERENCE.split(text):
         if REFERENCE.fullmatch(part):
             paragraph.add_run(part, style=styles.REFERENCE)
-        elif part:
-            paragraph.add_run(part)
+        else:
+            _add_words(paragraph, part)
+
+
+def _add_notes(state: _State) -> None:
+    """What each raised number stands for, in one paragraph."""
+    if not state.notes:
+        return
+    state.document.add_paragraph("Notes to the text", style="Heading 3")
+    told = "; ".join(f"{number}\u00a0{reference}" for reference, number in state.notes.items())
+    add_text(state.document.add_paragraph(style=styles.NOTE), f"{told}.")
 
 
 def _add_points(state: _State, block: Points) -> None:
@@ -197,7 +245,7 @@ def _add_points(state: _State, block: Points) -> None:
     for at, (paragraph, heading) in enumerate(zip(made, block.items, strict=True), 1):
         if not by_word:
             _mark_by_hand(paragraph, f"{at}." if block.numbered else "•")
-        _add_paragraph(paragraph, heading)
+        _add_paragraph(state, paragraph, heading)
     if block.numbered:
         xml.restart(state.document, made)
 
@@ -219,11 +267,15 @@ def _add_caption(state: _State, kind: str, number: int, text: str) -> Any:
 
 
 def _add_table(state: _State, block: Table) -> None:
-    state.tables += 1
-    caption = _add_caption(state, "Table", state.tables, block.caption)
-    caption.paragraph_format.keep_with_next = True
+    if block.caption:
+        state.tables += 1
+        caption = _add_caption(state, "Table", state.tables, block.caption)
+        caption.paragraph_format.keep_with_next = True
     add_grid(state.document, block, state.width, add_text)
-    add_text(state.document.add_paragraph(style=styles.NOTE), block.note)
+    below = state.document.add_paragraph(style=styles.NOTE)
+    add_text(below, block.note)
+    if not block.note:
+        below.paragraph_format.space_after = Pt(0)
 
 
 def _add_image(state: _State, block: Image) -> None:
@@ -267,7 +319,7 @@ def _set_properties(document: Any, cover: Cover) -> None:
     words.created = words.modified = cover.made
 
 
-def _date_parts(path: Path) -> None:
+def date_parts(path: Path) -> None:
     """Write the file's parts again under a fixed date."""
     with zipfile.ZipFile(path) as file:
         parts = [(name, file.read(name)) for name in file.namelist()]

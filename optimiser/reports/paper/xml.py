@@ -106,6 +106,14 @@ def set_modern(settings: Any) -> None:
     compat.append(element("w:compatSetting", name="compatibilityMode", uri=uri, val="15"))
 
 
+def clear(document: Any) -> None:
+    """Take all that a document holds out of it; its sections, styles, headers and footers stay."""
+    body = document.element.body
+    for part in list(body):
+        if part.tag != qn("w:sectPr"):
+            body.remove(part)
+
+
 def is_list(style: Any) -> bool:
     """Whether paragraphs of a style are marked or numbered by Word."""
     return _list_of(style) is not None

@@ -48,6 +48,25 @@ def show_difference(value: float, unit: str) -> str:
     return f"{text} pp" if unit == "share" else text
 
 
+def round_off(value: float, unit: str) -> str:
+    """A value without its unit, to the digits that modelled inputs bear.
+
+    Money and scores of 100 and more to three digits, of 10 and more to whole ones, people to a tenth
+    of a million, shares of a fifth and more to whole per cent: the inputs are known no better.
+    """
+    if not math.isfinite(value):
+        return show(value, unit)
+    if unit.startswith("£m"):
+        digits = 2 - math.floor(math.log10(abs(value))) if abs(value) >= 100 else 0
+        whole = abs(value) >= 10
+        return _tidy(f"{round(value, digits):,.0f}" if whole else f"{value:,.1f}")
+    if unit == "persons":
+        return f"{value / 1e6:.1f}"
+    if unit == "share" and abs(value) >= 0.2:
+        return f"{value:.0%}"
+    return _tidy(f"{value:,.0f}") if unit in ("minutes", "persons a year") else show(value, unit)
+
+
 def say_term(term: str) -> str:
     """A term of the objective in words."""
     return TERMS.get(term, term.replace("_", " "))
