@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 )
 @click.option("--prices", is_flag=True, help="Price each rule: the best plan with and without it.")
 @click.option(
+    "--add",
+    multiple=True,
+    metavar="RULE",
+    help="Price a rule that is not in force: KEY=VALUE, or whole=NAME, a region or a footprint of a "
+    "carried plan that is not to be parted; can be repeated.",
+)
+@click.option(
     "--service", default="", metavar="CODE", help="Why this service is national or local."
 )
 @click.option("--icb", default="", metavar="CODE", help="Why this ICB is in its footprint.")
@@ -55,6 +62,7 @@ def command(
     Examples:
       footprints explain inputs/england-42/scenarios/impossible-members.toml
       footprints explain --prices
+      footprints explain --add footprints.within_regions=true --add whole=London
       footprints explain --icb S0E4D --service 11
       footprints explain --repair nine-committees-2023 --out outputs/why
     """
@@ -114,5 +122,5 @@ def _choose_table(found: Explanation) -> pd.DataFrame:
     from optimiser.questions.explain.answers import list_tables
 
     tables = dict(list_tables(found))
-    order = ("relaxations", "prices", "why_icb", "repair", "why_service")
+    order = ("relaxations", "additions", "prices", "why_icb", "repair", "why_service")
     return next((tables[name] for name in order if name in tables), pd.DataFrame())

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from optimiser.questions.explain.additions import describe_addition
 from optimiser.questions.explain.impossible import Impossible
 from optimiser.questions.explain.interface import Explanation
 from optimiser.questions.explain.repair import Repaired
@@ -44,6 +45,8 @@ def list_paragraphs(found: Explanation) -> Iterator[str]:
         )
     if found.prices is not None:
         yield from _tell_prices(found.prices)
+    if found.additions is not None:
+        yield from _tell_additions(found.additions)
     if found.service is not None:
         yield from _tell_service(found.service)
     if found.icb is not None:
@@ -105,6 +108,19 @@ def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
         yield wrap(f"Free, the best plan is the same cost without them: {', '.join(free['rule'])}.")
     open_ = prices[prices["binding"].isna()]
     yield from (wrap(f"Not found: {r.rule}: {r.note}") for r in open_.itertuples())
+    yield wrap(KEY)
+
+
+def _tell_additions(added: pd.DataFrame) -> Iterator[str]:
+    possible = added[added["possible"] == True]  # noqa: E712 - the column also holds None
+    if len(possible):
+        columns = (Shown("added", "Rule added"), Shown("price_m", "Price £m", "+,.2f"), *_EFFECTS)
+        table = format_table(_with_other(possible, "price_m"), columns, widest=28)
+        yield "What each rule would cost if it were added, and what it would change:\n" + table
+        unsure = possible[~possible["proven"].astype(bool)]
+        yield from (wrap(f"Not proven: {row.added}: {row.note}") for row in unsure.itertuples())
+    for row in added[added["possible"] != True].to_dict("records"):  # noqa: E712
+        yield wrap(f"{row['added']}: {describe_addition(row)}")
     yield wrap(KEY)
 
 

@@ -76,7 +76,7 @@ def _write_england(folder: Path) -> None:
         text = path.read_text(encoding="utf-8")
         for code, other in CODES.items():
             text = re.sub(rf"\b{code}\b", other, text)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text.replace(",South,", ",London,"), encoding="utf-8")
     (folder / "dataset.toml").write_text(
         (TOY / "dataset.toml").read_text(encoding="utf-8").replace('"toy"', '"england"'),
         encoding="utf-8",

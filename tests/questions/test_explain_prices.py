@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from support.brute import find_best
 from support.cases import cut_out, make_case, toy
@@ -20,6 +21,7 @@ from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.progress import silent
 from optimiser.questions.evaluate import score_case
 from optimiser.questions.explain import reoptimise
+from optimiser.questions.explain.additions import add_rule, price_additions
 from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.differences import count_crossing, list_moved
 from optimiser.questions.explain.feasibility import Feasibility
@@ -80,6 +82,43 @@ def test_the_price_of_a_rule_is_the_optimum_with_it_less_that_without_it(
         assert row["binding"] == (price > 1e-6 * base)
     assert prices["binding"].any()
     assert not prices["binding"].all()
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "footprints.within_regions=true",
+        "whole=A2 and A3",
+        "whole=parted",
+        "footprints.members=[1, 2]",
+    ],
+)
+def test_the_price_of_an_added_rule_is_the_optimum_with_it_less_that_without_it(
+    reoptimiser: Reoptimiser, rule: str
+) -> None:
+    """By brute force; a rule that no plan keeps is told to be one."""
+    base = _variant(BASE)
+    pairs = {"A1": "parted", "A2": "parted"}, {"A2": "A2 and A3", "A3": "A2 and A3"}
+    plans = {
+        f"{k}": pd.DataFrame(pair.items(), columns=["icb", "footprint"])
+        for k, pair in enumerate(pairs)
+    }
+    base = replace(base, dataset=replace(SIX, plans={**SIX.plans, **plans}))
+    more = add_rule(rule, base)
+    row = price_additions([base, more], [rule], reoptimiser, silent).iloc[0]
+    with_it = _best_m(more)
+    assert row["possible"] == math.isfinite(with_it)
+    if row["possible"]:
+        assert row["price_m"] == pytest.approx(with_it - _best_m(base), abs=1e-6)
+        assert row["price_m"] >= -1e-9
+
+
+def test_a_rule_that_cannot_be_added_is_refused_by_name() -> None:
+    """A group that is none, a setting that is none, and a count that no plan has."""
+    base = _variant(BASE)
+    for text in ("whole=Nowhere", "footprints.within_region=true"):
+        with pytest.raises(InputError, match="--add"):
+            add_rule(text, base)
 
 
 def test_a_price_without_a_whole_list_is_a_lower_bound(

@@ -121,6 +121,15 @@ def _blame_override(fault: Fault, given: Iterable[str]) -> Fault:
     return replace(fault, file="--set") if fault.column in given else fault
 
 
+def change_setting(scenario: Scenario, text: str) -> Scenario:
+    """A copy with one setting replaced, given as a text ``section.key=value``.
+
+    Raises:
+        InputError: there is no such setting, or it does not take the value.
+    """
+    return scenario.changed(dict([_read_override(text)]))
+
+
 def read_overrides(
     overrides: Sequence[str], name: str, folder: Path, dataset: str, file: str
 ) -> Scenario:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +28,7 @@ def explain(
     service: str = "",
     icb: str = "",
     repair: str | Path | Grouping | None = None,
+    add: Sequence[str] = (),
     seconds: float = ANSWER_SECONDS,
     report: Report = silent,
 ) -> Explanation:
@@ -40,6 +41,8 @@ def explain(
         service: code of a service: why it is national or local.
         icb: code of an ICB: why it is in its footprint.
         repair: a plan to repair with the fewest, then cheapest, moves.
+        add: rules that are not in force, each priced alone: ``section.key=value``, or ``whole=NAME``
+            for a region or a footprint of a carried plan (such as a cluster) that is not to be parted.
         seconds: wall time for all of it.
         report: told of each step.
 
@@ -47,8 +50,8 @@ def explain(
         InputError: the inputs have faults, or there is no such service, ICB or plan.
         StoppedWithoutPlanError: the time came before it was settled whether a plan exists.
     """
-    nothing = not (service or icb or repair)
-    questions = Questions(prices or nothing, service, icb, repair)
+    nothing = not (service or icb or repair or add)
+    questions = Questions(prices or nothing, service, icb, repair, tuple(add))
     return interface.explain(read_question(scenario), questions, report, seconds, dataset)
 
 
@@ -88,6 +91,8 @@ def list_tables(found: Explanation) -> Iterator[tuple[str, pd.DataFrame]]:
         yield "relaxations", relaxations.assign(settings=texts)
     if found.prices is not None:
         yield "prices", found.prices
+    if found.additions is not None:
+        yield "additions", found.additions
     if found.service is not None:
         yield "why_service", found.service.footprints
         yield "why_service_forced", found.service.forced

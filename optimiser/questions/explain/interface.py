@@ -27,22 +27,18 @@ from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.plan import Plan
 from optimiser.progress import Report, silent
 from optimiser.questions.explain import icb_reasons, impossible, prices, repair, service_reasons
+from optimiser.questions.explain.additions import add_rule, price_additions
 from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.feasibility import Feasibility
 from optimiser.questions.explain.impossible import Impossible
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
 from optimiser.questions.explain.repair import Repaired, given_masks
+from optimiser.questions.explain.rules import is_clash
 from optimiser.questions.explain.service_reasons import ServiceReason
 from optimiser.questions.solve import Case, make_outcome
 
 Found = TypeVar("Found")
 Grouping = Mapping[str, Sequence[str]]
-_CONTRADICTIONS = (
-    *("apart_and_together", "fixed_overlap", "fixed_and_together", "fixed_contiguous"),
-    *("fixed_within_regions", "fixed_population_m", "fixed_members", "fixed_spend_m"),
-    *("two_leads", "together_within_regions"),
-)
-"""Faults of a scenario whose settings are sound one by one: here they are explained."""
 
 
 ANSWER_SECONDS = 45.0
@@ -58,12 +54,14 @@ class Questions:
         service: code of a service to explain, or empty.
         icb: code of an ICB to explain, or empty.
         repair: a plan to repair: its name, its file, or its groups; None for none.
+        add: rules that are not in force, to be priced (:func:`add_rule`).
     """
 
     prices: bool = False
     service: str = ""
     icb: str = ""
     repair: str | Path | Grouping | None = None
+    add: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +77,7 @@ class Explanation:
         service: see :func:`explain_service`.
         icb: see :func:`explain_icb`.
         repair: see :func:`repair_plan`.
+        additions: see :func:`price_additions`.
         not_answered: questions that found no answer, with the reason, in sentences.
         seconds: wall time.
     """
@@ -91,6 +90,7 @@ class Explanation:
     service: ServiceReason | None = None
     icb: pd.DataFrame | None = None
     repair: Repaired | None = None
+    additions: pd.DataFrame | None = None
     not_answered: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -119,6 +119,7 @@ def explain(
     """
     started = time.monotonic()
     with _open(scenario, seconds, dataset) as (variant, reoptimiser):
+        added = [variant, *(add_rule(text, variant) for text in questions.add)]
         conflict = impossible.explain_impossible(variant, reoptimiser, report)
         if conflict is not None:
             passed = time.monotonic() - started
@@ -141,6 +142,11 @@ def explain(
                 "service", service, lambda: service_reasons.explain_service(service, *opened)
             ),
             icb=answer("icb", icb, lambda: icb_reasons.explain_icb(icb, *opened)),
+            additions=answer(
+                "add",
+                questions.add,
+                lambda: price_additions(added, questions.add, reoptimiser, report),
+            ),
             prices=answer("prices", questions.prices, lambda: prices.price_rules(*opened)),
             not_answered=tuple(left),
             seconds=time.monotonic() - started,
@@ -229,11 +235,7 @@ def _open(
     with Highs() as highs:
         dataset = dataset or read_dataset(scenario.dataset_path)
         faults = check_scenario(scenario, dataset, f"{scenario.name}.toml")
-        wrong = [
-            fault
-            for fault in faults
-            if not fault.rule.startswith("impossible_") and fault.rule not in _CONTRADICTIONS
-        ]
+        wrong = [fault for fault in faults if not is_clash(fault)]
         if wrong:
             raise InputError(wrong)
         _refuse_large(dataset)

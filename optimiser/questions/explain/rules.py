@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from optimiser.errors import Fault
 from optimiser.questions.explain.candidate_lists import Variant
 
 
@@ -78,3 +79,16 @@ def drop_entry(section: str, key: str, entry: object) -> Callable[[Variant], Var
         return variant.changed({f"{section}.{key}": tuple(entries)})
 
     return off
+
+
+CONTRADICTIONS = (
+    *("apart_and_together", "fixed_overlap", "fixed_and_together", "fixed_contiguous"),
+    *("fixed_within_regions", "fixed_population_m", "fixed_members", "fixed_spend_m"),
+    *("two_leads", "together_within_regions"),
+)
+"""Faults of a scenario whose settings are sound one by one: here they are explained."""
+
+
+def is_clash(fault: Fault) -> bool:
+    """Whether a fault is of settings that are sound one by one and clash: they are explained."""
+    return fault.rule.startswith("impossible_") or fault.rule in CONTRADICTIONS
