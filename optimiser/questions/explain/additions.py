@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -64,7 +65,7 @@ def _price(variant: Variant, base: Solved, reoptimiser: Reoptimiser) -> dict[str
     return {"possible": True, "price_m": price, **difference, "proven": sure, "note": found.scope}
 
 
-def describe_addition(row: dict[str, object]) -> str:
+def describe_addition(row: Mapping[Any, Any]) -> str:
     """A price in a few words."""
     if not row["possible"]:
         return f"{'no plan' if row['possible'] is False else 'not found'} ({row['note']})"
