@@ -38,8 +38,8 @@ FOOTPRINT_COLUMNS = (
     ("leakage_share", "Treated outside, %", "share"),
     ("local_share", "Held locally, %", "share"),
     ("cv", "Volatility, %", "share"),
-    ("furthest_minutes", "Furthest member to lead, minutes", "minutes"),
-    ("cost_m", "Score, £m-equivalents", "£m"),
+    ("furthest_minutes", "Minutes to the lead, most", "minutes"),
+    ("cost_m", "Score, £m-eq.", "£m"),
 )
 """Columns of the page's table of footprints: column, heading, unit."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -38,4 +39,5 @@ def command(subject: Path | None, port: int | None, browser: bool) -> None:
         click.echo("Open this address on this machine. Ctrl-C ends it.", err=True)
         if browser:
             webbrowser.open(page.address)
-        page.wait()
+        with suppress(KeyboardInterrupt):  # the way to end it, and no failure
+            page.wait()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,3 +76,19 @@ def test_a_stop_keeps_the_best_so_far(app: OpenApp) -> None:
     assert last["gap"] is None or 0 < last["gap"] < 1
     icbs = [icb for members in last["grouping"].values() for icb in members]
     assert sorted(icbs) == sorted(icb for members in start.values() for icb in members)
+
+
+@pytest.mark.long
+def test_the_command_prints_its_address_and_ends_in_peace() -> None:
+    """The address alone on stdout; Ctrl-C is the way to end it, and no failure."""
+    command = [sys.executable, "-m", "optimiser", "app", str(TODAY), "--no-browser"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().strip()
+        assert httpx.get(address).status_code == 200
+        assert httpx.get(address + "opening", timeout=60).status_code == 200
+        server.send_signal(signal.SIGINT)
+        rest, _ = server.communicate(timeout=30)
+    assert rest == ""
+    assert server.returncode == 0

@@ -190,6 +190,21 @@ def test_near_best_plans_are_stepped_through(page: Page) -> None:
     assert page.locator("#view-ask table tbody tr").count() > 0
 
 
+def test_footprints_are_merged_and_locked_whole(page: Page) -> None:
+    """Two become one, which then stays as it is until it is unlocked."""
+    first, second = list(_grouping(page))[:2]
+    page.select_option("#from", label=f"1 {first}")
+    page.select_option("#into", label=f"2 {second}")
+    page.click("#merge")
+    expect(page.locator("#said")).to_contain_text(f"{first} is merged into {second}")
+    assert first not in _grouping(page)
+    page.get_by_label(f"Lock {second} whole").check()
+    expect(page.locator("#said")).to_contain_text("locked whole")
+    page.select_option("#icb", value=_grouping(page)[second][0])
+    expect(page.locator("#choices")).to_contain_text("Its footprint is locked whole")
+    assert page.locator(".places button").count() == 0
+
+
 def test_a_broken_plan_is_repaired(page: Page) -> None:
     """A fourth footprint breaks the number; the repair says the fewest moves."""
     _choose(page, "Birch")

@@ -26,13 +26,13 @@ function drawPlan(app) {
 }
 
 function drawMerge(app) {
-  const choice = (id, label) => [h("label", { for: id }, label), h("select", { id }, app.order().map((name) => h("option", { value: name }, `${app.number(name)} ${name}`)))];
+  const choice = (id, label, first) => [h("label", { for: id }, label), h("select", { id }, app.order().map((name, at) => h("option", { value: name, selected: at === first }, `${at + 1} ${name}`)))];
   const go = () => {
     const [from, into] = [byId("from").value, byId("into").value];
     if (from === into) app.say("Choose two different footprints.");
     else app.merge(from, into);
   };
-  return h("div", { class: "field actions" }, choice("from", "Merge"), choice("into", "into"), h("button", { type: "button", id: "merge", onclick: go }, "Merge"));
+  return h("div", { class: "field actions" }, choice("from", "Merge", 0), choice("into", "into", 1), h("button", { type: "button", id: "merge", onclick: go }, "Merge"));
 }
 
 function drawMeasures(app) {
@@ -68,21 +68,25 @@ function progressBox(app, key) {
   const told = kept.told[key];
   if (!told) return null;
   const lines = [h("p", {}, told.text)];
-  if (told.busy) lines.push(h("button", { type: "button", class: "stop", id: "stop", onclick: () => ask("stop", { job: told.job }) }, "Stop; keep the best so far"));
+  if (told.busy && key === "ask") lines.push(h("button", { type: "button", class: "stop", id: "stop", disabled: !told.job, onclick: () => ask("stop", { job: told.job }).then(() => app.say("Asked to stop; what was found so far is being settled.")) }, "Stop; keep the best so far"));
   return h("div", { class: "progress" }, lines);
 }
 
 async function work(app, key, told, finish, name) {
+  if (kept.told[key] && kept.told[key].busy) {
+    app.say("That is under way already: stop it or wait for it.");
+    return;
+  }
   const began = Date.now();
   const tell = (text, busy, job) => {
     kept.told[key] = { text, busy, job };
     const box = byId("progress-" + key);
     if (box) box.replaceChildren(progressBox(app, key));
   };
-  tell("Asked; the engine starts …", false);
-  app.say("The engine is at work.");
+  tell("Asked; it starts …", true);
+  app.say("At work.");
   let job = null, last = "listing the possible footprints";
-  const tick = setInterval(() => job && tell(`${((Date.now() - began) / 1000).toFixed(0)} s: ${last}`, true, job), 1000);
+  const tick = setInterval(() => tell(`${((Date.now() - began) / 1000).toFixed(0)} s: ${last}`, true, job), 1000);
   const end = (text) => { clearInterval(tick); tell(text, false); app.say(text); };
   job = await app.run(told, {
     name,
