@@ -275,6 +275,10 @@ def test_a_reload_loses_nothing_and_tabs_keep_apart(
     linked = browser.new_page()
     _open(linked, link)
     assert _grouping(linked) == moved
+    _open(linked, app.address + "#of-another-map")
+    linked.reload()
+    linked.locator("body[data-ready]").wait_for()
+    assert _grouping(linked) == moved
     linked.close()
     page.click("#undo")
     expect(page.locator("#undo")).to_be_disabled()

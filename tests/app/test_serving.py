@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from support.toy import write_toy_scenario
+from support.toy import TOY, write_toy_scenario
 
 from optimiser.app.running import OpenApp, open_app
 from optimiser.errors import InputError
@@ -189,6 +190,17 @@ def test_faults_of_the_inputs_are_told(tmp_path: Path) -> None:
         answer = httpx.get(broken.address + "opening", timeout=60)
     assert answer.status_code == 422
     assert answer.json()["faults"][0]["remedy"]
+
+
+def test_faults_of_the_dataset_are_told(tmp_path: Path) -> None:
+    """With file, line and column."""
+    shutil.copytree(TOY, tmp_path / "toy")
+    icbs = tmp_path / "toy" / "icbs.csv"
+    icbs.write_text(icbs.read_text(encoding="utf-8").replace("800000", "-800000"), encoding="utf-8")
+    (tmp_path / "toy.toml").write_text('dataset = "toy"\n', encoding="utf-8")
+    with open_app(tmp_path / "toy.toml", 0) as broken:
+        faults = httpx.get(broken.address + "opening", timeout=60).json()["faults"]
+    assert {(fault["line"], fault["column"]) for fault in faults} >= {(2, "population")}
 
 
 def test_a_taken_port_is_refused(app: OpenApp) -> None:

@@ -1,5 +1,6 @@
 // The state of a page: the grouping and what was asked of it; kept in the address, with its history.
-const KEY = "footprints";
+// Of this start of the program: another start may serve another scenario.
+const KEY = "footprints" + location.pathname;
 
 export function move(state, icb, to) {
   const grouping = {};
@@ -62,9 +63,15 @@ export function decode(text) {
   }
 }
 
+// Whether a state is of the same ICBs: a link may be of another map.
+function fits(state, start) {
+  const icbs = (one) => Object.values(one.grouping).flat().sort().join();
+  return icbs(state) === icbs(start);
+}
+
 export class History {
   constructor(start) {
-    const linked = decode(location.hash.slice(1)), kept = read();
+    const linked = [decode(location.hash.slice(1))].find((state) => state && fits(state, start)), kept = read();
     this.start = start;
     if (kept && (!linked || encode(kept.states[kept.at]) === encode(linked))) Object.assign(this, kept);
     else Object.assign(this, { states: [linked || start], at: 0 });
