@@ -82,8 +82,9 @@ def test_a_stop_keeps_the_best_so_far(app: OpenApp) -> None:
 def test_the_command_prints_its_address_and_ends_in_peace() -> None:
     """The address alone on stdout; Ctrl-C is the way to end it, and no failure."""
     command = [sys.executable, "-m", "optimiser", "app", str(TODAY), "--no-browser"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as server:
+    with subprocess.Popen(
+        command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as server:
         assert server.stdout is not None
         address = server.stdout.readline().strip()
         assert httpx.get(address).status_code == 200
