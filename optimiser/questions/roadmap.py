@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from optimiser.plan.roadmap import list_levels, list_milestones, summarise_servi
 from optimiser.progress import Report, silent
 from optimiser.proof.referee.facts import Claim
 from optimiser.proof.referee.roadmap import Account, check_roadmap
-from optimiser.questions.carried_path import read_path
+from optimiser.questions.carried_path import CarriedPath, read_path
 from optimiser.questions.groupings import grouping_masks, save_case
 from optimiser.questions.solve import Case, open_case, open_scenario, relative_gap
 from optimiser.runs.columns import describe_basis
@@ -154,13 +154,17 @@ def roadmap(
     with Highs() as highs:
         highs.settings = engine_settings(case.system)
         found = build_years(case.dataset, asked)
+        beside = asked.roadmap.beside
+        path = read_path(beside, found, case.dataset) if beside else None
         solution = solve_years(found, highs, asked.solver.time_limit, report)
         stepwise = _year_by_year(found, highs, asked.solver.time_limit)
     titles = name_footprints(found.systems[-1], case.dataset, solution.masks)
     levels = list_levels(found, case.dataset, solution.masks, solution.paths, titles)
     account = _pass_referee(found, replace(case, scenario=asked), solution, titles, levels)
     report("referee", "every rule of every year re-checked, every cost added up again")
-    return _tell(found, replace(case, scenario=asked), solution, titles, levels, account, stepwise)
+    return _tell(
+        found, replace(case, scenario=asked), solution, titles, levels, account, stepwise, path
+    )
 
 
 def _open_last_year(asked: Scenario, dataset: Dataset | str | Path | None, report: Report) -> Case:
@@ -231,6 +235,7 @@ def _tell(
     levels: pd.DataFrame,
     account: Account,
     stepwise: float,
+    path: CarriedPath | None,
 ) -> Roadmap:
     masks = solution.masks
     milestones = list_milestones(years, masks, solution.paths, levels)
@@ -239,10 +244,8 @@ def _tell(
     compared = [(BEST, solution.objective, "")]
     if not math.isnan(stepwise):
         compared.append((BY_YEAR, stepwise, ""))
-    said: Mapping[int, str] = {}
-    if case.scenario.roadmap.beside:
-        rows, said = _set_beside(years, case)
-        compared += rows
+    said = {} if path is None else path.milestones
+    compared += [] if path is None else _set_beside(years, case, path)
     milestones["milestone"] = [said.get(year, "") for year in years.numbers]
     return Roadmap(
         case=case,
@@ -282,17 +285,15 @@ def _compare(rows: Sequence[tuple[str, float, str]]) -> pd.DataFrame:
     return found
 
 
-def _set_beside(years: Years, case: Case) -> tuple[list[tuple[str, float, str]], Mapping[int, str]]:
-    """The carried path, its first map with the best years, and what it says of each year.
+def _set_beside(years: Years, case: Case, path: CarriedPath) -> list[tuple[str, float, str]]:
+    """The carried path, and its first map with the best years.
 
     The path is taken as it is: rules that it breaks are named, and it is scored all the same.
     """
-    name = case.scenario.roadmap.beside
-    path = read_path(name, years, case.dataset)
     account = check_roadmap(path.claims, case.dataset, case.scenario)
     broken = " ".join(dict.fromkeys(rule.rule for _, rule in account.broken))
-    rows = [(name, account.score, broken)]
+    rows = [(case.scenario.roadmap.beside, account.score, broken)]
     cost = float(Network(years).cost(grouping_masks(case, path.first_plan)).sum())
     if math.isfinite(cost):
         rows.append((f"{path.first_plan}, best years", cost, ""))
-    return rows, path.milestones
+    return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +19,7 @@ from support.countries import random_country
 import optimiser as fp
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.roadmap import YearsSolution, solve_years
-from optimiser.errors import NoPlanError, UnsupportedError
+from optimiser.errors import InputError, NoPlanError, UnsupportedError
 from optimiser.footprints.paths import cost_step_by_step
 from optimiser.footprints.years import build_years, can_last
 from optimiser.inputs.dataset import Dataset
@@ -27,6 +28,7 @@ from optimiser.plan.plan import Plan
 from optimiser.progress import silent
 from optimiser.proof.referee.facts import Claim
 from optimiser.proof.referee.roadmap import check_roadmap
+from optimiser.questions.roadmap import Roadmap
 from optimiser.questions.solve import solve_case
 
 YEARS = (2023, 2025)
@@ -196,6 +198,34 @@ def test_what_a_roadmap_does_not_answer_is_refused_by_name(
     """And what to do instead is said."""
     with pytest.raises(UnsupportedError, match=named):
         fp.roadmap(Scenario().changed(settings), toy())
+
+
+def _carry_path(found: Roadmap, folder: Path) -> None:
+    """Write a roadmap's own grouping and first year's levels as a path of the dataset."""
+    (folder / "paths").mkdir()
+    (folder / "levels").mkdir()
+    found.plan[["icb", "footprint"]].to_csv(folder / "plans" / "own.csv", index=False)
+    first = found.levels[found.levels["year"] == found.numbers[0]]
+    first[["service", "footprint", "level"]].to_csv(folder / "levels" / "own.csv", index=False)
+    rows = f"year,plan,levels,milestone\n{found.numbers[0]},own,own,Begins\n"
+    (folder / "paths" / "own.csv").write_text(rows, encoding="utf-8")
+
+
+def test_a_path_that_is_the_best_roadmap_scores_the_same(tmp_path: Path) -> None:
+    """The path is scored by the referee from files alone; an unknown path is refused."""
+    folder = Path(shutil.copytree(TOY, tmp_path / "toy"))
+    scenario = fp.read_scenario(folder / "scenarios" / "base.toml", ["roadmap.years=[2023, 2024]"])
+    best = fp.roadmap(scenario)
+    by_year = best.levels.groupby("year")["level"].apply(list)
+    assert by_year[2023] == by_year[2024]
+    _carry_path(best, folder)
+    found = fp.roadmap(scenario.changed({"roadmap.beside": "own"}))
+    scores = found.compared.set_index("path")
+    assert scores.loc["own", "score"] == pytest.approx(best.score)
+    assert scores.loc["own", "broken"] == ""
+    assert found.milestones["milestone"].tolist() == ["Begins", ""]
+    with pytest.raises(InputError, match="carries no such path"):
+        fp.roadmap(scenario.changed({"roadmap.beside": "owm"}))
 
 
 @pytest.mark.long
