@@ -1,19 +1,21 @@
-"""How the best nine move when each weight is halved or doubled, and whether they hold outside.
+"""How the best nine move when a weight is halved or doubled, or an input that is judged is dropped.
 
-    python tests/benchmarks/sensitivity_of_weights.py            prints the table
-    python tests/benchmarks/sensitivity_of_weights.py --write    also renews it in the dataset's README
+    python tests/benchmarks/sensitivity_of_weights.py                    prints both tables
+    python tests/benchmarks/sensitivity_of_weights.py --only dropped     one of them: weights, dropped
+    python tests/benchmarks/sensitivity_of_weights.py --write            also renews the dataset's README
 
 Each row is a proven optimum. ``price of keeping`` is what the base plan scores more than the best plan
 under the changed weights, each at its best levels. ``gain outside`` judges the grouping on the observed
 destinations alone (facts/observed_shares.csv; no modelled flow): how much less of them is treated
 outside the footprint than under the nine committees, as a share of the most that any grouping within
-the same rules could save.
+the same rules could save. An input is dropped by giving every service the same value, or by doing
+without it where that can be done.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,9 +51,10 @@ WEIGHTS = (
     "governance_cost_m",
 )
 COMMITTEES = "nine-committees-2023"
-BEGIN, END = "<!-- sensitivity begins -->", "<!-- sensitivity ends -->"
+MARKS = {"weights": "sensitivity", "dropped": "dropped inputs"}
+"""Each table to its name in the marks of the README."""
 HEADER = (
-    "| weight | set to | score | treated outside, % | collective, £m | single ICBs, £m | national, £m "
+    "| {} | set to | score | treated outside, % | collective, £m | single ICBs, £m | national, £m "
     "| ICBs moved | price of keeping the base plan | gain outside, % |"
 )
 
@@ -107,8 +110,88 @@ def describe(label: str, value: str, plan: Plan, base: Plan, kept: float, outsid
     )
 
 
-def rows() -> Iterator[str]:
-    """The rows of the table, base first."""
+Change = Callable[[Dataset], Dataset]
+
+
+def with_column(column: str, value: float | str | bool) -> Change:
+    """A dataset whose services all have one value in a column."""
+    return lambda dataset: replace(dataset, services=dataset.services.assign(**{column: value}))
+
+
+def alike(column: str) -> Change:
+    """A dataset whose services all have the mean of a column, weighted by spend."""
+
+    def change(dataset: Dataset) -> Dataset:
+        services = dataset.services
+        mean = (services[column] * services["spend_m"]).sum() / services["spend_m"].sum()
+        return with_column(column, float(mean))(dataset)
+
+    return change
+
+
+def with_cases_alike(dataset: Dataset) -> Dataset:
+    """A dataset in which a patient costs the same in every service."""
+    services = dataset.services
+    each = services["patients"].sum() / services["spend_m"].sum()
+    flows = dataset.flows.assign(patients=dataset.flows["spend_m"] * each)
+    return replace(
+        dataset, flows=flows, services=services.assign(patients=services["spend_m"] * each)
+    )
+
+
+def with_money_alike(dataset: Dataset) -> Dataset:
+    """A dataset in which every service of a category is of one size; who goes where stays."""
+    services = dataset.services
+    mean = services.groupby("category")["spend_m"].transform("mean")
+    factor = dict(zip(services["service"], mean / services["spend_m"], strict=True))
+    by = dataset.flows["service"].map(factor)
+    flows = dataset.flows.assign(**{c: dataset.flows[c] * by for c in ("spend_m", "patients")})
+    own = services["service"].map(factor)
+    sized = {c: services[c] * own for c in ("spend_m", "patients")}
+    return replace(dataset, flows=flows, services=services.assign(**sized))
+
+
+DROPPED: tuple[tuple[str, str, Change], ...] = (
+    ("services.integration_benefit", "alike", alike("integration_benefit")),
+    ("services.integration_benefit", "none", with_column("integration_benefit", 0.0)),
+    ("services.case_cost_cv", "alike", alike("case_cost_cv")),
+    ("services.patients", "a patient costs the same", with_cases_alike),
+    ("services.spend_m", "alike within a category", with_money_alike),
+    ("services.common_shock", "none", with_column("common_shock", 0.0)),
+    ("services.min_providers", "none", with_column("min_providers", 0)),
+    ("services.min_patients", "none", with_column("min_patients", 0.0)),
+    ("services.max_cv", "none", with_column("max_cv", float("inf"))),
+    ("services.needs_delegation", "none", with_column("needs_delegation", False)),
+    ("services.moves_with", "none", with_column("moves_with", "")),
+    ("readiness.score", "none", lambda dataset: replace(dataset, readiness=None)),
+    ("funding", "none", lambda dataset: replace(dataset, funding=None)),
+    (
+        "service_providers",
+        "those with a flow",
+        lambda dataset: replace(dataset, service_providers=None),
+    ),
+)
+"""Illustrative and modelled inputs: what is done without, and how. Flows themselves cannot be dropped;
+the last column of the table judges the map without them."""
+
+
+def list_changes(case: Case, which: str) -> Iterator[tuple[str, str, Case]]:
+    """Label, value and case of every row of a table."""
+    if which == "dropped":
+        for label, value, change in DROPPED:
+            dataset = change(case.dataset)
+            yield label, value, Case(case.scenario, dataset, build_system(dataset, case.scenario))
+        return
+    for weight in WEIGHTS:
+        for factor in (0.5, 2.0):
+            value = factor * getattr(case.scenario.objective, weight)
+            scenario = case.scenario.changed({f"objective.{weight}": value})
+            system = build_system(case.dataset, scenario)
+            yield weight, f"{value:g}", replace(case, scenario=scenario, system=system)
+
+
+def rows(which: str) -> Iterator[str]:
+    """The rows of a table, base first."""
     case = workflow.open_case(read_scenario(SCENARIO))
     seen = observed_case(case.dataset, case.scenario)
     with Highs(engine_settings(case.system)) as highs:
@@ -122,36 +205,35 @@ def rows() -> Iterator[str]:
 
         base = workflow.solve_case(case, highs)
         yield describe("base", "", base, base, base.objective, gain(base))
-        for weight in WEIGHTS:
-            for factor in (0.5, 2.0):
-                value = factor * getattr(case.scenario.objective, weight)
-                scenario = case.scenario.changed({f"objective.{weight}": value})
-                changed = replace(
-                    case, scenario=scenario, system=build_system(case.dataset, scenario)
-                )
-                plan = workflow.solve_case(changed, highs)
-                kept = score_case(changed, highs, base.grouping, None, None)
-                yield describe(weight, f"{value:g}", plan, base, kept.plan.objective, gain(plan))
+        for label, value, changed in list_changes(case, which):
+            plan = workflow.solve_case(changed, highs)
+            kept = score_case(changed, highs, base.grouping, None, None)
+            yield describe(label, value, plan, base, kept.plan.objective, gain(plan))
 
 
 def main() -> None:
-    """Print the table; with --write put it into the dataset's README."""
+    """Print the tables; with --write put them into the dataset's README."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="renew the table in the README")
+    parser.add_argument("--only", choices=list(MARKS), help="one table alone")
+    parser.add_argument("--write", action="store_true", help="renew the tables in the README")
     asked = parser.parse_args()
-    lines = [HEADER, "|---" * 10 + "|"]
-    for line in lines:
-        print(line, flush=True)
-    for line in rows():
-        lines.append(line)
-        print(line, flush=True)
-    if asked.write:
-        readme = ENGLAND / "README.md"
-        text = readme.read_text(encoding="utf-8")
-        before, rest = text.split(BEGIN)
-        after = rest.split(END)[1]
-        table = "\n".join(lines)
-        readme.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{after}", encoding="utf-8")
+    for which in [asked.only] if asked.only else MARKS:
+        lines = [HEADER.format("weight" if which == "weights" else "input"), "|---" * 10 + "|"]
+        print("\n".join(lines), flush=True)
+        for line in rows(which):
+            lines.append(line)
+            print(line, flush=True)
+        if asked.write:
+            renew("\n".join(lines), MARKS[which])
+
+
+def renew(table: str, mark: str) -> None:
+    """Put a table between its marks in the README."""
+    readme = ENGLAND / "README.md"
+    begin, end = f"<!-- {mark} begins -->", f"<!-- {mark} ends -->"
+    before, rest = readme.read_text(encoding="utf-8").split(begin)
+    after = rest.split(end)[1]
+    readme.write_text(f"{before}{begin}\n\n{table}\n\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

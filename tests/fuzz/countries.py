@@ -4,8 +4,9 @@
 
 Each case draws a country and a scenario: pooled risk, three levels, floors in each footprint and across
 footprints, both policies, rules of the map. It is solved by the engine, looked through whole, scored by
-the referee, put to the compact model where that can express it. The counts say what was covered. With
-``--compiled`` even the shortest lists are made, costed and priced in compiled code.
+the referee, put to the compact model where that can express it; and written, solved from its files,
+saved and proved again by ``verify``. The counts say what was covered. With ``--compiled`` even the
+shortest lists are made, costed and priced in compiled code.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
@@ -28,8 +30,15 @@ from optimiser.engine.assignment import solve_compact  # noqa: E402
 from optimiser.engine.highs.adapter import Highs  # noqa: E402
 from optimiser.errors import NoPlanError, UnsupportedError  # noqa: E402
 from optimiser.footprints import rules  # noqa: E402
+from optimiser.footprints.system import build_system  # noqa: E402
+from optimiser.inputs.dataset import Dataset  # noqa: E402
+from optimiser.inputs.reading.load import read_dataset  # noqa: E402
+from optimiser.inputs.schema import TABLES  # noqa: E402
+from optimiser.inputs.writing import NewDataset, write_dataset  # noqa: E402
 from optimiser.proof.referee import check_plan  # noqa: E402
+from optimiser.proof.verify import verify_run  # noqa: E402
 from optimiser.questions.solve import Case, solve_case  # noqa: E402
+from optimiser.runs.folder import write_run  # noqa: E402
 
 SMALL = 1e-7
 """Relative difference of two scores that rounding may make."""
@@ -110,8 +119,49 @@ def draw_case(seed: int) -> Case:
     return make_case(dataset, settings)
 
 
-def try_case(case: Case, highs: Highs, counts: Counter[str]) -> None:
+def write_country(dataset: Dataset, folder: Path) -> Path:
+    """Write a country as a dataset without faults: totals that must agree do."""
+    flows, services = dataset.flows, dataset.services.set_index("service")
+    each = (services["patients"] / services["spend_m"]).fillna(0.0)
+    flows = flows.assign(patients=flows["spend_m"] * flows["service"].map(each))
+    tables = {name: getattr(dataset, name) for name in TABLES if name != "sources"}
+    tables["icbs"] = dataset.icbs.assign(name=dataset.icbs["short_name"])
+    tables["providers"] = dataset.providers.assign(name=dataset.providers["provider"])
+    if dataset.funding is not None:
+        ratio = dataset.funding["historic_m"].sum() / dataset.funding["needs_based_m"].sum()
+        needs_m = dataset.funding["needs_based_m"] * ratio
+        tables["funding"] = dataset.funding.assign(needs_based_m=needs_m)
+    given = {
+        name: table for name, table in (tables | {"flows": flows}).items() if table is not None
+    }
+    about = replace(dataset.about, name="drawn", population_base="resident")
+    return write_dataset(NewDataset(about, given, dataset.plans), folder)
+
+
+def check_saved(case: Case, highs: Highs) -> None:
+    """Solve a case from its files, save the run, and have it proved again without a solver.
+
+    Raises:
+        AssertionError: what was saved is not what can be proved.
+    """
+    with TemporaryDirectory() as place:
+        inputs = write_country(case.dataset, Path(place) / "drawn")
+        dataset = read_dataset(inputs)
+        read = Case(case.scenario, dataset, build_system(dataset, case.scenario))
+        plan = solve_case(read, highs)
+        run = write_run(plan, dataset, case.scenario, Path(place) / "run")
+        found = verify_run(run, inputs)
+        assert found.verified, [f"{one.check}: {one.detail}" for one in found.differs]
+
+
+def try_case(case: Case, highs: Highs, counts: Counter[str], saved: bool = True) -> None:
     """Compare every method on one case.
+
+    Args:
+        case: the country and what is asked.
+        highs: the solver.
+        counts: of what was covered; added to.
+        saved: whether it is also solved from its files, saved and verified.
 
     Raises:
         AssertionError: two of them differ.
@@ -142,6 +192,9 @@ def try_case(case: Case, highs: Highs, counts: Counter[str]) -> None:
         or case.scenario.services.min_local_services_each
     ):
         counts["with a floor in each footprint"] += 1
+    if saved:
+        check_saved(case, highs)
+        counts["verified from its files"] += 1
     try:
         decision = solve_compact(case.system, highs)
     except UnsupportedError:
