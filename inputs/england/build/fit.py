@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 
 from inputs.england.build.facts import Facts, take_number
-from inputs.england.build.fitted import FAMILIES, OBSERVED
+from inputs.england.build.fitted import OBSERVED, read_fitted
 from inputs.england.build.flows import ANCHORED_SERVICE
 from inputs.england.build.wheel import Wheel
 from optimiser.importers.calibration import ENOUGH_PATIENTS, compare_by_icb, rank_correlations
-from optimiser.importers.observed import Observed, read_families, read_shares
+from optimiser.importers.observed import Observed, read_shares
 
 GROUPINGS = {
     "icbs_42_percent": "icbs-42",
@@ -165,16 +166,19 @@ def summarise_anchor(
     return pd.DataFrame(rows)
 
 
-def summarise_fit_by_icb(facts: Facts, flows: pd.DataFrame, centres: pd.DataFrame) -> pd.DataFrame:
+def summarise_fit_by_icb(
+    facts: Facts, flows: pd.DataFrame, centres: pd.DataFrame, without: Collection[str] = ()
+) -> pd.DataFrame:
     """One row for each family that was observed ICB by ICB: rank correlation and the furthest off.
 
     Args:
         facts: the carried facts.
         flows: service, icb, provider, patients, spend_m.
         centres: service, provider.
+        without: services that are not compared.
     """
     hosts = dict(zip(facts.providers["provider"], facts.providers["icb"], strict=True))
-    families = read_families(FAMILIES, flows["service"])
+    families = read_fitted(flows["service"], without)
     compared = compare_by_icb(flows, hosts, families, read_shares(OBSERVED))
     compared = compared.merge(measure_floors(flows, centres, hosts, families), on=["family", "icb"])
     ranks = rank_correlations(compared)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -24,7 +25,9 @@ DECIMALS = 6
 """Of £m: whole pounds."""
 
 
-def build_fitted_flows(facts: Facts, wheel: Wheel, minutes: pd.DataFrame) -> pd.DataFrame:
+def build_fitted_flows(
+    facts: Facts, wheel: Wheel, minutes: pd.DataFrame, without: Collection[str] = ()
+) -> pd.DataFrame:
     """Flows of every piece: service, icb (a piece), provider, patients, spend_m.
 
     The home preference of residents is that of the ICB that existed in the year of the flows.
@@ -33,6 +36,7 @@ def build_fitted_flows(facts: Facts, wheel: Wheel, minutes: pd.DataFrame) -> pd.
         facts: the carried facts.
         wheel: the wheel's tables, with pieces.
         minutes: LSOA x provider, minutes.
+        without: services whose flows stay the model's.
     """
     pieces = list_pieces(facts, wheel)
     fine = split_people(facts, pieces)
@@ -41,10 +45,16 @@ def build_fitted_flows(facts: Facts, wheel: Wheel, minutes: pd.DataFrame) -> pd.
     services, centres = build_services(facts), list_service_providers(facts)
     flows = build_flows(fine, services, centres, choice)
     hosts = dict(facts.providers[["provider", "icb"]].to_numpy().tolist())
-    families = read_families(FAMILIES, services["service"])
+    families = read_fitted(services["service"], without)
     kept = build_anchor(flows, choice, centres[centres["service"] == ANCHORED_SERVICE])
     fitted = fit_flows(flows, hosts, families, centres, read_shares(OBSERVED), homes, kept)
     return round_flows(fitted, services)
+
+
+def read_fitted(services: pd.Series[str], without: Collection[str] = ()) -> dict[str, str]:
+    """Service to the family that its flows are fitted with, some services left out."""
+    families = read_families(FAMILIES, services)
+    return {service: family for service, family in families.items() if service not in without}
 
 
 def state_fit(facts: Facts, flows: pd.DataFrame) -> str:
