@@ -88,9 +88,10 @@ def list_measures(plan: Plan) -> list[dict[str, Any]]:
     """The measures that runs are compared by, of a plan that is not saved yet."""
     found = []
     for measure in MEASURES:
-        if measure.table == "manifest":
+        frame = getattr(plan, measure.table, None)
+        if frame is None:  # stands in a manifest, or in a view that is made when a plan is saved
             continue
-        value = work_out(getattr(plan, measure.table), EVERY_ROW, measure.column)
+        value = work_out(frame, EVERY_ROW, measure.column)
         if not math.isnan(value):
             about = {"name": measure.name, "label": measure.label, "unit": measure.unit}
             text = {"text": show(value, measure.unit), "better": measure.better}
