@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.errors import TooManyAreasError, UnsupportedError
+from optimiser.errors import CapacityError, TooManyAreasError
 
 WORD = 64
 """Bits of a ``uint64``: larger maps take Python integers."""
@@ -108,7 +108,7 @@ def count_shared(masks: Masks, others: Masks) -> NDArray[np.integer[Any]]:
     return shared.T
 
 
-class TooManyCandidatesError(UnsupportedError):
+class TooManyCandidatesError(CapacityError):
     """There are more candidates than this way to list them is meant for."""
 
 

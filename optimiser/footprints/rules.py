@@ -109,7 +109,7 @@ def list_candidates(
     Raises:
         CapacityError: there are more than memory holds.
         OutOfTimeError: the deadline came while a long list was made.
-        UnsupportedError: more than can be listed on a map of more than 64 areas.
+        TooManyAreasError: the map has more than 64 areas that may be told apart.
     """
 
     def obey(masks: Masks, chosen: Sequence[FootprintRule]) -> Bools:

@@ -63,7 +63,7 @@ def test_both_searches_list_the_same_plans(count: object, monkeypatch: pytest.Mo
     with Highs() as highs:
         best = solve_system(case.system, highs, 60).objective
         slow = list_near_best(case.system, highs, best, 0.8 * best)
-        monkeypatch.setattr("optimiser.engine.near_optimal.plans.MOST_IN_PYTHON", 0)
+        monkeypatch.setattr("optimiser.engine.partitions.MOST_IN_PYTHON", 0)
         fast = list_near_best(case.system, highs, best, 0.8 * best)
     assert len(slow.plans) > 20
     assert slow.complete

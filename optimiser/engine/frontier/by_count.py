@@ -59,6 +59,11 @@ def trace_by_count(tracer: Tracer, x: str, y: str) -> Frontier:
 
 def _state(solved: int, kept: int, other: str, complete: bool) -> str:
     end = "" if complete else " The time limit came before larger numbers."
+    if kept == 1 and complete:
+        return (
+            f"One plan has the best {other} and the best number of footprints at once: there is no "
+            f"trade-off between them under these rules ({solved} possible numbers were solved)."
+        )
     return (
         f"{solved} numbers of footprints are possible, each solved for its best {other}, proven; "
         f"{kept} of these plans are not bettered by another in both.{end}"

@@ -30,7 +30,7 @@ from optimiser.engine.solve import settle_levels
 from optimiser.engine.source import Pricing, WholeList
 from optimiser.engine.whole_lists import open_candidates
 from optimiser.errors import NoPlanError
-from optimiser.footprints.candidates import count_shared, is_wide, membership
+from optimiser.footprints.candidates import count_shared, membership
 from optimiser.footprints.system import System
 from optimiser.plan.distance import count_moves, homes
 from optimiser.progress import Report, silent
@@ -42,8 +42,6 @@ FEW = 1_500
 """Candidates that the depth-first search takes as they are; more of them repay further cuts."""
 WORTH_A_ROUND = 0.01
 """A round of cuts that closes less than this share of the room is the last."""
-MOST_IN_PYTHON = 500
-"""Candidates that are searched in Python: a second at most, about what compiled code takes to load."""
 SLACK = 1e-7
 """Share of the cost that rounding may add: a plan at the limit is in the list, not lost to it."""
 
@@ -126,7 +124,7 @@ def list_near_best(
     kept = relaxation.pricing.within(room)
     masks = kept.columns.masks
     report("fix", f"{len(masks):,} of {len(source.masks):,} candidates may be in such a plan")
-    covers = _search(masks, kept.reduced, room, rows, deadline)
+    covers = search_covers(masks, kept.reduced, room, system.size, deadline.at, rows.count[1])
     cost_of = grouping_cost(system, highs, masks, kept.columns.cost_m, rows)
     plans, found, ended = _keep_exact(cost_of, covers, limit, most)
     order = np.argsort(found, kind="stable")
@@ -138,17 +136,6 @@ def list_near_best(
 
 def _slack(value: float) -> float:
     return SLACK * max(1.0, abs(value))
-
-
-def _search(
-    masks: Masks, reduced: Floats, room: float, rows: Rows, deadline: Deadline
-) -> Iterator[Masks]:
-    """Every cover within the room; in compiled code where many candidates are left."""
-    if len(masks) <= MOST_IN_PYTHON or is_wide(rows.size):
-        return search_covers(masks, reduced, room, rows.size, deadline.at)
-    from optimiser.engine.near_optimal.covers import search_covers_compiled
-
-    return search_covers_compiled(masks, reduced, room, rows.size, rows.count[1], deadline)
 
 
 def tighten(
