@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from optimiser.inputs.scenario.scenario import Scenario, read_scenario
     from optimiser.plan.plan import Plan
     from optimiser.proof.verify import Verification
+    from optimiser.questions.access import Access, access
     from optimiser.questions.alternatives import Alternatives, alternatives
     from optimiser.questions.check import Checked, check
     from optimiser.questions.classify import Classification, classify
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
     from optimiser.questions.explain.answers import explain, save_explanation
     from optimiser.questions.explain.interface import Explanation
     from optimiser.questions.frontier import Traced, frontier
+    from optimiser.questions.funding import Funding, funding
     from optimiser.questions.own_data import calibrate, carry, import_rtt, neighbours, template
+    from optimiser.questions.providers import Providers, providers
     from optimiser.questions.readiness import Readiness, readiness
     from optimiser.questions.report import report
     from optimiser.questions.roadmap import Roadmap, roadmap
@@ -56,6 +59,7 @@ if TYPE_CHECKING:
     from optimiser.sweeps.run_sweep import Swept, sweep
 
 _HOMES = {
+    "Access": "questions.access",
     "Alternatives": "questions.alternatives",
     "Checked": "questions.check",
     "Classification": "questions.classify",
@@ -64,7 +68,9 @@ _HOMES = {
     "Evaluation": "questions.evaluate",
     "Explanation": "questions.explain.interface",
     "OpenApp": "app.running",
+    "Funding": "questions.funding",
     "Plan": "plan.plan",
+    "Providers": "questions.providers",
     "Readiness": "questions.readiness",
     "Roadmap": "questions.roadmap",
     "Robustness": "questions.robust",
@@ -76,6 +82,7 @@ _HOMES = {
     "Traced": "questions.frontier",
     "Verification": "proof.verify",
     "Volatility": "questions.volatility",
+    "access": "questions.access",
     "alternatives": "questions.alternatives",
     "calibrate": "questions.own_data",
     "carry": "questions.own_data",
@@ -86,10 +93,12 @@ _HOMES = {
     "evaluate_all": "questions.evaluate",
     "explain": "questions.explain.answers",
     "frontier": "questions.frontier",
+    "funding": "questions.funding",
     "import_rtt": "questions.own_data",
     "load": "inputs.reading.load:read_dataset",
     "neighbours": "questions.own_data",
     "open_app": "app.running",
+    "providers": "questions.providers",
     "read_run": "runs.folder",
     "read_scenario": "inputs.scenario.scenario",
     "readiness": "questions.readiness",
@@ -109,6 +118,7 @@ _HOMES = {
 """Name to the module that defines it, and after a colon the name it has there where it differs."""
 
 __all__ = [
+    "Access",
     "Alternatives",
     "Checked",
     "Classification",
@@ -116,8 +126,10 @@ __all__ = [
     "Dataset",
     "Evaluation",
     "Explanation",
+    "Funding",
     "OpenApp",
     "Plan",
+    "Providers",
     "Readiness",
     "Roadmap",
     "Robustness",
@@ -129,6 +141,7 @@ __all__ = [
     "Traced",
     "Verification",
     "Volatility",
+    "access",
     "alternatives",
     "calibrate",
     "carry",
@@ -139,10 +152,12 @@ __all__ = [
     "evaluate_all",
     "explain",
     "frontier",
+    "funding",
     "import_rtt",
     "load",
     "neighbours",
     "open_app",
+    "providers",
     "read_run",
     "read_scenario",
     "readiness",

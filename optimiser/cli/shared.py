@@ -6,7 +6,7 @@ Options have the names of the function's own parameters, so that a command hands
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -108,6 +108,53 @@ def takes_scenario(command: Callable[..., None]) -> Callable[..., None]:
         command(open_scenario(scenario, overrides, time_limit, threads), **choices)
 
     return opened
+
+
+PLAN_SETTINGS = ("funding", "providers", "access")
+"""Sections that change what is asked of a plan and never the plan, so that a run may be asked anew."""
+
+
+def takes_plan(example: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Argument SCENARIO or RUN, ``--plan`` and ``--set``; the command gets ``subject`` and ``plan``."""
+    plan = click.option(
+        "--plan",
+        metavar="NAME|FILE|RUN",
+        help="A carried plan, a CSV file of icb and footprint, or a saved run.  "
+        "[default: the plan of RUN, or the best plan, solved]",
+    )
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @click.argument(
+            "subject", required=False, metavar="[SCENARIO or RUN]", type=click.Path(path_type=Path)
+        )
+        @plan
+        @set_option(example)
+        @wraps(command)
+        def opened(subject: Path | None, overrides: tuple[str, ...], **choices: Any) -> None:
+            if subject is not None and subject.is_dir():
+                chosen = _open_run(subject, overrides)
+                choices["plan"] = choices["plan"] or str(subject)
+            else:
+                chosen = open_scenario(subject, overrides)
+            command(chosen, **choices)
+
+        return opened
+
+    return decorate
+
+
+def _open_run(folder: Path, overrides: Sequence[str]) -> Scenario:
+    """The scenario of a saved run; only what is asked of its plan may be set."""
+    from optimiser.inputs.scenario.scenario import change_setting
+    from optimiser.questions.explain.answers import read_question
+
+    others = [text for text in overrides if text.partition(".")[0] not in PLAN_SETTINGS]
+    if others:
+        raise click.UsageError(
+            f"--set {others[0]} would change a saved plan. Of a run, only settings of "
+            f"{', '.join(PLAN_SETTINGS)} can be set; name the scenario for the rest."
+        )
+    return reduce(change_setting, overrides, read_question(folder))
 
 
 def open_scenario(

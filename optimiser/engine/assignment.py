@@ -144,6 +144,10 @@ def list_beyond(system: System) -> Iterator[str]:
         yield "footprints.spend_m is set"
     if rules.min_shared_border:
         yield "footprints.min_shared_border is set"
+    if math.isfinite(rules.max_income_at_risk):
+        yield "footprints.max_income_at_risk is set"
+    if math.isfinite(rules.max_first_year_change):
+        yield "footprints.max_first_year_change is set"
     if math.isfinite(rules.max_travel_minutes):
         yield "footprints.max_travel_minutes is set"
     for total in bounded_measures(scenario.services):

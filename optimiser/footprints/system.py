@@ -18,7 +18,12 @@ from numpy.typing import NDArray
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.footprints.candidates import as_masks
 from optimiser.inputs.dataset import PDAF_DOMAINS, POPULATION_COLUMNS, Dataset
-from optimiser.inputs.local_services import find_barred, find_in_scope, list_forced_local
+from optimiser.inputs.local_services import (
+    find_barred,
+    find_in_scope,
+    list_forced_local,
+    list_in_scope,
+)
 from optimiser.inputs.scenario.groups import with_groups
 from optimiser.inputs.scenario.scenario import FootprintRules, ReadinessRules, Scenario
 
@@ -92,6 +97,21 @@ class ServiceArrays:
 
 
 @dataclass(frozen=True)
+class ProviderArrays:
+    """Providers of the map as arrays, in the order of ``providers.csv``; P of them.
+
+    Attributes:
+        host: index of the ICB that hosts each, (P,).
+        income_m: £m a year from everywhere for everything, (P,).
+        from_m: £m a year for services in scope by ICB of residence, (P, n).
+    """
+
+    host: Ints
+    income_m: Floats
+    from_m: Floats
+
+
+@dataclass(frozen=True)
 class System:
     """Everything the engine reads, as arrays.
 
@@ -112,8 +132,10 @@ class System:
         delegated: threshold by domain, (8,).
         hosting_share: share of England's specialised income hosted, (n,).
         shift_m: needs-based minus historic money, £m, (n,), or None.
+        historic_m: historic money, £m, (n,), or None.
         baseline: index of the baseline footprint, (n,), or None.
         services: the services.
+        providers: who gives the care.
     """
 
     scenario: Scenario
@@ -131,8 +153,10 @@ class System:
     delegated: Floats
     hosting_share: Floats
     shift_m: Floats | None
+    historic_m: Floats | None
     baseline: Ints | None
     services: ServiceArrays
+    providers: ProviderArrays
 
     @property
     def size(self) -> int:
@@ -185,6 +209,7 @@ def build_system(dataset: Dataset, scenario: Scenario) -> System:
     icbs = dataset.icbs
     place = pd.Series(range(len(icbs)), index=icbs["icb"])
     rules = scenario.footprints
+    money = _money(dataset.funding, icbs["icb"])
     return System(
         scenario=scenario,
         icbs=tuple(icbs["icb"]),
@@ -202,9 +227,11 @@ def build_system(dataset: Dataset, scenario: Scenario) -> System:
         joint=_thresholds(scenario.readiness.joint),
         delegated=_thresholds(scenario.readiness.delegated),
         hosting_share=_hosting_share(dataset, place),
-        shift_m=_shift(dataset.funding, icbs["icb"]),
+        shift_m=None if money is None else money["needs_based_m"] - money["historic_m"],
+        historic_m=None if money is None else money["historic_m"],
         baseline=_baseline(dataset, rules),
         services=_services(dataset, scenario, place),
+        providers=_providers(dataset, scenario, place),
     )
 
 
@@ -268,11 +295,11 @@ def _hosting_share(dataset: Dataset, place: pd.Series) -> Floats:
     return np.asarray(hosted / total if total else hosted)
 
 
-def _shift(funding: pd.DataFrame | None, icbs: pd.Series) -> Floats | None:
+def _money(funding: pd.DataFrame | None, icbs: pd.Series) -> dict[str, Floats] | None:
     if funding is None:
         return None
     table = funding.set_index("icb").reindex(icbs)
-    return (table["needs_based_m"] - table["historic_m"]).to_numpy(float)
+    return {str(column): values.to_numpy(float) for column, values in table.items()}
 
 
 def _baseline(dataset: Dataset, rules: FootprintRules) -> Ints | None:
@@ -313,6 +340,20 @@ def _services(dataset: Dataset, scenario: Scenario, place: pd.Series) -> Service
         national_today=(table["current_level"] == "national").to_numpy(bool),
         forced_local=table["service"].isin(list_forced_local(table, rules)).to_numpy(bool),
         group=group,
+    )
+
+
+def _providers(dataset: Dataset, scenario: Scenario, place: pd.Series) -> ProviderArrays:
+    table, flows = dataset.providers[dataset.providers["icb"] != ""], dataset.flows
+    scope = list_in_scope(dataset.services, scenario.services)
+    cells = [flows["provider"], flows["icb"].map(place)]
+    mine = flows["spend_m"].where(flows["service"].isin(scope), 0.0).groupby(cells).sum().unstack()
+    income = flows.groupby("provider")["spend_m"].sum()
+    codes = table["provider"]
+    return ProviderArrays(
+        host=table["icb"].map(place).to_numpy(np.int64),
+        income_m=income.reindex(codes).fillna(0.0).to_numpy(float),
+        from_m=mine.reindex(index=codes, columns=range(len(place))).fillna(0.0).to_numpy(float),
     )
 
 

@@ -80,7 +80,7 @@ class Dataset:
         folder: where it was read from.
         about: what it says of itself.
         icbs: icb, gss_code, name, short_name, region, population, registered_population,
-            weighted_population (persons), lon, lat (degrees).
+            weighted_population (persons), lon, lat (degrees), deprived_share (NaN where not known).
         neighbours: a, b, kind, border_km, reason; one row per unordered link.
         services: service, name, programme_of_care, category, ready_year, highly_specialised,
             patients (a year), spend_m, case_cost_cv, common_shock, min_providers, min_patients,
@@ -96,6 +96,8 @@ class Dataset:
         boundaries: path of the GeoJSON file keyed by ``icb``.
         hashes: file name relative to the folder to its SHA-256.
         notices: what is switched off because a table is missing, in sentences.
+        published: item, plan, footprint, amount (£m a year, or £ a head), year, source, confidence,
+            note.
         history: service, icb (of residence), year, spend_m (£m in that year, constant prices).
     """
 
@@ -117,3 +119,4 @@ class Dataset:
     notices: tuple[str, ...] = ()
     filled: Bools | None = None
     history: pd.DataFrame | None = None
+    published: pd.DataFrame | None = None

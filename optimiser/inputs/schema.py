@@ -22,6 +22,9 @@ Kind = Literal["code", "text", "number", "whole", "flag", "choice"]
 CATEGORIES = ("ready", "not_yet", "national")
 LINK_KINDS = ("land", "river", "estuary_crossing")
 SOURCE_KINDS = ("published", "derived", "modelled", "illustrative")
+ALLOCATION, HELD_CENTRALLY, RUNNING_COST = "allocation", "held_centrally", "running_cost_a_head"
+PUBLISHED_ITEMS = (ALLOCATION, HELD_CENTRALLY, RUNNING_COST)
+"""£m a year of one footprint, £m a year of England, and the ceiling on an ICB's, £ a head."""
 TOTALS_TOLERANCE_SHARE = 0.001
 """How far totals that should agree may be apart, as a share of the larger."""
 HIGHLY_SPECIALISED_PATIENTS = 500
@@ -113,6 +116,16 @@ ICBS = TableSchema(
         Column("registered_population", "number", "GP-registered, persons", default="", least=1),
         Column("weighted_population", "number", "need-weighted, persons", default="", least=1),
         *_lon_lat("", blank=False),
+        Column(
+            "deprived_share",
+            "number",
+            "share of residents in England's most deprived fifth, 0 to 1",
+            default="",
+            blank=True,
+            least=0,
+            most=1,
+            unused=True,
+        ),
         Column(
             "commissioner",
             "code",
@@ -296,6 +309,21 @@ HISTORY = TableSchema(
     ("service", "icb", "year"),
     optional=True,  # no notice without it: a solve needs none, and volatility says so
 )
+PUBLISHED = TableSchema(
+    "published",
+    (
+        Column("item", "choice", "what was published", choices=PUBLISHED_ITEMS),
+        Column("plan", "text", "carried plan it is of; blank: all England", "", blank=True),
+        Column("footprint", "text", "footprint of that plan", "", blank=True),
+        Column("amount", "number", "£m a year, or £ a head of population", least=0),
+        Column("year", "text", "year it is of"),
+        Column("source", "text", "where it was published"),
+        Column("confidence", "text", "how sure that is", default="", blank=True),
+        Column("note", "text", "anything else", default="", blank=True),
+    ),
+    ("item", "plan", "footprint"),
+    optional=True,  # nothing rests on it: it stands beside what is modelled
+)
 SOURCES = TableSchema(
     "sources",
     (
@@ -353,6 +381,7 @@ TABLES: Mapping[str, TableSchema] = {
         READINESS,
         FUNDING,
         HISTORY,
+        PUBLISHED,
         SOURCES,
     )
 }

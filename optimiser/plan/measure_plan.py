@@ -31,6 +31,7 @@ from optimiser.footprints.system import System
 from optimiser.inputs.dataset import PDAF_DOMAINS, Dataset
 from optimiser.plan.naming import name_footprints
 from optimiser.plan.plan import Outcome, Plan
+from optimiser.plan.published import describe_published
 from optimiser.plan.reasons import Texts, explain_levels
 
 
@@ -85,7 +86,8 @@ def level_of_services(system: System, choice: Ints) -> Ints:
 
 def _notes(dataset: Dataset) -> tuple[str, ...]:
     about = dataset.about
-    return (*dataset.notices, *about.modelled, *filter(None, [about.unplaced]))
+    unplaced = filter(None, [about.unplaced])
+    return (*dataset.notices, *about.modelled, *unplaced, *describe_published(dataset))
 
 
 def _icb_rows(system: System, masks: Masks, leads: Ints, titles: list[str]) -> pd.DataFrame:

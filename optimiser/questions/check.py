@@ -12,6 +12,7 @@ from optimiser.inputs.dataset import About, Dataset
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.inputs.workbook import is_workbook
+from optimiser.plan.published import describe_published
 
 _COUNTED = ("icbs", "neighbours", "services", "providers", "flows")
 
@@ -95,4 +96,5 @@ def _check_scenario(given: Scenario | Path, place: str) -> Checked:
 def _describe(place: str, dataset: Dataset, faults: Sequence[Fault]) -> Checked:
     counts = {name: len(getattr(dataset, name)) for name in _COUNTED}
     counts["plans"] = len(dataset.plans)
-    return Checked(place, tuple(faults), counts, dataset.notices, dataset.about)
+    notices = (*dataset.notices, *describe_published(dataset))
+    return Checked(place, tuple(faults), counts, notices, dataset.about)

@@ -24,6 +24,7 @@ from optimiser.plan.beside import Beside
 from optimiser.plan.flows import add_suppressed
 from optimiser.plan.measure_plan import make_plan
 from optimiser.plan.plan import Outcome, Plan, Scope
+from optimiser.plan.published import state_published
 from optimiser.progress import Report, silent
 from optimiser.proof.referee import check_plan
 from optimiser.proof.verify.words import state_scope
@@ -99,11 +100,12 @@ class SolvedPlan(Plan):
 
     def summary(self) -> str:
         """What ``footprints solve`` prints: footprints, members, terms and what is proven."""
-        from optimiser.reports.text import describe_beside, describe_plan
+        from optimiser.reports.text import describe_beside, describe_plan, wrap
 
         if self.beside is None:
             return describe_plan(self)
-        return describe_beside(self, self.beside, self.firm_share, self.dataset.about.unplaced)
+        told = describe_beside(self, self.beside, self.firm_share, self.dataset.about.unplaced)
+        return "\n\n".join(filter(None, (told, wrap(state_published(self.dataset)))))
 
     def map(self, folder: str | Path) -> list[Path]:
         """Draw it as ``map.png`` and ``map.svg`` in a folder."""

@@ -113,6 +113,18 @@ def write_inputs(comparison: Comparison, dataset: Dataset, folder: Path) -> list
     return write_dataset_workbook(folder / INPUTS, replace(dataset, plans=plans), scenario)
 
 
+MONEY = {
+    "access": ("Access", "patients' own travel by footprint, and what coming home would mean"),
+    "access_icbs": ("Access of ICBs", "patients' own travel by ICB"),
+    "access_services": ("Access to services", "patients' own travel by service, and its centres"),
+    "without_centre": ("Without a centre", "footprints without a centre of a service"),
+    "providers": ("Providers", "income of every trust by holder, its payers, what it could lose"),
+    "funding": ("Funding", "historic and needs-based money of footprints, and when they converge"),
+    "funding_by_year": ("Funding by year", "allocation and target of every footprint by year"),
+}
+"""Views of money, providers and access: sheet's name and what it holds; none where no run has it."""
+
+
 def list_sheets(comparison: Comparison) -> list[Sheet]:
     """Every sheet but the contents, in order."""
     return [
@@ -133,6 +145,8 @@ def list_sheets(comparison: Comparison) -> list[Sheet]:
         _saved_sheet("Readiness scores", comparison, "readiness", "score by footprint and PDAF domain"),
         _saved_sheet("Flows between", comparison, FLOWS,
                      "spend by footprint of residence and of treatment"),
+        *(_saved_sheet(name, comparison, table, about) for table, (name, about) in MONEY.items()
+          if len(comparison.views[table])),
         _sheet("Broken rules", comparison.broken_rules, "rules that given plans break"),
         _sheet("Figures", comparison.summarise_figures(),
                "every numbered figure with its run, table, row and column", by_row="unit"),
@@ -201,7 +215,8 @@ def _sheet(name: str, frame: pd.DataFrame, about: str, by_row: str = "") -> Shee
 
 def _saved_sheet(name: str, comparison: Comparison, table: str, about: str) -> Sheet:
     """A sheet of a table that runs save: its units are known, and what it rests on."""
-    frame = comparison.flows if table == FLOWS else getattr(comparison, table)
+    views = comparison.views
+    frame = views[table] if table in views else getattr(comparison, table)
     known = COLUMNS[table]
     units = {key: column.unit for key, column in known.items()}
     bases = {key: _weakest_of(comparison, table, key) for key in map(str, frame.columns)}

@@ -39,12 +39,25 @@ _BENEFIT = (*_MONEY, "services.integration_benefit")
 _READY = ("readiness.score",)
 _ALLOWED = (*_LEAKAGE, *_RISK, *_READY, "services.category", "services.min_providers")
 _LEAD = (*_READY, *_LEAKAGE, "travel.minutes")
+_FUNDING = ("funding.historic_m", "funding.needs_based_m")
 _ALL = (*_ALLOWED, *_BENEFIT)
 
 _ICB = Column("ODS code of the ICB")
 _FOOTPRINT = Column("name of the footprint")
 _CHOSEN = Column("name of the footprint", rests_on=_ALL)
 _IS_LEAD = Column("whether the ICB leads its footprint", rests_on=_LEAD)
+
+_TRAVEL = ("flows.patients", "providers.icb", "travel.minutes")
+_LEAVING = ("flows.patients", "providers.icb")
+_ACCESS = {
+    "patients": Column("residents treated, all services", "patients a year", ("flows.patients",)),
+    "known_patients": Column("of these, whose minutes are known", "patients a year", _TRAVEL),
+    "minutes": Column("their mean travel to where they are treated", "minutes", _TRAVEL),
+    "far_share": Column("share of them beyond the stated minutes", "share", _TRAVEL),
+    "outside_patients": Column("treated outside their footprint", "patients a year", _LEAVING),
+    "outside_share": Column("that by patients", "share", _LEAVING),
+}
+_HOME = (*_TRAVEL, "service_providers.provider")
 
 COLUMNS: Mapping[str, Mapping[str, Column]] = {
     "plan": {"icb": _ICB, "footprint": _CHOSEN, "lead": _IS_LEAD},
@@ -141,6 +154,113 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
             "spend on services in scope, whoever holds them", "£m a year", _LEAKAGE
         ),
         "spend_m": Column("spend on all services", "£m a year", _LEAKAGE),
+    },
+    "providers": {
+        "provider": Column("ODS code of the provider"),
+        "name": Column("its name"),
+        "icb": Column("ICB that hosts it, blank outside the map", rests_on=("providers.icb",)),
+        "footprint": Column("footprint it stands in, or Elsewhere", rests_on=_ALL),
+        "income_m": Column("what the flows pay it", "£m a year", _MONEY),
+        "own_footprint_m": Column("part held by the footprint it stands in", "£m a year", _ALL),
+        "other_footprints_m": Column("part held by other footprints", "£m a year", _ALL),
+        "single_icbs_m": Column("part held by single ICBs", "£m a year", _ALL),
+        "national_m": Column("part held by England", "£m a year", _ALL),
+        "commissioners": Column("holders that pay it enough for a contract", "commissioners", _ALL),
+        "commissioners_before": Column(
+            "the same at today's levels in the baseline",
+            "commissioners",
+            (*_MONEY, "services.current_level"),
+        ),
+        "lost_m": Column("what it loses if care is brought home", "£m a year", _LEAKAGE),
+        "gained_m": Column("what it gains then", "£m a year", _LEAKAGE),
+        "net_m": Column("gained less lost", "£m a year", _LEAKAGE),
+        "lost_share": Column("lost by income", "share", _LEAKAGE),
+        "specialised_share": Column(
+            "share of all its income that is specialised",
+            "share",
+            ("providers.specialised_income_share",),
+        ),
+        "lost_of_all_share": Column(
+            "lost by all its income", "share", (*_LEAKAGE, "providers.specialised_income_share")
+        ),
+    },
+    "access": {
+        "footprint": _FOOTPRINT,
+        **_ACCESS,
+        "deprived_minutes": Column(
+            "mean of the most deprived fifth, did they travel as their ICB does",
+            "minutes",
+            (*_TRAVEL, "icbs.deprived_share"),
+        ),
+        "leaving_patients": Column(
+            "in scope, treated elsewhere though there is a centre", "patients a year", _HOME
+        ),
+        "minutes_now": Column("their mean travel", "minutes", _HOME),
+        "minutes_home": Column("their mean travel to the nearest centre here", "minutes", _HOME),
+        "home_change_minutes": Column("that less their travel now", "minutes", _HOME),
+        "far_now_share": Column("share of them beyond the stated minutes", "share", _HOME),
+        "far_home_share": Column("the same were they treated here", "share", _HOME),
+    },
+    "access_icbs": {
+        "icb": _ICB,
+        "name": Column("name of the ICB"),
+        "footprint": _CHOSEN,
+        **_ACCESS,
+        "deprived_share": Column(
+            "share of residents in the most deprived fifth", "share", ("icbs.deprived_share",)
+        ),
+    },
+    "access_services": {
+        "service": Column("code of the service"),
+        "name": Column("name of the service"),
+        **_ACCESS,
+        "centres": Column("providers in the map", "providers", ("service_providers.provider",)),
+        "without_centre": Column("footprints that have none", "footprints", _HOME),
+    },
+    "without_centre": {
+        "service": Column("code of the service"),
+        "name": Column("name of the service"),
+        "footprint": Column("footprint without a centre of it", rests_on=_HOME),
+        "patients": _ACCESS["patients"],
+        "spend_m": Column("residents' spend", "£m a year", _MONEY),
+        "minutes": _ACCESS["minutes"],
+        "goes_to": Column("footprint that is paid most for them, or Elsewhere", rests_on=_LEAKAGE),
+        "goes_to_share": Column("its share of their spend", "share", _LEAKAGE),
+    },
+    "funding": {
+        "footprint": _FOOTPRINT,
+        "historic_m": Column(
+            "what its members have had, host-based", "£m a year", ("funding.historic_m",)
+        ),
+        "needs_based_m": Column("share of the same total by need", "£m a year", _FUNDING),
+        "distance_m": Column("historic less needs-based", "£m a year", _FUNDING),
+        "distance_share": Column(
+            "that by needs-based: above target is positive", "share", _FUNDING
+        ),
+        "alone_shift_m": Column(
+            "rises and cuts if each member is brought to target alone", "£m a year", _FUNDING
+        ),
+        "pooled_shift_m": Column(
+            "rise or cut if the footprint is, as one budget", "£m a year", _FUNDING
+        ),
+        "netted_off_m": Column(
+            "what members above target give members below it inside it", "£m a year", _FUNDING
+        ),
+        "first_year_m": Column("allocation of the first year", "£m a year", _FUNDING),
+        "first_year_change_share": Column("its change on historic", "share", _FUNDING),
+        "year_at_target": Column("first year at target; blank: not within 50", "years", _FUNDING),
+        "year_at_target_alone": Column(
+            "when the last of its members is, each asked alone", "years", _FUNDING
+        ),
+    },
+    "funding_by_year": {
+        "footprint": _FOOTPRINT,
+        "year": Column("year of the path, 0 as it opens"),
+        "allocation_m": Column("allocation, asked as one budget", "£m a year", _FUNDING),
+        "target_m": Column("share of the year's total by need", "£m a year", _FUNDING),
+        "distance_share": Column("allocation above target by target", "share", _FUNDING),
+        "change_share": Column("change on the year before", "share", _FUNDING),
+        "alone_m": Column("its members' allocations, each asked alone", "£m a year", _FUNDING),
     },
     "readiness": {
         "footprint": _FOOTPRINT,

@@ -21,9 +21,13 @@ from optimiser.folders import new_folder
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.plan.access import tabulate_access
 from optimiser.plan.flows import summarise_crossings
+from optimiser.plan.funding import follow_icbs, pool, tabulate_by_year, tabulate_funding
 from optimiser.plan.headlines import measure_headlines
+from optimiser.plan.holders import hold_flows
 from optimiser.plan.plan import Outcome, Plan, Scope
+from optimiser.plan.providers import summarise_providers
 from optimiser.progress import Report, silent
 from optimiser.runs.columns import COLUMNS, summarise_basis, weakest
 from optimiser.runs.saving import (
@@ -100,7 +104,8 @@ def write_run(
     """
     with new_folder(to, scenario.name) as place:
         _write_texts(plan.outcome, place.draft)
-        columns = write_plan_tables(plan, dataset, place.draft, f"{scenario.name}/{place.run}")
+        provenance = f"{scenario.name}/{place.run}"
+        columns = write_plan_tables(plan, dataset, scenario, place.draft, provenance)
         write_frames(tables or {}, place.draft)
         words = {
             "run": place.run,
@@ -183,12 +188,15 @@ def _write_texts(outcome: Outcome, folder: Path) -> None:
             (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_plan_tables(plan: Plan, dataset: Dataset, folder: Path, run: str) -> dict[str, object]:
+def write_plan_tables(
+    plan: Plan, dataset: Dataset, scenario: Scenario, folder: Path, run: str
+) -> dict[str, object]:
     """Write every table of a plan as CSV; for each file its basis, rows and columns.
 
     Args:
         plan: the plan.
         dataset: the inputs it rests on.
+        scenario: what was asked.
         folder: where the files go.
         run: ``<scenario>/<run>``, the provenance of each row.
     """
@@ -200,10 +208,33 @@ def write_plan_tables(plan: Plan, dataset: Dataset, folder: Path, run: str) -> d
         "readiness": plan.readiness,
         "terms": plan.terms,
         "flows_between_footprints": summarise_crossings(plan, dataset),
+        **summarise_money(plan, dataset, scenario),
     }
     return {
         f"{name}.csv": _write_table(name, frame, plan, dataset, folder, run)
         for name, frame in frames.items()
+    }
+
+
+def summarise_money(plan: Plan, dataset: Dataset, scenario: Scenario) -> dict[str, pd.DataFrame]:
+    """Tables of what a plan means for money, providers and access; none of what is not known."""
+    flows = hold_flows(plan, dataset)
+    access = tabulate_access(flows, dataset, scenario.access)
+    tables = {
+        "providers": summarise_providers(flows, dataset, scenario),
+        "access": access["footprints"],
+        "access_icbs": access["icbs"],
+        "access_services": access["services"],
+        "without_centre": access["without_centre"],
+    }
+    if dataset.funding is None:
+        return tables
+    alone = follow_icbs(dataset.funding, scenario.funding)
+    paths = (alone, pool(alone, plan.grouping, scenario.funding), plan.grouping)
+    return {
+        **tables,
+        "funding": tabulate_funding(*paths),
+        "funding_by_year": tabulate_by_year(*paths),
     }
 
 

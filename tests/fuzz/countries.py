@@ -89,6 +89,11 @@ def draw_settings(draw: random.Random, size: int, linear: bool) -> dict[str, obj
         {"footprints.baseline": "halves", "footprints.max_moved": draw.randint(0, 3)},
         {"footprints.baseline": "halves", "objective.disruption": 2.0},
         {"objective.allocation": 0.1},
+        {"footprints.max_first_year_change": round(draw.uniform(0.01, 0.3), 2)},
+        {
+            "footprints.max_income_at_risk": round(draw.uniform(0.1, 0.4), 2),
+            "providers.smallest_m": 0.5,
+        },
         {"footprints.min_shared_border": draw.choice([0.2, 0.35, 0.5])},
     ]
     if linear:  # what the compact model can express

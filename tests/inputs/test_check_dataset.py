@@ -316,3 +316,19 @@ def test_historic_money_that_is_not_the_flows_is_noticed(tiny: Path) -> None:
     set_cell(tiny / "funding.csv", find_line(tiny / "funding.csv", "QBB"), "historic_m", "53.4")
     (notice,) = read_dataset(tiny).notices
     assert notice.startswith("59% of historic_m in funding stands with other ICBs")
+
+
+PUBLISHED = {
+    "unknown_plan": ("allocation", "thirds", "West"),
+    "unknown_footprint": ("allocation", "halves", "Wset"),
+}
+
+
+@pytest.mark.parametrize("rule", PUBLISHED)
+def test_a_published_allocation_is_of_a_carried_footprint(tiny: Path, rule: str) -> None:
+    """It would stand beside nothing; the likely meant one is named."""
+    columns = TABLES["published"].names
+    write_csv(tiny / "published.csv", columns, [(*PUBLISHED[rule], 9, "2023", "x", "", "")])
+    (fault,) = check_dataset(tiny)
+    assert fault.rule == rule
+    assert ("West" in fault.remedy) == (rule == "unknown_footprint")

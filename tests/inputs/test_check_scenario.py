@@ -100,6 +100,11 @@ NEEDS = [
     ("readiness", {"readiness": {"joint": 1.5}}, "readiness"),
     ("readiness", {"readiness": {"year": 2023}}, "readiness.year"),
     ("funding", {"objective": {"allocation": 0.1}}, "objective.allocation"),
+    (
+        "funding",
+        {"footprints": {"max_first_year_change": 0.1}},
+        "footprints.max_first_year_change",
+    ),
 ]
 
 

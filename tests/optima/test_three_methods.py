@@ -158,6 +158,8 @@ BEYOND = {
     "spend_m": {"footprints.spend_m": (1.0, 99.0)},
     "max_travel_minutes": {"footprints.max_travel_minutes": 60.0},
     "min_shared_border": {"footprints.min_shared_border": 0.2},
+    "max_first_year_change": {"footprints.max_first_year_change": 0.02},
+    "max_income_at_risk": {"footprints.max_income_at_risk": 0.1},
     "local_spend": {"services.min_local_spend_m": 1.0},
     "force_local": {"services.force_local": ("S1",)},
     "move together": {},

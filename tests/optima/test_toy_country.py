@@ -89,6 +89,8 @@ MAP_RULES = {
     "leakage costs": {"objective.leakage": 3.0},
     "mixed footprints cost": {**EAGER, "objective.sharing_loss": 1.0},
     "shifts of money cost": {"objective.allocation": 0.1},
+    "no trust loses much": {"footprints.max_income_at_risk": 0.25, "footprints.count": 3},
+    "money changes slowly": {"footprints.max_first_year_change": 0.02},
 }
 SERVICE_RULES = {
     "two providers": {**EAGER, "services.min_providers": 2},

@@ -111,6 +111,7 @@ def _write_own_files(folder: Path) -> None:
     (folder / "my_scenario.toml").write_text('dataset = "inputs/toy"\n', encoding="utf-8")
     shutil.copyfile(TOY / "plans" / "rows.csv", folder / "my_grouping.csv")
     shutil.copyfile(england / "plans" / "rows.csv", folder / "my_plan.csv")
+    shutil.copyfile(england / "funding.csv", folder / "my_allocations.csv")
     (folder / "weights.toml").write_text(
         'base = "inputs/toy/scenarios/base.toml"\n[grid]\n"objective.leakage" = [1, 2]\n',
         encoding="utf-8",

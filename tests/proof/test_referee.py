@@ -71,6 +71,10 @@ ALONE: dict[str, Callable[[], Case]] = {
         SCENARIO,
     ),
     "min_shared_border": lambda: _scenario(footprints__min_shared_border=0.99),
+    "max_first_year_change": lambda: _scenario(footprints__max_first_year_change=0.01),
+    "max_income_at_risk": lambda: _scenario(
+        footprints__max_income_at_risk=0.05, providers__smallest_m=0.5
+    ),
     "levels": lambda: _scenario(services__levels=["national", "footprint"]),
     "force_local": lambda: _scenario(services__force_local=["kidney", "mind"]),
     "readiness": lambda: _scenario(readiness__joint=2.1),

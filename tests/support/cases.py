@@ -178,7 +178,12 @@ def country(
         ),
         services=_made_up_services(names, total),
         providers=pd.DataFrame(
-            {"provider": [f"P{i}" for i in (*icbs, "")], "name": "", "icb": [*icbs, ""]}
+            {
+                "provider": [f"P{i}" for i in (*icbs, "")],
+                "name": "",
+                "icb": [*icbs, ""],
+                "specialised_income_share": float("nan"),
+            }
         ),
         flows=flows,
         service_providers=None,
@@ -203,6 +208,7 @@ def _made_up_icbs(icbs: Sequence[str], people: Mapping[str, float]) -> pd.DataFr
             "registered_population": persons,
             "weighted_population": persons,
             "commissioner": "",
+            "deprived_share": float("nan"),
         }
     )
 

@@ -43,6 +43,8 @@ def write_tiny_dataset(folder: Path) -> Path:
         "funding": [("QAA", 53.4, 20), ("QBB", 0.4, 25), ("QCC", 35.8, 15), ("QDD", 0.4, 30)],
         "history": [(s, i, y, 1 + (y - 2019) / 10) for s in SERVICES for i in ICBS
                     for y in (2019, 2020, 2021, 2022)],
+        "published": [("held_centrally", "", "", 5, "2023", "invented", "", "drugs"),
+                      ("running_cost_a_head", "", "", 20, "2023", "invented", "", "all it does")],
         "sources": _sources(),
     }  # fmt: skip
     for name, table in rows.items():
@@ -88,7 +90,7 @@ total_population = 4500000
 def _icbs() -> list[Row]:
     return [
         (icb, f"E5400000{k}", f"NHS {name} Integrated Care Board", name, REGIONS[icb],
-         PEOPLE[icb], PEOPLE[icb] + 1000, PEOPLE[icb] - 1000, float(k), 52.5, "")
+         PEOPLE[icb], PEOPLE[icb] + 1000, PEOPLE[icb] - 1000, float(k), 52.5, 0.2, "")
         for k, (icb, name) in enumerate(NAMES.items())
     ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The published allocations of the nine committees beside the money of the flows, both ways.
+"""What is published of money, and the nine committees' allocations beside the flows' money, both ways.
 
 The allocations were set by where care is given: what a committee's own providers are paid. They add
 up to £11.5bn of the £13bn that the same services cost; the reason was not found, and they are scaled
@@ -12,8 +12,45 @@ import pandas as pd
 from inputs.england.build.facts import Facts
 from inputs.england.build.flows import ALLOCATED
 from inputs.england.build.services import build_services
+from inputs.england.build.tables import PLAN_FILES
 
 PUBLISHED = "published_allocation_2023_24_gbp_m"
+YEAR = "2023-24"
+COMMITTEES = PLAN_FILES["jc9_2023"]
+CENTRAL = "high-cost drugs, devices and other national programmes (remainder)"
+
+
+def build_published(facts: Facts) -> pd.DataFrame:
+    """Published figures to stand beside modelled ones: allocations, money held centrally, a ceiling."""
+    shared = facts.allocations.reset_index()
+    (central,) = facts.spend[facts.spend["item"] == CENTRAL].to_dict("records")
+    allocations = pd.DataFrame(
+        {
+            "item": "allocation",
+            "plan": COMMITTEES,
+            "footprint": shared["committee"],
+            "amount": shared[PUBLISHED].astype(float),
+            "year": YEAR,
+            "source": "HSJ Feb 2023",  # the table's own; its cross-sums are not carried here
+            "confidence": shared["confidence"],
+            "note": "",
+        }
+    )
+    others = [
+        {
+            "item": item,
+            "amount": float(row[amount]),
+            **{key: row[key] for key in ("year", "source", "confidence", "note")},
+        }
+        for item, amount, row in (
+            ("held_centrally", "gbp_m", {**central, "note": CENTRAL}),
+            *(
+                ("running_cost_a_head", "gbp_a_head", r)
+                for r in facts.running_costs.to_dict("records")
+            ),
+        )
+    ]
+    return pd.concat([allocations, pd.DataFrame(others)], ignore_index=True).fillna("")
 
 
 def scale_allocations(facts: Facts, total_m: float) -> pd.Series[float]:

@@ -29,6 +29,8 @@ class Facts:
         targets: leakage to be matched, per cent.
         allocations: published allocation of each committee, indexed by committee.
         demand_factors: calibrated factor on the demand of a committee's residents, by committee.
+        spend: published money: item, area, year, gbp_m, source, confidence, note.
+        running_costs: published ceilings a head: item, area, year, gbp_a_head, source, confidence, note.
     """
 
     icbs: pd.DataFrame
@@ -44,6 +46,8 @@ class Facts:
     targets: pd.DataFrame
     allocations: pd.DataFrame
     demand_factors: pd.DataFrame
+    spend: pd.DataFrame
+    running_costs: pd.DataFrame
 
 
 def read_facts(folder: Path = CARRIED / "facts") -> Facts:
@@ -64,6 +68,8 @@ def read_facts(folder: Path = CARRIED / "facts") -> Facts:
         targets=_read(folder / "leakage_targets.csv"),
         allocations=_read(folder / "committee_crosscheck.csv").set_index("committee"),
         demand_factors=_read(folder / "demand_factors.csv").set_index("committee"),
+        spend=_read(folder / "spend.csv"),
+        running_costs=_read(folder / "running_costs.csv"),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import geopandas as gpd
 import pandas as pd
 
+from inputs.england.build.allocations import build_published
 from inputs.england.build.centres import list_service_providers
 from inputs.england.build.facts import Facts
 from inputs.england.build.fitted import FAMILIES, build_fitted_flows, state_fit
@@ -195,6 +196,7 @@ def build_map(common: Common, chosen: Map) -> NewDataset:
         "service_providers": list_service_providers(common.old).drop(columns="listed"),
         "readiness": _mean_readiness(common, home),
         "funding": build_funding(facts, flows).round(6),
+        "published": build_published(common.old),
         "flows": flows,
         "sources": list_sources(shared=chosen.column != "icb", to_point=small),
     }

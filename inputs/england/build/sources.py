@@ -105,6 +105,14 @@ ROWS = [
     ("funding", "icb", "published", FACTS_ICB, OGL, ""),
     ("funding", "historic_m", "modelled", HUFF, OWN, "paid to the ICB's own providers"),
     ("funding", "needs_based_m", "modelled", HUFF, OWN, "share of need-weighted population"),
+    (
+        "published",
+        "item plan footprint amount year source confidence note",
+        "published",
+        "facts/committee_crosscheck.csv, spend.csv, running_costs.csv",
+        "facts, source row by row",
+        "",
+    ),
     ("plans", "icb footprint", "published", FACTS_PLAN, OGL, "confidence there, row by row"),
     (
         "sources",

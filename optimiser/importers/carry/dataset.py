@@ -153,7 +153,8 @@ def _carry_icbs(base: Dataset, lookup: Lookup, pieces: pd.DataFrame) -> pd.DataF
         of = old.loc[mine["from_icb"]]
         for column in PEOPLE:
             row[column] = float((of[column].to_numpy(float) * mine["share"].to_numpy()).sum())
-        for column in ("lon", "lat"):
+        known = of["deprived_share"].notna().all()
+        for column in ("lon", "lat", *(["deprived_share"] if known else [])):
             row[column] = round(
                 float(np.average(of[column].to_numpy(float), weights=mine["people"])), 5
             )

@@ -139,6 +139,8 @@ def check_needs(scenario: Scenario, dataset: Dataset, file: str) -> list[Fault]:
          "readiness.csv"),
         (weights.allocation > 0 and no_money, "objective.allocation", weights.allocation,
          "funding.csv"),
+        (math.isfinite(rules.max_first_year_change) and no_money,
+         "footprints.max_first_year_change", rules.max_first_year_change, "funding.csv"),
         (weights.disruption > 0 and not rules.baseline, "objective.disruption",
          weights.disruption, "a carried plan named in footprints.baseline"),
         (window_is_on and people_missing, "footprints.population_base", rules.population_base,

@@ -19,6 +19,7 @@ from optimiser.inputs.host_money import describe_misplaced
 from optimiser.inputs.reading.frames import MOST_ALIKE, NO_ROWS, Table, build_faults
 from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.schema import (
+    ALLOCATION,
     DRAWN,
     HIGHLY_SPECIALISED_PATIENTS,
     PLAN,
@@ -283,6 +284,25 @@ def check_funding_totals(funding: Table) -> list[Fault]:
         return []
     remedy = f"historic_m adds up to {historic:.10g}. Make the two totals agree within 0.1 %."
     return [funding.find_fault("needs_based_m", f"{needs:.10g}", "totals_agree", remedy)]
+
+
+def check_published(published: Table, plans: Mapping[str, Table]) -> list[Fault]:
+    """A published allocation is of a footprint of a carried plan: another would stand beside nothing."""
+    frame, faults = published.frame, []
+    known = {name: set(plan.frame["footprint"]) for name, plan in plans.items()}
+    for row, (item, plan, footprint) in enumerate(
+        frame[["item", "plan", "footprint"]].to_numpy().tolist()
+    ):
+        if item != ALLOCATION or not published.is_usable("item")[row]:
+            continue
+        if plan not in known:
+            remedy = join_sentences("There is no such plan.", suggest(plan, known))
+            faults += published.find_faults([row], "plan", "unknown_plan", remedy)
+        elif footprint not in known[plan]:
+            hint = suggest(footprint, known[plan])
+            remedy = join_sentences(f"{plan} has no such footprint.", hint)
+            faults += published.find_faults([row], "footprint", "unknown_footprint", remedy)
+    return faults
 
 
 def check_sources(sources: Table, tables: Mapping[str, Table]) -> list[Fault]:

@@ -192,6 +192,8 @@ def _check_across(tables: Mapping[str, Table], plans: Mapping[str, Table]) -> li
             faults += checks.check_flow_totals(tables["flows"], services)
     if "funding" in tables:
         faults += checks.check_funding_totals(tables["funding"])
+    if "published" in tables:
+        faults += checks.check_published(tables["published"], plans)
     if icbs is not None:
         faults += _check_against_icbs(tables, plans, icbs)
     if "sources" in tables:

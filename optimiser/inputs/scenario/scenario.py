@@ -21,6 +21,7 @@ from optimiser.errors import Fault, InputError
 from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.scenario.classify_rules import ClassifyRule, ClassifyRules
 from optimiser.inputs.scenario.declared import list_settings, read_value
+from optimiser.inputs.scenario.money import AccessRules, FundingRules, ProviderRules
 from optimiser.inputs.scenario.refusing import list_faults, show
 from optimiser.inputs.scenario.roadmap import RoadmapRules
 from optimiser.inputs.scenario.section import Settings
@@ -42,11 +43,14 @@ LARGEST = 2**53
 
 __all__ = [
     "LEVELS",
+    "AccessRules",
     "ClassifyRule",
     "ClassifyRules",
     "FootprintRules",
+    "FundingRules",
     "LeadRules",
     "Objective",
+    "ProviderRules",
     "ReadinessRules",
     "RoadmapRules",
     "Scenario",
@@ -72,6 +76,9 @@ class Scenario(Settings):
     objective: Objective = Objective()
     uncertainty: Uncertainty = Uncertainty()
     roadmap: RoadmapRules = RoadmapRules()
+    funding: FundingRules = FundingRules()
+    providers: ProviderRules = ProviderRules()
+    access: AccessRules = AccessRules()
     solver: SolverSettings = SolverSettings()
 
     _name: str = "scenario"

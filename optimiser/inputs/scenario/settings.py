@@ -115,6 +115,21 @@ class FootprintRules(Settings):
         description="at most this many ICBs leave their baseline footprint",
     )
 
+    max_first_year_change: float = Field(
+        default=math.inf,
+        gt=0,
+        description="greatest first step of a footprint's money towards its needs-based target, a share "
+        "of its historic money, when the distance is closed in funding.years equal steps",
+    )
+
+    max_income_at_risk: float = Field(
+        default=math.inf,
+        gt=0,
+        description="greatest share of its income that a trust of a footprint would lose if "
+        "providers.brought_home of what other footprints send it were brought home; trusts below "
+        "providers.smallest_m are exempt",
+    )
+
     @model_validator(mode="after")
     def _windows_are_ordered(self) -> FootprintRules:
         _check_window("population_m", self.population_m)

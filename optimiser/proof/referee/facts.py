@@ -44,9 +44,13 @@ class Facts:
         minutes: (from, to) to minutes; empty without a travel table.
         scores: (ICB, domain) to PDAF score, or None without a readiness table.
         shift_m: ICB to historic less needs-based money, £m; empty without a funding table.
+        historic_m: ICB to historic money, £m; empty without a funding table.
         baseline: ICB to its baseline footprint; empty when the scenario names none.
         whole: ICB to its footprint in the plan to keep whole; empty when the scenario names none.
         in_scope: services that some plan may move, by their own category and year.
+        paid_m: provider of the map to ICB of residence to £m a year for services in scope.
+        income_m: provider to £m a year for everything.
+        host: provider to the ICB that hosts it; empty elsewhere.
     """
 
     icbs: tuple[str, ...]
@@ -65,9 +69,13 @@ class Facts:
     minutes: Mapping[tuple[str, str], float]
     scores: Mapping[tuple[str, str], float] | None
     shift_m: Mapping[str, float]
+    historic_m: Mapping[str, float]
     baseline: Mapping[str, str]
     whole: Mapping[str, str]
     in_scope: Mapping[str, None]
+    paid_m: Mapping[str, Mapping[str, float]]
+    income_m: Mapping[str, float]
+    host: Mapping[str, str]
 
     def spend_m(self, service: str, members: Collection[str]) -> float:
         """£m a year that residents spend on a service, wherever they are treated."""
@@ -142,6 +150,8 @@ def gather_facts(dataset: Dataset, scenario: Scenario) -> Facts:
     rules = scenario.footprints
     spent_m = _spending(dataset)
     services = _services(dataset.services)
+    in_scope = [s for s, row in services.items() if not why_out_of_scope(row, scenario)]
+    paid = dataset.flows[dataset.flows["service"].isin(in_scope)]
     return Facts(
         icbs=tuple(icbs.index),
         names=dict(icbs["short_name"]),
@@ -159,11 +169,18 @@ def gather_facts(dataset: Dataset, scenario: Scenario) -> Facts:
         minutes=_minutes(dataset.travel),
         scores=_scores(dataset.readiness, scenario),
         shift_m=_shift(dataset.funding),
+        historic_m={}
+        if dataset.funding is None
+        else dict(zip(dataset.funding["icb"], dataset.funding["historic_m"], strict=True)),
         baseline=_homes(dataset, rules.baseline),
         whole=_homes(dataset, rules.keep_whole),
-        in_scope=dict.fromkeys(
-            s for s, row in services.items() if not why_out_of_scope(row, scenario)
-        ),
+        in_scope=dict.fromkeys(in_scope),
+        paid_m={
+            str(provider): dict(rows.groupby("icb")["spend_m"].sum())
+            for provider, rows in paid.groupby("provider")
+        },
+        income_m=dict(dataset.flows.groupby("provider")["spend_m"].sum()),
+        host=_host(dataset),
     )
 
 

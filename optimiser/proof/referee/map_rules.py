@@ -48,6 +48,8 @@ def check_footprint(
     yield from _windows(facts, scenario, footprint, members)
     yield from _regions(facts, scenario, footprint, members)
     yield from _shape(facts, scenario, footprint, members)
+    yield from _funding(facts, scenario, footprint, members)
+    yield from _providers(facts, scenario, footprint, members)
     yield from _lead(facts, scenario, claim, footprint)
     yield from _travel(facts, scenario, claim, footprint)
     yield from _ready(facts, scenario, claim, footprint)
@@ -133,6 +135,43 @@ def _shape(
                 f"fellow members; at least {least:.0%} is asked."
             )
             yield BrokenRule("min_shared_border", footprint, shared / whole, least, sentence)
+
+
+def _funding(
+    facts: Facts, scenario: Scenario, footprint: str, members: Collection[str]
+) -> Iterator[BrokenRule]:
+    """The first of equal steps to its target changes a footprint's money by no more than is allowed."""
+    most = scenario.footprints.max_first_year_change
+    if math.isinf(most) or not facts.historic_m:
+        return
+    historic = sum(facts.historic_m[i] for i in members)
+    step = abs(sum(facts.shift_m[i] for i in members)) / scenario.funding.years
+    if is_above(step, most * historic):
+        sentence = (
+            f"{footprint}: the first of {scenario.funding.years} steps to its target moves "
+            f"£{step:,.1f}m of £{historic:,.1f}m; at most {most:.1%} is allowed."
+        )
+        yield BrokenRule("max_first_year_change", footprint, step, most * historic, sentence)
+
+
+def _providers(
+    facts: Facts, scenario: Scenario, footprint: str, members: Collection[str]
+) -> Iterator[BrokenRule]:
+    """No trust of the footprint would lose more of its income than is allowed, came care home."""
+    most, rules = scenario.footprints.max_income_at_risk, scenario.providers
+    for provider, host in facts.host.items() if not math.isinf(most) else ():
+        income = facts.income_m.get(provider, 0.0)
+        if host not in members or income <= 0 or income < rules.smallest_m:
+            continue
+        outside = sum(m for i, m in facts.paid_m.get(provider, {}).items() if i not in members)
+        lost = rules.brought_home * outside
+        if is_above(lost, most * income):
+            sentence = (
+                f"{footprint}: {provider} would lose £{lost:,.1f}m of £{income:,.1f}m if "
+                f"{rules.brought_home:.0%} of what other footprints send it were brought home; at most "
+                f"{most:.1%} is allowed."
+            )
+            yield BrokenRule("max_income_at_risk", provider, lost, most * income, sentence)
 
 
 def _lead(facts: Facts, scenario: Scenario, claim: Claim, footprint: str) -> Iterator[BrokenRule]:

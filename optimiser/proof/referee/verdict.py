@@ -17,6 +17,8 @@ RULES = {
     "population_m": "people of a footprint are within the window",
     "members": "ICBs of a footprint are within the window",
     "spend_m": "spend on services in scope is within the window",
+    "max_first_year_change": "no footprint's money changes too much in its first year",
+    "max_income_at_risk": "no trust lives too much on what other footprints send it",
     "within_regions": "no footprint crosses a region",
     "min_shared_border": "each member shares enough of its border with its fellow members",
     "one_lead": "each footprint has one of its members as lead",

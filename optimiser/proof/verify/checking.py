@@ -216,7 +216,7 @@ def _check_content(run: Run, dataset: Dataset) -> Iterator[Finding]:
         return
     system = build_system(dataset, scenario)
     anew = measure_anew(run, dataset, system)
-    yield check_tables(run, anew, dataset)
+    yield check_tables(run, anew, dataset, scenario)
     yield check_words(run, anew, dataset, scenario)
     yield check_rules(run, dataset, scenario)
     yield check_score(run, dataset, scenario)
@@ -227,9 +227,9 @@ def _check_content(run: Run, dataset: Dataset) -> Iterator[Finding]:
         yield Finding("gap to the best plan", None, detail)
 
 
-def check_tables(run: Run, anew: Plan, dataset: Dataset) -> Finding:
+def check_tables(run: Run, anew: Plan, dataset: Dataset, scenario: Scenario) -> Finding:
     """Every table, and what the manifest says of it, is what the plan gives when measured anew."""
-    wrong = list(list_wrong_tables(run, anew, dataset))
+    wrong = list(list_wrong_tables(run, anew, dataset, scenario))
     if wrong:
         return Finding("tables", False, f"not what grouping, levels and inputs give: {wrong[0]}")
     return Finding(

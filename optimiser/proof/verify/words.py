@@ -69,13 +69,13 @@ def measure_anew(run: Run, dataset: Dataset, system: System) -> Plan:
     return add_suppressed(plan, dataset)
 
 
-def list_wrong_tables(run: Run, anew: Plan, dataset: Dataset) -> Iterator[str]:
+def list_wrong_tables(run: Run, anew: Plan, dataset: Dataset, scenario: Scenario) -> Iterator[str]:
     """Tables, and what the manifest says of them, that are not what the plan gives."""
     stated = run.manifest["tables"]
     with tempfile.TemporaryDirectory() as draft:
         folder = Path(draft)
         provenance = f"{run.manifest['scenario_name']}/{run.manifest['run']}"
-        about = plain(write_plan_tables(anew, dataset, folder, provenance))
+        about = plain(write_plan_tables(anew, dataset, scenario, folder, provenance))
         for name in about:
             difference = find_difference(
                 run.folder / name, (folder / name).read_text(encoding="utf-8")

@@ -163,6 +163,22 @@ def _map_rules(variant: Variant) -> Iterator[Rule]:
             0.0,
             (0.01, -1, 0.0),
         )
+    if math.isfinite(rules.max_first_year_change):
+        yield _number(
+            "footprints.max_first_year_change",
+            f"the first step to its target is at most {rules.max_first_year_change:.1%} of its money",
+            rules.max_first_year_change,
+            math.inf,
+            (0.001, 1, max(1.0, rules.max_first_year_change)),
+        )
+    if math.isfinite(rules.max_income_at_risk):
+        yield _number(
+            "footprints.max_income_at_risk",
+            f"no trust would lose more than {rules.max_income_at_risk:.1%} if care came home",
+            rules.max_income_at_risk,
+            math.inf,
+            (0.01, 1, max(1.0, rules.max_income_at_risk)),
+        )
     if rules.min_border_km > 0 and rules.contiguous:
         yield _number(
             "footprints.min_border_km",

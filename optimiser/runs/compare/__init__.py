@@ -40,6 +40,11 @@ Unlike = Literal["refuse", "label"]
 
 _SPELT = {"icb": "ICB", "icbs": "ICBs", "sha": "SHA"}
 FLOWS = "flows_between_footprints"
+VIEWS = (
+    *(FLOWS, "providers", "access", "access_icbs", "access_services", "without_centre"),
+    *("funding", "funding_by_year"),
+)
+"""Saved tables that are views of a plan and its inputs; a run may lack any of them."""
 
 __all__ = ["Comparison", "Figure", "Unlikeness", "compare_folders", "compare_runs"]
 
@@ -69,7 +74,7 @@ class Comparison:
         footprints: all runs' footprints, first column run.
         services: all runs' services, first column run.
         readiness: all runs' readiness, first column run.
-        flows: all runs' spend between footprints, first column run; empty for runs without.
+        views: table of :data:`VIEWS` to all runs' rows, first column run; none for runs without.
         broken_rules: run, rule, sentence: what given plans break of their scenario.
         figures: id to figure.
         notes: sentences the reader must know (modelled inputs, tables that are missing).
@@ -90,7 +95,7 @@ class Comparison:
     footprints: pd.DataFrame
     services: pd.DataFrame
     readiness: pd.DataFrame
-    flows: pd.DataFrame
+    views: Mapping[str, pd.DataFrame]
     broken_rules: pd.DataFrame
     figures: Mapping[str, Figure]
     notes: tuple[str, ...]
@@ -127,6 +132,11 @@ class Comparison:
     def moved(self, run: str) -> pd.DataFrame:
         """The rows of the ICBs of a run that move against the baseline."""
         return self.moves[(self.moves["run"] == run) & self.moves["moved"]]
+
+    @property
+    def flows(self) -> pd.DataFrame:
+        """All runs' spend between footprints, first column run; empty for runs without."""
+        return self.views[FLOWS]
 
     def summarise_figures(self) -> pd.DataFrame:
         """Every figure: id, value, unit, run, table, row, column, basis."""
@@ -185,7 +195,7 @@ def compare_runs(
         footprints=_stack({label: plan.footprints for label, plan in plans.items()}),
         services=_stack({label: plan.services for label, plan in plans.items()}),
         readiness=_stack({label: plan.readiness for label, plan in plans.items()}),
-        flows=_stack(_read_flows(labelled)),
+        views={name: _stack(_read_views(name, labelled)) for name in VIEWS},
         broken_rules=_list_broken(labelled),
         figures=figures,
         notes=tuple(dict.fromkeys(note for plan in plans.values() for note in plan.notes)),
@@ -253,11 +263,11 @@ def _population(runs: Mapping[str, Run]) -> pd.Series[float]:
     return icbs.set_index("icb")["population"].astype("float64")
 
 
-def _read_flows(runs: Mapping[str, Run]) -> dict[str, pd.DataFrame]:
-    """Flows between footprints; no rows for a run that was saved before they were."""
-    blank = pd.DataFrame(columns=list(COLUMNS[FLOWS]))
+def _read_views(name: str, runs: Mapping[str, Run]) -> dict[str, pd.DataFrame]:
+    """A view of every run; no rows for a run that was saved without it."""
+    blank = pd.DataFrame(columns=list(COLUMNS[name]))
     return {
-        label: read_table(run, FLOWS) if has_table(run, FLOWS) else blank
+        label: read_table(run, name) if has_table(run, name) else blank
         for label, run in runs.items()
     }
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from optimiser.runs.columns import COLUMNS, weakest
 from optimiser.runs.compare.figures import EVERY_ROW, Figure, list_columns, row_key, work_out
-from optimiser.runs.folder import Run
+from optimiser.runs.folder import Run, has_table, read_table
 
 Better = Literal["lower", "higher", "neither"]
 
@@ -76,6 +76,20 @@ MEASURES = tuple(
          "rows(mode=joint)"),
         ("not_ready_footprints", "Footprints not ready", "footprints", "footprints",
          "rows(mode=not_ready)", "lower"),
+        ("patients_outside_share", "Patients treated outside their footprint, all services", "share",
+         "access", "sum(outside_patients)/sum(patients)", "lower"),
+        ("home_change_minutes", "Change of travel for those who could be treated at home", "minutes",
+         "access", "sum(home_change_minutes*leaving_patients)/sum(leaving_patients)", "lower"),
+        ("without_centre", "Footprints without a centre, service by service", "services",
+         "without_centre", "rows()", "lower"),
+        ("mean_commissioners", "Commissioners of a trust, mean weighted by income", "commissioners",
+         "providers", "sum(commissioners*income_m)/sum(income_m)", "lower"),
+        ("income_at_risk_m", "Income of trusts that moves if care comes home", "£m a year", "providers",
+         "sum(lost_m)", "lower"),
+        ("netted_off_m", "Money above and below target that pooling nets off", "£m a year", "funding",
+         "sum(netted_off_m)", "higher"),
+        ("largest_cut_share", "Largest first-year cut of a footprint's money", "share", "funding",
+         "min(first_year_change_share)", "higher"),
     )
 )  # fmt: skip
 """In the order in which they are shown: the geography first, on the same services whoever holds them,
@@ -160,10 +174,17 @@ def _measure(name: str, label: str, run: Run, measure: Measure) -> Figure:
     if measure.table == "manifest":
         value = read_word(run, measure.column)
         return Figure(name, value, measure.unit, *where, basis=weakest(_all_bases(run)))
-    frame = getattr(run.plan, measure.table)
+    frame = _read_rows(run, measure.table)
     value = work_out(frame, EVERY_ROW, measure.column) if len(frame) else math.nan
     basis = weakest(_basis(run, measure.table, column) for column in list_columns(measure.column))
     return Figure(name, value, measure.unit, *where, basis=basis)
+
+
+def _read_rows(run: Run, table: str) -> pd.DataFrame:
+    """A table of the plan, or a view of it that was saved; no rows where it was not."""
+    if hasattr(run.plan, table):
+        return pd.DataFrame(getattr(run.plan, table))
+    return read_table(run, table) if has_table(run, table) else pd.DataFrame()
 
 
 def read_word(run: Run, word: str) -> float:

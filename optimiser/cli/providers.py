@@ -1,0 +1,136 @@
+"""``footprints providers``: who pays each trust under a plan, and what it could lose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from optimiser.cli.shared import format_option, new_folder_option, takes_plan
+from optimiser.reports.text import Shown, format_table, wrap
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from optimiser.inputs.scenario.scenario import Scenario
+    from optimiser.questions.providers import Providers
+
+TABLES = ("providers", "past", "trade", "trade_icbs")
+_MOST = 20
+"""Trusts that the text shows: a screen; they have half of England's specialised income. CSV has all."""
+_PROVIDERS = (
+    Shown("name", "Trust"),
+    Shown("income_m", "Income\n£m", ",.0f"),
+    Shown("own_footprint_m", "Own\n£m", ",.0f"),
+    Shown("other_footprints_m", "Others\n£m", ",.0f"),
+    Shown("single_icbs_m", "Single\nICBs £m", ",.0f"),
+    Shown("national_m", "National\n£m", ",.0f"),
+    Shown("commissioners_before", "Payers\ntoday", ".0f"),
+    Shown("commissioners", "Payers\nthen", ".0f"),
+    Shown("net_m", "Net\n£m", "+,.0f"),
+    Shown("lost_share", "Lost\n%", ".0f", 100),
+    Shown("specialised_share", "Special-\nised %", ".0f", 100),
+)
+_TRADE = (
+    Shown("footprint", "Footprint"),
+    Shown("residents_m", "Residents'\ncare £m", ",.0f"),
+    Shown("exports_m", "Given\nelsewhere £m", ",.0f"),
+    Shown("imports_m", "Others'\nhere £m", ",.0f"),
+    Shown("net_m", "Net\n£m", "+,.0f"),
+)
+_PAST = {
+    "most_lost": "would lose more than {limit:.0%} of specialised income",
+    "most_lost_of_all": "would lose more than {limit:.0%} of all income",
+    "most_commissioners": "have more than {limit:.0f} commissioners",
+}
+
+
+@click.command("providers", short_help="Who pays each trust; what it could lose; who imports.")
+@takes_plan("providers.brought_home=0.25")
+@click.option(
+    "--table",
+    type=click.Choice(TABLES),
+    default="providers",
+    show_default=True,
+    help="Which table --format csv prints.",
+)
+@new_folder_option("New folder to save the tables in.")
+@format_option
+def command(subject: Scenario, plan: str | None, table: str, out: Path | None, shape: str) -> None:
+    r"""Show each trust's income by who holds it, its commissioners, and what it would lose or gain.
+
+    SCENARIO is a .toml file, RUN the folder of a saved run; without either today's England is used.
+    Income at risk is a what-if: a share of the in-scope care that footprints send away is brought
+    home where they have a centre. Limits past which a trust is listed stand in [providers].
+
+    \b
+    Examples:
+      footprints providers --plan pan-icb-offices-2027
+      footprints providers --plan pan-icb-offices-2027 --set providers.brought_home=0.25
+      footprints providers --plan clusters-26 --format csv --table trade
+    """
+    import optimiser as fp
+    from optimiser.cli.printing import print_result, print_saved
+    from optimiser.cli.progress import progress
+
+    with progress() as report:
+        found = fp.providers(subject, plan, report=report)
+    print_saved(out and found.save(out))
+    print_result(shape, found.tables[table], lambda: _as_json(found), lambda: _paragraphs(found))
+
+
+def _as_json(found: Providers) -> dict[str, object]:
+    return {
+        "scenario_name": found.case.scenario.name,
+        "plan": found.plan.name,
+        "rules": found.case.scenario.providers.model_dump(),
+        **found.tables,
+    }
+
+
+def _paragraphs(found: Providers) -> Iterator[str]:
+    from optimiser.runs.columns import describe_basis
+
+    rules, table = found.case.scenario.providers, found.providers
+    basis = describe_basis(["flows.spend_m"], found.case.dataset.sources)
+    yield wrap(
+        f"{len(table)} providers are paid £{table['income_m'].sum():,.0f}m a year ({basis}); the "
+        f"largest under {found.plan.name}:"
+    )
+    whole = dict.fromkeys(("commissioners", "commissioners_before"), "float64")
+    shown = table.head(_MOST).assign(name=_shorten(table["name"])).astype(whole)
+    yield format_table(shown, _PROVIDERS, widest=32)
+    yield wrap(
+        "Own: held by the footprint it stands in; others: by other footprints. Payers: who pays it "
+        f"£{rules.contract_m:g}m or more, today's at today's levels in the baseline. Net and lost: if "
+        f"{rules.brought_home:.0%} of in-scope care that leaves a footprint with a centre came home, "
+        f"£{table['lost_m'].sum():,.0f}m in all. Specialised: share of all its own income."
+    )
+    yield _format_past(found.past)
+    yield format_table(found.trade, _TRADE, widest=30)
+    yield wrap("Net: others' care given here less residents' given elsewhere; + imports patients.")
+
+
+def _shorten(names: pd.Series) -> pd.Series:
+    """Names of trusts as people say them."""
+    return names.str.replace(
+        r",? (National Health Service|NHS)( Foundation)? Trust$", "", regex=True
+    )
+
+
+def _format_past(past: pd.DataFrame) -> str:
+    past, lines = past.assign(name=_shorten(past["name"])), []
+    for threshold, words in _PAST.items():
+        rows = past[past["threshold"] == threshold]
+        if rows.empty:
+            continue
+        form = ".0f" if threshold == "most_commissioners" else ".0%"
+        names = ", ".join(
+            f"{name} {value:{form}}" for name, value in rows[["name", "value"]].to_numpy()
+        )
+        lines.append(
+            wrap(f"{len(rows)} {words.format(limit=rows['limit'].iloc[0])}: {names}.", "  ")
+        )
+    return "\n".join(lines) or "No trust is past a limit of [providers]."
