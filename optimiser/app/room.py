@@ -10,6 +10,7 @@ from optimiser.app import answers
 from optimiser.app.desk import Desk
 from optimiser.app.jobs import Event, Job, Jobs, Work
 from optimiser.app.keeping import keep_pack, keep_plan, keep_run
+from optimiser.app.money import describe_money
 from optimiser.app.opening import describe_opening, list_runs
 from optimiser.app.state import State
 from optimiser.errors import Fault, InputError
@@ -39,6 +40,7 @@ class Room:
             "compare": lambda told: answers.compare_plans(
                 desk, read(told["state"]), self._grouping(told["plan"])
             ),
+            "money": lambda told: describe_money(desk, read(told["state"]), str(told["what"])),
             "plan": lambda told: {"grouping": self._grouping(told["plan"])},
             "runs": lambda _: {"runs": list_runs()},
             "begin": self._begin,

@@ -24,7 +24,10 @@ pytestmark = [
 ]
 PATIENCE = 30_000
 """Milliseconds: a busy machine takes its time, and nothing here is timed."""
-TABS = ("plan", "rules", "ask", "levels", "compare", "keep")
+TABS = (
+    *("plan", "rules", "ask", "levels", "compare"),
+    *("providers", "funding", "access", "keep"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from support.toy import TOY, write_toy_scenario
 
+import optimiser as fp
 from optimiser.app.running import OpenApp, open_app
 from optimiser.errors import InputError
 from optimiser.questions.evaluate import evaluate
@@ -219,3 +220,23 @@ def test_the_server_ends(scenario: Path) -> None:
     assert time.monotonic() - began < 10
     with pytest.raises(httpx.ConnectError):
         httpx.get(page.address)
+
+
+def test_money_and_travel_are_what_the_commands_say(app: OpenApp, scenario: Path) -> None:
+    """The same rows as the questions give for the plan, as the page shows them; another tab is none."""
+    state = _state(app)
+    shown = {
+        what: _ask(app, "money", state=state, what=what)["tables"]
+        for what in ("providers", "funding", "access")
+    }
+    trade = fp.providers(scenario, state["grouping"]).trade
+    assert [row[0] for row in shown["providers"][0]["rows"]] == trade["footprint"].tolist()
+    money = fp.funding(scenario, state["grouping"]).footprints
+    assert [row[1] for row in shown["funding"][0]["rows"]] == [
+        f"{value:,.0f}" for value in money["historic_m"]
+    ]
+    travel = fp.access(scenario, state["grouping"]).footprints
+    assert [row[2] for row in shown["access"][0]["rows"]] == [
+        f"{value:,.0f}" for value in travel["minutes"]
+    ]
+    assert "none of" in _ask(app, "money", state=state, what="nothing")["error"]

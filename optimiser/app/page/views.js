@@ -254,6 +254,18 @@ function showCompared(app, found) {
   ];
 }
 
+// Tabs of plain tables, asked for when they are opened, once for each plan.
+const drawTables = (what, none) => (app) => {
+  const asked = JSON.stringify(app.state()), host = h("div", {}, h("p", { class: "note" }, "Working it out …"));
+  const show = ({ caption, note, heads, rows }) => h("div", { class: "tall" }, table({ text: caption, note }, heads.map((head, at) => (at ? head : head.text)),
+    rows.map((cells) => h("tr", {}, cells.map((cell, at) => (at ? h("td", { class: heads[at].left ? "l" : null }, cell) : h("th", { scope: "row" }, cell)))))));
+  const fill = (found) => host.replaceChildren(...(found.tables.length ? found.tables.map(show) : [h("p", {}, none)]));
+  kept.tables ||= {};
+  if (!kept.tables[what] || kept.tables[what].asked !== asked) kept.tables[what] = { asked, found: ask("money", { state: app.state(), what }) };
+  kept.tables[what].found.then(fill).catch((error) => { delete kept.tables[what]; app.trouble(error); });
+  return [host, h("p", { class: "note" }, `These figures rest on modelled flows (†). The command footprints ${what} saves all of them, with their settings.`)];
+};
+
 function drawKeep(app) {
   const field = (id, label, value) => h("div", {}, h("label", { for: id }, h("strong", {}, label)), h("br"), h("input", { type: "text", id, value, maxlength: "60", autocomplete: "off" }));
   const name = () => byId("keep-name").value;
@@ -284,5 +296,8 @@ export const VIEWS = {
   ask: { title: "Ask the engine", draw: drawAsk },
   levels: { title: "Levels", draw: drawLevels },
   compare: { title: "Compare", draw: drawCompare },
+  providers: { title: "Providers", draw: drawTables("providers", "") },
+  funding: { title: "Funding", draw: drawTables("funding", "The dataset has no funding.csv.") },
+  access: { title: "Access", draw: drawTables("access", "") },
   keep: { title: "Keep", draw: drawKeep },
 };
