@@ -200,6 +200,17 @@ def test_what_a_roadmap_does_not_answer_is_refused_by_name(
         fp.roadmap(Scenario().changed(settings), toy())
 
 
+def test_a_service_is_forced_local_from_the_year_in_which_it_may_be() -> None:
+    """Before its year it is national, whatever the scenario forces; the referee agrees."""
+    settings = [
+        *("services.force_local=['S6']", "services.categories=['ready', 'not_yet']"),
+        *("readiness.required=false", "roadmap.years=[2024, 2025]"),
+    ]
+    found = fp.roadmap(fp.read_scenario(TOY / "scenarios" / "base.toml", settings))
+    own = found.levels[found.levels["service"] == "S6"].groupby("year")["level"].agg(set)
+    assert own.to_dict() == {2024: {"national"}, 2025: {"footprint"}}
+
+
 def _carry_path(found: Roadmap, folder: Path) -> None:
     """Write a roadmap's own grouping and first year's levels as a path of the dataset."""
     (folder / "paths").mkdir()

@@ -22,6 +22,7 @@ from optimiser.inputs.years import (
 )
 from optimiser.proof.referee import map_rules, service_rules, terms
 from optimiser.proof.referee.facts import Claim, Facts, gather_facts
+from optimiser.proof.referee.roadmap import force_what_may
 
 Holder = tuple[str, Members]
 """A level, and the members that hold alone."""
@@ -34,6 +35,7 @@ class Year:
         self.scenario = make_year_scenario(scenario, year)
         own = make_year_dataset(dataset, scenario, year)
         self.facts = gather_facts(own, self.scenario)
+        self.scenario = force_what_may(self.facts, self.scenario)
         self.income = hosted_income(own)
         self.factor = factor
         self.last = year == list_years(scenario)[-1]

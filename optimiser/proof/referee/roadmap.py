@@ -61,6 +61,7 @@ def check_roadmap(
     for year, factor, claim in zip(years, discount_factors(scenario), claims, strict=True):
         own = make_year_scenario(scenario, year)
         facts = gather_facts(make_year_dataset(dataset, scenario, year), own)
+        own = force_what_may(facts, own)
         found = _check_year(facts, own, claim, last=year == years[-1])
         broken += [(year, rule) for rule in found]
         local = _list_held(facts, own, claim)
@@ -84,6 +85,22 @@ def check_roadmap(
         rule = BrokenRule("terms_agree", "England", score, account.score, sentence)
         account = Account((*account.broken, (years[-1], rule)), account.terms)
     return account
+
+
+def force_what_may(facts: Facts, scenario: Scenario) -> Scenario:
+    """The scenario of a year: a service is forced local only from the year in which it may be local."""
+    forced = scenario.services.force_local
+    if forced == "all":
+        return scenario
+    may = [
+        s
+        for s in forced
+        if not any(
+            map_rules.why_national(facts, scenario, other)
+            for other in service_rules.list_group(facts, s)
+        )
+    ]
+    return scenario.changed({"services.force_local": may})
 
 
 def _check_year(facts: Facts, scenario: Scenario, claim: Claim, last: bool) -> Iterator[BrokenRule]:
