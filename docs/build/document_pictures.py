@@ -17,8 +17,8 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 from support.browser import find_chromium, open_chromium
 
-PAGES = (2, 5, 6, 10)
-"""Of the paper: purpose, map, scoring, risks."""
+PAGES = (1, 3, 4, 9)
+"""Of the paper: summary, maps, criteria, risks."""
 
 WIDTH, GAP, COLOURS = 1600, 6, 220
 VIEW = {"width": 1280, "height": 860}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from optimiser.errors import Fault, InputError
 from optimiser.folders import check_absent
@@ -14,9 +15,10 @@ from optimiser.reports.making import DOCUMENTS, Order
 from optimiser.reports.pack import write_pack
 from optimiser.reports.paper import Order as PaperOrder
 from optimiser.reports.paper.details import Details, read_details
-from optimiser.runs.compare import Unlike, compare_runs
-from optimiser.runs.draws import read_draws
+from optimiser.runs.compare import Comparison, Unlike, compare_runs
+from optimiser.runs.draws import Draws, read_draws
 from optimiser.runs.folder import read_run
+from optimiser.runs.saving import plain
 
 MOST_WORKERS = 4
 """Each takes a second or two and some 200 MB to begin with."""
@@ -67,7 +69,7 @@ def report(
     inputs = find_dataset(found, dataset)
     if inputs is None:
         report("inputs", "not at hand or changed since: no maps. Name them with --dataset")
-    paper = PaperOrder(template, own, read_draws(Path(robust)) if robust else None)
+    paper = PaperOrder(template, own, _read_draws(Path(robust), found) if robust else None)
     crew = workers or min(os.cpu_count() or 1, MOST_WORKERS)
     order = Order(tuple(only) or DOCUMENTS, paper, inputs, tuple(beside), crew)
     return write_pack(found, Path(to), order, report)
@@ -87,3 +89,24 @@ def _name(details: Details, runs: Sequence[str | Path]) -> tuple[str, ...] | Non
             [Fault("--details", 0, "options", str(details.options), "details", remedy)]
         )
     return details.options
+
+
+def _read_draws(folder: Path, comparison: Comparison) -> Draws:
+    """Draws of the inputs and weights that the runs rest on.
+
+    Raises:
+        InputError: they were made from others, so that their shares say nothing of these runs.
+    """
+    draws, manifest = read_draws(folder), comparison.runs[0].manifest
+    if _ground(draws.about) != _ground(manifest):
+        remedy = (
+            "It was drawn from other inputs or weights than the runs. Run footprints robust anew."
+        )
+        raise InputError([Fault(str(folder), 0, "", "", "same_inputs", remedy)])
+    return draws
+
+
+def _ground(words: Mapping[str, Any]) -> object:
+    """Inputs but the carried plans, and weights, as a run or a finding saves them."""
+    files = {k: v for k, v in words["dataset"]["files"].items() if not k.startswith("plans/")}
+    return plain([files, words["scenario"]["objective"]])
