@@ -27,6 +27,7 @@ from optimiser.footprints.candidates import (
 from optimiser.footprints.leads import find_leads, furthest_minutes
 from optimiser.footprints.levels import cost_groups, local_somehow
 from optimiser.footprints.measures import JOINT, measure_modes
+from optimiser.footprints.money import measure_first_step, measure_income_at_risk
 from optimiser.footprints.pieces import list_by_pieces, list_pieces
 from optimiser.footprints.system import System
 from optimiser.progress import Report, silent
@@ -344,49 +345,28 @@ def _spend_rules(system: System) -> list[FootprintRule]:
 def _funding_rules(system: System) -> list[FootprintRule]:
     """The first of equal steps towards needs-based money is a small share of historic money."""
     most, years = system.scenario.footprints.max_first_year_change, system.scenario.funding.years
-    if np.isinf(most) or system.shift_m is None or system.historic_m is None:
+    if np.isinf(most) or system.shift_m is None:
         return []
-    shift_m, historic_m = system.shift_m, system.historic_m
     return [
         FootprintRule(
             "max_first_year_change",
             f"money changes by at most {most:.1%} in the first of {years} steps to its target",
-            lambda masks: reaches(
-                most * years * sum_over_members(masks, historic_m),
-                np.abs(sum_over_members(masks, shift_m)),
-            ),
+            lambda masks: keeps_within(measure_first_step(system, masks), most),
         )
     ]
 
 
 def _provider_rules(system: System) -> list[FootprintRule]:
-    """No trust of a footprint lives too much on what other footprints send it.
-
-    The loss of a trust depends on its own footprint alone, so this is a rule of one footprint. What
-    others could not bring home, for want of a centre, counts too: it is at most what would be lost.
-    """
+    """No trust lives too much on what other footprints send it: a matter of its own footprint alone."""
     most, rules = system.scenario.footprints.max_income_at_risk, system.scenario.providers
-    if np.isinf(most) or not rules.brought_home:
+    if np.isinf(most):
         return []
-    every = system.providers
-    bound = every.income_m >= max(rules.smallest_m, EXACT)
-    host, from_m = every.host[bound], every.from_m[bound]
-    outside_m = most / rules.brought_home * every.income_m[bound]
-
-    def keeps(masks: Masks) -> Bools:
-        found = np.zeros(len(masks), dtype=bool)
-        for start in range(0, len(masks), BLOCK):
-            inside = membership(masks[start : start + BLOCK], system.size)
-            safe = reaches(inside @ from_m.T + outside_m, from_m.sum(axis=1))
-            found[start : start + BLOCK] = (safe | (inside[:, host] == 0)).all(axis=1)
-        return found
-
     return [
         FootprintRule(
             "max_income_at_risk",
             f"no trust would lose more than {most:.1%} of its income if {rules.brought_home:.0%} of "
             "what other footprints send it were brought home",
-            keeps,
+            lambda masks: keeps_within(measure_income_at_risk(system, masks), most),
         )
     ]
 

@@ -17,6 +17,7 @@ from optimiser.footprints.candidates import (
 )
 from optimiser.footprints.leads import find_leads, furthest_minutes
 from optimiser.footprints.levels import FOOTPRINT, NATIONAL
+from optimiser.footprints.money import measure_first_step, measure_income_at_risk
 from optimiser.footprints.rules import MILLION, FootprintRule, footprint_rules
 from optimiser.footprints.system import System
 from optimiser.plan.distance import homes, measure_distance
@@ -157,6 +158,18 @@ def _measure(system: System, masks: Masks, rule: FootprintRule, plan: Plan) -> M
             _shared_border(system, masks),
             rules.min_shared_border,
             1,
+            "share",
+        ),
+        "max_first_year_change": lambda: (
+            measure_first_step(system, masks),
+            rules.max_first_year_change,
+            -1,
+            "share",
+        ),
+        "max_income_at_risk": lambda: (
+            measure_income_at_risk(system, masks),
+            rules.max_income_at_risk,
+            -1,
             "share",
         ),
         "min_local_share_each": lambda: (
