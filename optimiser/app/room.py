@@ -10,7 +10,6 @@ from optimiser.app import answers
 from optimiser.app.desk import Desk
 from optimiser.app.jobs import Event, Job, Jobs, Work
 from optimiser.app.keeping import keep_pack, keep_plan, keep_run
-from optimiser.app.money import describe_money
 from optimiser.app.opening import describe_opening, list_runs
 from optimiser.app.state import State
 from optimiser.errors import Fault, InputError
@@ -40,7 +39,7 @@ class Room:
             "compare": lambda told: answers.compare_plans(
                 desk, read(told["state"]), self._grouping(told["plan"])
             ),
-            "money": lambda told: describe_money(desk, read(told["state"]), str(told["what"])),
+            "money": self._money,
             "plan": lambda told: {"grouping": self._grouping(told["plan"])},
             "runs": lambda _: {"runs": list_runs()},
             "begin": self._begin,
@@ -57,6 +56,11 @@ class Room:
         """Stop the jobs and end the solver."""
         self._jobs.stop_all()
         self._desk.close()
+
+    def _money(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        from optimiser.app.money import describe_money  # only these tabs need its questions
+
+        return describe_money(self._desk, self._desk.read(told["state"]), str(told["what"]))
 
     def _begin(self, told: Mapping[str, Any]) -> Event:
         from optimiser.app.asking import ASKED  # the engine's further methods are slow to load
