@@ -17,7 +17,7 @@ from optimiser.reports.identity import PINK, WHITE
 from optimiser.reports.lettering import POINTS_AN_INCH
 from optimiser.reports.maps import Picture, plot_picture, prepare_picture
 from optimiser.reports.palette import share_fills
-from optimiser.reports.sentences import count
+from optimiser.reports.sentences import count, shorten
 from optimiser.runs.compare import Comparison
 
 SLIDE_LIKE = 1.5
@@ -112,7 +112,7 @@ def _plan_row(comparison: Comparison, runs: Sequence[str], width: float, height:
     most = {1: int(width / LETTER), 2: int((width - MARGIN) / 2 / LETTER)}
     room = max(int(((1 - MAP_SHARE) * height - HEADING) / KEY_LINE), 4)
     keys = {
-        run: _cut(list_key(comparison, run, most[columns[run]]), room * columns[run])
+        run: _cut(list_key(comparison, run), most[columns[run]], room * columns[run])
         for run in runs
     }
     lines = max(-(-len(keys[run]) // columns[run]) for run in runs)
@@ -120,10 +120,13 @@ def _plan_row(comparison: Comparison, runs: Sequence[str], width: float, height:
     return _Row(tuple(runs), keys, columns, lines, above)
 
 
-def _cut(key: list[str], room: int) -> list[str]:
-    if len(key) <= room:
-        return key
-    return [*key[: room - 1], f"… and {len(key) - room + 1} more, by number"]
+def _cut(key: list[str], most: int, room: int) -> list[str]:
+    """A key in the lines there are: names over two lines, or shortened, or the last counted."""
+    wrapped = [part for line in key for part in textwrap.wrap(line, most, subsequent_indent="    ")]
+    if len(wrapped) <= room:
+        return wrapped
+    short = [shorten(line, most) for line in key]
+    return short if len(key) <= room else [*short[: room - 1], f"… and {len(key) - room + 1} more"]
 
 
 def _plot_panel(
@@ -195,13 +198,12 @@ def _tell_size(comparison: Comparison, run: str) -> str:
     return f"{size}; {len(comparison.moved(run))} of {len(comparison.grouping)} ICBs move (◆)"
 
 
-def list_key(comparison: Comparison, run: str, most: int = 40) -> list[str]:
+def list_key(comparison: Comparison, run: str) -> list[str]:
     """Number, name and residents of each footprint of a run, by number.
 
     Args:
         comparison: the runs.
         run: which of them.
-        most: characters of a line; longer names go on in the next.
     """
     numbers = comparison.numbers_of(run)
     table = comparison.plans[run].footprints
@@ -209,8 +211,7 @@ def list_key(comparison: Comparison, run: str, most: int = 40) -> list[str]:
         (numbers[str(name)], str(name), people)
         for name, people in zip(table["footprint"], table["population"], strict=True)
     )
-    lines = (f"{at}  {name} · {people / 1e6:.1f}m" for at, name, people in rows)
-    return [part for line in lines for part in textwrap.wrap(line, most, subsequent_indent="    ")]
+    return [f"{at}  {name} · {people / 1e6:.1f}m" for at, name, people in rows]
 
 
 def summarise_panels(comparison: Comparison) -> pd.DataFrame:

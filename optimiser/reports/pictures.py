@@ -36,6 +36,9 @@ KEY_LINE = 0.15
 SUMMARY_HEIGHT = 2.95
 """Inches of the maps on the first page, which has to hold all of the summary."""
 
+ROW_OF_MANY = 4.4
+"""Inches of a row of maps with long keys, and half a page."""
+
 MOST_IN_FULL = 14
 """Footprints whose key stands beside a slide's map in full size."""
 
@@ -74,13 +77,14 @@ def slug(text: str) -> str:
 def _list_maps(comparison: Comparison, atlas: Atlas, preferred: str) -> Iterator[Drawing]:
     pictures = prepare_panels(comparison, atlas)
     rows = -(-len(pictures) // 2)
+    many = max(len(picture.groups) for picture in pictures.values()) > MOST_IN_FULL
     yield Drawing(
         name="maps",
         title="Footprints of the plans on one map" if len(pictures) > 1 else "Footprints",
         alt=wordings.tell_maps(comparison),
         data=summarise_panels(comparison),
         draw=partial(plot_panels, comparison=comparison, pictures=pictures),
-        height=min(7.6, 2.75 * rows),
+        height=min(8.8, rows * (ROW_OF_MANY if many else 2.75)),
         note=wordings.note_maps(comparison),
     )
     shown = dict.fromkeys((comparison.baseline, preferred or comparison.names[-1]))
@@ -112,7 +116,7 @@ def _draw_flows(
 ) -> Drawing:
     numbers = comparison.numbers_of(run)
     many = len(picture.groups) > MOST_IN_FULL
-    key = list_key(comparison, run, most=50) if many else _list_outside(comparison, run)
+    key = list_key(comparison, run) if many else _list_outside(comparison, run)
     lines = -(-len(key) // 2) if many else len(key)
     height = 4.6 + KEY_LINE * lines
 
