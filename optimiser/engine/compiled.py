@@ -37,6 +37,10 @@ from optimiser.footprints.system import System
 LOOKED_AT = 20 * ADDED
 """Candidates of the least reduced costs from which those that enter are chosen, worst and of each ICB;
 and the most that are priced exactly at once."""
+SAMPLE = 20_000
+"""Reduced costs, evenly through the list, that tell about how many are below nothing."""
+FEW_BELOW = 200
+"""Of the sample: fewer tell nothing, and are not worth a second look at the list."""
 
 
 @dataclass(frozen=True)
@@ -110,15 +114,28 @@ class CompiledPricing:
 
     def _by_reduced(self) -> Iterator[tuple[ListedPricing, float]]:
         """Candidates that may be below nothing, the lowest first, exactly; and the least of the rest."""
-        rows, reduced = self._list_within(0.0)
-        take = LOOKED_AT
-        while len(rows) > take:
-            chosen = _lowest(reduced, take)
-            yield self._price(rows[chosen]), float(reduced[chosen].max()) - self.margin
-            rest = np.ones(len(rows), dtype=bool)
-            rest[chosen] = False
-            rows, reduced, take = rows[rest], reduced[rest], 2 * take
-        yield self._price(rows), math.inf
+        above = -math.inf
+        for room in self._rooms():
+            rows, reduced = self._list_within(room)
+            rows, reduced = rows[reduced > above], reduced[reduced > above]
+            take = LOOKED_AT
+            while len(rows) > take:
+                chosen = _lowest(reduced, take)
+                yield self._price(rows[chosen]), float(reduced[chosen].max()) - self.margin
+                rest = np.ones(len(rows), dtype=bool)
+                rest[chosen] = False
+                rows, reduced, take = rows[rest], reduced[rest], 2 * take
+            above = room + self.margin
+            yield self._price(rows), room if room < 0 else math.inf
+
+    def _rooms(self) -> tuple[float, ...]:
+        """Reduced costs up to which candidates are looked at: few at first where very many are below."""
+        sample = self.reduced[:: max(1, len(self.reduced) // SAMPLE)]
+        below = sample[sample <= 0]
+        share = LOOKED_AT / max(len(self.reduced), 1) * len(sample) / max(len(below), 1)
+        if len(below) < FEW_BELOW or share >= 0.5:
+            return (0.0,)
+        return min(float(np.quantile(below, share)), 0.0), 0.0
 
     def _price(self, rows: Ints) -> ListedPricing:
         """Some candidates priced exactly, in the list's order."""

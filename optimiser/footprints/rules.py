@@ -133,7 +133,8 @@ def list_candidates(
         except TooManyCandidatesError:
             masks = _list_compiled(system, report, deadline)
             rest = [_compile(system, rule) for rule in rest]
-    return Candidates(_filter_blocks(masks, lambda sets: obey(sets, rest)), system.size)
+    kept = _filter_blocks(masks, lambda sets: obey(sets, rest)) if rest else masks
+    return Candidates(kept, system.size)
 
 
 def is_long(candidates: Candidates) -> bool:

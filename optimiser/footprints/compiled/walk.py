@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -169,20 +170,23 @@ def _run_parts(reads: Walk, most: int, report: Report, deadline: Deadline) -> Ma
             if sum(map(len, lists)) > most:
                 raise CapacityError(_say_too_many(f"more than {most:,}", most))
 
-    run_threads(take, range(PARTS), lambda done: _tell(report, lists, done))
+    began = time.monotonic()
+    run_threads(take, range(PARTS), lambda done: _tell(report, lists, done, began))
     found = np.concatenate(lists)
+    lists.clear()
     found.sort()
     return found
 
 
-def _tell(report: Report, lists: Sequence[Masks], done: int) -> None:
+def _tell(report: Report, lists: Sequence[Masks], done: int, began: float) -> None:
     """Now and then how far the walk is: at an eighth, and at each further quarter."""
     if done in (PARTS // 8, PARTS // 4, PARTS // 2, 3 * PARTS // 4):
-        so_far = sum(map(len, lists))
-        whole = so_far * PARTS / done
+        so_far, left = sum(map(len, lists)), PARTS / done - 1
+        whole, passed = so_far * PARTS / done, time.monotonic() - began
         report(
             "list",
-            f"{so_far:,} of about {whole:,.0f} footprints, {whole * BYTES_EACH / 1e9:,.1f} GB in all",
+            f"{so_far:,} of about {whole:,.0f} footprints, some {passed * left:,.0f} s more; "
+            f"{whole * BYTES_EACH / 1e9:,.1f} GB in all",
         )
 
 
