@@ -28,9 +28,9 @@ BUFFER = 1 << 18
 DRAWS = 400
 """Random descents for each ICB: an estimate within about a third, in a tenth of a second."""
 BYTES_EACH = 70
-"""Of memory for each candidate, at the peak: its mask, twice while the list is sorted, its cost and reduced
-cost, and the places of those below nothing. Four footprints of the 42 ICBs (19 million candidates) took
-67 beyond what the program takes anyway."""
+"""Of memory for each candidate, at the peak: its mask, twice while the list is sorted, its cost and
+reduced cost, and the places of those below nothing. Four footprints of the 42 ICBs (19 million
+candidates) took 67 beyond what the program takes anyway."""
 
 NEVER = Deadline()
 
