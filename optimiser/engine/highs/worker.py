@@ -36,10 +36,11 @@ def read_frame(stream: IO[bytes]) -> Any:
 
 
 def _private_stdout() -> IO[bytes]:
-    """Our own handle on standard output; whatever else prints goes to standard error."""
-    private = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return private
+    """The standard output, for frames alone: what HiGHS prints (its banner, from 1.16) goes nowhere."""
+    out = os.fdopen(os.dup(1), "wb")
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    return out
 
 
 def _load(highs: Any, problem: dict[str, Any]) -> None:
