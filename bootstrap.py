@@ -4,8 +4,12 @@
     python bootstrap.py test             the tests; arguments go to pytest
     python bootstrap.py docs             the documents as a site, in outputs/site
     python bootstrap.py ci               every check of continuous integration
+    python bootstrap.py wheels           every package that is needed, in the folder wheels here
+    python bootstrap.py bom FILE         a bill of materials (CycloneDX) of the environment
 
-The first run makes .venv here with the versions of constraints.txt; later runs start at once.
+The first run makes .venv here with the versions of constraints.txt; later runs start at once. That
+needs a package index once. For a machine without one, run `wheels` on a like machine with the same
+Python and bring the folder along: where it is here, nothing is looked for elsewhere.
 """
 
 from __future__ import annotations
@@ -16,12 +20,16 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+import venv
 from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
+WHEELS = "wheels"
+"""Folder for machines without a package index."""
 STAMP = VENV / "footprints-stamp.txt"
 OLDEST = (3, 11)
 EXTRAS = {
@@ -29,6 +37,10 @@ EXTRAS = {
     "docs": ("docs",),
     "ci": ("cluster", "dev", "docs", "england-build", "test"),
 }
+BUILDERS = ("hatchling>=1.27", "editables")
+"""What pip fetches by itself to install this project, and so must be among the wheels too."""
+BOM_TOOL = "cyclonedx-bom==7.5.0"
+"""Writes the bill of materials, from an environment of its own: it is no part of what it lists."""
 NO_TESTS_SELECTED = 5
 SAY_SKIPPED = "-rs"
 COVERAGE = ("--cov", "--cov-report=term")
@@ -68,6 +80,10 @@ def main(arguments: list[str]) -> int:
         return call(site(), ROOT)
     if command == "ci":
         return check_all()
+    if command == "wheels":
+        return make_wheels()
+    if command == "bom":
+        return write_bom(Path(rest[0] if rest else "bom.json"))
     return call(python("-m", "optimiser", *arguments))
 
 
@@ -133,8 +149,35 @@ def install(extras: tuple[str, ...]) -> int:
         if failed:
             return failed
     target = f"{ROOT}[{','.join(extras)}]" if extras else str(ROOT)
-    constraints = str(ROOT / "constraints.txt")
-    return call(python("-m", "pip", "install", "--quiet", "-c", constraints, "-e", target))
+    constraints, wheels = str(ROOT / "constraints.txt"), ROOT / WHEELS
+    offline = ("--no-index", "--find-links", str(wheels)) if wheels.is_dir() else ()
+    return call(
+        python("-m", "pip", "install", "--quiet", *offline, "-c", constraints, "-e", target)
+    )
+
+
+def make_wheels() -> int:
+    """Put the wheels of everything that is needed to run and test into a folder here."""
+    target = f"{ROOT}[{','.join(EXTRAS['test'])}]"
+    wheel = python("-m", "pip", "wheel", "--quiet", "-c", str(ROOT / "constraints.txt"))
+    failed = call([*wheel, "-w", str(ROOT / WHEELS), target, *BUILDERS])
+    if not failed:
+        say(f"{len(list((ROOT / WHEELS).glob('*.whl')))} wheels in {ROOT / WHEELS}")
+    return failed
+
+
+def write_bom(file: Path) -> int:
+    """Write which packages the environment holds, with versions, licences and origins."""
+    with tempfile.TemporaryDirectory() as home:
+        tool = Path(home) / "tool"
+        venv.create(tool, with_pip=True)
+        install_tool = [str(python_of(tool)), "-m", "pip", "install", "--quiet", BOM_TOOL]
+        list_packages = [
+            *(str(python_of(tool)), "-m", "cyclonedx_py", "environment", str(python_of(VENV))),
+            *("--pyproject", str(ROOT / "pyproject.toml"), "--output-reproducible"),
+            *("--output-format", "JSON", "--output-file", str(file.absolute())),
+        ]
+        return first_failure((install_tool, list_packages))
 
 
 def check_all() -> int:
@@ -246,9 +289,9 @@ def call(command: list[str], folder: Path | None = None) -> int:
             continue
 
 
-def python_of(venv: Path) -> Path:
+def python_of(home: Path) -> Path:
     """The environment's Python."""
-    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def say(text: str) -> None:

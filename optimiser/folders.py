@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,9 @@ from pathlib import Path
 from optimiser.errors import OutputExistsError
 
 OUTPUTS = Path("outputs")
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f]|[. ]$')
+"""What names of files may not be or hold on Windows."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,31 @@ def new_folder(to: Path | None, scenario: str = "", kind: str = "") -> Iterator[
     except BaseException:
         shutil.rmtree(place.draft, ignore_errors=True)
         raise
+
+
+def from_any_system(path: str) -> str:
+    """A path as this system reads it; Windows writes backslashes, which no name here has."""
+    return path.replace("\\", "/")
+
+
+def find_unfit_names(names: Iterable[str]) -> dict[str, str]:
+    """Names that cannot be those of files on every system, each with the reason.
+
+    Windows reserves some, takes fewer letters and does not tell capitals from small ones.
+    """
+    unfit: dict[str, str] = {}
+    first: dict[str, str] = {}
+    for name in names:
+        earlier = first.setdefault(name.casefold(), name)
+        if earlier != name:
+            unfit[name] = f"it differs from {earlier} in capitals alone"
+        elif RESERVED.fullmatch(name):
+            unfit[name] = "Windows keeps this name for a device"
+        elif UNFIT.search(name):
+            unfit[name] = (
+                'no file can have < > : " / \\ | ? * in its name, nor end with a point or space'
+            )
+    return unfit
 
 
 def draft_of(final: Path) -> Path:

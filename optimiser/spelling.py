@@ -13,8 +13,8 @@ MOST_NAMED = 6
 
 def find_likely(text: str, known: Iterable[str]) -> str:
     """The known word that is most like the text, or an empty string."""
-    by_fold = {_fold(word): word for word in reversed(list(known))}
-    folded = _fold(text)
+    by_fold = {fold(word): word for word in reversed(list(known))}
+    folded = fold(text)
     if folded in by_fold:
         return by_fold[folded]
     close = _find_close(folded, by_fold)
@@ -35,12 +35,12 @@ def _find_close(text: str, words: Iterable[str]) -> str:
 
 def find_likely_code(text: str, names: Mapping[str, str]) -> str:
     """The code that is most likely meant: by its name first if that fits, then by spelling."""
-    by_name = {_fold(name): code for code, name in names.items()}
-    folded = _fold(text)
+    by_name = {fold(name): code for code, name in names.items()}
+    folded = fold(text)
     if folded in by_name:
         return by_name[folded]
     code = find_likely(text, names)
-    if code and (len(text) <= 4 or _fold(code) == folded):
+    if code and (len(text) <= 4 or fold(code) == folded):
         return code
     held = [by_name[name] for name in by_name if len(folded) > 4 and folded in name]
     if len(held) == 1:
@@ -79,6 +79,15 @@ def name_some(codes: Sequence[str]) -> str:
     return f"{', '.join(codes[:MOST_NAMED])} and {len(codes) - MOST_NAMED} more"
 
 
-def _fold(text: str) -> str:
+def shorten_name(name: str) -> str:
+    """The name of an ICB without what every ICB's name has."""
+    short = name.strip().removeprefix("NHS ")
+    for end in (" Integrated Care Board", " ICB"):
+        short = short.removesuffix(end)
+    return short or name
+
+
+def fold(text: str) -> str:
+    """A text without case, marks and what every ICB's name has, so that spellings of one are equal."""
     folded = " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
     return folded.removeprefix("nhs ").removesuffix(" integrated care board").removesuffix(" icb")

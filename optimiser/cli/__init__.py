@@ -10,7 +10,13 @@ from importlib import import_module
 import click
 
 from optimiser.cli.signals import heed_signals
-from optimiser.errors import FootprintsError, InputError, tell_system_error
+from optimiser.deadline import OutOfTimeError
+from optimiser.errors import (
+    FootprintsError,
+    InputError,
+    StoppedWithoutPlanError,
+    tell_system_error,
+)
 from optimiser.version import __version__
 
 COMMANDS = (
@@ -42,6 +48,7 @@ COMMANDS = (
 )
 """In the order of help; each is ``command`` in the module of its name, ``-`` written ``_``."""
 
+OUT_OF_TIME = "The time limit came before there was an answer. Allow more with --time-limit."
 INTERRUPTED = 130
 """Exit code after Ctrl-C; after SIGTERM 143, as shells have them: 128 and the signal's number."""
 
@@ -61,6 +68,15 @@ class Commands(click.Group):
         command: click.Command = module.command
         return keep_lines(command)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command and its arguments; an option that takes one value and is given two is misuse."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            _refuse_repeated(ctx, command, rest)
+        return name, command, rest
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; every failure that is foreseen becomes a message and an exit code."""
         with heed_signals() as signals:
@@ -72,6 +88,9 @@ class Commands(click.Group):
                 code = error.exit_code
             except BrokenPipeError:  # whoever read our output has seen enough; click ends quietly
                 raise
+            except OutOfTimeError:  # an OSError by descent, but nothing of the system's
+                click.echo(OUT_OF_TIME, err=True)
+                code = StoppedWithoutPlanError.exit_code
             except OSError as error:
                 click.echo(tell_system_error(error), err=True)
                 code = FootprintsError.exit_code
@@ -79,6 +98,19 @@ class Commands(click.Group):
                 click.echo("Interrupted.", err=True)
                 code = INTERRUPTED
             raise click.exceptions.Exit(_code_of(code, signals.heard))
+
+
+def _refuse_repeated(ctx: click.Context, command: click.Command, args: list[str]) -> None:
+    """Click keeps the last value of a repeated option and drops the others without a word."""
+    try:
+        own = click.Context(command, parent=ctx)  # the group's own stops at the first argument
+        _, _, order = command.make_parser(own).parse_args(list(args))
+    except click.UsageError:  # told when the command itself reads its arguments
+        return
+    given = [it for it in order if isinstance(it, click.Option) and not (it.multiple or it.is_flag)]
+    for option in given:
+        if given.count(option) > 1:
+            raise click.UsageError(f"{option.opts[0]} is given twice; it takes one value.", ctx)
 
 
 def _code_of(code: int, heard: list[int]) -> int:

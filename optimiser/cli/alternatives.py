@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimiser.cli.shared import format_option, out_option, settings_options, takes_scenario
+from optimiser.cli.shared import format_or_details, out_option, settings_options, takes_scenario
+from optimiser.reports.sentences import join
 from optimiser.reports.text import format_frame, wrap
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Within(click.ParamType):  # type: ignore[type-arg]
-    """A gap: ``1%`` of the best cost, or ``5m`` for £5m a year."""
+    """A gap: ``1%`` of what a plan can change, or ``5m`` for a score of 5 £m-equivalents."""
 
     name = "gap"
 
@@ -31,13 +32,23 @@ class Within(click.ParamType):  # type: ignore[type-arg]
             if number < 0 or not text.endswith(("%", "m")):
                 raise ValueError
         except ValueError:
-            self.fail(f"{text!r} is no gap: write 1% or 5m (£m a year).", param, ctx)
+            self.fail(
+                f"{text!r} is no gap: write 1% (of what a plan can change) or 5m (£m-equivalents).",
+                param,
+                ctx,
+            )
         return (number / 100, None) if text.endswith("%") else (0.0, number)
 
 
 @click.command("alternatives", short_help="Every plan within a gap of the best one.")
 @takes_scenario
-@click.option("--within", type=Within(), default="1%", show_default=True, help="1% or 5m (£m).")
+@click.option(
+    "--within",
+    type=Within(),
+    default="1%",
+    show_default=True,
+    help="1% of what a plan can change, or 5m: £m-equivalents.",
+)
 @click.option(
     "--limit", default=10_000, show_default=True, type=click.IntRange(min=1), help="Most plans."
 )
@@ -53,7 +64,7 @@ class Within(click.ParamType):  # type: ignore[type-arg]
 @click.option("--seed", default=1, show_default=True, type=int, help="Of the draws of --place.")
 @out_option
 @settings_options
-@format_option
+@format_or_details
 def command(
     rules: Scenario,
     within: tuple[float, float | None],
@@ -61,7 +72,7 @@ def command(
     shape: str,
     **choices: Any,
 ) -> None:
-    r"""List every plan whose cost is within a gap of the best one; say when the list is complete.
+    r"""List every plan whose score is within a gap of the best one; say when the list is complete.
 
     Also a short list of plans that differ as much as possible, the share of plans in which each
     pair of ICBs is together, and the share of residents for whom each service is local.
@@ -84,34 +95,53 @@ def command(
         found.summarise(),
         lambda: _as_json(found, folder),
         lambda: _paragraphs(found, folder),
+        lambda: _details(found),
     )
 
 
 def _paragraphs(found: Alternatives, folder: Path) -> Iterator[str]:
-    plans, always, never = found.summarise(), found.list_always(), found.list_never()
-    yield "The best plan, and the plans of the short list:"
-    yield format_frame(plans[plans["shortlist"]].drop(columns=["icbs", "shortlist"]))
+    plans = found.summarise()
     yield wrap(found.near.statement())
-    yield wrap(f"Together in every plan ({len(always)} pairs): {'; '.join(always) or '-'}", "  ")
-    yield wrap(f"Neighbours together in none ({len(never)} pairs): {'; '.join(never) or '-'}", "  ")
+    shown = plans[plans["shortlist"]].drop(columns=["icbs", "shortlist"])
+    yield "The best plan, and plans that differ from it and from each other:\n" + format_frame(
+        shown
+    )
+    groups = [wrap(f"  {join(names, len(names))}", "    ") for names in found.group_always()]
+    yield "\n".join(["Together in every one of them:", *(groups or ["  no two ICBs"])])
     for placed in found.placed:
-        yield f"{wrap(_describe(placed))}\n{format_frame(placed.summarise_path())}"
+        yield _describe(placed)
     yield f"Saved: {folder}"
 
 
+def _details(found: Alternatives) -> Iterator[str]:
+    never = found.list_never()
+    yield wrap(f"Neighbours together in none ({len(never)} pairs): {'; '.join(never) or '-'}", "  ")
+    for placed in found.placed:
+        yield wrap(f"{placed.plan}: {placed.standing.statement()}")
+        yield format_frame(placed.summarise_path())
+
+
 def _describe(placed: Placed) -> str:
-    order = "proven best order" if placed.path.exact else "a good order, not proven best"
-    away = placed.distance
-    return (
-        f"{placed.plan} costs £{placed.cost_m:,.2f}m. {placed.better_share:.2%} of plans within the "
-        f"rules cost less (standard error {placed.standard_error:.2%}). "
-        f"{placed.standing.statement()} From it to the "
-        f"best plan: {away.icbs_moved} ICBs move "
-        f"({away.population_moved / 1e6:,.2f} million people at least), "
-        f"variation of information {away.variation_of_information:.2f} bits, "
-        f"Rand {away.rand_share:.3f}. "
-        f"The moves, in {order}:"
+    from optimiser.reports.sentences import count
+
+    away, error = placed.distance, 2 * placed.standard_error
+    some = f"about {placed.better_share:.1%} (give or take {error:.1%}, an estimate)"
+    share = f"{placed.better_share:.1%}" if placed.standing.exact and not error else some
+    scores = (
+        f"{placed.plan} scores {placed.cost_m:,.1f} £m-equivalents; {share} of the plans within the"
     )
+    if not away.icbs_moved:
+        return wrap(f"{scores} rules score less. It is the best plan.")
+    order = "proven best order" if placed.path.exact else "a good order, not proven best"
+    lines = [
+        f"  {move.icb}: {move.gain_m:+,.1f}"
+        for move in placed.summarise_path().iloc[1:].itertuples()
+    ]
+    head = wrap(
+        f"{scores} rules score less. From it to the best plan {count(away.icbs_moved, 'ICB')} would "
+        f"move, with {away.population_moved / 1e6:,.1f} million people; gain of score, in {order}:"
+    )
+    return "\n".join([head, *lines])
 
 
 def _as_json(found: Alternatives, folder: Path) -> dict[str, object]:
@@ -119,7 +149,10 @@ def _as_json(found: Alternatives, folder: Path) -> dict[str, object]:
     return {
         "count": len(near.plans),
         "complete": near.complete,
-        "within": {"share": near.limit_m / near.best_m - 1, "m": near.limit_m - near.best_m},
+        "within": {
+            "share": (near.limit_m - near.best_m) / found.avoidable_m,
+            "m": near.limit_m - near.best_m,
+        },
         "statement": near.statement(),
         "plans": found.summarise(),
         "always": found.list_always(),

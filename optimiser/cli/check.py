@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import find_base, format_option
+from optimiser.cli.shared import find_base, format_option, save_option
 from optimiser.errors import InputError, NoPlanError
 from optimiser.reports.text import wrap
 
@@ -18,8 +19,9 @@ _FIELDS = ("file", "line", "column", "value", "rule", "remedy")
 
 @click.command("check")
 @click.argument("inputs", required=False, metavar="[DATASET or SCENARIO]", type=click.Path())
+@save_option
 @format_option
-def command(inputs: str | None, shape: str) -> None:
+def command(inputs: str | None, out: Path | None, shape: str) -> None:
     r"""Tell every fault of a dataset or a scenario, with the remedy.
 
     A folder is a dataset; a workbook (.xlsx) is a dataset and its scenario; a .toml file is a
@@ -35,17 +37,20 @@ def command(inputs: str | None, shape: str) -> None:
     import pandas as pd
 
     import optimiser as fp
-    from optimiser.cli.printing import print_result
+    from optimiser.cli.printing import print_result, save_result
 
     found = fp.check(inputs or find_base())
     rows = [fault.as_row() for fault in found.faults]
-    print_result(
-        shape,
-        pd.DataFrame(rows, columns=list(_FIELDS)),
-        lambda: {"checked": found.place, "faults": rows, "counts": found.counts,
-                 "notices": found.notices, **_describe_fit(found)},
-        lambda: _describe(found),
-    )  # fmt: skip
+    about = {
+        "checked": found.place,
+        "faults": rows,
+        "counts": found.counts,
+        "notices": found.notices,
+        **_describe_fit(found),
+    }
+    told = pd.DataFrame(rows, columns=list(_FIELDS)), lambda: about, lambda: _describe(found)
+    save_result(out, *told)
+    print_result(shape, *told)
     if found.faults:
         raise SystemExit((NoPlanError if found.impossible else InputError).exit_code)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import format_option, new_folder_option, set_option, takes_scenario
+from optimiser.cli.shared import format_or_details, new_folder_option, set_option, takes_scenario
 from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
@@ -20,11 +20,16 @@ MOST_NAMED = 5
 """Services named of those that one rule stops; next.csv and --format json have all."""
 
 
+CATEGORIES = {"ready": "ready", "not_yet": "not yet ready", "national": "national", "all": "all"}
+MOST_NAMED = 3
+"""Services named of each kind of difference; --details has every one."""
+
+
 @click.command("classify", short_help="Put each service in a category by stated rules.")
 @takes_scenario
 @set_option("classify.volatile=0.1")
 @new_folder_option("New folder to save the tables in.")
-@format_option
+@format_or_details
 def command(rules: Scenario, out: Path | None, shape: str) -> None:
     r"""Say which services are ready to go local, which are not yet, and which stay national.
 
@@ -45,7 +50,13 @@ def command(rules: Scenario, out: Path | None, shape: str) -> None:
 
     found = fp.classify(rules)
     print_saved(out and found.save(out))
-    print_result(shape, found.services, lambda: _as_json(found), lambda: _paragraphs(found))
+    print_result(
+        shape,
+        found.services,
+        lambda: _as_json(found),
+        lambda: _paragraphs(found),
+        lambda: _details(found),
+    )
 
 
 def _as_json(found: Classification) -> dict[str, object]:
@@ -64,9 +75,38 @@ def _as_json(found: Classification) -> dict[str, object]:
 
 def _paragraphs(found: Classification) -> list[str]:
     count, differences = len(found.services), found.differences
+    agreed = count - len(differences)
+    carried = "; ".join(
+        f"carried as {CATEGORIES[str(was)]}, {CATEGORIES[str(now)]} by the rules: "
+        f"{len(rows)} ({_list(rows)})"
+        for (was, now), rows in differences.groupby(["carried", "category"], sort=False)
+    )
+    confusion = (
+        Shown("carried", "Carried as \\ by the rules"),
+        *(Shown(name, words, ".0f") for name, words in CATEGORIES.items()),
+    )
+    table = found.confusion.replace({"carried": CATEGORIES})
+    return [
+        wrap(
+            f"The rules agree with the carried category on {agreed} of {count} services "
+            f"({found.agreement_share:.0%})."
+        ),
+        format_table(table, confusion),
+        wrap(f"Differences: {carried or 'none'}.", "  "),
+    ]
+
+
+def _list(rows: pd.DataFrame) -> str:
+    from optimiser.reports.sentences import join
+
+    return join(rows["name"].tolist(), MOST_NAMED)
+
+
+def _details(found: Classification) -> list[str]:
+    differences = found.differences
     every = (
-        Shown("service", "Code"),
         Shown("name", "Service"),
+        Shown("service", "Code"),
         Shown("category", "By the rules"),
         Shown("carried", "Carried"),
         Shown("rule", "Decided by"),
@@ -74,27 +114,21 @@ def _paragraphs(found: Classification) -> list[str]:
         Shown("limit", "Limit", ",.3g"),
         Shown("basis", "Basis"),
     )
-    confusion = (
-        Shown("carried", "Carried \\ by the rules"),
-        *(Shown(name, name, ".0f") for name in ("ready", "not_yet", "national", "all")),
-    )
     attributes = (
         Shown("attribute", "Attribute"),
         Shown("basis", "Basis"),
         Shown("rules", "Looked at by"),
     )
     listed = [
-        wrap(f"  {r['service']} {r['name']}: {r['reason']} Carried: {r['carried']}.", "    ")
+        wrap(
+            f"  {r['name']} ({r['service']}): {r['reason']} Carried as {CATEGORIES[r['carried']]}.",
+            "    ",
+        )
         for r in differences.to_dict(orient="records")
     ]
     return [
         format_table(found.services, every, widest=34),
         format_table(found.attributes, attributes, widest=60),
-        format_table(found.confusion, confusion),
-        wrap(
-            f"The rules agree with the carried category on {count - len(differences)} of {count} "
-            f"services ({found.agreement_share:.0%})."
-        ),
         "\n".join(["Differences:", *(listed or ["  none"])]),
         *_delegation(found),
     ]

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimiser.cli.shared import baseline_option, format_option, runs_argument, unlike_option
+from optimiser.cli.shared import (
+    baseline_option,
+    format_or_details,
+    runs_argument,
+    save_option,
+    unlike_option,
+)
+from optimiser.reports.sentences import count
 from optimiser.reports.text import WIDTH, Shown, format_table, wrap
 
 if TYPE_CHECKING:
@@ -21,6 +28,8 @@ BESIDE_BASELINE = 2
 """Runs shown beside the baseline in one block of text, so that lines stay within the width."""
 
 SHOWN_CHANGES = 12
+FIRST_MEASURES = 14
+"""Measures on a screen: like with like, the score, and who holds what; --details has the others."""
 
 
 @click.command(
@@ -29,8 +38,11 @@ SHOWN_CHANGES = 12
 @runs_argument
 @baseline_option
 @unlike_option
-@format_option
-def command(runs: tuple[Path, ...], baseline: str | None, unlike: Any, shape: str) -> None:
+@save_option
+@format_or_details
+def command(
+    runs: tuple[Path, ...], baseline: str | None, unlike: Any, out: Path | None, shape: str
+) -> None:
     r"""Set saved runs side by side, and say first which settings differ.
 
     RUN is a run folder of solve or evaluate. Prints every measure and term with the difference
@@ -45,10 +57,22 @@ def command(runs: tuple[Path, ...], baseline: str | None, unlike: Any, shape: st
       footprints compare outputs/offices outputs/best --format csv > measures.csv
     """
     import optimiser as fp
-    from optimiser.cli.printing import print_result
+    from optimiser.cli.printing import print_result, save_result
 
     found = fp.compare(runs, baseline, unlike)
-    print_result(shape, found.measures, lambda: _as_json(found), lambda: _paragraphs(found))
+
+    def all_of_it() -> Iterator[str]:
+        yield from _paragraphs(found)
+        yield from _details(found)
+
+    save_result(out, found.measures, lambda: _as_json(found), all_of_it)
+    print_result(
+        shape,
+        found.measures,
+        lambda: _as_json(found),
+        lambda: _paragraphs(found),
+        lambda: _details(found),
+    )
 
 
 def _as_json(found: Comparison) -> dict[str, object]:
@@ -67,9 +91,19 @@ def _paragraphs(found: Comparison) -> Iterator[str]:
         yield "\n".join(["UNLIKE FOR LIKE: these runs do not rest on the same ground.", *lines])
     yield _state_differences(found)
     for names in _blocks(found.names):
-        yield _format_measures(found, names)
-        yield _format_terms(found, names)
+        yield _format_measures(found, names, first=True)
     yield _format_moves(found)
+    changed = found.service_changes.groupby("run", sort=False)["service"].nunique()
+    for run, number in changed.items():
+        yield wrap(
+            f"{count(number, 'service')} with another level in {run}, for some residents at least."
+        )
+
+
+def _details(found: Comparison) -> Iterator[str]:
+    for names in _blocks(found.names):
+        yield _format_measures(found, names, first=False)
+        yield _format_terms(found, names)
     yield _format_changes(found)
     if found.notes:
         yield "\n".join(wrap(note) for note in found.notes)
@@ -89,18 +123,24 @@ def _state_differences(found: Comparison) -> str:
     return format_table(table, shown, widest=(WIDTH - 10) // len(shown))
 
 
-def _format_measures(found: Comparison, names: Sequence[str]) -> str:
-    rows = found.measures[found.measures["run"].isin(names)]
+def _format_measures(found: Comparison, names: Sequence[str], first: bool) -> str:
+    order = found.measures["label"].drop_duplicates().tolist()
+    labels = order[:FIRST_MEASURES] if first else order[FIRST_MEASURES:]
+    rows = found.measures[found.measures["run"].isin(names) & found.measures["label"].isin(labels)]
     cells = _cells(rows, "label", "value", "difference_from_baseline", names)
     return format_columns("Measure", names, cells)
 
 
 def _format_terms(found: Comparison, names: Sequence[str]) -> str:
+    from optimiser.runs.compare.wording import say_term
+
     rows = found.terms[found.terms["run"].isin(names)]
     used = rows.groupby("term")["cost_m"].transform(lambda costs: costs.abs().max()) > 0
-    rows = rows[used].assign(unit="£m", label=rows["term"] + ", £m")
+    rows = rows[used].assign(unit="£m", label=rows["term"].map(say_term))
     return format_columns(
-        "Term", names, _cells(rows, "label", "cost_m", "cost_difference_m", names)
+        "Term of the score, £m-equivalents",
+        names,
+        _cells(rows, "label", "cost_m", "cost_difference_m", names),
     )
 
 
@@ -112,7 +152,7 @@ def _cells(
     lines: dict[str, list[str]] = {}
     for row in rows.to_dict(orient="records"):
         unit = head(row["unit"])
-        title = row[label] + (f", {unit}" if label == "label" and "£m" not in row[label] else "")
+        title = row[label] + (f", {unit}" if value == "value" and "£m" not in row[label] else "")
         line = lines.setdefault(title.removesuffix(", footprints").removesuffix(", breaches"), [])
         line.append(show(row[value], row["unit"]))
         if row["run"] != names[0]:
@@ -144,9 +184,7 @@ def _format_moves(found: Comparison) -> str:
     lines = [f"ICBs that move, against {found.baseline}:"]
     for name in found.names[1:]:
         mine = moved[moved["run"] == name]
-        listed = ", ".join(
-            f"{icb_name} ({icb})" for icb, icb_name in mine[["icb", "name"]].to_numpy()
-        )
+        listed = ", ".join(mine["name"])
         text = f"  {name}: {len(mine)} of {len(found.grouping)}. {listed}".rstrip(". ")
         lines.append(wrap(text, "    "))
     return "\n".join(lines)
@@ -161,8 +199,8 @@ def _format_changes(found: Comparison) -> str:
         top = mine.sort_values("population_share", ascending=False, kind="stable")
         more = len(top) - SHOWN_CHANGES
         shown = (
-            Shown("service", "Service"),
             Shown("name", f"Changes level in {name}"),
+            Shown("service", "Code"),
             Shown("local_population_share_before", "Local before,\n% of people", ".0f", 100),
             Shown("local_population_share_after", "Local after,\n% of people", ".0f", 100),
             Shown("icbs", "ICBs that\nchange", ".0f"),

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from optimiser.cli.shared import (
-    format_option,
+    format_or_details,
     out_option,
     path_option,
     settings_options,
     takes_scenario,
 )
+from optimiser.reports.sentences import say_rule
 from optimiser.reports.text import SCORES, format_table, wrap
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ ALL = "all"
 @click.option("--no-optimum", is_flag=True, help="Do not solve for the best plan to compare with.")
 @out_option
 @settings_options
-@format_option
+@format_or_details
 def command(
     rules: Scenario,
     plan: str,
@@ -51,9 +52,8 @@ def command(
 ) -> None:
     r"""Score a given grouping: its terms, its gap to the best plan, the rules it breaks.
 
-    SCENARIO is a .toml file; without it today's England is the scale. One plan is saved as
-    a run like that of solve; with --plan all every carried plan is scored in one table and nothing
-    is saved.
+    SCENARIO is a .toml file; without it today's England is the scale. One plan is saved as a run like
+    that of solve; with --plan all every carried plan is scored in one table, saved where --out says.
 
     \b
     Examples:
@@ -65,10 +65,10 @@ def command(
     from optimiser.cli.printing import print_plan
     from optimiser.cli.progress import loading_meanwhile, progress
 
-    if plan == ALL and (out or services or no_optimum):
-        raise click.UsageError("--plan all goes with none of --out, --services and --no-optimum.")
+    if plan == ALL and (services or no_optimum):
+        raise click.UsageError("--plan all goes with neither --services nor --no-optimum.")
     if plan == ALL:
-        _evaluate_all(rules, shape)
+        _evaluate_all(rules, out, shape)
         return
     with progress() as report:
         loading = loading_meanwhile("optimiser.reports.maps", report)
@@ -76,25 +76,32 @@ def command(
     print_plan(found, found.save(out), shape)
 
 
-def _evaluate_all(scenario: Scenario, shape: str) -> None:
+def _evaluate_all(scenario: Scenario, out: Path | None, shape: str) -> None:
     import optimiser as fp
-    from optimiser.cli.printing import print_result
+    from optimiser.cli.printing import print_result, save_result
     from optimiser.cli.progress import progress
 
     with progress() as report:
         table = fp.summarise_evaluations(fp.evaluate_all(scenario, report=report))
     flat = table.assign(broken_rules=[" ".join(names) for names in table["broken_rules"]])
-    print_result(
-        shape,
+    told = (
         flat,
         lambda: {"scenario_name": scenario.name, "plans": table},
         lambda: _format_scores(table),
     )
+    save_result(out, *told)
+    print_result(shape, *told)
 
 
 def _format_scores(table: pd.DataFrame) -> str:
     broken = [
-        wrap(f"  {name}: {', '.join(rules) or 'none'}", "    ")
+        wrap(f"  {name}: {', '.join(map(say_rule, rules))}", "    ")
         for name, rules in zip(table["plan"], table["broken_rules"], strict=True)
+        if rules
     ]
-    return "\n".join([format_table(table, SCORES, widest=34), "", "Broken rules:", *broken])
+    shown = table.replace({"plan": {"optimal": "best plan"}})
+    key = "Score in £m-equivalents; the gap is a share of what a plan can change."
+    heading = (
+        "Plans outside the rules, and which rules they break:" if broken else "All obey the rules."
+    )
+    return "\n".join([format_table(shown, SCORES, widest=24), key, "", heading, *broken])

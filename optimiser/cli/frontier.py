@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimiser.cli.shared import format_option, out_option, settings_options, takes_scenario
+from optimiser.cli.shared import format_or_details, out_option, settings_options, takes_scenario
+from optimiser.reports.sentences import say_rule
 from optimiser.reports.text import format_frame, wrap
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from optimiser.inputs.scenario.scenario import Scenario
     from optimiser.questions.frontier import Traced
 
+MOST_SHOWN = 12
+"""Points of a frontier on a screen: what is between them lies between them."""
 POLICIES = ("open", "best", "local")
 
 
@@ -51,7 +57,7 @@ POLICIES = ("open", "best", "local")
 )
 @out_option
 @settings_options
-@format_option
+@format_or_details
 def command(rules: Scenario, x: str, y: str, out: Path | None, shape: str, **choices: Any) -> None:
     r"""Trace plans of which neither of two measures can get better alone, each proven.
 
@@ -83,7 +89,8 @@ def command(rules: Scenario, x: str, y: str, out: Path | None, shape: str, **cho
         shape,
         points,
         lambda: {**_as_json(traced), "points": points, "plans": traced.plans, "folder": folder},
-        lambda: [format_frame(points), *_paragraphs(traced, folder)],
+        lambda: _paragraphs(traced, folder),
+        lambda: _list_points(points.drop(columns=traced.frontier.z or [])),
     )
 
 
@@ -94,8 +101,33 @@ def _as_json(traced: Traced) -> dict[str, object]:
 
 
 def _paragraphs(traced: Traced, folder: Path) -> list[str]:
-    floor = f" At least £{traced.floor_m:,.1f}m a year stays local." if traced.floor_m else ""
+    found, points = traced.frontier, traced.frontier.summarise()
+    floor = f" At least £{traced.floor_m:,.0f}m a year stays local." if traced.floor_m else ""
+    step = -(-len(points) // MOST_SHOWN)
+    some = f"{len(points)} plans" + (f", each {step}th shown" if step > 1 else "")
+    plans = traced.plans.assign(
+        broken=[", ".join(map(say_rule, rules.split())) for rules in traced.plans["broken"]]
+    )
+    within = plans[plans["feasible"]].drop(columns=["feasible", "broken"])
     return [
-        f"Carried plans on the same scale:\n{format_frame(traced.plans)}",
-        f"{wrap(traced.frontier.statement + floor)}\nSaved: {folder}",
+        wrap(f"{found.statement}{floor}"),
+        f"{some}:\n{_list_points(points.iloc[::step])}",
+        f"Carried plans within the rules, on the same scale:\n{_list_points(within)}"
+        if len(within)
+        else "No carried plan is within the rules.",
+        f"Saved: {folder}",
     ]
+
+
+def _list_points(table: pd.DataFrame) -> str:
+    """The measures that were traded, in words with their units; what is proven whole needs no column."""
+    from optimiser.footprints.totals import AXES
+
+    if "gap_share" in table and not table["gap_share"].any():
+        table = table.drop(columns="gap_share")
+    heads = {
+        c: "\n".join(textwrap.wrap(f"{AXES[c].title.partition(':')[0]}, {AXES[c].unit}", 14))
+        for c in map(str, table)
+        if c in AXES
+    }
+    return format_frame(table, heads)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optimiser.cli.shared import format_option, path_option
-from optimiser.reports.text import Shown, format_table
+from optimiser.cli.shared import format_or_details, path_option
+from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
     from optimiser.importers.rtt.building import Imported
 
-ENGLAND = Path("inputs/england-42")
 _ACCOUNT = (
     Shown("step", "Counts"),
     Shown("count", "Number", ",.0f"),
@@ -41,9 +40,9 @@ _VOLATILITY = (
 @click.option(
     "--base",
     type=click.Path(path_type=Path),
-    default=ENGLAND,
-    show_default=True,
-    help="Dataset that gives the map: ICBs, neighbours, boundaries, travel, readiness, plans.",
+    metavar="DIR",
+    help="Dataset that gives the map: ICBs, neighbours, boundaries, travel, readiness, plans.  "
+    "[default: the carried map that has the files' ICBs: the 36 from April 2026, the 42 before]",
 )
 @click.option(
     "--part",
@@ -91,7 +90,7 @@ _VOLATILITY = (
     metavar="FILE",
     help="Write the table of the files' specialties, to edit, and stop.",
 )
-@format_option
+@format_or_details
 def command(
     files: tuple[str, ...], to: Path | None, write_table: Path | None, shape: str, **choices: Any
 ) -> None:
@@ -122,14 +121,33 @@ def command(
         found.account,
         lambda: {"dataset": to, **{word: getattr(found, word) for word in words}},
         lambda: _paragraphs(found, to or Path()),
+        lambda: _details(found),
     )
     print_notices(found.notices)
 
 
 def _paragraphs(imported: Imported, to: Path) -> Iterator[str]:
+    from optimiser.reports.sentences import count
+
+    about, tables = imported.new.about, imported.new.tables
+    yield wrap(
+        f"{about.title}: {count(len(tables['services']), 'service')}, "
+        f"{count(len(tables['providers']), 'provider')}, {count(len(tables['flows']), 'flow')}, on the "
+        f"map of {count(len(tables['icbs']), 'ICB')}."
+    )
     yield format_table(imported.account, _ACCOUNT, widest=60)
     if len(imported.unattributed):
-        yield format_table(imported.unattributed, _UNATTRIBUTED)
+        kinds = imported.unattributed.groupby("kind")["count"].sum().sort_values(ascending=False)
+        shown = ", ".join(f"{kind} {number:,.0f}" for kind, number in kinds.items())
+        yield wrap(
+            f"Without an ICB, by commissioner: {shown}. By specialty and region: "
+            f"{to / 'facts' / 'unattributed.csv'}, {count(len(imported.unattributed), 'row')}."
+        )
+    yield (f"Dataset: {to}\nFirst scenario: footprints solve {to / 'scenarios' / 'base.toml'}")
+
+
+def _details(imported: Imported) -> Iterator[str]:
+    if len(imported.unattributed):
+        yield format_table(imported.unattributed, _UNATTRIBUTED, widest=26)
     if len(imported.volatility):
         yield format_table(imported.volatility, _VOLATILITY)
-    yield f"Dataset: {to}\nFirst scenario: {to / 'scenarios' / 'base.toml'}"

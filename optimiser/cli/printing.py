@@ -15,41 +15,79 @@ if TYPE_CHECKING:
     from optimiser.questions.evaluate import Evaluation
     from optimiser.questions.solve import SolvedPlan
 
+DETAILS = "details"
+MORE = "The rest: the same command with --details."
 _LEFT_TO_THE_RUN = ("tables", "files", "certificate")
 """Long parts of the manifest that JSON results leave out."""
+
+
+Words = str | Iterable[str]
+"""One text, or paragraphs."""
 
 
 def print_result(
     shape: str,
     frame: pd.DataFrame,
     result: Callable[[], object],
-    text: Callable[[], str | Iterable[str]],
+    text: Callable[[], Words],
+    more: Callable[[], Words] | None = None,
 ) -> None:
     """Print a result in one form; only that form is made.
 
     Args:
         shape: ``csv`` prints the frame, ``json`` the result, frames as lists of rows, ``table`` the
-            text, its paragraphs apart.
+            text, its paragraphs apart, ``details`` the text and the rest.
         frame: rows.
         result: all that there is to tell.
-        text: one text, or paragraphs.
+        text: what fits a screen.
+        more: the rest, where there is one.
     """
     if shape == "csv":
         from optimiser.csv_text import to_csv_text
 
         click.echo(to_csv_text(frame), nl=False)
     elif shape == "json":
-        print_json(result())
+        click.echo(format_json(result()))
     else:
-        words = text()
-        click.echo(words if isinstance(words, str) else "\n\n".join(words))
+        click.echo(_join_words(text()))
+        if more is not None:
+            click.echo("\n" + (_join_words(more()) if shape == DETAILS else MORE))
 
 
-def print_json(result: object) -> None:
-    """Print a value as strict JSON, frames as lists of rows."""
+def _join_words(words: Words) -> str:
+    return words if isinstance(words, str) else "\n\n".join(filter(None, words))
+
+
+def save_result(
+    out: Path | None, frame: pd.DataFrame, result: Callable[[], object], text: Callable[[], Words]
+) -> None:
+    """Save a result in a new folder in every form, for commands whose question has no folder of its own.
+
+    Args:
+        out: the folder; nothing is saved when None.
+        frame: as for :func:`print_result`, and the others likewise.
+        result: all that there is to tell.
+        text: what is printed.
+    """
+    if out is None:
+        return
+    from optimiser.csv_text import to_csv_text
+    from optimiser.inputs.writing import write_files
+
+    texts = {
+        "result.csv": to_csv_text(frame),
+        "result.json": format_json(result()) + "\n",
+        "result.txt": _join_words(text()) + "\n",
+    }
+    write_files({out / name: content.encode("utf-8") for name, content in texts.items()})
+    print_saved(out)
+
+
+def format_json(result: object) -> str:
+    """A value as strict JSON, frames as lists of rows."""
     from optimiser.runs.saving import plain
 
-    click.echo(json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False))
+    return json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def print_notices(notices: Iterable[str]) -> None:
@@ -63,19 +101,53 @@ def print_saved(folder: Path | None) -> None:
     print_notices([] if folder is None else [f"Saved in {folder}."])
 
 
+def _list_totals(found: SolvedPlan | Evaluation, folder: Path) -> pd.DataFrame:
+    """The saved footprints and their totals; of an evaluation also its gap and the rules it breaks."""
+    import pandas as pd
+
+    from optimiser.plan.totals import add_totals
+    from optimiser.questions.evaluate import Evaluation, list_broken
+
+    table = add_totals(
+        pd.read_csv(folder / "footprints.csv", keep_default_na=False, na_values=[""])
+    )
+    plan = found.plan if isinstance(found, Evaluation) else found
+    told: dict[str, object] = {"score": plan.objective}
+    if isinstance(found, Evaluation):
+        broken = " ".join(list_broken(found))
+        told |= {"gap_to_optimum": found.gap_to_optimum, "broken_rules": broken}
+    last = pd.DataFrame([told], index=[len(table) - 1])
+    return table.join(last)
+
+
+def _tell_place(folder: Path) -> str:
+    """Where a run and its map are, or why there is no map."""
+    from optimiser.reports.text import wrap
+    from optimiser.runs.saving import MANIFEST
+
+    drawn = folder / "map.png"
+    if drawn.exists():
+        return f"Run: {folder}\nMap: {drawn}"
+    why = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("not_drawn", "")
+    return f"Run: {folder}\n{wrap(f'No map was drawn. {why}')}"
+
+
 def print_plan(found: SolvedPlan | Evaluation, folder: Path, shape: str) -> None:
-    """Print a saved plan: ``table``, ``csv`` (the footprints) or ``json`` (words of the manifest)."""
+    """Print a saved plan: as text, the footprints and their totals as CSV, or words of the manifest."""
     from optimiser.questions.solve import SolvedPlan
     from optimiser.runs.saving import MANIFEST
 
-    if shape == "csv":
-        click.echo((folder / "footprints.csv").read_text(encoding="utf-8"), nl=False)
-    elif shape == "json":
+    plan = found if isinstance(found, SolvedPlan) else found.plan
+
+    def describe() -> dict[str, object]:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         kept = {key: value for key, value in manifest.items() if key not in _LEFT_TO_THE_RUN}
-        plan = found if isinstance(found, SolvedPlan) else found.plan
-        print_json({"folder": str(folder), **kept, "footprints": plan.footprints})
-    else:
-        drawn = folder / "map.png"
-        place = f"Run: {folder}" + (f"\nMap: {drawn}" if drawn.exists() else "")
-        click.echo(f"{found.summary()}\n\n{place}")
+        return {"folder": str(folder), **kept, "footprints": plan.footprints}
+
+    print_result(
+        shape,
+        _list_totals(found, folder) if shape == "csv" else plan.footprints,
+        describe,
+        lambda: [found.summary(), _tell_place(folder)],
+        plan.details,
+    )

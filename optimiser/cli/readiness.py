@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import format_option, new_folder_option, set_option, takes_scenario
+from optimiser.cli.shared import format_or_details, new_folder_option, set_option, takes_scenario
 from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ _LEADS = (
     Shown("footprint", "Footprint"),
     Shown("standing", "Standing"),
     Shown("name", "ICB"),
-    Shown("readiness", "Readiness", ".3f"),
-    Shown("hosting", "Hosting", ".3f"),
-    Shown("travel", "Nearness", ".3f"),
-    Shown("score", "Lead score", ".3f"),
-    Shown("margin", "Margin", ".3f"),
+    Shown("readiness", "Readiness", ".2f"),
+    Shown("hosting", "Hosting", ".2f"),
+    Shown("travel", "Nearness", ".2f"),
+    Shown("score", "Lead score", ".2f"),
+    Shown("margin", "Margin", ".2f"),
 )
 
 
@@ -72,7 +72,7 @@ _LEADS = (
     help="Which table --format csv prints.",
 )
 @new_folder_option("New folder to save the tables in.")
-@format_option
+@format_or_details
 def command(
     rules: Scenario,
     plan: str | None,
@@ -100,7 +100,13 @@ def command(
     with progress() as report:
         found = fp.readiness(rules, plan, services=services, report=report)
     print_saved(out and found.save(out))
-    print_result(shape, found.tables[table], lambda: _as_json(found), lambda: _paragraphs(found))
+    print_result(
+        shape,
+        found.tables[table],
+        lambda: _as_json(found),
+        lambda: _paragraphs(found),
+        lambda: _details(found),
+    )
 
 
 def _as_json(found: Readiness) -> dict[str, object]:
@@ -115,10 +121,9 @@ def _as_json(found: Readiness) -> dict[str, object]:
 def _paragraphs(found: Readiness) -> Iterator[str]:
     from optimiser.runs.columns import describe_basis
 
-    leads = format_table(found.leads[found.leads["standing"] != ""], _LEADS, widest=28)
     if found.case.system.readiness is None:
         yield "There is no readiness.csv: no footprint is assessed, and readiness bars nothing."
-        yield leads
+        yield format_table(found.leads[found.leads["standing"] != ""], _LEADS, widest=24)
         return
     rules = found.case.scenario.readiness
     basis = describe_basis(["readiness.score"], found.case.dataset.sources)
@@ -128,11 +133,16 @@ def _paragraphs(found: Readiness) -> Iterator[str]:
     )
     yield _show_footprints(found.footprints)
     yield _show_domains(found.domains)
-    yield leads
-    yield _show_increases(found.footprints, found.increases)
-    yield _show_services(found)
     if found.warnings:
         yield "\n".join(wrap(warning, "  ") for warning in found.warnings)
+
+
+def _details(found: Readiness) -> Iterator[str]:
+    if found.case.system.readiness is None:
+        return
+    yield format_table(found.leads[found.leads["standing"] != ""], _LEADS, widest=24)
+    yield _show_increases(found.footprints, found.increases)
+    yield _show_services(found)
 
 
 def _state(threshold: float | dict[str, float]) -> str:
@@ -149,7 +159,9 @@ def _show_footprints(table: pd.DataFrame) -> str:
         ]
         for target in ("joint", "delegated")
     }
-    return format_table(table.assign(**efforts), _FOOTPRINTS, widest=28)
+    words = {"lowest_domain": table["lowest_domain"].str.replace("_", " ")}
+    words["mode"] = table["mode"].str.replace("_", " ")
+    return format_table(table.assign(**efforts, **words), _FOOTPRINTS, widest=20)
 
 
 def _effort(status: str, increases: int, points: float) -> str:
@@ -159,7 +171,7 @@ def _effort(status: str, increases: int, points: float) -> str:
 
 
 def _count(increases: int, points: float) -> str:
-    return f"{increases} increase{'s' if increases != 1 else ''}, {points:.2f} points"
+    return f"{increases} score{'s' if increases != 1 else ''} up, {points:.1f} points"
 
 
 def _show_domains(table: pd.DataFrame) -> str:
@@ -194,23 +206,26 @@ def _show_increases(footprints: pd.DataFrame, table: pd.DataFrame) -> str:
 def _list_by_icb(increases: pd.DataFrame) -> Iterator[str]:
     for name, rows in increases.groupby("name", sort=False):
         steps = rows[["domain", "before", "after"]].to_numpy()
-        text = ", ".join(f"{domain} {before:.2f} to {after:.2f}" for domain, before, after in steps)
+        text = ", ".join(
+            f"{domain.replace('_', ' ')} {before:.1f} to {after:.1f}"
+            for domain, before, after in steps
+        )
         yield wrap(f"    {name}: {text}", "      ")
 
 
 def _show_services(found: Readiness) -> str:
-    needing = found.needing_delegation
+    needing = f"{len(found.needing_delegation)} of {len(found.case.dataset.services)}"
     lines = [
         wrap(
-            f"Services that need full delegation: {', '.join(needing) or 'none'}. Services and what "
-            "readiness they wait for (a service that may go local goes only if that costs less):",
+            f"Services that need full delegation: {needing}. Services and what readiness they wait for "
+            "(a service that may go local goes only if that scores less):",
             "  ",
         )
     ]
     alike: dict[str, list[str]] = {}
     keys = ["service", "name", "needs"]
     for (code, name, needs), rows in found.services.groupby(keys, sort=False):
-        alike.setdefault(_describe(rows), []).append(f"{code} {name} (needs {needs})")
+        alike.setdefault(_describe(rows), []).append(f"{name} ({code}; needs {needs})")
     lines += [wrap(f"  {', '.join(names)}: {text}.", "    ") for text, names in alike.items()]
     if found.case.scenario.services.portfolio == "uniform":
         text = "a service goes local only where all footprints may hold it."

@@ -13,24 +13,27 @@ from optimiser.questions.explain.impossible import Impossible
 from optimiser.questions.explain.interface import Explanation
 from optimiser.questions.explain.repair import Repaired
 from optimiser.questions.explain.service_reasons import ServiceReason
+from optimiser.reports.sentences import count
 from optimiser.reports.text import Shown, format_table, wrap
 
+LEVELS = {"national": "nationally", "footprint": "footprint", "icb": "single ICBs"}
+"""Levels as a table names who holds a service."""
 SHOWN_TERMS = ("leakage_m", "volatility_m", "integration_m")
 _MONEY = (
-    Shown("leakage_m", "Leak £m", "+,.2f"),
-    Shown("volatility_m", "Vol. £m", "+,.2f"),
-    Shown("integration_m", "Integ. £m", "+,.2f"),
-    Shown("other_m", "Other £m", "+,.2f"),
+    Shown("leakage_m", "Treated\noutside", "+,.1f"),
+    Shown("volatility_m", "Vola-\ntility", "+,.1f"),
+    Shown("integration_m", "Inte-\ngration", "+,.1f"),
+    Shown("other_m", "Other\nterms", "+,.1f"),
 )
 _EFFECTS = (
     *_MONEY,
-    Shown("crossing_patients", "Patients", "+,.0f"),
-    Shown("icbs_moved", "Moved", ".0f"),
+    Shown("crossing_patients", "Patients\noutside", "+,.0f"),
+    Shown("icbs_moved", "ICBs\nmove", ".0f"),
 )
 KEY = (
-    "Differences are to the best plan; £m-equivalents by term (treated outside the footprint, "
-    "volatility, integration forgone, all others), patients a year of local services treated outside "
-    "the footprint that commissions for them, and ICBs that leave their footprint."
+    "Differences to the best plan: of the score, £m-equivalents, in all and by term; patients a year of "
+    "local services who are treated outside the footprint that commissions for them; ICBs that leave "
+    "their footprint."
 )
 
 
@@ -40,8 +43,8 @@ def list_paragraphs(found: Explanation) -> Iterator[str]:
         yield from _tell_impossible(found.impossible)
     if found.plan is not None:
         yield (
-            f"The best plan scores £{found.plan.objective:,.2f}m-equivalents, "
-            f"with {len(found.plan.footprints)} footprints."
+            f"The best plan scores {found.plan.objective:,.1f} £m-equivalents, "
+            f"with {count(len(found.plan.footprints), 'footprint')}."
         )
     if found.prices is not None:
         yield from _tell_prices(found.prices)
@@ -69,7 +72,9 @@ def _tell_impossible(found: Impossible) -> Iterator[str]:
     order = "the cheapest first"
     if len(found.relaxations) and not found.relaxations["proven"].all():
         order = "cheapest first by the plans at hand; with the best plans the order may differ"
-    yield "\n".join([f"Ways out, {order}:", *_tell_ways(found.relaxations)])
+    yield "\n".join(
+        [wrap(f"Ways out, {order} (scores in £m-equivalents):"), *_tell_ways(found.relaxations)]
+    )
     yield from (wrap(note) for note in found.notes)
     yield f"{found.asked} exact questions in {found.seconds:.1f} s."
 
@@ -82,7 +87,7 @@ def _tell_ways(ways: pd.DataFrame) -> Iterator[str]:
         said = "its cost was not found"
         if math.isfinite(cost):
             which = "the best plan is then" if row["proven"] else "a plan is then"
-            said = f"{which} of {row['footprints']:.0f} footprints and scores £{cost:,.2f}m-equivalents"
+            said = f"{which} of {row['footprints']:.0f} footprints and scores {cost:,.1f}"
         yield wrap(f"  - {row['change']}: {said} {row['note']}".rstrip(), "    ")
 
 
@@ -96,7 +101,7 @@ def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
     found = prices[prices["binding"] == True]  # noqa: E712 - the column also holds None
     if len(found):
         frame = _with_other(found.assign(saved_m=-found["price_m"]), "saved_m")
-        columns = (Shown("sentence", "Rule"), Shown("price_m", "Price £m", ",.2f"), *_EFFECTS)
+        columns = (Shown("sentence", "Rule"), Shown("price_m", "Price", ",.1f"), *_EFFECTS)
         table = format_table(frame, columns, widest=28)
         yield "The price of each rule that binds, and what dropping it would change:\n" + table
         yield "\n".join(
@@ -105,9 +110,11 @@ def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
         )
     free = prices[prices["binding"] == False]  # noqa: E712
     if len(free):
-        yield wrap(f"Free, the best plan is the same cost without them: {', '.join(free['rule'])}.")
+        yield wrap(
+            f"Free, the best plan scores the same without them: {'; '.join(free['sentence'])}."
+        )
     open_ = prices[prices["binding"].isna()]
-    yield from (wrap(f"Not found: {r.rule}: {r.note}") for r in open_.itertuples())
+    yield from (wrap(f"Not found: {r.sentence}: {r.note}.") for r in open_.itertuples())
     yield wrap(KEY)
 
 
@@ -130,24 +137,25 @@ def _tell_scope(row: Any) -> str:
 
 
 def _tell_service(found: ServiceReason) -> Iterator[str]:
-    group = f", which moves with {', '.join(found.moves_with)}" if found.moves_with else ""
+    group = f", which moves with {', '.join(found.moves_with)}," if found.moves_with else ""
     yield wrap(f"Why {found.name} ({found.service}){group} is held where it is:")
     columns = (
         Shown("footprint", "Footprint"),
         Shown("level", "Held"),
-        Shown("contracting_m", "Contr. £m", "+,.2f"),
-        Shown("volatility_m", "Vol. £m", "+,.2f"),
-        Shown("integration_m", "Integ. £m", "+,.2f"),
-        Shown("difference_m", "Collective £m", "+,.2f"),
-        Shown("flip_contracting", "Contr.*", ".3g"),
-        Shown("flip_volatility", "Vol.*", ".3g"),
-        Shown("flip_integration", "Integ.*", ".3g"),
+        Shown("contracting_m", "Contract-\ning", "+,.2f"),
+        Shown("volatility_m", "Vola-\ntility", "+,.2f"),
+        Shown("integration_m", "Inte-\ngration", "+,.2f"),
+        Shown("difference_m", "In all", "+,.2f"),
+        Shown("flip_contracting", "Contract-\ning*", ".2g"),
+        Shown("flip_volatility", "Vola-\ntility*", ".2g"),
+        Shown("flip_integration", "Inte-\ngration*", ".2g"),
     )
-    yield format_table(found.footprints, columns, widest=22)
+    held = found.footprints["level"].map(LEVELS)
+    yield format_table(found.footprints.assign(level=held), columns, widest=22)
     yield wrap(
-        "Collective £m: what it would score more if the footprint held it than at the best other "
-        "level (- where a rule forbids it). * The weight of contracting, volatility or integration at "
-        "which the level flips, all else as it is; it holds for the present grouping alone."
+        "By the footprint it would score so much more (+) or less (-) than at the best other "
+        "level, £m-equivalents, by term and in all; - alone where a rule forbids it. * The weight of "
+        "the term at which the level flips, all else as it is; it holds for the present grouping alone."
     )
     yield "\n".join(
         wrap(f"  {row.footprint}: {row.reason}", "    ") for row in found.footprints.itertuples()
@@ -156,12 +164,12 @@ def _tell_service(found: ServiceReason) -> Iterator[str]:
 
 
 def _tell_forced(row: Any) -> str:
-    where = f"Were it {row.held} in every footprint"
+    where = f"Were it {'held locally' if row.held == 'local' else row.held} in every footprint"
     if row.possible is not True:
         return f"{where}: no plan ({row.note})."
     return (
-        f"{where}, the best plan would score £{row.difference_m:,.2f}m-equivalents more, with "
-        f"{row.icbs_moved:.0f} ICBs in other footprints."
+        f"{where}, the best plan would score {row.difference_m:,.1f} £m-equivalents more, with "
+        f"{count(round(row.icbs_moved), 'ICB')} in other footprints."
     )
 
 
@@ -175,12 +183,12 @@ def _tell_icb(found: Explanation) -> Iterator[str]:
     if len(possible):
         columns = (
             Shown("with_name", "Best plan with it beside"),
-            Shown("difference_m", "More £m", "+,.2f"),
+            Shown("difference_m", "More,\nin all", "+,.1f"),
             *_EFFECTS,
         )
         yield format_table(_with_other(possible, "difference_m"), columns, widest=28)
         yield "\n".join(
-            wrap(f"  with {row.with_name}: its footprint is {row.result}", "    ")
+            wrap(f"  with {row.with_name}: its footprint is {row.result_name}", "    ")
             for row in possible.itertuples()
         )
     others = frame[frame["possible"] != True]  # noqa: E712
@@ -192,16 +200,16 @@ def _tell_repair(found: Repaired) -> Iterator[str]:
     if not found.fewest:
         yield "The plan obeys the rules of the map: nothing has to move."
         return
-    moves = found.moves[["icb", "name", "from_footprint", "to_footprint"]]
+    moves = found.moves[["name", "from_footprint", "to_footprint"]]
     count = "1 ICB has" if found.fewest == 1 else f"{found.fewest} ICBs have"
     yield wrap(
         f"{count} to move, fewer are proven not to do; the cheapest such plan scores "
-        f"£{found.solved.cost_m:,.2f}m-equivalents:"
+        f"{found.solved.cost_m:,.1f} £m-equivalents:"
     )
     yield "\n".join(
         wrap(
-            f"  {name} ({icb}): from {before} to {after or 'a footprint of its own'}",
+            f"  {name}: from {before} to {after}",
             "    ",
         )
-        for icb, name, before, after in moves.itertuples(index=False, name=None)
+        for name, before, after in moves.itertuples(index=False, name=None)
     )

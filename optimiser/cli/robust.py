@@ -10,6 +10,15 @@ import click
 from optimiser.cli.shared import format_option, out_option, settings_options, takes_scenario
 from optimiser.reports.text import format_frame, wrap
 
+_HEADINGS = {
+    "stays_best_share": "Best in\n% of draws",
+    "beats_share": "Beaten by\nthe best, %",
+    "less_outside_share": "Best has less\noutside, %",
+    "mean_rank": "Mean\nrank",
+    "mean_regret_m": "Short of the\nbest, mean",
+    "largest_regret_m": "Short of the\nbest, most",
+}
+
 if TYPE_CHECKING:
     from optimiser.inputs.scenario.scenario import Scenario
     from optimiser.questions.robust import Robustness
@@ -80,7 +89,7 @@ def command(
         shape,
         table,
         lambda: {**_as_json(found), "folder": folder},
-        lambda: [format_frame(table), f"{wrap(found.statement())}\nSaved: {folder}"],
+        lambda: [wrap(found.statement()), format_frame(table, _HEADINGS), f"Saved: {folder}"],
     )
 
 

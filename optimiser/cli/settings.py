@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import format_option
+from optimiser.cli.shared import format_option, save_option
 from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ FEW = 3
 
 @click.command("settings", short_help="Every setting: meaning, allowed values, default, example.")
 @click.argument("which", required=False, default="", metavar="[SECTION or NAME]")
+@save_option
 @format_option
-def command(which: str, shape: str) -> None:
+def command(which: str, out: Path | None, shape: str) -> None:
     r"""List the settings of a scenario, which --set changes.
 
     Without an argument the sections are listed with the names in each; SECTION lists its settings
@@ -34,15 +36,16 @@ def command(which: str, shape: str) -> None:
       footprints settings services.categories
     """
     import optimiser as fp
-    from optimiser.cli.printing import print_result
+    from optimiser.cli.printing import print_result, save_result
 
     found = fp.settings(which)
-    print_result(
-        shape,
+    told = (
         found,
         lambda: {"settings": found},
         lambda: _describe(found) if which else _list_sections(found),
     )
+    save_result(out, *told)
+    print_result(shape, *told)
 
 
 def _list_sections(found: pd.DataFrame) -> Iterator[str]:

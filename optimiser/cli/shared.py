@@ -20,14 +20,30 @@ if TYPE_CHECKING:
 BASE = Path("inputs/england/scenarios/today.toml")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-format_option = click.option(
-    "--format",
-    "shape",
-    type=click.Choice(("table", "csv", "json")),
-    default="table",
-    show_default=True,
-    help="Form of the result on stdout.",
-)
+
+def format_option(command: Command) -> Command:
+    """``--format``, which commands get as ``shape``."""
+    return click.option(
+        "--format",
+        "shape",
+        type=click.Choice(("table", "csv", "json")),
+        default="table",
+        show_default=True,
+        help="Form of the result on stdout.",
+    )(command)
+
+
+def format_or_details(command: Command) -> Command:
+    """``--format``, and ``--details`` for all that a screen has no room for."""
+
+    @click.option("--details", is_flag=True, help="Print everything, not only what fits a screen.")
+    @wraps(command)
+    def chosen(*given: Any, shape: str, details: bool, **choices: Any) -> None:
+        command(*given, shape="details" if details and shape == "table" else shape, **choices)
+
+    return format_option(chosen)  # type: ignore[return-value]
+
+
 runs_argument = click.argument(
     "runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path)
 )
@@ -66,6 +82,7 @@ def _refuse_taken(_: click.Context, __: click.Parameter, to: Path | None) -> Pat
 
 
 out_option = new_folder_option("New folder for the run.  [default: outputs/SCENARIO/TIME]")
+save_option = new_folder_option("New folder to save the result in, as text, CSV and JSON.")
 
 
 def set_option(example: str) -> Callable[[Command], Command]:

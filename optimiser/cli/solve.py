@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from optimiser.cli.shared import (
-    format_option,
+    format_or_details,
     out_option,
     path_option,
     settings_options,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @out_option
 @settings_options
-@format_option
+@format_or_details
 @click.pass_obj
 def command(
     signals: Signals, rules: Scenario, robust: Path | None, out: Path | None, shape: str

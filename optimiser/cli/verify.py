@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import format_option
+from optimiser.cli.shared import format_option, save_option
 
 if TYPE_CHECKING:
     from optimiser.proof.verify import Verification
@@ -25,8 +25,9 @@ DIFFERS, UNDECIDED = 1, 4
     metavar="DIR",
     help="The run's inputs.  [default: inputs/NAME, by the dataset's name]",
 )
+@save_option
 @format_option
-def command(run: Path, dataset: Path | None, shape: str) -> None:
+def command(run: Path, dataset: Path | None, out: Path | None, shape: str) -> None:
     r"""Re-check a saved run or a pack without a solver, and say yes or what differs.
 
     Compares the run's files and inputs by hash, makes its tables and words anew, checks every rule
@@ -47,10 +48,12 @@ def command(run: Path, dataset: Path | None, shape: str) -> None:
       footprints verify outputs/pack
     """
     import optimiser as fp
-    from optimiser.cli.printing import print_result
+    from optimiser.cli.printing import print_result, save_result
 
     found = fp.verify(run, dataset)
-    print_result(shape, found.as_frame(), partial(_describe, found), partial(_as_text, found))
+    told = found.as_frame(), partial(_describe, found), partial(_as_text, found)
+    save_result(out, *told)
+    print_result(shape, *told)
     if found.differs:
         raise SystemExit(DIFFERS)
     if not found.verified:

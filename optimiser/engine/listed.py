@@ -163,8 +163,8 @@ def find_unit(cost_m: Floats) -> float:
     typical = float(np.median(sizes))
     if not SMALLEST_UNIT <= typical <= LARGEST_UNIT:
         raise UnsupportedError(
-            f"A footprint costs about £{typical:.1e}m a year under this scenario's weights: too far "
-            "from £1m for costs to be told apart. Multiply all weights of [objective] by the same "
+            f"A footprint scores about {typical:.1e} £m-equivalents under this scenario's weights: too "
+            "far from 1 for scores to be told apart. Multiply all weights of [objective] by the same "
             "number; the best plan stays the same."
         )
     return float(2.0 ** round(math.log2(typical)))

@@ -158,7 +158,10 @@ def _relax(search: Search, source: Source[P], rows: Rows, start: Columns | None)
     columns = no_columns(rows) if start is None else start
     relaxation = solve_relaxation(search.highs, source, rows, columns, search.deadline.left)
     search.raise_bound(relaxation.bound)
-    search.done("price", f"bound £{relaxation.bound:,.2f}m after {relaxation.rounds} rounds")
+    search.done(
+        "price",
+        f"no plan scores less than {relaxation.bound:,.2f}, after {relaxation.rounds} rounds",
+    )
     return relaxation
 
 
@@ -261,7 +264,7 @@ def _prove(search: Search, source: Source[P], relaxation: Relaxation[P]) -> Stat
     result.carry_on()
     closed = search.highs.settings.gap == 0 or result.reason == "infeasible"
     search.raise_bound(search.best_m if closed else max(result.bound, relaxation.bound))
-    proof = f"best plan £{search.best_m:,.2f}m, proven" if closed else search.standing
+    proof = f"best plan scores {search.best_m:,.2f}, proven" if closed else search.standing
     search.done("prove", proof)
     return "optimal"
 

@@ -100,7 +100,7 @@ class Search:
         if self.incumbent is None:
             return "no plan yet"
         share = self.gap_m / self.size_m
-        return f"plan £{self.best_m:,.2f}m, at most {share:.3%} above the best"
+        return f"a plan scores {self.best_m:,.2f}, at most {share:.3%} above the best"
 
     def run(self, steps: Callable[[], Status]) -> Status:
         """Take the steps until proof, a limit, or the user stops them."""

@@ -1,4 +1,4 @@
-"""How far apart two groupings of the same ICBs are, in four measures.
+"""How far apart two groupings of the same ICBs are: who changes footprint.
 
 A grouping is given as the footprint of each ICB: any integers, equal where ICBs are together.
 """
@@ -20,14 +20,10 @@ class Distance:
     Attributes:
         icbs_moved: fewest ICBs that change footprint when footprints are matched best.
         population_moved: fewest residents that do, footprints matched best for residents.
-        variation_of_information: bits, ICBs counted equally; 0 for equal groupings (Meilă 2007).
-        rand_share: share of pairs of ICBs on which both agree, together or apart (Rand 1971).
     """
 
     icbs_moved: int
     population_moved: float
-    variation_of_information: float
-    rand_share: float
 
 
 def measure_distance(one: Ints, other: Ints, residents: Floats) -> Distance:
@@ -43,8 +39,6 @@ def measure_distance(one: Ints, other: Ints, residents: Floats) -> Distance:
     return Distance(
         icbs_moved=round(len(one) - _matched(shared)),
         population_moved=float(residents.sum() - _matched(people)),
-        variation_of_information=_variation(shared),
-        rand_share=_rand(shared),
     )
 
 
@@ -103,26 +97,3 @@ def _matched(shared: Floats) -> float:
 
     rows, columns = linear_sum_assignment(-shared)
     return float(shared[rows, columns].sum())
-
-
-def _variation(shared: Floats) -> float:
-    share = shared / shared.sum()
-    a, b = share.sum(axis=1), share.sum(axis=0)
-    used = share > 0
-    both = share[used]
-    from_a = both * np.log2(both / np.broadcast_to(a[:, None], share.shape)[used])
-    from_b = both * np.log2(both / np.broadcast_to(b[None, :], share.shape)[used])
-    return float(max(-(from_a + from_b).sum(), 0.0))
-
-
-def _rand(shared: Floats) -> float:
-    def pairs(counts: Floats) -> float:
-        return float((counts * (counts - 1) / 2).sum())
-
-    size = shared.sum()
-    total = size * (size - 1) / 2
-    if total == 0:
-        return 1.0
-    both = pairs(shared)
-    apart = total - pairs(shared.sum(axis=1)) - pairs(shared.sum(axis=0)) + both
-    return float((both + apart) / total)

@@ -28,6 +28,7 @@ from optimiser.footprints.measures import (
     measure_scope_leakage,
 )
 from optimiser.footprints.system import System
+from optimiser.inputs.checks.idle import list_idle
 from optimiser.inputs.dataset import PDAF_DOMAINS, Dataset
 from optimiser.plan.naming import name_footprints
 from optimiser.plan.plan import Outcome, Plan
@@ -69,7 +70,7 @@ def make_plan(
         terms=_term_rows(system, masks, levels, taken),
         readiness=_readiness_rows(system, masks, leads, titles),
         outcome=outcome,
-        notes=_notes(dataset),
+        notes=_notes(system, dataset),
     )
 
 
@@ -84,10 +85,10 @@ def level_of_services(system: System, choice: Ints) -> Ints:
     return taken
 
 
-def _notes(dataset: Dataset) -> tuple[str, ...]:
-    about = dataset.about
+def _notes(system: System, dataset: Dataset) -> tuple[str, ...]:
+    about, idle = dataset.about, list_idle(system.scenario, dataset)
     unplaced = filter(None, [about.unplaced])
-    return (*dataset.notices, *about.modelled, *unplaced, *describe_published(dataset))
+    return (*idle, *dataset.notices, *about.modelled, *unplaced, *describe_published(dataset))
 
 
 def _icb_rows(system: System, masks: Masks, leads: Ints, titles: list[str]) -> pd.DataFrame:

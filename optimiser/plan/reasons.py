@@ -79,9 +79,9 @@ def _by_cost(
     if saving < -1e-9:
         return "totals", (
             f"{_SAID[chosen]}: a floor or ceiling across footprints decides; alone, "
-            f"{_lower(rival)} would score {-saving:,.3f} less."
+            f"{_lower(rival)} would score {-saving:,.2f} less."
         )
-    return "cost", (f"{_SAID[chosen]}{with_it}: {saving:,.3f} better than {_lower(rival)}.")
+    return "cost", f"{_SAID[chosen]}{with_it}: scores {saving:,.2f} less than {_lower(rival)}."
 
 
 def _group_cost(costs: dict[str, Floats], level: str, f: int, group: Ints) -> float:

@@ -32,9 +32,11 @@ from optimiser.errors import UnsupportedError
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.levels import NATIONAL, free_services
 from optimiser.footprints.system import System
+from optimiser.inputs.connectivity import join_groups
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.distance import Distance, homes, measure_distance
+from optimiser.plan.headlines import measure_headlines
 from optimiser.plan.plan import Plan
 from optimiser.progress import Report, silent
 from optimiser.questions.groupings import (
@@ -43,8 +45,10 @@ from optimiser.questions.groupings import (
     grouping_masks,
     save_case,
 )
-from optimiser.questions.solve import Case, open_case, relative_gap, solve_case
+from optimiser.questions.solve import Case, open_case, solve_case
 
+NO_SCORE = 1e-12
+"""A gap is a share of at least this, £m-equivalents, where nothing can be avoided."""
 MOST_LISTED = 20_000
 """Up to this many plans within the rules are all listed to say where one stands."""
 
@@ -110,8 +114,8 @@ class Alternatives:
     placed: tuple[Placed, ...] = ()
 
     def summarise(self) -> pd.DataFrame:
-        """One row per plan: plan, cost_m, gap_share, footprints, and its distance from the best
-        (icbs_moved, population_moved, variation_of_information, rand_share), shortlist, icbs."""  # noqa: D205, D209
+        """One row per plan: plan, cost_m, gap_share (of the best plan's avoidable score), footprints,
+        icbs_moved and population_moved (from the best plan), shortlist, icbs."""  # noqa: D205, D209
         system, plans = self.case.system, self.near.plans
         best = homes(plans[0], system.size)
         rows = []
@@ -121,7 +125,8 @@ class Alternatives:
                 {
                     "plan": k + 1,
                     "cost_m": self.near.cost_m[k],
-                    "gap_share": relative_gap(self.near.cost_m[k], self.near.best_m),
+                    "gap_share": max(self.near.cost_m[k] - self.near.best_m, 0.0)
+                    / self.avoidable_m,
                     "footprints": len(masks),
                     **vars(away),
                     "shortlist": k in self.shortlist,
@@ -149,6 +154,18 @@ class Alternatives:
                 "local_share": self.together.local_share[place],
             }
         )
+
+    @property
+    def avoidable_m(self) -> float:
+        """What gaps are shares of: the best plan's score less what is the same in every plan."""
+        return max(abs(measure_headlines(self.best).avoidable_score), NO_SCORE)
+
+    def group_always(self) -> list[list[str]]:
+        """ICBs that are together in every plan, by name: each group of two and more."""
+        system = self.case.system
+        names = dict(zip(system.icbs, system.names, strict=True))
+        pairs = [(system.icbs[i], system.icbs[j]) for i, j in self.together.always()]
+        return [[names[icb] for icb in group] for group in join_groups(pairs)]
 
     def list_always(self) -> list[str]:
         """Pairs of ICBs that are together in every plan, by name."""
@@ -231,7 +248,7 @@ def alternatives(
     Args:
         scenario: the rules and weights, or their file.
         dataset: the inputs; read from where the scenario says when None.
-        within_share: the gap as a share of the best plan's cost.
+        within_share: the gap as a share of the best plan's avoidable score.
         within_m: the gap in £m-equivalents, instead.
         limit: stop after this many plans.
         diverse: plans of the short list.
@@ -267,7 +284,8 @@ def list_alternatives(
     """The same of an open case, no plan placed among them."""
     rules = case.scenario
     best = solve_case(case, highs, report)
-    room = within_share * abs(best.objective) if within_m is None else within_m
+    avoidable = abs(measure_headlines(best).avoidable_score)
+    room = within_share * avoidable if within_m is None else within_m
     seconds = rules.solver.time_limit
     near = list_near_best(case.system, highs, best.objective, room, limit, seconds, report)
     source, _ = open_candidates(case.system)

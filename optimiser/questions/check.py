@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from optimiser.errors import Fault, InputError
+from optimiser.inputs.checks.idle import list_idle
 from optimiser.inputs.checks.scenario import check_scenario
 from optimiser.inputs.dataset import About, Dataset
 from optimiser.inputs.reading.load import read_dataset
@@ -74,7 +75,7 @@ def _check_workbook(path: Path) -> Checked:
         return found
     dataset = read_dataset(path)
     faults = check_scenario(scenario, dataset, f"{path} sheet scenario")
-    return _describe(str(path), dataset, faults)
+    return _describe(str(path), dataset, faults, [] if faults else list_idle(scenario, dataset))
 
 
 def _check_dataset(folder: Path) -> Checked:
@@ -90,11 +91,14 @@ def _check_scenario(given: Scenario | Path, place: str) -> Checked:
         dataset = read_dataset(scenario.dataset_path)
     except InputError as error:
         return Checked(place, error.faults)
-    return _describe(place, dataset, check_scenario(scenario, dataset, place))
+    faults = check_scenario(scenario, dataset, place)
+    return _describe(place, dataset, faults, [] if faults else list_idle(scenario, dataset))
 
 
-def _describe(place: str, dataset: Dataset, faults: Sequence[Fault]) -> Checked:
+def _describe(
+    place: str, dataset: Dataset, faults: Sequence[Fault], idle: Sequence[str] = ()
+) -> Checked:
     counts = {name: len(getattr(dataset, name)) for name in _COUNTED}
     counts["plans"] = len(dataset.plans)
-    notices = (*dataset.notices, *describe_published(dataset))
+    notices = (*idle, *dataset.notices, *describe_published(dataset))
     return Checked(place, tuple(faults), counts, notices, dataset.about)

@@ -31,6 +31,9 @@ Grouping = Mapping[str, Sequence[str]]
 Levels = str | Path | Mapping[str, str] | None
 """A file of levels, or service to the level it is held at in every footprint; None: the best."""
 
+LEAST_TOLD = 5e-6
+"""Shares of the avoidable score below which two plans score the same: less than print has room for."""
+
 
 @dataclass(frozen=True, repr=False)
 class Evaluation:
@@ -78,11 +81,16 @@ class Evaluation:
 
         best, gap = self.optimum, self.gap_to_optimum
         if best is None or gap is None:
-            return "Gap to the optimum: not known."
+            return "How far it is from the best plan was not asked."
         more = self.plan.objective - best.objective
+        size = f"{len(best.footprints)} footprints and scores {best.objective:,.1f}"
+        if abs(gap) < LEAST_TOLD:
+            return wrap(f"It scores the same as the best plan, which has {size}.")
+        side = "more" if more > 0 else "less"
+        why = "" if more > 0 else ", which it may as it breaks rules"
         return wrap(
-            f"Gap to the best plan: {more:,.1f} £m-equivalents, {gap:.1%} of its avoidable score; the "
-            f"best plan found has {len(best.footprints)} footprints and scores {best.objective:,.1f}."
+            f"It scores {abs(more):,.1f} £m-equivalents {side} than the best plan within the rules"
+            f"{why}: {abs(gap):.1%} of what a plan can change. The best plan has {size}."
         )
 
 

@@ -26,6 +26,7 @@ from optimiser.importers.rtt.building import (
     write_import,
 )
 from optimiser.importers.rtt.choosing import Choices
+from optimiser.importers.rtt.maps import choose_map
 from optimiser.importers.rtt.reading import Extract, read_extract
 from optimiser.importers.rtt.specialties import (
     Specialties,
@@ -40,12 +41,17 @@ from optimiser.inputs.workbook.writing import write_workbook
 from optimiser.inputs.writing import format_csv, write_dataset, write_files, write_text
 
 ENGLAND = Path("inputs/england-42")
+MAPS = {
+    "icb": (Path("inputs/england"), ENGLAND),
+    "sub-icb": (Path("inputs/england-106"),),
+}
+"""Carried maps that a file may be of: the 36 ICBs of April 2026, the 42 before, and their parts."""
 
 
 def import_rtt(
     files: Sequence[str],
     to: str | Path | None = None,
-    base: Dataset | str | Path = ENGLAND,
+    base: Dataset | str | Path | None = None,
     *,
     parts: Sequence[str] = (),
     providers: Literal["nhs", "all"] = "nhs",
@@ -60,7 +66,8 @@ def import_rtt(
     Args:
         files: paths or http addresses, CSV or zip.
         to: new dataset folder; or give ``write_table``.
-        base: dataset that gives the map.
+        base: dataset that gives the map; when None the carried one that has most of the files' areas:
+            the 36 ICBs for files from April 2026, the 42 for older ones.
         parts: 1A, 1B, 2, 2A or 3; for DM01 activity or waiting; the first when empty.
         providers: NHS trusts alone, or independent ones as well.
         unattributed: activity without an ICB: left out, the provider's, or spread.
@@ -84,7 +91,8 @@ def import_rtt(
     if to is None:
         write_specialties(specialties, place)
         return specialties
-    imported = import_extract(extract, _open(base), specialties, choices, place.name)
+    map_ = choose_map(extract, choices, MAPS[level]) if base is None else _open(base)
+    imported = import_extract(extract, map_, specialties, choices, place.name)
     write_import(imported, place)
     return imported
 

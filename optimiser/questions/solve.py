@@ -15,6 +15,7 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import Solution, engine_settings, solve_system
 from optimiser.errors import Fault, InputError, NoPlanError, RefereeError
 from optimiser.footprints.system import System, build_system
+from optimiser.inputs.checks.idle import list_idle
 from optimiser.inputs.checks.scenario import check_scenario
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
@@ -107,6 +108,13 @@ class SolvedPlan(Plan):
         told = describe_beside(self, self.beside, self.firm_share, self.dataset.about.unplaced)
         return "\n\n".join(filter(None, (told, wrap(state_published(self.dataset)))))
 
+    def details(self) -> str:
+        """What the summary has no room for: members with codes, terms of the score, notes."""
+        from optimiser.reports.text import detail_plan, format_footprints
+
+        rest = detail_plan(self)
+        return rest if self.beside is None else f"{format_footprints(self)}\n\n{rest}"
+
     def map(self, folder: str | Path) -> list[Path]:
         """Draw it as ``map.png`` and ``map.svg`` in a folder."""
         place = Path(folder)
@@ -173,6 +181,8 @@ def open_case(
     _raise_faults(check_scenario(scenario, found, f"{scenario.name}.toml"))
     system = build_system(found, scenario)
     report("check", f"{system.size} ICBs, {len(system.services.codes)} services, no faults")
+    for sentence in list_idle(system.scenario, found):
+        report("note", sentence)
     return Case(system.scenario, found, system)
 
 

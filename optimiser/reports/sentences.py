@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from optimiser.inputs.dataset import Dataset
-from optimiser.plan.plan import Outcome, Plan
+if TYPE_CHECKING:  # the help of commands that use these words is instant
+    from optimiser.inputs.dataset import Dataset
+    from optimiser.plan.plan import Outcome, Plan
 
 _STOPPED = {"time_limit": "The time limit came first", "interrupted": "The run was interrupted"}
 
@@ -49,6 +51,23 @@ def state_modelled(dataset: Dataset) -> str:
     if not dataset.about.modelled:
         return "Modelled inputs: none named by the dataset."
     return f"Modelled inputs: {'; '.join(it.rstrip('.') for it in dataset.about.modelled)}."
+
+
+RULES = {
+    "count": "number of footprints",
+    "population_m": "people of a footprint",
+    "members": "ICBs of a footprint",
+    "spend_m": "money of a footprint",
+    "max_travel_minutes": "travel to the lead",
+    "contiguous": "linked through neighbours",
+    "max_cv": "budgets too volatile",
+}
+"""Rules whose names say little to a reader; others are read off their names."""
+
+
+def say_rule(rule: str) -> str:
+    """A rule in a few words."""
+    return RULES.get(rule, rule.removesuffix("_m").replace("_", " "))
 
 
 def join(names: Sequence[str], most: int = 6) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from optimiser.plan.plan import Plan
 
 WIDTH = 100
+MOST_SAID = 3
+"""Cases of one broken rule that are told on a screen; a director reads no fourth."""
 NOTHING = "-"
 
 
@@ -36,18 +39,17 @@ class Shown:
 
 FOOTPRINTS = (
     Shown("footprint", "Footprint"),
-    Shown("members", "ICBs", ".0f"),
-    Shown("population", "People\nm", ".2f", 1e-6),
-    Shown("lead", "Lead"),
+    Shown("population", "People\nm", ".1f", 1e-6),
+    Shown("lead_name", "Lead ICB"),
     Shown("scope_spend_m", "In scope\n£m", ",.0f"),
     Shown("leakage_share", "Treated\noutside %", ".1f", 100),
-    Shown("collective_m", "Collective\n£m", ",.0f"),
-    Shown("individual_m", "Single\nICBs £m", ",.0f"),
+    Shown("services", "Services\nheld"),
     Shown("local_share", "Held\nlocally %", ".0f", 100),
     Shown("cost_m", "Score", ",.1f"),
 )
 TERMS = (
-    Shown("term", "Term"),
+    Shown("said", "Term"),
+    Shown("term", "Setting"),
     Shown("weight", "Weight", "g"),
     Shown("measure", "Measure", ",.1f"),
     Shown("unit", "Unit"),
@@ -82,19 +84,39 @@ def format_table(frame: pd.DataFrame, shown: Sequence[Shown], widest: int = 30) 
 
 
 def describe_plan(plan: Plan) -> str:
-    """A plan as a person reads it: footprints, members, terms, what is proven, and notes."""
-    from optimiser.reports.sentences import state_proof, state_title
+    """A plan as a person reads it in a screen: footprints, members, what is proven, what it rests on."""
+    from optimiser.reports.sentences import count, state_objective, state_proof, state_title
+
+    paragraphs = [
+        f"{state_title(plan)}, {state_objective(plan)}",
+        f"{format_footprints(plan)}\n{format_totals(plan)}",
+        format_members(plan, codes=False) if plan.outcome.status != "evaluated" else "",
+        wrap(state_proof(plan.outcome)),
+        wrap(f"{count(len(plan.notes), 'note')} on the inputs (--details): {plan.notes[0]}")
+        if plan.notes
+        else "",
+    ]
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def detail_plan(plan: Plan) -> str:
+    """The rest of a plan: members with their codes, the terms of the score, notes on the inputs."""
+    from optimiser.runs.compare.wording import say_term
 
     used = plan.terms[(plan.terms["weight"] != 0) | (plan.terms["cost_m"] != 0)]
     paragraphs = [
-        f"{state_title(plan)}, score {plan.objective:,.1f}",
-        f"{format_table(plan.footprints, FOOTPRINTS, widest=20)}\n{format_totals(plan)}",
         format_members(plan),
-        format_table(used, TERMS),
-        wrap(state_proof(plan.outcome)),
-        *(["\n".join(wrap(note) for note in plan.notes)] if plan.notes else []),
+        format_table(used.assign(said=used["term"].map(say_term)), TERMS),
+        "\n".join(wrap(note) for note in plan.notes),
     ]
-    return "\n\n".join(paragraphs)
+    return "\n\n".join(filter(None, paragraphs))
+
+
+def format_footprints(plan: Plan) -> str:
+    """One line a footprint: people, lead, money, care outside, services held of those in scope."""
+    scope = plan.services.loc[plan.services["in_scope"], "service"].nunique()
+    held = [f"{number:.0f} of {scope}" for number in plan.footprints["local_services"]]
+    return format_table(plan.footprints.assign(services=held), FOOTPRINTS, widest=20)
 
 
 def describe_beside(
@@ -170,24 +192,60 @@ def _state_firm(beside: Beside, share: Mapping[str, float] | None) -> str:
 
 def _state_near(beside: Beside) -> str:
     if beside.near_complete and beside.near == 1:
-        return "No other grouping comes within 1 % of what a plan can change."
+        return "No other grouping comes within 1% of what a plan can change."
     least = "" if beside.near_complete else "At least "
     return (
-        f"{least}{beside.near - 1:,} other grouping{'s' if beside.near > 2 else ''} within 1 % of what "
+        f"{least}{beside.near - 1:,} other grouping{'s' if beside.near > 2 else ''} within 1% of what "
         "a plan can change: footprints alternatives lists them."
     )
 
 
-def format_frame(frame: pd.DataFrame) -> str:
-    """A frame as it is, every column under its own name."""
-    return format_table(frame, [Shown(str(c), str(c), _form(frame[c])) for c in frame], widest=36)
+HEADINGS = {
+    "cost_m": "Score",
+    "gain_m": "Gain of\nscore",
+    "gap_share": "Above the\nbest %",
+    "icb": "ICB",
+    "icbs_moved": "ICBs\nmoved",
+    "population_moved": "People\nmoved",
+    "footprints": "Foot-\nprints",
+    "feasible": "Within\nthe rules",
+    "broken": "Rules broken",
+    "objective": "Score",
+    "mean_regret_m": "Short of the\nbest, mean",
+    "max_regret_m": "Short of the\nbest, most",
+    "mean_cost_m": "Mean\nscore",
+}
+"""Headings of columns whose own names say little; others are read off their names."""
+WORDS = {True: "yes", False: "no"}
 
 
-def _form(values: pd.Series) -> str:
+def format_frame(frame: pd.DataFrame, headings: Mapping[str, str] | None = None) -> str:
+    """A frame in a reader's words: shares as per cent, flags as yes and no, units in the headings.
+
+    Args:
+        frame: the rows.
+        headings: of columns whose names say too little here.
+    """
+    words = {str(c): frame[c].map(WORDS) for c in frame if frame[c].dtype.kind == "b"}
+    shown = [_shown(str(c), frame[c], {**HEADINGS, **(headings or {})}) for c in frame]
+    return format_table(frame.assign(**words), shown, widest=30)
+
+
+def _shown(name: str, values: pd.Series, headings: Mapping[str, str]) -> Shown:
+    title = name.replace("_", " ").capitalize().replace("icb", "ICB").replace("Icb", "ICB")
+    if name.endswith("_share"):
+        return Shown(name, headings.get(name, f"{title.removesuffix(' share')}\n%"), ",.1f", 100)
+    if name.endswith("_m"):
+        title = f"{title.removesuffix(' m')}\n£m"
     kind = values.dtype.kind
-    if kind == "f":
-        return ",.4g" if len(values) and values.abs().max() < 1 else ",.2f"
-    return ",.0f" if kind in "iu" else ""
+    small = kind == "f" and len(values) and values.abs().max() < 1
+    form = ",.0f" if kind in "iu" or name in WHOLE else ",.1f" if kind == "f" else ""
+    form = ",.3f" if small and form == ",.1f" else form
+    return Shown(name, headings.get(name, title), form)
+
+
+WHOLE = ("footprints", "population_moved", "national_spend", "local_spend", "local_services")
+"""Measures that are told in whole numbers, whatever type they are held in."""
 
 
 def format_members(plan: Plan, codes: bool = True) -> str:
@@ -215,8 +273,8 @@ def format_totals(plan: Plan) -> str:
     lines = [
         f"Of in-scope care {found.in_scope_treated_outside_share:.1%} is given outside the "
         f"patients' footprint. Footprints have {found.smallest_m:.1f} to {found.largest_m:.1f} "
-        f"million people; the standard deviation by chance of their in-scope budgets adds up to "
-        f"£{found.pooled_volatility_m:,.0f}m.",
+        f"million people; their in-scope budgets vary by chance by £{found.pooled_volatility_m:,.0f}m "
+        "a year (standard deviations added up).",
         f"Held by footprints £{found.collective_m:,.0f}m, by single ICBs "
         f"£{found.individual_m:,.0f}m, in scope but national £{found.national_m:,.0f}m. "
         f"Score {found.score:,.1f} £m-equivalents, of which {found.avoidable_score:,.1f} depends on "
@@ -231,8 +289,14 @@ def describe_broken(broken: Mapping[str, Sequence[str]]) -> str:
     """Rules a plan breaks, by name, each with its sentences."""
     if not broken:
         return "Broken rules: none."
-    lines = [wrap(f"  {rule}: {' '.join(said)}", "    ") for rule, said in broken.items()]
-    return "\n".join(["Broken rules:", *lines])
+    from optimiser.reports.sentences import count, say_rule
+
+    lines = []
+    for rule, said in broken.items():
+        more = count(len(said) - MOST_SAID, "further case")
+        left = [f"({more} in the folder's manifest.json)"] if len(said) > MOST_SAID else []
+        lines.append(wrap(f"  {say_rule(rule)}: {' '.join([*said[:MOST_SAID], *left])}", "    "))
+    return "\n".join([f"Broken rules ({len(broken)}):", *lines])
 
 
 def _column(frame: pd.DataFrame, shown: Shown, widest: int) -> list[list[str]]:
@@ -257,6 +321,8 @@ def _row(cells: Sequence[Sequence[str]]) -> list[str]:
 def _number(value: float | None, shown: Shown) -> str:
     if value is None or value != value:  # NaN is not equal to itself
         return NOTHING
+    if value in (math.inf, -math.inf):
+        return "no limit"
     text = format(value * shown.factor, shown.form)
     is_zero = not any(digit in text for digit in "123456789")
     return text.lstrip("+-") if is_zero else text

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import platform
 import shutil
 import sys
@@ -23,7 +24,7 @@ from typing import Any
 import pandas as pd
 
 from optimiser.csv_text import to_csv_text
-from optimiser.errors import tell_system_error
+from optimiser.errors import FootprintsError, tell_system_error
 from optimiser.folders import draft_of, new_folder
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
@@ -158,7 +159,9 @@ def add_pictures(
         why = "interrupted"
         raise
     except Exception as error:  # whatever it is: no drawing is worth the answer it shows
-        why = f"{type(error).__name__}: {error}"
+        why = (
+            str(error) if isinstance(error, FootprintsError) else f"{type(error).__name__}: {error}"
+        )
     else:
         moved = [path.replace(folder / path.name) for path in sorted(draft.iterdir())]
     finally:
@@ -192,6 +195,7 @@ def describe_inputs(scenario: Scenario, dataset: Dataset) -> dict[str, object]:
         "scenario_name": scenario.name,
         "scenario": scenario.settings(),
         "dataset": _describe_dataset(dataset),
+        "dataset_place": Path(os.path.normpath(dataset.folder)).as_posix(),
         "versions": list_versions(),
     }
 

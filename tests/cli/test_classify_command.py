@@ -31,10 +31,10 @@ def run(*arguments: object) -> str:
 
 def test_the_table_names_rule_value_and_limit(toy: Path) -> None:
     """A person reads the deciding rule, its number and limit, the confusion and the differences."""
-    text = run("classify", toy)
-    line = next(line for line in text.splitlines() if line.startswith("S5"))
+    text = run("classify", toy, "--details")
+    line = next(line for line in text.splitlines() if line.startswith("Rare metabolic disorders"))
     assert line.split()[-5:] == ["ready", "few_patients", "90", "100", "illustrative"]
-    assert "S5 Rare metabolic disorders: National: 90 patients a year in England" in text
+    assert "Rare metabolic disorders (S5): National: 90 patients a year in England" in text
     assert "agree with the carried category on" in text
 
 

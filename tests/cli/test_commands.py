@@ -92,7 +92,7 @@ def test_solve_prints_saves_and_proves(toy: Path) -> None:
     """Footprints, terms and proof on stdout, progress on stderr, and a run folder with a map."""
     result = run("solve", toy, "--out", "best")
     assert result.exit_code == 0
-    for word in ("Middle", "volatility", "Proven best.", "Run: best", "Map: best"):
+    for word in ("Middle", "vary by chance", "Proven best.", "Run: best", "Map: best"):
         assert word in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 100
     assert "referee" in result.stderr
@@ -128,10 +128,10 @@ def test_evaluate_all_has_one_row_for_each_carried_plan(toy: Path) -> None:
 
 
 def test_csv_is_the_footprints_table(toy: Path) -> None:
-    """Readable by any reader, with its provenance in the last columns."""
+    """Readable by any reader, with its provenance and the totals of all footprints."""
     result = run("evaluate", toy, "--plan", "rows", "--no-optimum", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
-    assert [row["footprint"] for row in rows] == ["North", "Middle", "South"]
+    assert [row["footprint"] for row in rows] == ["North", "Middle", "South", "All footprints"]
     assert {row["basis"] for row in rows} == {"illustrative"}
     assert len(list(Path("outputs/three").iterdir())) == 1
 
@@ -154,9 +154,9 @@ def test_a_mistyped_setting_is_bad_input(toy: Path) -> None:
 
 
 def test_misuse_has_a_code_of_its_own(toy: Path) -> None:
-    """An unknown format, and --plan all with --out, are misuse."""
+    """An unknown format, and --plan all with --services, are misuse."""
     assert run("solve", toy, "--format", "xml").exit_code == 2
-    assert run("evaluate", toy, "--plan", "all", "--out", "there").exit_code == 2
+    assert run("evaluate", toy, "--plan", "all", "--no-optimum").exit_code == 2
 
 
 def test_an_impossible_scenario_has_a_code_of_its_own(toy: Path) -> None:

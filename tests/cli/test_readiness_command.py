@@ -30,11 +30,12 @@ def run(*arguments: object) -> Result:
 
 def test_a_carried_plan_is_read_without_a_solve(toy: Path) -> None:
     """Modes, leads, increases and the services that need delegation are told for a given grouping."""
-    result = run(toy, "--plan", "rows", "--set", "readiness.year=2023")
+    result = run(toy, "--plan", "rows", "--set", "readiness.year=2023", "--details")
     assert result.exit_code == 0, result.output
     assert "What it would take:" in result.stdout
     assert "South, delegated:" in result.stdout
-    assert "Services that need full delegation: S6" in result.stdout
+    assert "Services that need full delegation: 1 of 7" in result.stdout
+    assert "Secure mental health (S6; needs delegated)" in " ".join(result.stdout.split())
     assert "the scores are illustrative" in result.stdout
     assert "runner-up" in result.stdout
 
@@ -62,7 +63,7 @@ def test_each_table_can_be_had_as_csv(toy: Path, table: str) -> None:
 
 def test_a_service_that_no_rise_helps_is_told_with_the_reason(toy: Path) -> None:
     """Highly specialised services stay national whatever the scores."""
-    text = run(toy, "--plan", "rows", "--service", "S7").stdout
+    text = run(toy, "--plan", "rows", "--service", "S7", "--details").stdout
     assert "no increase helps: highly specialised services are always national" in " ".join(
         text.split()
     )
@@ -70,8 +71,8 @@ def test_a_service_that_no_rise_helps_is_told_with_the_reason(toy: Path) -> None
 
 def test_an_unknown_service_or_plan_is_bad_input(toy: Path) -> None:
     """Both are named, with what was likely meant."""
-    for arguments in (("--service", "S66"), ("--plan", "row")):
-        result = run(toy, "--plan", "rows", *arguments)
+    for arguments in (("--plan", "rows", "--service", "S66"), ("--plan", "row")):
+        result = run(toy, *arguments)
         assert result.exit_code == 1
         assert "Did you mean" in result.output
 

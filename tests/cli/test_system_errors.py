@@ -15,10 +15,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from support.toy import write_toy_scenario
+from support.toy import TOY, write_toy_scenario
 
+import optimiser as fp
 from optimiser.cli import main
 from optimiser.cli.signals import heed_signals
+from optimiser.deadline import OutOfTimeError
 from optimiser.errors import SYSTEM_REMEDIES, tell_system_error
 from optimiser.folders import check_absent
 from optimiser.proof.referee import BrokenRule, check_plan
@@ -174,7 +176,7 @@ def test_a_signal_keeps_the_best_plan(number: int, code: int, tmp_path: Path) ->
     process = _start(write_toy_scenario(tmp_path), tmp_path / "run")
     assert process.stderr is not None
     for line in process.stderr:
-        if " plan " in line:
+        if line.split()[2:3] == ["plan"]:
             process.send_signal(number)
             break
     told = process.communicate(timeout=60)[1]
@@ -199,3 +201,18 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(tmp_path: Path) -> None:
     assert "Error" not in told
     assert "Exception" not in told
     assert read_run(tmp_path / "run").plan.outcome.status == "optimal"
+
+
+def test_the_end_of_time_is_no_error_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OutOfTimeError is an OSError by descent; it is told as what it is, with the code of a limit."""
+
+    def never(*_: object, **__: object) -> None:
+        raise OutOfTimeError
+
+    monkeypatch.setattr(fp, "alternatives", never, raising=False)
+    base = str(TOY / "scenarios" / "base.toml")
+    result = CliRunner().invoke(main, ["alternatives", base, "--out", str(tmp_path / "new")])
+    assert result.exit_code == 4
+    assert "--time-limit" in result.stderr

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import http.server
+import re
+import shutil
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,10 +24,17 @@ from support.rtt_files import (
     with_totals,
     write_extract,
 )
+from support.toy import ROOT
 
 from optimiser.cli import main
 from optimiser.errors import InputError, OutputExistsError
-from optimiser.importers.rtt.building import Imported, import_extract, list_functions, write_import
+from optimiser.importers.rtt.building import (
+    Imported,
+    import_extract,
+    list_functions,
+    list_months,
+    write_import,
+)
 from optimiser.importers.rtt.choosing import Choices
 from optimiser.importers.rtt.reading import read_extract
 from optimiser.importers.rtt.specialties import (
@@ -37,6 +46,7 @@ from optimiser.inputs.checks.scenario import check_scenario
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.scenario.scenario import read_scenario
+from optimiser.questions import own_data
 
 REAL = Path(__file__).parents[3] / "shared" / "real" / "rtt_full_csv_sample_2026_01.csv"
 
@@ -312,6 +322,62 @@ def test_the_command_writes_a_sound_dataset_and_never_over_one(tmp_path: Path, h
     assert "exists and is not written over" in again.output
     with pytest.raises(OutputExistsError):
         write_specialties(build_default_table([("a", "b")]), hand)
+
+
+def test_the_map_is_the_one_that_has_the_files_icbs(
+    tmp_path: Path, base: Dataset, hand: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --base the carried map is taken on which most counted patients live; it is said which."""
+    merged = tmp_path / "merged"
+    shutil.copytree(tmp_path / "base", merged)
+    for path in (*merged.glob("*.csv"), *merged.glob("plans/*.csv"), merged / "boundaries.geojson"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"\bQ(AA|BB)\b", r"Z\1", text), encoding="utf-8")
+    monkeypatch.setattr(own_data, "MAPS", {"icb": (merged, tmp_path / "base")})
+    later = [tuple(re.sub(r"^Q(AA|BB)$", r"Z\1", str(cell)) for cell in row[:5]) for row in HAND]
+    rows = [(*row, int(given[5])) for row, given in zip(later, HAND, strict=True)]
+    after = write_extract(tmp_path / "after.csv", with_totals(rows))  # type: ignore[arg-type]
+    for file, code in ((hand, "QAA"), (after, "ZAA")):
+        found = own_data.import_rtt([str(file)], tmp_path / f"of-{code}")
+        assert isinstance(found, Imported)
+        assert code in found.new.tables["icbs"]["icb"].tolist()
+        assert found.new.about.vintage == "January 2026"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "icbs"), [("england", 36), ("england-42", 42)])
+def test_a_file_of_england_finds_its_own_map(
+    name: str, icbs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One row for each parent of April 2026, or of the years before, all at home."""
+    monkeypatch.chdir(ROOT)
+    codes = pd.read_csv(ROOT / "inputs" / name / "icbs.csv")["icb"].tolist()
+    rows = [(code, f"R{k:02d}", code, f"{k:02d}A", "C_110", 50 + k) for k, code in enumerate(codes)]
+    file = write_extract(tmp_path / "month.csv", with_totals(rows))
+    result = CliRunner().invoke(main, ["import-rtt", str(file), "--to", str(tmp_path / "new")])
+    assert result.exit_code == 0, result.output
+    assert f"on the map of {icbs} ICBs" in " ".join(result.stdout.split())
+    assert read_dataset(tmp_path / "new").icbs["icb"].tolist() == codes
+
+
+def test_what_is_printed_fits_a_screen_and_the_rows_are_in_a_file(
+    tmp_path: Path, hand: Path
+) -> None:
+    """Counts without an ICB are told by commissioner; by specialty and region they are a table."""
+    words = ["import-rtt", str(hand), "--base", str(write_tiny_dataset(tmp_path / "map"))]
+    brief = CliRunner().invoke(main, [*words, "--to", str(tmp_path / "a")])
+    whole = CliRunner().invoke(main, [*words, "--to", str(tmp_path / "b"), "--details"])
+    assert len(brief.stdout.splitlines()) <= 40
+    assert "Provider's region" not in brief.stdout
+    assert "Provider's region" in whole.stdout
+    rows = pd.read_csv(tmp_path / "a" / "facts" / "unattributed.csv")
+    assert f"{len(rows)} rows" in " ".join(brief.stdout.split())
+
+
+def test_months_are_named_in_their_order() -> None:
+    """As files write them, in either case."""
+    given = ["RTT-January-2026", "RTT-November-2025", "DM01-DECEMBER-2025"]
+    assert list_months(given) == ["November 2025", "December 2025", "January 2026"]
 
 
 def test_sub_icb_locations_are_areas_too(tmp_path: Path, base: Dataset) -> None:

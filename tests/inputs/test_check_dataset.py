@@ -212,15 +212,33 @@ def test_a_missing_row_on_which_many_lean_is_one_fault(tiny: Path) -> None:
     assert "16 rows lean on it: 16 in flows" in fault.remedy
 
 
-def test_faults_alike_are_counted_after_ten(tiny: Path) -> None:
-    """A value that is wrong throughout a column doesn't hide the other faults."""
+def test_one_mistake_is_one_fault_with_its_count(tiny: Path) -> None:
+    """A value that is wrong throughout a column is one fault and doesn't hide the others."""
+    set_cell(tiny / "flows.csv", 2, "spend_m", "none")
     header, *rows = read_rows(tiny / "flows.csv")
     write_csv(tiny / "flows.csv", header, [[*row[:3], "many", *row[4:]] for row in rows])
     faults = check_dataset(tiny)
-    assert len(rows) > 10
+    assert [(f.line, f.value) for f in faults] == [(2, "many"), (2, "none")]
+    assert (
+        f"{len(rows)} lines have this fault: from here to line {len(rows) + 1}" in faults[0].remedy
+    )
+
+
+def test_many_values_of_one_mistake_are_counted(tiny: Path) -> None:
+    """Beyond ten the values that break one rule of a column are one fault with their number."""
+    header, *rows = read_rows(tiny / "flows.csv")
+    wrong = [[*row[:3], f"{k} many", *row[4:]] for k, row in enumerate(rows)]
+    write_csv(tiny / "flows.csv", header, wrong)
+    faults = check_dataset(tiny)
     assert len(faults) == 11
-    assert {f.value for f in faults} == {"many"}
-    assert f"{len(rows) - 10} lines from here on" in faults[-1].remedy
+    assert f"{len(rows) - 10} further values in {len(rows) - 10} lines" in faults[-1].remedy
+
+
+def test_sources_that_are_not_told_are_one_fault(tiny: Path) -> None:
+    """A sheet of sources that has one row is one mistake, not one for each column of the dataset."""
+    header, first, *_ = read_rows(tiny / "sources.csv")
+    write_csv(tiny / "sources.csv", header, [first])
+    assert "of them: Its source is not told" in only_fault(tiny).remedy
 
 
 def test_many_faults_are_all_told_at_once(tiny: Path) -> None:

@@ -242,15 +242,47 @@ def test_a_column_that_nothing_rests_on_is_left_out_without_a_word(
 
 
 def test_defaults_of_columns_left_out(tiny: Path) -> None:
-    """Short names repeat the names, numbers without a default are NaN."""
+    """Short names are the names shortened, numbers without a default are NaN."""
     for column in ("short_name", "registered_population", "gss_code"):
         drop_column(tiny / "icbs.csv", column)
     drop_column(tiny / "services.csv", "min_patients")
     dataset = read_dataset(tiny)
-    assert dataset.icbs["short_name"].tolist() == dataset.icbs["name"].tolist()
+    assert dataset.icbs["short_name"].tolist() == ["Ashfield", "Birchdale", "Cedarwick", "Dunmoor"]
     assert dataset.icbs["registered_population"].isna().all()
     assert set(dataset.icbs["gss_code"]) == {""}
     assert set(dataset.services["min_patients"]) == {0.0}
+
+
+MAY_BE_BLANK = [
+    (name, column.name)
+    for name, schema in TABLES.items()
+    for column in schema.columns
+    if not column.required and name != "sources"
+]
+
+
+@pytest.mark.parametrize(("table", "column"), MAY_BE_BLANK)
+def test_a_column_that_may_be_left_out_may_be_blank(tiny: Path, table: str, column: str) -> None:
+    """Blank in every row it gives the dataset that it gives when it is not there."""
+    path = tiny / f"{table}.csv"
+    lines = range(2, len(read_rows(path)) + 1)
+    for line in lines:
+        set_cell(path, line, column, "")
+    blank = getattr(read_dataset(tiny), table)
+    drop_column(path, column)
+    pd.testing.assert_frame_equal(blank, getattr(read_dataset(tiny), table))
+
+
+def test_a_blank_cell_takes_the_default_and_is_told(tiny: Path) -> None:
+    """One row that leaves out what the column may leave out: the others keep what they say."""
+    set_cell(tiny / "services.csv", 2, "min_providers", "")
+    set_cell(tiny / "icbs.csv", 3, "short_name", "")
+    dataset = read_dataset(tiny)
+    assert dataset.services["min_providers"].tolist() == [0, 1, 1, 1]
+    assert dataset.icbs["short_name"].tolist()[1] == "Birchdale"
+    told = " ".join(dataset.notices)
+    assert "min_providers (0, in 1 of 4 rows)" in told
+    assert "short_name (name, in 1 of 4 rows)" in told
 
 
 def test_what_is_odd_but_allowed_is_a_notice(tiny: Path) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import sys
 import tomllib
+from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
@@ -209,3 +212,49 @@ def test_every_dependency_is_locked_and_no_address_is() -> None:
     extras = project["optional-dependencies"].values()
     direct = [*project["dependencies"], *(one for extra in extras for one in extra)]
     assert {re.split(r"[<>=\[ ]", one)[0] for one in direct} <= locked
+
+
+def test_wheels_hold_what_an_installation_fetches(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This project with what its tests need, and what builds it; then no index is asked."""
+    calls: list[list[str]] = []
+
+    def call(command: list[str], folder: Path | None = None) -> int:
+        calls.append(command)
+        return 0
+
+    monkeypatch.setattr(bootstrap, "call", call)
+    monkeypatch.setattr(bootstrap.subprocess, "call", lambda *words, **ways: 0)
+    monkeypatch.setattr(bootstrap, "prepare", lambda extras: 0)
+    bootstrap.install(())
+    assert bootstrap.main(["wheels"]) == 0
+    (bootstrap.ROOT / "wheels").mkdir()
+    bootstrap.install(("test",))
+    before, made, after = calls
+    assert "--no-index" not in before
+    assert made[1:4] == ["-m", "pip", "wheel"]
+    assert {f"{bootstrap.ROOT}[docs,test]", *bootstrap.BUILDERS} <= set(made)
+    assert after[after.index("--find-links") + 1] == str(bootstrap.ROOT / "wheels")
+    assert "--no-index" in after
+
+
+@pytest.mark.nightly
+def test_the_bill_of_materials_lists_every_package(
+    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CycloneDX: each package of this environment with its version, and not the tool itself."""
+    monkeypatch.setattr(bootstrap, "ROOT", ROOT)
+    monkeypatch.setattr(bootstrap, "python_of", _this_python_or(bootstrap.python_of))
+    assert bootstrap.write_bom(tmp_path / "bom.json") == 0
+    told = json.loads((tmp_path / "bom.json").read_text(encoding="utf-8"))
+    assert told["bomFormat"] == "CycloneDX"
+    listed = {part["name"].lower(): part["version"] for part in told["components"]}
+    for name in ("highspy", "pyomo", "pandas", "pydantic"):
+        assert listed[name] == metadata.version(name)
+    assert "cyclonedx-bom" not in listed
+    assert told["metadata"]["component"]["name"] == "footprints-optimiser"
+
+
+def _this_python_or(plain: Callable[[Path], Path]) -> Callable[[Path], Path]:
+    return lambda home: Path(sys.executable) if home.name == ".venv" else plain(home)

@@ -94,7 +94,7 @@ def test_a_plan_describes_saves_and_draws_itself(tmp_path: Path) -> None:
     assert {path.name for path in plan.map(tmp_path / "drawn")} == {"map.png", "map.svg"}
     found = fp.evaluate(plan.scenario, "columns", plan.dataset)
     assert "rules broken" in repr(found)
-    assert "Gap to the best plan" in found.summary()
+    assert "than the best plan within the rules" in found.summary()
 
 
 def test_levels_are_read_by_their_old_heading_too(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import pickle
 import signal
 import struct
 import sys
+import threading
+from queue import SimpleQueue
 from typing import IO, Any
 
 import numpy as np
@@ -41,6 +43,16 @@ def _private_stdout() -> IO[bytes]:
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 1)
     return out
+
+
+def _read_tasks(source: IO[bytes], tasks: SimpleQueue[Any]) -> None:
+    """Hand tasks on as they come; at their end, end this process, whatever HiGHS is about.
+
+    Whoever asked is gone then, killed maybe: nobody else would stop a search that may take hours.
+    """
+    while (task := read_frame(source)) is not None:
+        tasks.put(task)
+    os._exit(0)
 
 
 def _load(highs: Any, problem: dict[str, Any]) -> None:
@@ -133,12 +145,13 @@ def _basis(highs: Any) -> tuple[Any, Any]:
 def main() -> None:
     """Serve problems until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    out, source = _private_stdout(), sys.stdin.buffer
+    out, tasks = _private_stdout(), SimpleQueue[Any]()
+    threading.Thread(target=_read_tasks, args=(sys.stdin.buffer, tasks), daemon=True).start()
     import highspy  # noqa: F401  (loaded before the first problem arrives)
 
-    while (task := read_frame(source)) is not None:
+    while True:
         try:
-            problem, options, basis = task
+            problem, options, basis = tasks.get()
             _solve(problem, options, basis, out)
         except Exception as error:
             write_frame(out, ("failed", f"{type(error).__name__}: {error}", ""))

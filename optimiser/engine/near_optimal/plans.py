@@ -53,8 +53,8 @@ class NearBest:
     Attributes:
         plans: footprints of each, ascending masks.
         cost_m: cost of each at its best levels, £m a year, (p,).
-        best_m: the optimum, £m a year.
-        limit_m: the most a plan may cost to be here, £m a year.
+        best_m: the optimum, £m-equivalents.
+        limit_m: the most a plan may score to be here, £m-equivalents.
         ended: ``complete`` when every grouping within the limit is here.
         candidates: candidate footprints that may be in such a plan.
         seconds: wall time.
@@ -75,11 +75,13 @@ class NearBest:
 
     def statement(self) -> str:
         """What the list is, in a sentence."""
-        over = f"£{self.limit_m - self.best_m:,.2f}m ({self.limit_m / self.best_m - 1:.2%})"
+        over = f"{self.limit_m - self.best_m:,.1f} £m-equivalents"
+        if self.complete and len(self.plans) == 1:
+            return f"The best plan stands alone: every other one scores over {over} more."
         if self.complete:
             return (
-                f"{len(self.plans):,} plans cost at most {over} more than the best one. The list is "
-                "complete: every other grouping within the rules costs more."
+                f"{len(self.plans):,} plans, the best one among them, score at most {over} more than "
+                "it. The list is complete: every other grouping within the rules scores more."
             )
         why = "the limit on their number" if self.ended == "limit" else "the time limit"
         return (
@@ -104,8 +106,8 @@ def list_near_best(
     Args:
         system: the arrays.
         highs: the solver.
-        best_m: proven optimum, £m a year.
-        room_m: how much more a plan may cost, £m a year.
+        best_m: proven optimum, £m-equivalents.
+        room_m: how much more a plan may score, £m-equivalents.
         most: the search stops after this many plans.
         seconds: wall time.
         report: called after each step.

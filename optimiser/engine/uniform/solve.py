@@ -49,8 +49,8 @@ def search_uniform(search: Search, system: System, masks: Masks) -> Status:
     if search.unit < SMALLEST_UNIFORM_UNIT:
         raise UnsupportedError(
             'The weighted costs are too small to be told apart under portfolio = "uniform": a typical '
-            f"footprint costs about £{search.unit:.1g}m. Multiply every weight of [objective] by the "
-            "same number, such as a million: the best plan stays the same."
+            f"footprint scores about {search.unit:.1g} £m-equivalents. Multiply every weight of "
+            "[objective] by the same number, such as a million: the best plan stays the same."
         )
     search.done("measure", f"every service in every candidate ({len(masks):,})")
     held = np.zeros(len(portfolio.forced), dtype=bool)
@@ -119,17 +119,17 @@ def _search(search: Search, system: System, portfolio: Portfolio, held: Bools) -
             gap = search.gap_m / search.size_m
             search.report(
                 "search",
-                f"plan £{search.best_m:,.2f}m, bound £{search.bound_m:,.2f}m, gap {gap:.2%}, "
-                f"{nodes} open parts, {survivors:,} candidates",
+                f"a plan scores {search.best_m:,.2f}, none less than {search.bound_m:,.2f}, "
+                f"gap {gap:.2%}, {nodes} open parts, {survivors:,} candidates",
             )
 
     _start_plans(state)
-    first = "no plan yet" if search.incumbent is None else f"first plan £{search.best_m:,.2f}m"
+    first = "no plan yet" if search.incumbent is None else f"first plan scores {search.best_m:,.2f}"
     search.done("plan", first)
     search.raise_bound(branch_and_bound(state, root, report))
     if search.incumbent is None:
         return "infeasible"
-    search.done("prove", f"best plan £{search.best_m:,.2f}m, proven in {state.nodes} parts")
+    search.done("prove", f"best plan scores {search.best_m:,.2f}, proven in {state.nodes} parts")
     search.certificate = {
         "method": "branch and bound",
         "parts": state.nodes,

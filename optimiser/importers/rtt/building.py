@@ -6,7 +6,9 @@ flows, services and providers. Money is patients times the unit cost of the spec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import calendar
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +32,8 @@ from optimiser.inputs.writing import NewDataset, build_sources, format_csv, writ
 KEPT = ("icbs", "neighbours", "travel", "readiness")
 """Tables that are taken from the base as they are; funding is not, as its total is another."""
 OGL = "OGL v3.0"
+NAMES = list(calendar.month_name)
+MONTH = re.compile(rf"({'|'.join(NAMES[1:])})-(\d{{4}})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -243,7 +247,7 @@ def _list_sources(
 def _describe(
     base: Dataset, extract: Extract, choices: Choices, chosen: Chosen, table: Specialties, name: str
 ) -> About:
-    months = sorted(extract.frame["period"].astype(str).unique())
+    months = list_months(extract.frame["period"].astype(str).unique())
     span = months[0] if len(months) == 1 else f"{len(months)} months"
     way = "averaged over" if chosen.stock else "added up over"
     settled = {
@@ -265,12 +269,23 @@ def _describe(
         base.about,
         name=name,
         title=f"{extract.layout.title}, {span}",
-        vintage=base.about.vintage,
+        vintage=months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}",
         currency_year="none" if not table.place else base.about.currency_year,
         attribution=f"{base.about.attribution} Activity: {extract.layout.title}.".strip(),
         modelled=sentences,
         fit="",
     )
+
+
+def list_months(periods: Iterable[str]) -> list[str]:
+    """Periods as they stand in files (``RTT-January-2026``) as months in order (``January 2026``)."""
+
+    def when(period: str) -> tuple[str, int]:
+        found = MONTH.search(period)
+        return (found[2], NAMES.index(found[1].title())) if found else (period, 0)
+
+    named = sorted(periods, key=when)
+    return [f"{m[1].title()} {m[2]}" if (m := MONTH.search(text)) else text for text in named]
 
 
 def _list_extras(

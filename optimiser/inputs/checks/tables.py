@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from optimiser.errors import Fault
 from optimiser.inputs.connectivity import list_parts
 from optimiser.inputs.host_money import describe_misplaced
-from optimiser.inputs.reading.frames import MOST_ALIKE, NO_ROWS, Table, build_faults
+from optimiser.inputs.reading.frames import NO_ROWS, Table, build_faults, list_absent
 from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.schema import (
     ALLOCATION,
@@ -31,6 +31,8 @@ from optimiser.spelling import join_sentences, name_some, suggest, suggest_code
 
 Ints = NDArray[np.int64]
 UNKNOWN = -1
+MOST_WRONG = 10
+"""Rows with a code that has no row of its own: more of them lean on a row that is missing."""
 
 
 def check_keys(table: Table) -> list[Fault]:
@@ -76,7 +78,7 @@ def check_references(tables: Sequence[Table], by_name: Mapping[str, Table]) -> l
         for row in reference.rows:
             key = reference.target.schema.name, reference.table.texts[reference.column][row]
             leaning.setdefault(key, Counter())[reference.table.schema.name] += 1
-    many = {key: count for key, count in leaning.items() if count.total() > MOST_ALIKE}
+    many = {key: count for key, count in leaning.items() if count.total() > MOST_WRONG}
     faults = [_missing_row(by_name[name], code, many[name, code]) for name, code in many]
     return faults + [fault for r in found for fault in _wrong_codes(r, many)]
 
@@ -163,10 +165,7 @@ def check_every_icb(table: Table, icbs: Table) -> list[Fault]:
     column = next(c.name for c in table.schema.columns if c.refers_to == "icbs")
     known = [code for code in list_names(icbs) if code]
     missing = _list_missing(known, table, column)
-    return [
-        table.find_fault(column, code, "every_icb", "The ICB has no row. Add one.")
-        for code in missing
-    ]
+    return list_absent(table.place, column, "every_icb", missing, "The ICB has no row. Add one.")
 
 
 def _list_missing(known: Sequence[str], table: Table, column: str) -> list[str]:
@@ -181,11 +180,9 @@ def check_travel(travel: Table, icbs: Table) -> list[Fault]:
     """Ordered pairs of ICBs, an ICB with itself among them, that have no travel time."""
     known = [code for code in list_names(icbs) if code]
     gone = {c for side in ("from_icb", "to_icb") for c in _list_missing(known, travel, side)}
-    faults = [
-        travel.find_fault("from_icb", code, "every_pair", "The ICB has no travel times. Add them.")
-        for code in known
-        if code in gone
-    ]
+    without = [code for code in known if code in gone]
+    remedy = "The ICB has no travel times. Add them."
+    faults = list_absent(travel.place, "from_icb", "every_pair", without, remedy)
     a, b = (travel.frame[side] for side in ("from_icb", "to_icb"))
     if (
         not travel.is_usable("from_icb", "to_icb").all()
@@ -196,8 +193,8 @@ def check_travel(travel: Table, icbs: Table) -> list[Fault]:
     left = [code for code in known if code not in gone]
     missing = [(a, b) for a in left for b in left if (a, b) not in there]
     remedy = "There is no travel time between them in this direction. Add a row."
-    found = [(0, f"{a} to {b}", remedy) for a, b in missing]
-    return faults + build_faults(travel.place, "", "every_pair", found)
+    pairs = [f"{a} to {b}" for a, b in missing]
+    return faults + list_absent(travel.place, "", "every_pair", pairs, remedy)
 
 
 def check_readiness(readiness: Table, icbs: Table) -> list[Fault]:
@@ -214,8 +211,8 @@ def check_readiness(readiness: Table, icbs: Table) -> list[Fault]:
     wanted = [(i, d, y) for i in dict.fromkeys(frame["icb"]) for d in domains for y in years]
     missing = [cell for cell in wanted if cell not in there]
     remedy = "There is no score for this ICB, domain and year. Add a row."
-    found = [(0, f"{i}, {d}, {y}", remedy) for i, d, y in missing]
-    return build_faults(readiness.place, "score", "every_score", found)
+    cells = [f"{i}, {d}, {y}" for i, d, y in missing]
+    return list_absent(readiness.place, "score", "every_score", cells, remedy)
 
 
 def check_services(services: Table) -> list[Fault]:
@@ -344,13 +341,14 @@ def _check_covered(sources: Table, tables: Mapping[str, Table]) -> list[Fault]:
         return []
     told = {(t.split("/")[0], c) for t, c in sources.frame[["table", "column"]].to_numpy().tolist()}
     remedy = "Its source is not told. Add a row that says where it comes from."
-    return [
-        sources.find_fault("column", f"{name}.{column}", "every_source", remedy)
+    untold = [
+        f"{name}.{column}"
         for name, table in tables.items()
         if name != "sources"
         for column, cells in table.texts.items()
         if (name, column) not in told and any(cells)  # nothing has no source
     ]
+    return list_absent(sources.place, "column", "every_source", untold, remedy)
 
 
 def describe_oddities(tables: Mapping[str, Table]) -> list[str]:

@@ -86,8 +86,10 @@ def _fault(column: Column, rule: str, remedy: str) -> Cell:
 
 
 def _read_blank(column: Column) -> Cell:
-    if column.blank:
+    if column.blank or column.copies or column.default == "":
         return Cell(missing_value(column))
+    if column.default is not None:  # may be left out whole, so may be in one row
+        return _READERS[column.kind](column, column.default)
     return _fault(column, "blank", f"It is blank. Give the {column.meaning}.")
 
 

@@ -15,10 +15,12 @@ from optimiser.errors import Fault, InputError
 from optimiser.inputs.reading.cells import Cell, Value, read_cell
 from optimiser.inputs.reading.raw import RawTable, read_csv_table, show_text
 from optimiser.inputs.schema import Column, TableSchema
-from optimiser.spelling import find_likely, join_sentences, name_some, suggest
+from optimiser.spelling import find_likely, join_sentences, name_some, shorten_name, suggest
 
-MOST_ALIKE = 10
-"""Faults alike in column, rule and value that are listed one by one; the rest are counted."""
+MOST_ALIKE = 3
+"""Faults alike in column, rule and value that are told one by one: more of them are one mistake."""
+MOST_TOLD = 10
+"""Values that break one rule of a column that are told one by one; the others are counted."""
 MAY_BE_EMPTY = ("neighbours",)
 """Tables that may have no rows: a country of one ICB has no neighbours."""
 NO_ROWS = "There is a header but there are no rows. Add them, or delete the file."
@@ -37,7 +39,7 @@ class Table:
         frame: all columns of the schema, with defaults where a column was left out.
         texts: cells of the columns in the file, without spaces around them, as they stood.
         usable: per column, rows whose value is sound (columns without an entry are sound).
-        left_out: columns that were left out and took their default.
+        left_out: columns that may be left out and were, in some rows at least, with how many.
     """
 
     schema: TableSchema
@@ -46,7 +48,7 @@ class Table:
     frame: pd.DataFrame
     texts: Mapping[str, Sequence[str]]
     usable: Mapping[str, Bools]
-    left_out: tuple[str, ...]
+    left_out: Mapping[str, int]
 
     def is_usable(self, *columns: str) -> Bools:
         """Rows whose values in these columns are sound, (rows,)."""
@@ -101,25 +103,30 @@ class Table:
 def build_faults(
     place: str, column: str, rule: str, found: Sequence[tuple[int, str, str]]
 ) -> list[Fault]:
-    """Faults of one column and rule from (line, value, remedy).
+    """Faults of one column and rule from (line, value, remedy): one mistake is one fault.
 
-    The first ten of one value are listed one by one, the rest of that value in one fault more.
+    A value that stands in many lines is one fault with their number; so are the values after the tenth.
     """
-    faults: list[Fault] = []
-    alike: dict[str, int] = {}
-    over: dict[str, tuple[int, str]] = {}
+    alike: dict[str, list[tuple[int, str]]] = {}
     for line, value, remedy in found:
-        alike[value] = alike.get(value, 0) + 1
-        if alike[value] <= MOST_ALIKE:
-            faults.append(Fault(place, line, column, show_text(value), rule, remedy))
-        elif value not in over:
-            over[value] = (line, remedy)
-    for value, (line, remedy) in over.items():
-        more = alike[value] - MOST_ALIKE
-        lines = "line" if more == 1 else "lines"
-        said = f"{remedy} {more} {lines} from here on have this fault."
-        faults.append(Fault(place, line, column, show_text(value), rule, said))
+        alike.setdefault(value, []).append((line, remedy))
+    faults: list[Fault] = []
+    for value, told in list(alike.items())[:MOST_TOLD]:
+        shown = told if len(told) <= MOST_ALIKE else [_count_lines(told)]
+        faults += [Fault(place, n, column, show_text(value), rule, remedy) for n, remedy in shown]
+    rest = list(alike.items())[MOST_TOLD:]
+    if rest:
+        value, told = rest[0]
+        lines = sum(len(each) for _, each in rest)
+        said = f"{told[0][1]} {len(rest)} further values in {lines} lines have this fault, from here on."
+        faults.append(Fault(place, told[0][0], column, show_text(value), rule, said))
     return faults
+
+
+def _count_lines(told: Sequence[tuple[int, str]]) -> tuple[int, str]:
+    (first, remedy), last = told[0], told[-1][0]
+    where = f": from here to line {last}" if last else ""
+    return first, f"{remedy} {len(told)} lines have this fault{where}."
 
 
 def read_table_file(schema: TableSchema, path: Path, missing: str) -> tuple[Table, list[Fault]]:
@@ -177,14 +184,24 @@ def build_table(schema: TableSchema, raw: RawTable) -> tuple[Table | None, list[
             continue
         read = _read_column(column, raw, raw.columns[places[column.name]])
         series[column.name], texts[column.name] = read.series, read.texts
+        if column.copies:
+            names = series[column.copies].map(shorten_name)
+            series[column.name] = read.series.where(read.series != "", names)
         if read.usable is not None:
             usable[column.name] = read.usable
         faults += read.faults
-    left_out = tuple(
-        c.name for c in schema.columns if c.name not in places and not (c.required or c.unused)
-    )
+    may_miss = [c for c in schema.columns if not (c.required or c.unused)]
+    blanks = {c.name: _count_blanks(c, texts.get(c.name), len(raw.lines)) for c in may_miss}
+    left_out = {name: rows for name, rows in blanks.items() if rows}
     frame = pd.DataFrame(series, copy=False)
     return Table(schema, raw.place, raw.lines, frame, texts, usable, left_out), faults
+
+
+def _count_blanks(column: Column, texts: Sequence[str] | None, rows: int) -> int:
+    """Rows without a value, of a column that may be left out but not be blank by itself."""
+    if texts is None:
+        return rows
+    return 0 if column.blank else sum(not text for text in texts)
 
 
 def _find_columns(schema: TableSchema, raw: RawTable) -> tuple[dict[str, int], list[Fault]]:
@@ -298,7 +315,8 @@ def _read_by_text(column: Column, raw: RawTable, texts: Sequence[str]) -> _Colum
     """Read each distinct text once, then place the values and faults on the rows."""
     cells = {text: read_cell(column, text) for text in set(texts)}
     sound = not raw.ragged and not any(cell.rule for cell in cells.values())
-    if sound and column.kind not in ("number", "whole", "flag"):
+    plain = not (column.default and "" in cells)
+    if sound and plain and column.kind not in ("number", "whole", "flag"):
         return _ColumnReading(pd.Series(texts, dtype="str"), texts, None)
     series = _typed_series(column, [cells[text].value for text in texts])
     if sound:
@@ -345,7 +363,7 @@ def _number_series(column: Column, numbers: NDArray[np.float64]) -> pd.Series:
 
 def _default_series(column: Column, series: Mapping[str, pd.Series], rows: int) -> pd.Series:
     if column.copies:
-        return series[column.copies].copy()
+        return series[column.copies].map(shorten_name)
     text = column.default or ""
     cell = read_cell(column, text) if text else None
     missing: Value = np.nan if column.kind in ("number", "whole") else ""

@@ -13,17 +13,25 @@ from pathlib import Path
 import pandas as pd
 
 from optimiser.errors import Fault, InputError
+from optimiser.folders import find_unfit_names
 from optimiser.inputs.checks import tables as checks
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.about import AboutReading, check_published_totals, read_about
 from optimiser.inputs.reading.boundaries import FILE as BOUNDARIES_FILE
 from optimiser.inputs.reading.boundaries import check_boundaries
 from optimiser.inputs.reading.frames import Table, build_table
-from optimiser.inputs.reading.raw import FLOWS_FILES, FolderSource, RawReading, TableSource
+from optimiser.inputs.reading.plan_headers import list_area_names, settle_plan
+from optimiser.inputs.reading.raw import (
+    FLOWS_FILES,
+    FolderSource,
+    RawReading,
+    TableSource,
+    show_text,
+)
 from optimiser.inputs.reading.suppression import Filled, describe_filled, excuse_totals, fill_flows
 from optimiser.inputs.schema import PLAN, TABLES, WITHOUT_BOUNDARIES, TableSchema
 from optimiser.inputs.workbook import is_workbook
-from optimiser.inputs.workbook.source import WorkbookSource, open_workbook
+from optimiser.inputs.workbook.source import PLANS, WorkbookSource, open_workbook
 from optimiser.spelling import find_likely, join_sentences
 
 ABOUT_FILE = "dataset.toml"
@@ -93,7 +101,7 @@ def _read_source(
 ) -> _Reading:
     faults = list(about.faults)
     tables, filled = _read_tables(source, faults, about)
-    plans = _read_plans(source, faults)
+    plans = _read_plans(source, tables.get("icbs"), faults)
     across = _check_across(tables, plans)
     faults += excuse_totals(across, filled, tables.get("flows"), tables.get("services"))
     faults += check_published_totals(about, about_place, tables.get("icbs"), tables.get("services"))
@@ -151,8 +159,20 @@ def _read_tables(
     return tables, filled
 
 
-def _read_plans(source: TableSource, faults: list[Fault]) -> dict[str, Table]:
-    plans = {name: source.read_plan(name) for name in source.list_plans()}
+def _read_plans(source: TableSource, icbs: Table | None, faults: list[Fault]) -> dict[str, Table]:
+    names = [] if icbs is None else list_area_names(icbs.frame)
+    place = (
+        source.name_place(PLANS) if isinstance(source, WorkbookSource) else f"{source.place}/plans"
+    )
+    faults += [
+        Fault(place, 0, "plan", show_text(name), "file_name", f"Rename it: {why}.")
+        for name, why in find_unfit_names(source.list_plans()).items()
+    ]
+    found = {name: source.read_plan(name) for name in source.list_plans()}
+    plans = {
+        name: replace(reading, table=reading.table and settle_plan(reading.table, names))
+        for name, reading in found.items()
+    }
     tables = {name: _checked_table(PLAN, reading, faults) for name, reading in plans.items()}
     return {name: table for name, table in tables.items() if table is not None}
 
@@ -308,8 +328,12 @@ def _describe_unknown(home: Path) -> list[str]:
 
 def _describe_left_out(table: Table) -> str:
     defaults = {c.name: c.copies or c.default or "blank" for c in table.schema.columns}
-    named = ", ".join(f"{name} ({defaults[name]})" for name in table.left_out)
-    return f"{table.schema.name} leaves out columns, which take their default: {named}."
+    rows = len(table.frame)
+    named = ", ".join(
+        f"{name} ({defaults[name]}{f', in {count} of {rows} rows' if count < rows else ''})"
+        for name, count in table.left_out.items()
+    )
+    return f"{table.schema.name} leaves out what takes its default: {named}."
 
 
 def _describe_unknown_file(folder: Path, path: Path) -> str:

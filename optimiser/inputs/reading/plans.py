@@ -8,6 +8,7 @@ from pathlib import Path
 from optimiser.errors import Fault, InputError
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.frames import list_absent
+from optimiser.inputs.reading.plan_headers import list_area_names, settle_plan
 from optimiser.inputs.reading.raw import RawTable, has_stray_bytes, read_csv_table, show_text
 from optimiser.spelling import join_sentences, name_some, suggest, suggest_code
 
@@ -44,13 +45,15 @@ def _rows_of_file(path: Path, dataset: Dataset) -> list[Row]:
         hint = join_sentences(hint if hint.startswith("Did") else "", listed)
         remedy = join_sentences("Neither a carried plan nor a file.", hint)
         raise InputError([Fault("--plan", 0, "", show_text(str(path)), "plan_exists", remedy)])
-    return [
-        (line, row["icb"], row["footprint"]) for line, row in read_rows(path, ("icb", "footprint"))
-    ]
+    rows = read_rows(path, ("icb", "footprint"), areas=list_area_names(dataset.icbs))
+    return [(line, row["icb"], row["footprint"]) for line, row in rows]
 
 
 def read_rows(
-    path: Path, columns: tuple[str, ...], key: tuple[str, ...] = ()
+    path: Path,
+    columns: tuple[str, ...],
+    key: tuple[str, ...] = (),
+    areas: Sequence[tuple[str, str]] | None = None,
 ) -> list[tuple[int, dict[str, str]]]:
     """Rows of a CSV file with their lines; other columns are let be (a run's tables have more).
 
@@ -58,6 +61,7 @@ def read_rows(
         path: the file.
         columns: those that are read; each must be there, once.
         key: columns of which no two rows may hold the same.
+        areas: of a plan, code and name of each ICB: it may be under any common header, with names.
 
     Raises:
         InputError: with every fault of the file.
@@ -67,6 +71,7 @@ def read_rows(
     raw = reading.table
     if raw is None:
         raise InputError(faults)
+    raw = raw if areas is None else settle_plan(raw, areas)
     faults += _check_header(raw, columns)
     if faults:
         raise InputError(faults)

@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from optimiser.errors import Fault, InputError
+from optimiser.folders import from_any_system
 from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.scenario.classify_rules import ClassifyRule, ClassifyRules
 from optimiser.inputs.scenario.declared import list_settings, read_value
@@ -92,7 +93,7 @@ class Scenario(Settings):
     @property
     def dataset_path(self) -> Path:
         """Where the dataset is: ``dataset`` relative to the scenario's folder."""
-        return self._folder / self.dataset
+        return self._folder / from_any_system(self.dataset)
 
     def settings(self) -> dict[str, Any]:
         """The merged scenario as plain values (infinities as ``"inf"``), for the manifest."""
@@ -161,7 +162,7 @@ def _read_with_parent(path: Path, seen: frozenset[Path] = frozenset()) -> dict[s
     if not isinstance(parent, str) or path.resolve() in seen:
         remedy = "extends must name one other scenario file and may not come back to itself."
         raise InputError([Fault(str(path), 0, "extends", str(parent), "extends", remedy)])
-    parent_path = path.parent / parent
+    parent_path = path.parent / from_any_system(parent)
     inherited = _read_with_parent(parent_path, seen | {path.resolve()})
     if "dataset" not in raw:
         raw["dataset"] = _relocated(parent_path, str(inherited.get("dataset", "..")), path)
@@ -171,7 +172,7 @@ def _read_with_parent(path: Path, seen: frozenset[Path] = frozenset()) -> dict[s
 def _relocated(parent: Path, dataset: str, child: Path) -> str:
     if parent.parent.resolve() == child.parent.resolve():
         return dataset
-    return os.path.relpath(parent.parent / dataset, child.parent)
+    return Path(os.path.relpath(parent.parent / from_any_system(dataset), child.parent)).as_posix()
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -101,9 +101,7 @@ def check_terms(facts: Facts, scenario: Scenario, claim: Claim, plan: Plan) -> I
     for row in mine.to_dict("records"):
         term = str(row["term"])
         if term not in stated.index:
-            sentence = (
-                f"The plan does not state the term {term}, which comes to {row['cost_m']} £m."
-            )
+            sentence = f"The plan does not state the term {term}, which comes to {row['cost_m']}."
             yield BrokenRule("terms_agree", term, "missing", float(row["cost_m"]), sentence)
             continue
         # A measure that weighs nothing need not be stated.

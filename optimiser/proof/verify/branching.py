@@ -166,8 +166,8 @@ def _prove_from(ground: Ground, tree: Sequence[Mapping[str, Any]], children: Chi
 
 def _tell_open(number: int, part: Part, closing: Closing) -> str:
     if closing.proven is False:
-        return f"part {number + 1} holds a plan of £{closing.better_m:,.6f}m"
-    return f"part {number + 1} is bounded by £{part.bound:,.6f}m only and too long to search here"
+        return f"part {number + 1} holds a plan that scores {closing.better_m:,.6f}"
+    return f"part {number + 1} is bounded by {part.bound:,.6f} only and too long to search here"
 
 
 def _split(part: Part, children: Mapping[tuple[int, bool], int]) -> Iterator[tuple[int, Part]]:

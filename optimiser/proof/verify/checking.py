@@ -144,8 +144,9 @@ def find_inputs(manifest: Mapping[str, Any], given: str | Path | None) -> Path:
     """
     told = manifest.get("dataset")
     name = str(told.get("name", "")) if isinstance(told, dict) else ""
-    places = [Path(given)] if given else [Path("inputs") / name, HERE / "inputs" / name]
-    for place in places:
+    own = [manifest["dataset_place"]] if isinstance(manifest.get("dataset_place"), str) else []
+    places = [given] if given else [*own, Path("inputs") / name, HERE / "inputs" / name]
+    for place in map(Path, places):
         if place.exists():
             return place
     remedy = "The run's inputs are not there. Name their folder with --dataset."
@@ -264,7 +265,9 @@ def check_score(run: Run, dataset: Dataset, scenario: Scenario) -> Finding:
     """The referee adds the plan up to the objective."""
     score = float(score_plan(run.plan, dataset, scenario)["cost_m"].sum())
     stated = float(run.manifest["objective"])
-    detail = f"the referee adds the plan up to £{score:,.6f}m, the run states £{stated:,.6f}m"
+    detail = (
+        f"the referee adds the plan up to a score of {score:,.6f}, the run states {stated:,.6f}"
+    )
     return Finding("objective", _same(score, stated), detail)
 
 
@@ -298,8 +301,8 @@ def check_proof(run: Run, system: System) -> Iterator[Finding]:
         return
     stated = float(run.manifest["certificate"].get("bound", math.nan))
     detail = (
-        f"reduced costs of {len(candidates):,} candidates prove £{bounding.bound:,.6f}m, "
-        f"the certificate states £{stated:,.6f}m"
+        f"reduced costs of {len(candidates):,} candidates prove {bounding.bound:,.6f}, "
+        f"the certificate states {stated:,.6f}"
     )
     yield Finding("bound", _same(bounding.bound, stated), detail)
     yield _tell_closing(close_gap(system, masks, bounding, prices, claim), claim)
@@ -308,7 +311,7 @@ def check_proof(run: Run, system: System) -> Iterator[Finding]:
 def _check_tree(run: Run, candidates: Candidates, system: System) -> Finding:
     """The tree of a branch and bound proves the claim."""
     name, claim = "proof", float(run.manifest["bound"])
-    said = f"no plan costs less than £{claim:,.6f}m"
+    said = f"no plan scores less than {claim:,.6f}"
     try:
         found = prove_tree(system, candidates.masks, run.manifest["certificate"]["tree"], claim)
     except CertificateError as error:
@@ -348,7 +351,7 @@ def _check_claim(run: Run) -> Finding:
     objective, bound = float(manifest["objective"]), float(manifest["bound"])
     gap = max(objective - bound, 0.0) / size_of(objective)
     if bound > objective + CLOSE * size_of(objective):
-        return Finding(name, False, f"the bound £{bound:,.6f}m is above the objective")
+        return Finding(name, False, f"the bound {bound:,.6f} is above the objective")
     if abs(gap - float(manifest["gap"])) > CLOSE:  # a share of the cost already
         return Finding(name, False, f"the gap is {gap:.3g}, the run states {manifest['gap']:.3g}")
     allowed = float(manifest["scenario"]["solver"]["gap"]) + CLOSE
@@ -360,9 +363,9 @@ def _check_claim(run: Run) -> Finding:
 
 
 def _tell_closing(closing: Closing, claim: float) -> Finding:
-    name, said = "proof", f"no plan costs less than £{claim:,.6f}m"
+    name, said = "proof", f"no plan scores less than {claim:,.6f}"
     if closing.proven is False:
-        detail = f"a plan costs £{closing.better_m:,.6f}m, less than the claim £{claim:,.6f}m"
+        detail = f"a plan scores {closing.better_m:,.6f}, less than the claim {claim:,.6f}"
         return Finding(name, False, detail)
     if closing.proven is None:
         detail = (

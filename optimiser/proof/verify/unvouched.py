@@ -33,7 +33,15 @@ OF_A_RUN = (
     ),
     Unvouched(
         "when, where and with what it was made, and how long it took",
-        ("run", "scenario_name", "sweep_key", "seconds*", "versions*", "peak_memory_mb"),
+        (
+            "run",
+            "scenario_name",
+            "dataset_place",
+            "sweep_key",
+            "seconds*",
+            "versions*",
+            "peak_memory_mb",
+        ),
     ),
     Unvouched(
         "pictures, the solver's log and its model (by their hash alone)",

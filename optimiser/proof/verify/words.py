@@ -134,6 +134,7 @@ def _list_misshapen(manifest: Mapping[str, Any]) -> Iterator[str]:
 SHAPES = {
     "run": str,
     "scenario_name": str,
+    "dataset_place": str,
     "seconds": dict,
     "versions": dict,
     "peak_memory_mb": int | float | None,

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Masks
-from optimiser.inputs.dataset import Dataset
 from optimiser.plan.distance import homes
 from optimiser.plan.measure_plan import level_of_services
+from optimiser.plan.naming import name_footprints
 from optimiser.questions.explain.reoptimise import Solved
 
 
@@ -72,10 +72,11 @@ def compare_solved(base: Solved, other: Solved) -> dict[str, object]:
     }
 
 
-def name_footprint(dataset: Dataset, codes: tuple[str, ...]) -> str:
-    """The short names of a footprint's ICBs."""
-    names = dataset.icbs.set_index("icb")["short_name"]
-    return ", ".join(str(names[code]) for code in codes)
+def name_home(solved: Solved, icb: str) -> str:
+    """The name of the footprint that an ICB is in."""
+    place = solved.system.icbs.index(icb)
+    (mask,) = (m for m in solved.masks if int(m) >> place & 1)
+    return name_footprints(solved.system, solved.variant.dataset, np.array([mask]))[0]
 
 
 def drop_zero_terms(frame: pd.DataFrame, terms: list[str]) -> pd.DataFrame:

@@ -12,8 +12,9 @@ from optimiser.footprints.system import System
 from optimiser.plan.distance import homes
 from optimiser.progress import Report
 from optimiser.questions.explain.candidate_lists import Variant
-from optimiser.questions.explain.differences import compare_solved, drop_zero_terms
+from optimiser.questions.explain.differences import compare_solved, drop_zero_terms, name_home
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
+from optimiser.spelling import join_sentences, suggest_code
 
 
 def explain_icb(
@@ -33,20 +34,21 @@ def explain_icb(
 
     Returns:
         one row per neighbouring ICB outside the footprint of the best plan, the cheapest first:
-        with_icb, with_name, footprint (ICBs of the neighbour's present footprint), result (ICBs of
-        the ICB's footprint in the new plan), cost_m, difference_m, a difference for each term,
-        crossing_patients, icbs_moved, moved, footprints, possible, note.
+        with_icb, with_name, footprint (ICBs of the neighbour's present footprint), result and
+        result_name (ICBs and name of the ICB's footprint in the new plan), cost_m, difference_m, a
+        difference for each term, crossing_patients, icbs_moved, moved, footprints, possible, note.
 
     Raises:
         InputError: there is no such ICB.
         NoPlanError: the scenario has no plan.
     """
-    known = variant.dataset.icbs["icb"].tolist()
-    if icb not in known:
-        remedy = f"The dataset has no such ICB. It has: {', '.join(known)}."
+    table = variant.dataset.icbs
+    names = dict(zip(table["icb"], table["name"], strict=True))
+    if icb not in names:
+        remedy = join_sentences("The dataset has no such ICB.", suggest_code(icb, names))
         raise InputError([Fault("--icb", 0, "", icb, "known_icb", remedy)])
     base = reoptimiser.solve(variant)
-    report("base", f"£{base.cost_m:,.2f}m-equivalents")
+    report("base", f"the best plan scores {base.cost_m:,.2f}")
     rows = [_row(base, icb, other, reoptimiser) for other in _neighbours_outside(base, icb)]
     columns = ["with_icb", "cost_m", "difference_m"]
     frame = pd.DataFrame(rows, columns=None if rows else columns)
@@ -88,6 +90,7 @@ def _row(base: Solved, icb: str, other: str, reoptimiser: Reoptimiser) -> dict[s
     return {
         **about,
         "result": " ".join(home_of(found, icb)),
+        "result_name": name_home(found, icb),
         **compare_solved(base, found),
         "possible": True,
         "note": found.scope,

@@ -129,7 +129,7 @@ def _describe_relaxation(
 
 
 def _describe_cost(solved: Solved | None) -> str:
-    return "not found" if solved is None else f"£{solved.cost_m:,.2f}m-equivalents"
+    return "not found" if solved is None else f"score {solved.cost_m:,.2f}"
 
 
 def _try_solve(reoptimiser: Reoptimiser, variant: Variant) -> tuple[Solved | None, str]:

@@ -34,7 +34,7 @@ def price_rules(variant: Variant, reoptimiser: Reoptimiser, report: Report) -> p
         TimeoutError: no time was left for the scenario itself.
     """
     base = reoptimiser.solve(variant)
-    report("base", f"£{base.cost_m:,.2f}m-equivalents")
+    report("base", f"the best plan scores {base.cost_m:,.2f}")
     rows = []
     for rule in sorted(list_rules(variant), key=_effort):
         row = _price(rule, variant, reoptimiser, base)
@@ -88,4 +88,4 @@ def describe_price(row: dict[str, object]) -> str:
     if row["binding"] is None:
         return f"not found ({row['note']})"
     least = "" if row["proven"] else "at least "
-    return f"{least}£{row['price_m']:,.2f}m-equivalents" if row["binding"] else "free"
+    return f"{least}{row['price_m']:,.2f} £m-equivalents" if row["binding"] else "free"

@@ -17,9 +17,10 @@ from optimiser.errors import NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import count_members
 from optimiser.footprints.costs import KnownCosts
 from optimiser.plan.distance import homes
+from optimiser.plan.naming import name_footprints
 from optimiser.progress import Report
 from optimiser.questions.explain.candidate_lists import MOST_LISTED, CandidateList, Variant
-from optimiser.questions.explain.differences import list_moved, match_footprints
+from optimiser.questions.explain.differences import list_moved
 from optimiser.questions.explain.nearby_divisions import NearbyDivisions, bound_costs
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
 from optimiser.tolerances import WHOLE
@@ -32,8 +33,8 @@ class Repaired:
     """A plan that obeys the rules with the fewest moves.
 
     Attributes:
-        moves: one row per ICB that moves: icb, name, from_footprint, to_footprint (ICBs of the
-            given and of the repaired footprint it comes to).
+        moves: one row per ICB that moves: icb, name, from_footprint, to_footprint (names of the
+            given footprint it leaves and of the repaired one it comes to), new_footprint (its ICBs).
         solved: the cheapest plan with so few moves.
         fewest: number of ICBs that move; fewer are proven not to do.
     """
@@ -72,7 +73,7 @@ def repair_plan(
         fewest = _fewest_moves(reoptimiser, variant, listed, given, report)
         solved = reoptimiser.solve(variant, _near(listed, given, fewest))
     moved = list_moved(given, solved.masks, listed.system.size)
-    return Repaired(_describe_moves(listed, given, solved.masks, moved), solved, len(moved))
+    return Repaired(_describe_moves(solved, given, moved), solved, len(moved))
 
 
 def _needs_looking(variant: Variant) -> bool:
@@ -154,23 +155,17 @@ def _moves_at_least(reoptimiser: Reoptimiser, listed: CandidateList, given: Mask
     return max(math.ceil(bound - WHOLE), 0)
 
 
-def _describe_moves(
-    listed: CandidateList, given: Masks, masks: Masks, moved: list[int]
-) -> pd.DataFrame:
-    system = listed.system
+def _describe_moves(solved: Solved, given: Masks, moved: list[int]) -> pd.DataFrame:
+    system, masks = solved.system, solved.masks
     before, after = homes(given, system.size), homes(masks, system.size)
-    pairs = match_footprints(given, masks)
-
-    def members(plan: Masks, footprint: int | None) -> str:
-        return "" if footprint is None else " ".join(system.members_of(int(plan[footprint])))
-
+    old, new = (name_footprints(system, solved.variant.dataset, plan) for plan in (given, masks))
     rows = [
         {
             "icb": system.icbs[i],
             "name": system.names[i],
-            "from_footprint": members(given, before[i]),
-            "to_footprint": members(given, pairs.get(int(after[i]))),
-            "new_footprint": members(masks, after[i]),
+            "from_footprint": old[before[i]],
+            "to_footprint": new[after[i]],
+            "new_footprint": " ".join(system.members_of(int(masks[after[i]]))),
         }
         for i in moved
     ]

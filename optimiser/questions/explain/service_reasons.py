@@ -19,11 +19,13 @@ from optimiser.footprints.levels import (
 from optimiser.footprints.system import System
 from optimiser.inputs.local_services import list_forced_local
 from optimiser.plan.measure_plan import level_of_services
+from optimiser.plan.naming import name_footprints
 from optimiser.plan.reasons import explain_levels
 from optimiser.progress import Report
 from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.differences import compare_solved, drop_zero_terms
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
+from optimiser.spelling import join_sentences, suggest_code
 
 FLIPS = ("contracting", "volatility", "integration", "holding")
 
@@ -36,9 +38,9 @@ class ServiceReason:
         service: its code.
         name: its name.
         moves_with: codes of the services that share its level.
-        footprints: one row per footprint of the best plan: footprint (ICBs), level, rule, reason,
-            other (the best level but that of the footprint), the cost of each term if held by the
-            footprint less that at the other level (``contracting_m`` …), difference_m (their sum,
+        footprints: one row per footprint of the best plan: footprint (its name), icbs, level,
+            rule, reason, other (the best level but that of the footprint), the cost of each term if held
+            by the footprint less that at the other level (``contracting_m`` …), difference_m (their sum,
             NaN where the footprint may not hold it), flip_contracting, flip_volatility,
             flip_integration, flip_holding (the weight at which the two cost the same, all else as
             it is). All hold for the present grouping; NaN where no value flips it.
@@ -64,10 +66,11 @@ def explain_service(
     """
     known = variant.dataset.services.set_index("service")
     if service not in known.index:
-        remedy = f"The dataset has no such service. It has: {', '.join(known.index)}."
+        names = dict(zip(known.index, known["name"], strict=True))
+        remedy = join_sentences("The dataset has no such service.", suggest_code(service, names))
         raise InputError([Fault("--service", 0, "", service, "known_service", remedy)])
     base = reoptimiser.solve(variant)
-    report("base", f"£{base.cost_m:,.2f}m-equivalents")
+    report("base", f"the best plan scores {base.cost_m:,.2f}")
     system = base.system
     place = system.services.codes.index(service)
     group = np.flatnonzero(system.services.group == system.services.group[place])
@@ -134,6 +137,7 @@ def _footprint_rows(base: Solved, place: int, group: np.ndarray) -> pd.DataFrame
     levels = measure_levels(system, base.masks, every)
     taken = level_of_services(system, base.choice)
     rules, reasons = explain_levels(system, levels, taken)
+    names = name_footprints(system, base.variant.dataset, base.masks)
     rows = []
     for f, mask in enumerate(base.masks):
         chosen = system.scenario.services.levels[int(taken[f, place])]
@@ -141,7 +145,8 @@ def _footprint_rows(base: Solved, place: int, group: np.ndarray) -> pd.DataFrame
         allowed = _may_hold(levels, f, group)
         rows.append(
             {
-                "footprint": " ".join(system.members_of(int(mask))),
+                "footprint": names[f],
+                "icbs": " ".join(system.members_of(int(mask))),
                 "level": chosen,
                 "rule": rules[f, place],
                 "reason": reasons[f, place],
