@@ -117,7 +117,7 @@ def _services(flows: Sequence[Row]) -> list[Row]:
     return [
         (s, name, "Internal Medicine", fixed[s][0], fixed[s][1], fixed[s][2],
          f"{totals[s][0]:g}", f"{totals[s][1]:.6g}", 1.2, 0.02, 1, 10, "", 0.1, 0.2, "false",
-         fixed[s][3], "illustrative", "")
+         fixed[s][3], "illustrative", "", "", "", "false")
         for s, name in SERVICES.items()
     ]  # fmt: skip
 
