@@ -73,6 +73,10 @@ class CompiledPricing:
                 break
         return least
 
+    def saving(self, most: int) -> float:
+        """Even were every footprint the one that saves most, £m."""
+        return most * self.least
+
     def entering(self, tolerance: float) -> Columns:
         """The worst overall, and the worst few of every ICB."""
         found = self.source.none

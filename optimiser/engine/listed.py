@@ -57,6 +57,10 @@ class ListedPricing:
         """Least reduced cost, £m; 0 when none is below."""
         return min(float(self.reduced.min(initial=0.0)), 0.0)
 
+    def saving(self, most: int) -> float:
+        """Even were every footprint the one that saves most, £m."""
+        return most * self.least
+
     def entering(self, tolerance: float) -> Columns:
         """The worst overall, and the worst few of every ICB."""
         negative = np.flatnonzero(self.reduced < -tolerance)
@@ -126,11 +130,8 @@ class Listed:
         amounts = np.zeros((len(priced), len(costs.totals)))
         for k, name in enumerate(costs.totals):
             amounts[:, k] = by_total[name]
-        match, worth = _best_match(costs.masks, rows, duals)
-        reduced = priced - sum_over_members(costs.masks, duals.icb) - duals.count - worth
-        for start in range(0, len(reduced) if len(duals.triples) else 0, BLOCK):
-            part = slice(start, start + BLOCK)
-            reduced[part] -= holds_two(costs.masks[part], rows.triples) @ duals.triples
+        earned, match = earn(costs.masks, rows, duals)
+        reduced = priced - earned
         cost_m = priced + amounts @ duals.bounded
         return ListedPricing(reduced, Columns(costs.masks, cost_m, amounts, match), self.size)
 
@@ -168,6 +169,16 @@ def find_unit(cost_m: Floats) -> float:
             "number; the best plan stays the same."
         )
     return float(2.0 ** round(math.log2(typical)))
+
+
+def earn(masks: Masks, rows: Rows, duals: Duals) -> tuple[Floats, Ints]:
+    """What the prices of the rows earn on footprints, bounded measures apart, £m; their best matches."""
+    match, worth = _best_match(masks, rows, duals)
+    earned = sum_over_members(masks, duals.icb) + duals.count + worth
+    for start in range(0, len(masks) if len(duals.triples) else 0, BLOCK):
+        part = slice(start, start + BLOCK)
+        earned[part] += holds_two(masks[part], rows.triples) @ duals.triples
+    return earned, match
 
 
 def _best_match(masks: Masks, rows: Rows, duals: Duals) -> tuple[Ints, Floats]:

@@ -17,7 +17,7 @@ from optimiser.arrays import Masks
 from optimiser.deadline import Deadline, OutOfTimeError
 from optimiser.engine.highs.adapter import Highs, solve_pyomo
 from optimiser.engine.incumbents import dive, fit_together, solve_columns, solve_likeliest
-from optimiser.engine.relaxation.master import Columns, Rows
+from optimiser.engine.relaxation.master import Columns, Duals, Rows
 from optimiser.engine.relaxation.pricing import (
     P,
     Relaxation,
@@ -196,22 +196,22 @@ def _cut(search: Search, source: Source[P], start: Relaxation[P]) -> Relaxation[
             break
         before = relaxation.bound
     search.survivors = relaxation.pricing.count_within(_room(search, relaxation))
-    search.certificate = write_certificate(relaxation)
+    search.certificate = write_certificate(relaxation.rows, relaxation.duals, relaxation.bound)
     search.done("fix", f"{search.survivors:,} candidates may still be in a better plan")
     return relaxation
 
 
-def write_certificate(relaxation: Relaxation[P]) -> dict[str, object]:
+def write_certificate(rows: Rows, duals: Duals, bound: float) -> dict[str, object]:
     """The duals and the bound that they prove, as plain values that ``verify`` reads."""
-    duals = relaxation.duals
+    names = (limit.name for limit in rows.bounded)
     return {
-        "bound": relaxation.bound,
+        "bound": bound,
         "icb": duals.icb.tolist(),
         "count": duals.count,
-        "bounded": relaxation.prices,
+        "bounded": dict(zip(names, duals.bounded.tolist(), strict=True)),
         "kept": duals.kept,
         "baseline": duals.baseline.tolist(),
-        "triples": [int(mask) for mask in relaxation.rows.triples],
+        "triples": [int(mask) for mask in rows.triples],
         "triple_prices": duals.triples.tolist(),
     }
 

@@ -12,6 +12,15 @@ from optimiser.footprints.system import System
 MOST_UNIFORM = 5_000_000
 """Candidates under one list for all England: some 500 bytes each for every service's cost and rules."""
 
+FLOORS = (
+    *("min_local_spend_m", "min_local_services"),
+    *("min_local_share_each", "min_local_services_each"),
+)
+CEILINGS = ("max_local_spend_m", "max_local_services", "max_leakage_m", "max_volatility_m")
+OF_MONEY = ("max_first_year_change", "max_income_at_risk")
+"""Rules on what is held, of all footprints or of each, that are not priced, as they couple
+services; and rules of each footprint's money, which the search does not look at yet."""
+
 
 def refuse_unsupported(system: System) -> None:
     """Say which combinations this engine does not solve, and why."""
@@ -61,6 +70,24 @@ def refuse_long_uniform(candidates: Candidates) -> None:
             f'{len(candidates):,} possible footprints are too many for portfolio = "uniform", which '
             f"measures every service in each ({MOST_UNIFORM:,} at most). Lower the most members, narrow "
             'the population window or limit travel; or use portfolio = "by_footprint".'
+        )
+
+
+def refuse_unpriced(system: System) -> None:
+    """Say which rules are not priced where candidates cannot be listed."""
+    rules = system.scenario.services
+    names = ["portfolio"] if rules.portfolio == "uniform" else []
+    names += [name for name in FLOORS if getattr(rules, name) > 0]
+    names += [name for name in CEILINGS if np.isfinite(getattr(rules, name))]
+    of_each = system.scenario.footprints
+    names += [name for name in OF_MONEY if np.isfinite(getattr(of_each, name))]
+    if names:
+        raise UnsupportedError(
+            f"{', '.join(names)}: not solved on a map of {system.size} areas, whose "
+            "possible footprints are too many to list. Leave it at its default; or keep areas "
+            "together, such as whole ICBs (keep_whole in [footprints], the name of a carried plan), "
+            "so that at most 64 parts are left; or carry the dataset to fewer areas with "
+            "`footprints carry`."
         )
 
 

@@ -20,7 +20,12 @@ from optimiser.engine.assign_levels import settle_by_footprint
 from optimiser.engine.highs.adapter import Highs, Settings
 from optimiser.engine.listed import Listed
 from optimiser.engine.partition import PartitionResult, search_partition
-from optimiser.engine.refusals import refuse_long_uniform, refuse_uncovered, refuse_unsupported
+from optimiser.engine.refusals import (
+    refuse_long_uniform,
+    refuse_uncovered,
+    refuse_unpriced,
+    refuse_unsupported,
+)
 from optimiser.engine.relaxation.master import Columns, Rows, master_rows
 from optimiser.engine.relaxation.pricing import P
 from optimiser.engine.search import Incumbent, Search, Status
@@ -33,9 +38,9 @@ from optimiser.errors import (
     NoPlanError,
     StoppedWithoutPlanError,
 )
-from optimiser.footprints.candidates import Candidates, membership
+from optimiser.footprints.candidates import WORD, Candidates, is_wide, membership
 from optimiser.footprints.costs import Costs
-from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates
+from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates, pieces_of
 from optimiser.footprints.system import System
 from optimiser.progress import Report, silent
 
@@ -50,8 +55,8 @@ class Solution:
         objective: £m a year.
         bound: proven lower bound, £m a year.
         status: why it stopped.
-        candidates: how many footprints obey the rules.
-        candidates_hash: hash of their list.
+        candidates: how many footprints obey the rules; None where they were priced, not listed.
+        candidates_hash: hash of their list; empty where there is none.
         rules: the footprint rules in force, in sentences.
         survivors: candidates left after fixing.
         seconds: wall time by step.
@@ -67,7 +72,7 @@ class Solution:
     objective: float
     bound: float
     status: Literal["optimal", "time_limit", "interrupted"]
-    candidates: int
+    candidates: int | None
     candidates_hash: str
     rules: tuple[str, ...]
     survivors: int
@@ -97,6 +102,8 @@ def solve_system(
         UnsupportedError: the scenario asks for what this engine does not solve.
     """
     refuse_unsupported(system)
+    if is_unlisted(system):
+        return solve_priced(system, highs, time_limit, report)
     search = Search(highs, report, Deadline.after(time_limit))
     rules = footprint_rules(system)
     candidates = list_in_time(search, system, rules)
@@ -109,6 +116,30 @@ def solve_system(
     result = _search(search, source, rows)
     solution = _make_solution(search, system, candidates, rules, result.status)
     return replace(solution, source=source, columns=result.relaxation_columns)
+
+
+def solve_priced(
+    system: System, highs: Highs, time_limit: float, report: Report = silent
+) -> Solution:
+    """The same where candidates are not listed but priced: on any map, as far as the time allows.
+
+    Raises:
+        As :func:`solve_system`.
+    """
+    from optimiser.engine.priced.solve import search_priced
+
+    refuse_unpriced(system)
+    search = Search(highs, report, Deadline.after(time_limit))
+    report(
+        "list", f"{system.size} areas have too many possible footprints to list: they are priced"
+    )
+    status = search_priced(search, system, master_rows(system))
+    return _make_solution(search, system, None, footprint_rules(system), status)
+
+
+def is_unlisted(system: System) -> bool:
+    """Whether the candidates of a scenario are priced, as there are too many areas to list them."""
+    return is_wide(system.size) and len(pieces_of(system)) > WORD
 
 
 def list_in_time(search: Search, system: System, rules: Sequence[FootprintRule]) -> Candidates:
@@ -175,7 +206,7 @@ def settle_levels(system: System, highs: Highs, masks: Masks) -> tuple[Ints, flo
 def _make_solution(
     search: Search,
     system: System,
-    candidates: Candidates,
+    candidates: Candidates | None,
     rules: tuple[FootprintRule, ...],
     status: Status,
 ) -> Solution:
@@ -192,8 +223,8 @@ def _make_solution(
         objective=cost_m,
         bound=min(search.bound_m, cost_m),
         status=status,
-        candidates=len(candidates),
-        candidates_hash=candidates.hash(),
+        candidates=None if candidates is None else len(candidates),
+        candidates_hash="" if candidates is None else candidates.hash(),
         rules=tuple(rule.sentence for rule in rules),
         survivors=search.survivors,
         seconds=dict(search.clock),

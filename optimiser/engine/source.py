@@ -2,8 +2,8 @@
 
 The engine never sees all candidates. It asks for those that may improve the restricted master, for
 those that a proof cannot leave out, and for how many they are. A source that lists them looks
-through its list (:mod:`optimiser.engine.listed`); one that prices by column generation would solve a
-pricing problem instead.
+through its list (:mod:`optimiser.engine.listed`); where they cannot be listed each round of pricing is a
+search (:mod:`optimiser.engine.priced.source`), whose relaxation asks less: only what may enter it.
 """
 
 from __future__ import annotations
@@ -30,15 +30,22 @@ class Survivors:
     reduced: Floats
 
 
-class Pricing(Protocol):
-    """What came of pricing every candidate at given duals."""
+class Entering(Protocol):
+    """What the relaxation asks of candidates that were priced at given duals."""
+
+    def saving(self, most: int) -> float:
+        """What the reduced costs of a plan's footprints, at most so many, come to at least, £m."""
+
+    def entering(self, tolerance: float) -> Columns:
+        """Columns worth adding to the master: their reduced costs are below -tolerance."""
+
+
+class Pricing(Entering, Protocol):
+    """What came of pricing every candidate of a list."""
 
     @property
     def least(self) -> float:
         """Least reduced cost of any candidate, £m; 0 when none is below."""
-
-    def entering(self, tolerance: float) -> Columns:
-        """Columns worth adding to the master: their reduced costs are below -tolerance."""
 
     def likeliest(self, most: int) -> Columns:
         """Columns of the smallest reduced costs, smallest first."""
@@ -52,17 +59,18 @@ class Pricing(Protocol):
         """Candidates with a reduced cost within ``room`` (the ``most`` smallest), and some besides."""
 
 
+E_co = TypeVar("E_co", bound=Entering, covariant=True)
 P_co = TypeVar("P_co", bound=Pricing, covariant=True)
 
 
-class Source(Protocol[P_co]):
-    """Candidates with one objective."""
+class Priceable(Protocol[E_co]):
+    """Candidates that the relaxation can price."""
 
     @property
     def unit(self) -> float:
         """A power of two near what a typical candidate costs, £m: the scale of every tolerance."""
 
-    def price(self, rows: Rows, duals: Duals, cost_share: float = 1.0) -> P_co:
+    def price(self, rows: Rows, duals: Duals, cost_share: float = 1.0) -> E_co:
         """Reduced costs of all candidates at their best levels and match.
 
         Args:
@@ -70,6 +78,10 @@ class Source(Protocol[P_co]):
             duals: prices of the rows.
             cost_share: 1, or 0 to price against the first-phase objective (infeasibility alone).
         """
+
+
+class Source(Priceable[P_co], Protocol[P_co]):
+    """Candidates with one objective, on a list."""
 
     def settle(self, mask: int, chosen: bool) -> Source[P_co]:
         """The candidates left when a footprint is chosen (none overlaps it) or ruled out."""

@@ -88,6 +88,16 @@ def measure_disruption(system: System, masks: Masks) -> Floats:
     """
     if system.baseline is None:
         return np.zeros(len(masks))
+    pairs, constant = disruption_weights(system)
+    change = sum_over_pairs(masks, system.size, pairs)
+    return np.asarray(change + sum_over_members(masks, constant))
+
+
+def disruption_weights(system: System) -> tuple[Floats, Floats]:
+    """What pairs and members add to the disruption of a footprint, (n²,) at i·n + j, and (n,)."""
+    size = system.size
+    if system.baseline is None:
+        return np.zeros(size * size), np.zeros(size)
     people = system.residents / system.residents.sum()
     weight = np.outer(people, people)
     np.fill_diagonal(weight, 0.0)
@@ -95,8 +105,7 @@ def measure_disruption(system: System, masks: Masks) -> Floats:
     joined_or_kept = np.where(together, -weight, weight).reshape(-1)
     constant = 0.5 * np.where(together, weight, 0.0).sum(axis=1)
     everything = weight.sum() / 2
-    change = sum_over_pairs(masks, system.size, joined_or_kept)
-    return np.asarray((change + sum_over_members(masks, constant)) / everything)
+    return joined_or_kept / everything, constant / everything
 
 
 @in_one_thread

@@ -10,6 +10,8 @@ from optimiser.footprints.system import System
 
 FAR_MINUTES = 120.0
 """Mean travel at which the nearness component of the lead score reaches zero."""
+FIXED_FIRST = 1e6
+"""Lead score of a fixed lead above all others, whose scores are a few units."""
 BLOCK = 2_000
 """Footprints at once: their scores then fit the cache of a processor, which halves the time."""
 
@@ -54,7 +56,14 @@ def weighted_lead_score(system: System, components: dict[str, Floats]) -> Floats
         + rules.travel * components["travel"]
     )
     fixed = np.isin(system.icbs, rules.fixed)
-    return np.asarray(score + np.where(fixed, 1e6, 0.0))
+    return np.asarray(score + np.where(fixed, FIXED_FIRST, 0.0))
+
+
+def fixed_lead_score(system: System) -> Floats:
+    """The part of each ICB's lead score that no footprint changes, (n,)."""
+    rules = system.scenario.lead
+    first = np.where(np.isin(system.icbs, rules.fixed), FIXED_FIRST, 0.0)
+    return np.asarray(rules.readiness * _mean_readiness(system) + first)
 
 
 def find_leads(system: System, masks: Masks) -> Ints:

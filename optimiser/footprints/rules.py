@@ -124,7 +124,7 @@ def list_candidates(
     pruning = [rule for rule in rules if rule.hereditary]
     rest = [rule for rule in rules if not rule.hereditary]
     if is_wide(system.size):
-        pieces = _list_pieces(system)
+        pieces = pieces_of(system)
         masks = list_by_pieces(system.neighbours, pieces, lambda sets: obey(sets, pruning))
         rest = [rule for rule in rest if not _is_kept(system, rule, pieces)]
     else:
@@ -164,7 +164,7 @@ def _filter_blocks(masks: Masks, keeps: Callable[[Masks], Bools]) -> Masks:
     return np.concatenate(kept) if kept else masks
 
 
-def _list_pieces(system: System) -> list[int]:
+def pieces_of(system: System) -> list[int]:
     """Connected parts of the groups that rules keep together, and every other area alone."""
     rules = system.scenario.footprints
     groups = [system.mask_of(group) for group in (*rules.keep_together, *rules.fixed)]

@@ -18,14 +18,14 @@ class Scope:
     Attributes:
         statement: one sentence: what is proved, over which candidates and rules.
         rules: the footprint rules that were switched on, in the scenario's words.
-        candidates: number of candidate footprints.
-        candidates_hash: SHA-256 of the sorted candidate list.
+        candidates: number of candidate footprints; None where they were priced, not listed.
+        candidates_hash: SHA-256 of the sorted candidate list; empty where there is none.
         survivors: candidates left after reduced-cost fixing.
     """
 
     statement: str
     rules: tuple[str, ...]
-    candidates: int
+    candidates: int | None
     candidates_hash: str
     survivors: int
 

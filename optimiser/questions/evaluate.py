@@ -11,8 +11,8 @@ import pandas as pd
 
 from optimiser.arrays import Ints, Masks
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.solve import engine_settings, settle_levels
-from optimiser.errors import NoPlanError, TooManyAreasError
+from optimiser.engine.solve import engine_settings, is_unlisted, settle_levels
+from optimiser.errors import NoPlanError
 from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.levels import local_somehow
 from optimiser.footprints.system import System, build_system
@@ -133,9 +133,12 @@ def _check_given(case: Case, plan: str | Path | Grouping, services: str | Path |
 
 def _best_if_any(case: Case, highs: Highs, report: Report) -> SolvedPlan | None:
     """The best plan, or None where there is none or the map is too large (the user is told)."""
+    if is_unlisted(case.system):
+        report("solve", "the best plan is not searched for, which takes minutes: footprints solve")
+        return None
     try:
         return solve_case(case, highs, report)
-    except (NoPlanError, TooManyAreasError) as error:
+    except NoPlanError as error:
         report("solve", str(error))
         return None
 

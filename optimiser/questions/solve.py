@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 import time
@@ -311,11 +312,12 @@ def _pass_referee(plan: Plan, case: Case) -> None:
 
 def make_outcome(solution: Solution, case: Case, checked: float = 0.0) -> Outcome:
     """What a plan says of its proof: status, bound, scope and certificate."""
+    bound = None if math.isinf(solution.bound) else solution.bound
     return Outcome(
         status=solution.status,
         objective=solution.objective,
-        bound=solution.bound,
-        gap=relative_gap(solution.objective, solution.bound),
+        bound=bound,
+        gap=None if bound is None else relative_gap(solution.objective, bound),
         scope=_scope(solution, case),
         seconds={"check": checked, **solution.seconds},
         lp_text=solution.lp_text,

@@ -33,11 +33,12 @@ def state_proof(outcome: Outcome) -> str:
     if outcome.status == "evaluated":
         return f"This plan was given, not searched for.{_state_bound(outcome)}"
     if outcome.gap is None:
-        return f"{_STOPPED.get(outcome.status, 'Done')}: no bound is claimed."
+        return f"{_STOPPED.get(outcome.status, 'Done')}: an estimate, of which no bound is claimed."
     if outcome.status == "optimal" and outcome.gap == 0:
         return f"Proven best.{scope}"
+    estimate = "an estimate, " if outcome.status in _STOPPED else ""
     reason = _STOPPED.get(outcome.status, "Done within the gap asked for")
-    return f"{reason}: at most {outcome.gap:.3%} above the best.{_state_bound(outcome)}{scope}"
+    return f"{reason}: {estimate}at most {outcome.gap:.3%} above the best.{_state_bound(outcome)}{scope}"
 
 
 def _state_bound(outcome: Outcome) -> str:

@@ -15,7 +15,7 @@ from support.cases import cut_out, make_case, toy
 from optimiser.arrays import Bools, Masks
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.near_optimal.plans import list_near_best
-from optimiser.errors import TooManyAreasError
+from optimiser.errors import UnsupportedError
 from optimiser.footprints import candidates
 from optimiser.footprints.candidates import (
     Candidates,
@@ -222,10 +222,11 @@ def test_a_given_plan_is_scored_at_any_size(divided: Dataset, highs: Highs) -> N
     assert parted.broken_rules == plain.broken_rules
 
 
-def test_too_many_areas_name_both_ways_out(divided: Dataset, highs: Highs) -> None:
-    """72 areas of which none are kept together are not solved; the message says what to do."""
-    with pytest.raises(TooManyAreasError) as error:
-        solve_case(make_case(divided, WITHOUT_AREAS), highs)
+def test_what_is_not_priced_names_both_ways_out(divided: Dataset, highs: Highs) -> None:
+    """72 areas of which none are kept together, under a rule that needs a list: what to do instead."""
+    with pytest.raises(UnsupportedError) as error:
+        solve_case(make_case(divided, {**WITHOUT_AREAS, "services.max_leakage_m": 9.0}), highs)
     assert "72 areas" in str(error.value)
+    assert "max_leakage_m" in str(error.value)
     assert "keep_whole" in str(error.value)
     assert "footprints carry" in str(error.value)

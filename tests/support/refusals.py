@@ -174,7 +174,8 @@ SECTIONS: dict[str, list[Refusal]] = {
         Refusal("a grouping that leaves an ICB out", "evaluate my.toml --plan mine.csv",
                 lambda: (_scenario(""), write_csv(Path("mine.csv"), ("icb", "footprint"),  # type: ignore[func-returns-value]
                                                   [("QAA", "X"), ("QBB", "X"), ("QCC", "Y")]))),
-        Refusal("more than 64 areas", "solve inputs/england-106/scenarios/base.toml"),
+        Refusal("a rule that needs a list of the footprints, on more than 64 areas",
+                "solve inputs/england-106/scenarios/base.toml --set services.max_leakage_m=900"),
     ],
 }  # fmt: skip
 

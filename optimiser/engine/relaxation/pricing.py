@@ -22,7 +22,7 @@ from optimiser.engine.relaxation.master import (
     dual_objective,
     read_duals,
 )
-from optimiser.engine.source import Pricing, Source
+from optimiser.engine.source import Entering, Priceable, Pricing
 from optimiser.errors import NoPlanError
 from optimiser.footprints.candidates import as_masks, membership, singletons
 from optimiser.tolerances import BROKEN_CUT, IMPOSSIBLE, PRICING, UNMET, WHOLE
@@ -39,11 +39,12 @@ another round at ten times as much; far too much would drown the costs' digits. 
 costs a tenth of this. Which of several optimal duals pricing ends on depends on it, and with them how
 many candidates survive (39 to 42 in England)."""
 
+E = TypeVar("E", bound=Entering)
 P = TypeVar("P", bound=Pricing)
 
 
 @dataclass(frozen=True)
-class Relaxation(Generic[P]):
+class Relaxation(Generic[E]):
     """The solved relaxation.
 
     Attributes:
@@ -59,7 +60,7 @@ class Relaxation(Generic[P]):
     rows: Rows
     bound: float
     duals: Duals
-    pricing: P
+    pricing: E
     columns: Columns
     weights: Floats
     rounds: int
@@ -85,12 +86,12 @@ class Relaxation(Generic[P]):
 
 def solve_relaxation(
     highs: Highs,
-    source: Source[P],
+    source: Priceable[E],
     rows: Rows,
     start: Columns,
     seconds: Callable[[], float],
     cost_share: float = 1.0,
-) -> Relaxation[P]:
+) -> Relaxation[E]:
     """Solve the relaxation over all candidates by column generation.
 
     Args:
@@ -123,14 +124,14 @@ def solve_relaxation(
             penalty *= 10
             continue
         # Lagrangian bound: what the duals earn, less what the most footprints could still save.
-        bound = dual_objective(duals, rows) + rows.count[1] * pricing.least
+        bound = dual_objective(duals, rows) + pricing.saving(rows.count[1])
         weights = result.values[: len(columns.masks)]
         return Relaxation(rows, bound, duals, pricing, columns, weights, rounds)
     raise SolverError("Pricing did not converge.")  # pragma: no cover
 
 
 def _prove_possible(
-    highs: Highs, source: Source[P], rows: Rows, columns: Columns, seconds: Callable[[], float]
+    highs: Highs, source: Priceable[E], rows: Rows, columns: Columns, seconds: Callable[[], float]
 ) -> None:
     """Solve the first phase: with no costs, how much of the rows must stay unmet?"""
     free = replace(columns, cost_m=np.zeros(len(columns.cost_m)))
@@ -175,11 +176,11 @@ def no_columns(rows: Rows) -> Columns:
 
 def cut_rounds(
     highs: Highs,
-    source: Source[P],
-    relaxation: Relaxation[P],
+    source: Priceable[E],
+    relaxation: Relaxation[E],
     seconds: Callable[[], float],
     rounds: int = CUT_ROUNDS,
-) -> Iterator[Relaxation[P]]:
+) -> Iterator[Relaxation[E]]:
     """The relaxation, then again after each round of triple cuts, until it breaks none.
 
     Args:
@@ -203,7 +204,7 @@ def cut_rounds(
     yield relaxation
 
 
-def violated_triples(relaxation: Relaxation[P], most: int) -> Masks:
+def violated_triples(relaxation: Relaxation[E], most: int) -> Masks:
     """Triples of ICBs that the relaxation's footprints share too often, the worst first.
 
     At most one footprint of a plan can hold two or more of any three ICBs; a fractional solution may

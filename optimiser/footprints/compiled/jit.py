@@ -16,7 +16,16 @@ def compiled(function: F) -> F:
     Divisions by nothing follow the floating-point standard, as numpy's do. Sums are not reordered:
     which order they are taken in is part of what a result is reproduced by.
     """
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    return _compile(function)
+
+
+def compiled_loosely(function: F) -> F:
+    """The same with sums in any order, several terms at once: for bounds, which have a slack."""
+    return _compile(function, fastmath=True)
+
+
+def _compile(function: F, **more: bool) -> F:
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", **more}
     try:
         return cast(F, numba.njit(function, cache=True, **options))
     except RuntimeError:  # no folder can be written: compile anew in each process

@@ -29,6 +29,7 @@ from optimiser.proof.verify.bound import (
 )
 from optimiser.proof.verify.branching import prove_tree
 from optimiser.proof.verify.closing import MOST_STEPS, Closing, close_gap
+from optimiser.proof.verify.unlisted import search_anew
 from optimiser.proof.verify.unvouched import OF_A_SOLVED_RUN, Unvouched, of_a_run
 from optimiser.proof.verify.words import (
     GIVEN,
@@ -274,13 +275,16 @@ def check_score(run: Run, dataset: Dataset, scenario: Scenario) -> Finding:
 def check_proof(run: Run, system: System) -> Iterator[Finding]:
     """Candidates, prices and the claim."""
     rules = footprint_rules(system)
+    if run.manifest["scope"]["candidates"] is None:
+        yield from _check_unlisted(run, system, [rule.sentence for rule in rules])
+        return
     try:
         candidates = list_candidates(system, rules)
     except (UnsupportedError, CapacityError) as error:
         yield Finding("candidates", None, str(error))
         return
     yield _check_candidates(run, candidates)
-    yield _check_scope(run, system, candidates, [rule.sentence for rule in rules])
+    yield _check_scope(run, system, len(candidates), [rule.sentence for rule in rules])
     yield _check_claim(run)
     if "tree" in run.manifest["certificate"]:
         yield _check_tree(run, candidates, system)
@@ -331,16 +335,54 @@ def _check_candidates(run: Run, candidates: Candidates) -> Finding:
     return Finding("candidates", True, f"{len(candidates):,} listed anew, the same ones (hash)")
 
 
-def _check_scope(run: Run, system: System, candidates: Candidates, rules: Sequence[str]) -> Finding:
+def _check_unlisted(run: Run, system: System, rules: Sequence[str]) -> Iterator[Finding]:
+    """The claim of a run whose candidates were priced: they are searched for anew."""
+    detail = "too many to list: those that matter to the proof are searched for anew"
+    yield Finding("candidates", True, detail)
+    yield _check_scope(run, system, None, rules)
+    yield _check_claim(run)
+    if run.manifest["bound"] is None:
+        return
+    try:
+        prices = read_prices(run.manifest["certificate"], system)
+    except CertificateError as error:
+        yield Finding("bound", False, str(error))
+        return
+    claim = float(run.manifest["bound"])
+    searched = search_anew(system, prices, claim)
+    if searched.bound is None:
+        detail = "the bound is taken as stated: the search that re-proves it did not end in time"
+        yield Finding("bound", None, detail)
+        return
+    stated = float(run.manifest["certificate"].get("bound", math.nan))
+    detail = (
+        f"a search of all footprints at the prices proves £{searched.bound:,.6f}m, "
+        f"the certificate states £{stated:,.6f}m"
+    )
+    yield Finding("bound", searched.bound >= stated or _same(searched.bound, stated), detail)
+    if claim <= searched.bound or _same(claim, searched.bound):
+        yield _tell_closing(Closing(True, 0), claim)
+    elif searched.masks is None or searched.bounding is None:
+        detail = (
+            f"that no plan costs less than £{claim:,.6f}m rests on the solver: too many footprints "
+            "could be in a better plan to search their divisions here"
+        )
+        yield Finding("proof", None, detail)
+    else:
+        closing = close_gap(system, searched.masks, searched.bounding, prices, claim)
+        yield _tell_closing(closing, claim)
+
+
+def _check_scope(run: Run, system: System, candidates: int | None, rules: Sequence[str]) -> Finding:
     """The sentence that says what is proven is the one that scenario and status give."""
     scope, proven = run.manifest["scope"], run.manifest["status"] == "optimal"
-    sentence = state_scope(system.scenario, system.size, len(candidates), proven)
+    sentence = state_scope(system.scenario, system.size, candidates, proven)
     if scope["statement"] != sentence:
         return Finding("scope", False, f"what is proven is: {sentence}")
     if list(scope["rules"]) != list(rules):
         return Finding("scope", False, f"the rules of a footprint are: {'; '.join(rules)}")
     least = len(run.plan.footprints) if proven else 0  # one stopped early had none left out yet
-    if not least <= scope["survivors"] <= len(candidates):
+    if not least <= scope["survivors"] <= (math.inf if candidates is None else candidates):
         return Finding("scope", False, f"{scope['survivors']} candidates can't have been left")
     return Finding("scope", True, "what is said to be proven, and over which plans")
 
@@ -348,6 +390,8 @@ def _check_scope(run: Run, system: System, candidates: Candidates, rules: Sequen
 def _check_claim(run: Run) -> Finding:
     """Status, bound and gap fit together."""
     manifest, name = run.manifest, "claim"
+    if manifest["bound"] is None and manifest["gap"] is None and manifest["status"] != "optimal":
+        return Finding(name, True, f"status {manifest['status']}; no bound is claimed")
     objective, bound = float(manifest["objective"]), float(manifest["bound"])
     gap = max(objective - bound, 0.0) / size_of(objective)
     if bound > objective + CLOSE * size_of(objective):

@@ -31,13 +31,13 @@ GIVEN, SOLVED = "evaluated", "optimal"
 """Status of a plan that was given; name of one that was solved."""
 
 
-def state_scope(scenario: Scenario, size: int, candidates: int, proven: bool) -> str:
+def state_scope(scenario: Scenario, size: int, candidates: int | None, proven: bool) -> str:
     """What is proven and over which plans, in a sentence.
 
     Args:
         scenario: what was asked.
         size: number of ICBs.
-        candidates: number of candidate footprints within the rules.
+        candidates: number of candidate footprints within the rules; None where they were not listed.
         proven: the plan is the best of all; else there is a bound only.
     """
     fewest, most = scenario.footprints.count_window
@@ -45,9 +45,10 @@ def state_scope(scenario: Scenario, size: int, candidates: int, proven: bool) ->
     count = f"{fewest}" if fewest == most else f"{fewest} to {most}"
     claim = "No set of" if proven else "Bound over every set of"
     end = " costs less" if proven else ""
+    listed = "" if candidates is None else f"{candidates:,} "
     whole = "contiguous " if scenario.footprints.contiguous else ""
     return (
-        f"{claim} {count} footprints out of all {candidates:,} {whole}candidates "
+        f"{claim} {count} footprints out of all {listed}{whole}candidates "
         f"within the rules, with any allowed levels of the services,{end}."
     ).replace(",.", ".")
 

@@ -1,0 +1,215 @@
+"""The exact method where candidates cannot be listed: anneal, price, list inside the gap, prove.
+
+Every candidate outside a list made at the prices of the relaxation has a reduced cost that no plan
+better than the incumbent can bear. So once the gap is small enough for such a list, the engine for lists
+(:mod:`optimiser.engine.partition`) settles what is left.
+"""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from optimiser.arrays import Bools, Floats, Ints
+from optimiser.deadline import OutOfTimeError
+from optimiser.engine.incumbents import FIRST_PLAN_SECONDS, solve_columns
+from optimiser.engine.listed import Listed, find_unit
+from optimiser.engine.partition import MANY, search_partition, write_certificate
+from optimiser.engine.priced.annealing import anneal, grow_parts
+from optimiser.engine.priced.source import Priced, PricedSource
+from optimiser.engine.relaxation.master import UNMATCHED, Columns, Duals, Rows
+from optimiser.engine.relaxation.pricing import Relaxation, cut_rounds, solve_relaxation
+from optimiser.engine.search import Search, Status
+from optimiser.engine.selection import build_single_sum
+from optimiser.footprints.compiled.threads import count_cores
+from optimiser.footprints.costs import CandidateCosts, KnownCosts
+from optimiser.footprints.rules import footprint_rules
+from optimiser.footprints.system import System
+from optimiser.footprints.unlisted.pricing import (
+    Found,
+    Unlisted,
+    build_unlisted,
+    search_all,
+    stopping,
+)
+from optimiser.footprints.unlisted.tables import PEOPLE
+
+MOVES = (600, 2_500, 10_000)
+"""Moves of annealing for each atom, until a plan is met: on a hundred atoms the first takes well below a
+second, and finds one unless the windows are narrow."""
+RUNS = 4
+"""Annealings each time, from different divisions: their footprints begin the relaxation."""
+SHARES_OF_GAP = (0.12, 0.35)
+"""How far up the gap plans are sought before all of it is listed: the nearest candidates make the best
+plans, and each better plan makes the whole list shorter."""
+MOST_LISTED = 600_000
+"""Candidates inside the gap above which cuts raise the bound first: what 4 GiB and a minute bear."""
+
+
+def search_priced(search: Search, system: System, rows: Rows) -> Status:
+    """The best plan of a map whose candidates cannot be listed, as far as the time allows."""
+    return search.run(lambda: _take_steps(search, system, rows))
+
+
+def _take_steps(search: Search, system: System, rows: Rows) -> Status:
+    unlisted = build_unlisted(system, rows.baseline)
+    source = _start(search, system, unlisted, rows)
+    first = Columns(
+        unlisted.masks(source.sets),
+        source.costs,
+        np.zeros((len(source.costs), 0)),
+        np.full(len(source.costs), UNMATCHED),
+    )
+    start = solve_relaxation(search.highs, source, rows, first, search.deadline.left)
+    for relaxation in cut_rounds(search.highs, source, start, search.deadline.left):
+        search.raise_bound(relaxation.bound)
+        search.done("price", f"bound £{relaxation.bound:,.2f}m after {relaxation.rounds} rounds")
+        _combine(search, source, relaxation)
+        status = _close(search, source, relaxation)
+        if status is not None:
+            return status
+    raise OutOfTimeError
+
+
+def _start(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> PricedSource:
+    """A first plan by annealing, and the source that begins with all footprints of all runs."""
+    parts: list[Ints] = []
+    for moves in MOVES:
+        runs = _anneal(search, unlisted, rows, moves)
+        parts += [part for part, _ in runs]
+        for part, cost_m in runs:
+            if cost_m < math.inf and not len(rows.baseline):
+                _offer(search, system, unlisted, _footprints([part]))
+        if search.incumbent is not None or len(rows.baseline):
+            break
+    if len(rows.baseline):
+        _offer_baseline(search, system, unlisted, rows)
+        parts.append(unlisted.sets(rows.baseline).argmax(axis=0))
+    search.done("anneal", search.standing)
+    sets, costs = _within_rules(system, unlisted, _footprints(parts))
+    search.unit = find_unit(costs)
+
+    def tell(rows: Rows, duals: Duals, bound: float) -> None:
+        search.raise_bound(bound)
+        search.certificate = {**write_certificate(rows, duals, bound), "listed": False}
+        search.report("price", f"bound £{bound:,.2f}m, {search.standing}")
+
+    return PricedSource(unlisted, search.unit, search.deadline, tell, sets, costs)
+
+
+def _anneal(search: Search, unlisted: Unlisted, rows: Rows, moves: int) -> list[tuple[Ints, float]]:
+    t = unlisted.tables
+    window, people = t.window[1], t.linear[:, PEOPLE].sum()
+    fewest = max(rows.count[0], math.ceil(people / window[1]))
+    most = max(fewest, min(rows.count[1], len(t.linear)))
+    likely = max(fewest, min(most, int(people / max(window[0], 1e-9))))
+    counts = np.linspace(fewest, likely, RUNS).round().astype(int)
+
+    def run(seed: int) -> tuple[Ints, float]:
+        random = np.random.default_rng(seed)
+        part = grow_parts(t, int(counts[seed % RUNS]), random)
+        return part, anneal(t, part, fewest, most, moves * len(part), random, stop)
+
+    with ThreadPoolExecutor(count_cores()) as pool, stopping(search.deadline) as stop:
+        return list(pool.map(run, range(RUNS)))
+
+
+def _footprints(parts: list[Ints]) -> Bools:
+    """Atoms of every footprint of some divisions, each once, (m, n)."""
+    return np.unique([part == f for part in parts for f in np.unique(part)], axis=0)
+
+
+def _within_rules(system: System, unlisted: Unlisted, sets: Bools) -> tuple[Bools, Floats]:
+    """Those that obey every rule, and their exact costs, £m."""
+    masks = unlisted.masks(sets)
+    keeps = unlisted.hang_together(sets)
+    for rule in footprint_rules(system):
+        keeps &= rule.keeps(masks)
+    costs = CandidateCosts(system, masks).priced({})[0]
+    keeps &= np.isfinite(costs)
+    return sets[keeps], costs[keeps]
+
+
+def _offer(search: Search, system: System, unlisted: Unlisted, sets: Bools) -> None:
+    """Offer a plan, if the rules as they are written hold for every footprint."""
+    kept, costs = _within_rules(system, unlisted, sets)
+    if len(kept) == len(sets):
+        search.offer(unlisted.masks(kept), float(costs.sum()))
+
+
+def _offer_baseline(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> None:
+    """Offer the baseline, from which moves are limited, if it is a plan itself."""
+    whole = np.array_equal(
+        np.sort(unlisted.masks(unlisted.sets(rows.baseline))), np.sort(rows.baseline)
+    )
+    if whole and rows.count[0] <= len(rows.baseline) <= rows.count[1]:
+        _offer(search, system, unlisted, unlisted.sets(rows.baseline))
+
+
+def _combine(search: Search, source: PricedSource, relaxation: Relaxation[Priced]) -> None:
+    """The best plan of the columns that are known."""
+    seconds = min(search.deadline.left(), FIRST_PLAN_SECONDS)
+    solve_columns(search, relaxation.columns, relaxation.rows, seconds)
+    search.done("plan", search.standing)
+
+
+def _close(search: Search, source: PricedSource, relaxation: Relaxation[Priced]) -> Status | None:
+    """List the candidates inside the gap and settle the plan on them; None where they are too many."""
+    found = _list(search, source, relaxation, _room(search, relaxation), MANY)
+    if found is None:
+        _close_in(search, source, relaxation)
+        found = _list(search, source, relaxation, _room(search, relaxation), MOST_LISTED)
+    if found is None:
+        return None
+    search.done("list", f"{len(found.cost_m):,} candidates may be in a better plan")
+    return _settle(search, source, relaxation, found)
+
+
+def _room(search: Search, relaxation: Relaxation[Priced]) -> float:
+    return search.ceiling_m - relaxation.bound + search.tolerance_m
+
+
+def _close_in(search: Search, source: PricedSource, relaxation: Relaxation[Priced]) -> None:
+    """The best plan of the candidates within a part of the gap, which raises the bound as well.
+
+    A plan that uses a candidate of reduced cost t or more costs at least bound + t.
+    """
+    for share in SHARES_OF_GAP:
+        within = share * _room(search, relaxation)
+        found = _list(search, source, relaxation, within, MANY)
+        if found is None:
+            return
+        columns = source.columns(found, relaxation.rows, relaxation.duals)[0]
+        seconds = min(search.deadline.left(), FIRST_PLAN_SECONDS)
+        result = solve_columns(search, columns, relaxation.rows, seconds)
+        if result.reason in ("optimal", "infeasible"):
+            own = result.bound if result.reason == "optimal" else math.inf
+            search.raise_bound(min(own, relaxation.bound + within))
+        search.done("close in", search.standing)
+
+
+def _list(
+    search: Search, source: PricedSource, relaxation: Relaxation[Priced], within: float, most: int
+) -> Found | None:
+    """Every candidate whose reduced cost is within some room; None where they are too many."""
+    hunt = source.hunt(relaxation.rows, relaxation.duals)
+    found = search_all(source.unlisted, hunt, within, search.deadline, most=most)
+    if not found.complete and search.deadline.passed:
+        raise OutOfTimeError
+    return found if found.complete else None
+
+
+def _settle(
+    search: Search, source: PricedSource, relaxation: Relaxation[Priced], found: Found
+) -> Status:
+    """Hand the list over to the engine for lists, with the incumbent's footprints among it."""
+    columns = source.columns(found, relaxation.rows, relaxation.duals)[0]
+    order = np.argsort(columns.masks)
+    costs = KnownCosts(columns.masks[order], columns.cost_m[order])
+    listed = Listed(costs, relaxation.rows.size, build_single_sum)
+    certificate = search.certificate  # the list's own prices prove nothing of what is not on it
+    status = search_partition(search, listed, relaxation.rows, start=relaxation.columns).status
+    search.certificate = certificate
+    return status

@@ -1,0 +1,1 @@
+"""Footprints that are too many to list: priced one by one in compiled code."""

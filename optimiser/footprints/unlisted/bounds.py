@@ -1,0 +1,259 @@
+"""Bounds for the search of :mod:`optimiser.footprints.unlisted.branching`, in compiled code."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimiser.arrays import Floats, Ints
+from optimiser.footprints.compiled.jit import compiled, compiled_loosely
+from optimiser.footprints.unlisted.tables import FIXED, LEVELS, RESIDENTS, VARIANCE, Tables
+
+Single = NDArray[np.float32]
+State = NDArray[np.int8]
+FREE, IN, OUT = 0, 1, 2
+
+
+class Hunt(NamedTuple):
+    """What a search reads beside the tables: prices, and what follows from the tables alone.
+
+    Attributes:
+        price: what covering each atom earns, £m, (n,).
+        most_price: that, and the most that staying with a baseline footprint may earn, (n,).
+        footprint: what one more footprint earns, £m.
+        kept: what an area that stays with its baseline footprint earns, £m.
+        homes: areas of each atom in each baseline footprint, (B, n).
+        home_price: what matching each baseline footprint earns, at most 0, (B,).
+        triples: atoms of each triple cut, padded with -1, (T, 3).
+        fines: what a footprint with two or more of a triple pays, £m, (T,).
+        rank: place of each atom among the seeds: a footprint's seed is its first, (n,).
+        measure: place in the vector of the measure whose window is the most narrow.
+        size: that measure of each atom, (n,).
+        window: least and most of it.
+        depth: most atoms of a footprint.
+        deviation: most variance by size of any atom.
+        residents: most residents by size of any atom.
+        partners: other atoms in order of what they save with an atom by their size, (n, n), then -1.
+        saved: what two atoms save together at most, £m, (n, n).
+        blocks: held, risk, sharing and other cost of each group's services, (n, 4, G).
+        pair: as the tables', in single precision.
+    """
+
+    price: Floats
+    most_price: Floats
+    footprint: float
+    kept: float
+    homes: Floats
+    home_price: Floats
+    triples: Ints
+    fines: Floats
+    rank: Ints
+    measure: int
+    size: Floats
+    window: Floats
+    depth: int
+    deviation: float
+    residents: float
+    partners: Ints
+    saved: Floats
+    blocks: Single
+    pair: Single
+
+
+@compiled_loosely
+def value_level(
+    t: Tables, h: Hunt, x: Floats, pair: Single, room: float, state: State, joins: Floats
+) -> float:
+    """The least that what is in costs, whatever joins it; and what each atom that joins adds, £m."""
+    groups = len(t.holding)
+    rest = 0.0
+    for j in range(len(state)):
+        if state[j] == FREE:
+            rest += t.linear[j, VARIANCE]
+    variance = x[VARIANCE] + min(max(room, 0.0) * h.deviation, rest)
+    by_sd = 1.0 / np.sqrt(variance) if variance > 0 else 0.0
+    mixed = least_mixing(x, t, max(room, 0.0) * h.residents)
+    cost = x[FIXED] + t.committee
+    more_held, more_other = np.zeros(groups, np.float32), np.zeros(groups, np.float32)
+    for g in range(groups):
+        at = LEVELS + g
+        held = t.holding[g] + x[at] + x[at + groups] * by_sd + x[at + 2 * groups] * mixed
+        other = x[at + 3 * groups]
+        cost += min(held, other)
+        more_held[g] = max(held - other, 0.0)
+        more_other[g] = max(other - held, 0.0)
+    q, d = np.float32(by_sd), np.float32(mixed)
+    for j in range(len(state)):
+        if state[j] != FREE:
+            continue
+        added = np.float32(0.0)
+        share = np.float32(min(h.size[j] / room, 1.0)) if room > 0.0 else np.float32(1.0)
+        for g in range(groups):
+            held = (
+                h.blocks[j, 0, g] - pair[j, g + 1] + h.blocks[j, 1, g] * q + h.blocks[j, 2, g] * d
+            )
+            held += more_held[g] * share
+            added += min(held, h.blocks[j, 3, g] + more_other[g] * share)
+        joins[j] = t.linear[j, FIXED] - pair[j, 0] + added - h.most_price[j]
+    return float(cost)
+
+
+@compiled
+def least_mixing(x: Floats, t: Tables, more: float) -> float:
+    """The least mixing of a footprint that up to so many residents join.
+
+    Shares are the most uneven where one commissioner gains them all; in how many it gains, the sum of
+    squared shares first falls and then rises, so that none or all are the extremes.
+    """
+    start = LEVELS + 4 * len(t.holding) + 2 * len(t.group)
+    squares, most = 0.0, 0.0
+    for c in range(start, len(x)):
+        squares += x[c] * x[c]
+        most = max(most, x[c])
+    people = x[RESIDENTS]
+    none = squares / (people * people)
+    grown = (squares + 2.0 * most * more + more * more) / ((people + more) * (people + more))
+    return float(1.0 - max(none, grown))
+
+
+@compiled
+def reach(
+    t: Tables, h: Hunt, room: float, state: State, near: Floats, pool: Ints, queue: Ints
+) -> int:
+    """Write the atoms that may still join to ``pool``; returns how many.
+
+    ``near`` becomes the least size of a chain of free atoms that leads to each (itself counted),
+    infinite where that does not fit the room.
+    """
+    n, head, waiting = len(state), 0, 0
+    queued = np.zeros(n, np.bool_)
+    for j in range(n):
+        near[j] = np.inf
+        if state[j] == FREE and h.size[j] <= room and touches(t, state, j):
+            near[j] = h.size[j]
+            queue[waiting] = j
+            waiting += 1
+            queued[j] = True
+    while waiting:
+        i = queue[head]
+        head = (head + 1) % n
+        waiting -= 1
+        queued[i] = False
+        for j in t.links[i]:
+            if j < 0 or state[j] != FREE:
+                continue
+            length = near[i] + h.size[j]
+            if length <= room and length < near[j]:
+                near[j] = length
+                if not queued[j]:
+                    queue[(head + waiting) % n] = j
+                    waiting += 1
+                    queued[j] = True
+    size = 0
+    for j in range(n):
+        if near[j] < np.inf:
+            pool[size] = j
+            size += 1
+    return size
+
+
+@compiled
+def touches(t: Tables, state: State, j: int) -> bool:
+    """Whether an atom is a neighbour of one that is in."""
+    found = False
+    for i in t.links[j]:
+        found = found or (i >= 0 and state[i] == IN)
+    return found
+
+
+@compiled
+def leaves_hole(t: Tables, h: Hunt, state: State, near: Floats, queue: Ints) -> bool:
+    """Whether a part of the rest of the map holds what stays out, and is too small for a footprint."""
+    n = len(state)
+    if h.window[0] <= 0.0:
+        return False
+    seen = np.zeros(n, np.bool_)
+    for start in range(n):
+        if seen[start] or state[start] == IN:
+            continue
+        queue[0], head, tail = start, 0, 1
+        seen[start] = True
+        size, stays, alone = 0.0, False, False
+        while head < tail:
+            i = queue[head]
+            head += 1
+            size += h.size[i]
+            stays = stays or near[i] == np.inf
+            alone = alone or t.alone[i]
+            for j in t.links[i]:
+                if j >= 0 and not seen[j] and state[j] != IN:
+                    seen[j] = True
+                    queue[tail] = j
+                    tail += 1
+        if stays and not alone and size < h.window[0]:
+            return True
+    return False
+
+
+@compiled
+def value_joins(
+    h: Hunt,
+    joins: Floats,
+    members: Ints,
+    count: int,
+    near: Floats,
+    room: float,
+    pool: Ints,
+    size: int,
+    worth: Floats,
+) -> None:
+    """Write the least that each atom which may join adds, with its half of what it saves with others."""
+    for k in range(size):
+        j = pool[k]
+        left, credit = room - h.size[j], 0.0
+        for i in h.partners[j]:
+            if i < 0 or left <= 0.0:
+                break
+            if near[i] == np.inf:
+                continue
+            share = min(1.0, left / h.size[i])
+            credit += share * h.saved[j, i]
+            left -= h.size[i]
+        worth[j] = joins[j] - 0.5 * credit
+    for c in range(len(h.fines)):
+        held = 0
+        for a in range(3):
+            for k in range(count):
+                held += h.triples[c, a] == members[k]
+        if held == 1:  # the first of the other two that joins pays, and each may be the first
+            for a in range(3):
+                j = h.triples[c, a]
+                if j >= 0 and near[j] < np.inf:
+                    worth[j] += 0.5 * h.fines[c]
+
+
+@compiled
+def fill_window(
+    h: Hunt, pool: Ints, size: int, worth: Floats, room: float, needed: float, order: Ints
+) -> float:
+    """The least that joining atoms add within the window, in fractions; infinite if none fill it."""
+    for k in range(size):  # by worth for size, the best first
+        j, place = pool[k], k
+        ratio = worth[j] / h.size[j]
+        while place > 0 and worth[order[place - 1]] / h.size[order[place - 1]] > ratio:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = j
+    total, filled = 0.0, 0.0
+    for k in range(size):
+        j = order[k]
+        share = min(1.0, (room - filled) / h.size[j])
+        if worth[j] >= 0.0:
+            share = min(share, (needed - filled) / h.size[j])
+        if share <= 0.0:
+            break
+        total += share * worth[j]
+        filled += share * h.size[j]
+    return float(total) if filled >= needed - 1e-9 else float(np.inf)

@@ -1,0 +1,178 @@
+"""Footprints that are priced, not listed: the same as the list has, and the same best plan."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from fuzz.countries import ACROSS, draw_settings
+from optima.test_toy_country import MAP_RULES, SERVICE_RULES, USUAL
+from support.cases import make_case, toy
+from support.countries import random_country
+
+from optimiser.arrays import Floats, Masks
+from optimiser.deadline import Deadline
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.relaxation.master import master_rows
+from optimiser.engine.solve import solve_priced, solve_system
+from optimiser.errors import NoPlanError, UnsupportedError
+from optimiser.footprints.candidates import as_masks, count_shared, membership
+from optimiser.footprints.costs import CandidateCosts
+from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.system import System
+from optimiser.footprints.unlisted.pricing import RowPrices, build_unlisted, search_all
+
+FLOORS = ("services.min_local_share_each", "services.min_local_services_each")
+OF_MONEY = ("footprints.max_first_year_change", "footprints.max_income_at_risk")
+EVERY_RULE: dict[str, Any] = {
+    name: rule
+    for name, rule in {**MAP_RULES, **SERVICE_RULES}.items()
+    if not any(key in rule for key in (*FLOORS, *OF_MONEY))
+}
+NOT_PRICED = (*ACROSS, *FLOORS, *OF_MONEY, "services.portfolio")
+LIMIT = 600.0
+"""Seconds of a solve: compiling for the first time counts, on a machine that may be busy."""
+LATE = Deadline.after(3_600)
+
+
+@pytest.fixture(scope="module")
+def highs() -> Iterator[Highs]:
+    """One HiGHS process for all cases."""
+    with Highs() as process:
+        yield process
+
+
+def draw_prices(system: System, masks: Masks, cost_m: Floats, seed: int) -> RowPrices:
+    """Prices near those at which many footprints pay their way, every kind of row among them."""
+    draw = np.random.default_rng(seed)
+    inside = membership(masks, system.size)
+    icb = np.linalg.lstsq(inside, cost_m, rcond=None)[0] + draw.normal(0, 0.5, system.size)
+    homes = master_rows(system).baseline
+    triples = as_masks([0b111, 0b1110000, 0b100011], system.size)
+    return RowPrices(
+        icb=icb,
+        count=float(draw.normal()),
+        kept=float(draw.uniform(0, 2)) if len(homes) else 0.0,
+        baseline=-draw.uniform(0, 1, len(homes)),
+        triples=triples,
+        triple_prices=-draw.uniform(0, 2, 3),
+    )
+
+
+def reduced_costs(system: System, masks: Masks, cost_m: Floats, prices: RowPrices) -> Floats:
+    """Reduced costs by the formula, footprint by footprint."""
+    found = []
+    for mask, cost in zip(masks, cost_m, strict=True):
+        inside = membership(np.array([mask]), system.size)[0]
+        kept = [
+            prices.kept * int(mask & home).bit_count() + price
+            for home, price in zip(master_rows(system).baseline, prices.baseline, strict=True)
+        ]
+        held = count_shared(np.array([mask]), prices.triples)[0] >= 2
+        earned = inside @ prices.icb + prices.count + max(0.0, *kept, 0.0)
+        found.append(cost - earned - held @ prices.triple_prices)
+    return np.array(found)
+
+
+def leaves_hole(system: System, mask: int) -> bool:
+    """Whether a part of the rest of the map is too small for any footprint: no plan has this one."""
+    left = (1 << system.size) - 1 & ~mask
+    rules = system.scenario.footprints
+    measures = np.stack(
+        (system.window_population / 1e6, np.ones(system.size), system.scope_spend_m)
+    )
+    least = np.array([rules.population_m[0], rules.members[0], rules.spend_m[0]]) * (1 - 1e-9)
+    alone = {system.mask_of([code]) for code in system.scenario.footprints.stand_alone}
+    while left:
+        part, before = left & -left, 0
+        while part != before:
+            before = part
+            for i in range(system.size):
+                part |= int(system.neighbours[i]) & left if before >> i & 1 else 0
+        left &= ~part
+        inside = membership(np.array([part]), system.size)[0]
+        if (measures @ inside < least).any() and not any(part & one for one in alone):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("name", EVERY_RULE)
+def test_a_search_finds_what_the_list_has(name: str) -> None:
+    """Under each rule: every footprint below a reduced cost, no other, and each at its cost."""
+    settings: Mapping[str, object] = {**USUAL, **EVERY_RULE[name]}
+    system = make_case(toy(), settings).system
+    masks = list_candidates(system, footprint_rules(system)).masks
+    if not len(masks):
+        return
+    cost_m = CandidateCosts(system, masks).priced({})[0]
+    prices = draw_prices(system, masks, cost_m, 1)
+    reduced = reduced_costs(system, masks, cost_m, prices)
+    unlisted = build_unlisted(system, master_rows(system).baseline)
+    for place in (len(masks) // 4, len(masks) - 1):
+        threshold = float(np.sort(reduced)[place]) + 1e-7
+        found = search_all(unlisted, unlisted.at(prices), threshold, LATE)
+        below = {int(m) for m, r in zip(masks, reduced, strict=True) if r < threshold}
+        got = {int(m): c for m, c in zip(unlisted.masks(found.sets), found.cost_m, strict=True)}
+        assert found.complete
+        expected = {m for m in below if not leaves_hole(system, m)}
+        assert expected <= got.keys() <= below
+        exact = {int(m): c for m, c in zip(masks, cost_m, strict=True)}
+        assert all(got[m] == pytest.approx(exact[m], abs=1e-9) for m in got)
+        assert (
+            found.least.min()
+            <= min(r for m, r in zip(masks, reduced, strict=True) if m in got) + 1e-9
+        )
+
+
+def compare(system: System, highs: Highs) -> str:
+    """Listed and priced engine give one answer: what kind of answer it was."""
+    try:
+        listed = solve_system(system, highs, LIMIT)
+    except NoPlanError:
+        with pytest.raises(NoPlanError):
+            solve_priced(system, highs, LIMIT)
+        return "impossible"
+    priced = solve_priced(system, highs, LIMIT)
+    assert priced.status == listed.status == "optimal"
+    assert priced.objective == pytest.approx(listed.objective, rel=1e-7, abs=1e-7)
+    assert priced.bound == pytest.approx(listed.objective, rel=1e-6, abs=1e-6)
+    return "solved"
+
+
+@pytest.mark.parametrize("name", EVERY_RULE)
+def test_both_engines_find_the_same_best_plan(name: str, highs: Highs) -> None:
+    """Under each rule of the toy country."""
+    compare(make_case(toy(), {**USUAL, **EVERY_RULE[name]}).system, highs)
+
+
+@pytest.mark.parametrize(
+    ("cases", "seed"), [(24, 3), pytest.param(240, 7, marks=pytest.mark.nightly)]
+)
+def test_both_engines_agree_on_random_countries(cases: int, seed: int, highs: Highs) -> None:
+    """Countries of eight ICBs under rules of every kind."""
+    counts = {"solved": 0, "impossible": 0, "refused": 0}
+    for k in range(cases):
+        draw = random.Random(seed * 1_000 + k)
+        drawn = draw_settings(draw, 8, linear=False)
+        settings = {key: drawn[key] for key in drawn if key not in NOT_PRICED}
+        system = make_case(random_country(seed * 1_000 + k, size=8), settings).system
+        try:
+            counts[compare(system, highs)] += 1
+        except UnsupportedError:
+            counts["refused"] += 1
+    assert counts["solved"] > cases / 3
+    assert counts["refused"] < cases / 2
+
+
+def test_what_is_not_priced_is_refused_by_name(highs: Highs) -> None:
+    """One list for all England, and totals across footprints."""
+    for settings, name in (
+        ({"services.portfolio": "uniform"}, "portfolio"),
+        ({"services.max_leakage_m": 9.0}, "max_leakage_m"),
+        ({"services.min_local_share_each": 0.5}, "min_local_share_each"),
+    ):
+        with pytest.raises(UnsupportedError, match=name):
+            solve_priced(make_case(toy(), {**USUAL, **settings}).system, highs, LIMIT)
