@@ -243,8 +243,13 @@ def _write_table(
         width = 36 if column.kind == "text" and "name" in column.name else 16
         sheet.set_column(k, k, width, formats.text if is_text else None)
         _validate_column(sheet, k, column, rows)
-        if table is not None:
+        if table is not None and not _is_unstated(column, table[column.name]):
             _write_cells(sheet, k, column, table[column.name], formats)
+
+
+def _is_unstated(column: Column, values: pd.Series[Any]) -> bool:
+    """Whether a flag that nobody needs to give is nowhere raised: written out it would need a source."""
+    return column.unused and column.kind == "flag" and not values.any()
 
 
 def _write_cells(
