@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,3 +42,12 @@ def test_the_site_is_whole_and_asks_for_nothing_from_elsewhere(tmp_path: Path) -
         text = page.read_text(encoding="utf-8")
         assert 'src="http' not in text
         assert 'rel="stylesheet" href="http' not in text
+
+
+def test_every_package_that_installs_with_it_has_its_licence() -> None:
+    """The list of licences names what an installation brings, and each says something."""
+    licences = load_generator("write_licences")
+    rows = re.findall(r"^\| (\S+) \| (.+) \|$", licences.PAGE.read_text(encoding="utf-8"), re.M)
+    told = dict(rows[1:])
+    assert list(told) == licences.list_needed()
+    assert "not stated" not in told.values()
