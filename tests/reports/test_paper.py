@@ -32,6 +32,13 @@ from optimiser.reports.paper.hazards import (
     find_scant,
     find_thin,
 )
+from optimiser.reports.paper.impact_tables import list_access
+from optimiser.reports.paper.money import (
+    count_past,
+    list_funding,
+    list_trusts,
+    say_step,
+)
 from optimiser.reports.paper.pdf import find_office, read_heading_pages
 from optimiser.reports.paper.sentences import say_firm
 from optimiser.reports.paper.tables import list_headlines
@@ -509,3 +516,58 @@ def test_rounding_keeps_the_size_of_a_figure(value: float, unit: str) -> None:
     factor = {"share": 100, "persons": 1e-6}.get(unit, 1)
     last = 1.0 if unit == "minutes" else 0.1
     assert abs(float(text) - value * factor) <= max(0.051 * abs(value * factor), last / 2 + 1e-4)
+
+
+def test_money_of_the_preferred_option_is_what_the_members_have(brief: Brief, saved: Saved) -> None:
+    """Historic money by footprint adds up that of its ICBs in the inputs; the last row is of all."""
+    (table,) = list_funding(brief)
+    assert saved.dataset.funding is not None
+    historic = saved.dataset.funding.set_index("icb")["historic_m"]
+    sums = [historic[list(icbs)].sum() for icbs in brief.preferred.plan.grouping.values()]
+    names = [*brief.preferred.plan.grouping, "All"]
+    expected = [round_off(float(value), "£m") for value in [*sums, historic.sum()]]
+    assert [row[:2] for row in table.rows] == list(zip(names, expected, strict=True))
+    assert (say_step(0.25), say_step(-0.25), say_step(0.0001)) == ("+25%", "−25%", "0.0%")
+
+
+def test_travel_is_that_of_the_flows_under_every_option(brief: Brief, saved: Saved) -> None:
+    """Patients weighted by minutes to where they are treated, the same whatever the grouping."""
+    data = saved.dataset
+    assert data.travel is not None
+    host = data.flows["provider"].map(data.providers.set_index("provider")["icb"])
+    pairs = data.travel.set_index(["from_icb", "to_icb"])["minutes"].to_dict()
+    ways = zip(data.flows["icb"], host, data.flows["patients"], strict=True)
+    known = [(pairs[a, b], n) for a, b, n in ways if (a, b) in pairs]
+    mean = sum(minutes * n for minutes, n in known) / sum(n for _, n in known)
+    far = sum(n for minutes, n in known if minutes > 60) / sum(n for _, n in known)
+    rows = {row[0].rstrip("†"): set(row[1:-1]) for row in list_access(brief).rows}
+    assert rows["Patients' mean travel to where they are treated"] == {f"{mean:.0f} minutes"}
+    assert rows["Patients who travel more than 60 minutes"] == {round_off(far, "share")}
+
+
+def test_trusts_stand_with_most_income_moved_first(brief: Brief, comparison: Comparison) -> None:
+    """Those of the map alone, with what they would lose under both options; the limits count them."""
+    (table,) = list_trusts(brief)
+    saved = comparison.views["providers"]
+    mine = saved[saved["run"] == brief.preferred.label].set_index("name")
+    moved = [float(mine["lost_m"][row[0]] + mine["gained_m"][row[0]]) for row in table.rows]
+    assert moved == sorted(moved, reverse=True)
+    assert min(moved) > 0
+    assert "Elsewhere" not in set(mine.loc[[row[0] for row in table.rows], "footprint"])
+    past = mine[(mine["footprint"] != "Elsewhere") & (mine["income_m"] >= 10)]
+    assert count_past(brief, brief.preferred)["most_lost"] == (past["lost_share"] > 0.1).sum()
+
+
+def test_runs_without_the_tables_of_money_make_a_paper(comparison: Comparison) -> None:
+    """As they were saved before: the tables are left out, the others stand."""
+    none = {name: table.iloc[:0] for name, table in comparison.views.items()}
+    old = list_blocks(Brief(dataclasses.replace(comparison, views=none), (), Path()))
+    heads = {block.text for block in old if isinstance(block, Heading)}
+    assert "Historic money and need" not in heads
+    words = " ".join(text for block in old for text in _texts(block))
+    assert "Patients' mean travel" not in words
+    assert "a threshold of the scenario" not in words
+    assert "Mean travel from residents to the lead ICB" in words
+    for label in comparison.names:
+        some = {k: table[table["run"] == label] for k, table in comparison.views.items()}
+        assert list_blocks(Brief(dataclasses.replace(comparison, views=some), (), Path()))

@@ -205,6 +205,11 @@ class Brief:
         """Whether the comparison has a measure."""
         return bool((self.comparison.measures["measure"] == measure).any())
 
+    def view(self, option: Option, name: str) -> pd.DataFrame:
+        """An option's rows of a saved view of its plan; none in a run that was saved without it."""
+        table = self.comparison.views[name]
+        return table[table["run"] == option.label]
+
     def figure(self, option: Option, measure: str) -> Figure:
         """The figure of a measure of an option."""
         return self.comparison.figure(option.label, measure)

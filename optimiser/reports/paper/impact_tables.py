@@ -11,7 +11,7 @@ from optimiser.reports.paper.blocks import Column, Table, words
 from optimiser.reports.paper.brief import Brief, Option, mark_of, say_amount
 from optimiser.reports.paper.hazards import KINDS, Hazard, Kind
 from optimiser.reports.sentences import join
-from optimiser.runs.compare.wording import round_off, show
+from optimiser.runs.compare.wording import NOTHING, round_off, show
 
 MODES = {"delegated": "full delegation", "joint": "joint committee", "not_ready": "not ready"}
 
@@ -104,7 +104,7 @@ def _count_lacking(option: Option) -> tuple[str, str, str]:
 
 
 def list_access(brief: Brief) -> Table:
-    """Travel to the lead; services, footprints and patients without a provider in the footprint."""
+    """Patients' travel and that to the lead; what has no provider in the residents' footprint."""
     reference = brief.cite(
         "services without a provider in the footprint",
         "services",
@@ -113,14 +113,16 @@ def list_access(brief: Brief) -> Table:
         ["level", "providers", "patients"],
     )
     mark = brief.mark("services", "level", "providers", "patients")
-    rows: list[tuple[str, ...]] = []
+    rows: list[tuple[str, ...]] = [*_list_journeys(brief)]
     for measure, label in (
+        ("patients_outside_share", "Patients treated outside their own footprint"),
+        ("without_centre", "Footprints without a centre, counted service by service"),
         ("travel_minutes", "Mean travel from residents to the lead ICB"),
         ("furthest_minutes", "Longest travel from a member to the lead ICB"),
     ):
         if brief.has(measure):
             figures = [brief.figure(option, measure) for option in brief.options]
-            cells = [say_amount(figure.value, figure.unit) for figure in figures]
+            cells = [_say_known(figure.value, figure.unit) for figure in figures]
             rows.append(
                 (f"{label}{mark_of(figures)}", *cells, f"[{figures[0].id.split('.')[0]}.n]")
             )
@@ -136,8 +138,37 @@ def list_access(brief: Brief) -> Table:
         "Travel, and services without a provider in the residents' own footprint",
         (Column("", 3.4, "left"), *brief.head_options(1.0), Column("Ref.", 0.9, "left")),
         tuple(rows),
-        note="Services that some footprint of the option holds.",
+        note="The last three rows: services that some footprint of the option holds.",
     )
+
+
+def _list_journeys(brief: Brief) -> Iterator[tuple[str, ...]]:
+    """Patients' own travel; none where no run knows it."""
+    tables = [brief.view(option, "access") for option in brief.options]
+    scenarios = [option.manifest["scenario"] for option in brief.options]
+    limits = {scenario.get("access", {}).get("far_minutes") for scenario in scenarios}
+    far = " or ".join(f"{limit:g}" for limit in sorted(filter(None, limits)))
+    for column, unit, label in (
+        ("minutes", "minutes", "Patients' mean travel to where they are treated"),
+        ("far_share", "share", f"Patients who travel more than {far} minutes"),
+    ):
+        means = [_mean(table, column) for table in tables]
+        if not all(map(math.isnan, means)):
+            how, columns = f"mean of {column} by known_patients", [column, "known_patients"]
+            reference = brief.cite(label.lower(), "access", "all rows", how, columns)
+            cells = [_say_known(mean, unit) for mean in means]
+            yield f"{label}{brief.mark('access', column)}", *cells, reference
+
+
+def _say_known(value: float, unit: str) -> str:
+    return NOTHING if math.isnan(value) else say_amount(value, unit)
+
+
+def _mean(table: pd.DataFrame, column: str) -> float:
+    """Mean over patients whose minutes are known; NaN where none are."""
+    weights = table["known_patients"].astype(float)
+    total = float(weights.sum())
+    return float((table[column].astype(float) * weights).sum()) / total if total else math.nan
 
 
 def list_lacking(brief: Brief) -> Iterator[Table]:

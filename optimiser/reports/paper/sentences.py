@@ -9,6 +9,7 @@ import pandas as pd
 from optimiser.reports.paper.brief import Brief, Option, mark_of, say_money
 from optimiser.reports.paper.details import say_blank
 from optimiser.reports.paper.hazards import KINDS
+from optimiser.reports.paper.money import say_funding, say_trusts
 from optimiser.reports.paper.rows import list_best, list_criteria
 from optimiser.reports.sentences import count, join, spell, state_proof
 from optimiser.runs.compare.wording import round_off
@@ -20,6 +21,7 @@ __all__ = [
     "list_short_domains",
     "say_costs",
     "say_firm",
+    "say_funding",
     "say_largest_flows",
     "say_level_changes",
     "say_recommendation",
@@ -27,6 +29,7 @@ __all__ = [
     "say_spend",
     "say_touched",
     "say_transition",
+    "say_trusts",
     "spell",
     "split_paragraphs",
     "state_proof",

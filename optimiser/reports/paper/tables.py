@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from optimiser.reports.paper import annex_tables as annexes
 from optimiser.reports.paper import impact_tables as impact
+from optimiser.reports.paper import money
 from optimiser.reports.paper.blocks import Column, Table, words
 from optimiser.reports.paper.brief import DAGGER, Brief, Option, mark_of
 from optimiser.reports.paper.rows import list_best, list_costs, list_criteria
@@ -287,7 +288,9 @@ TABLES: Mapping[str, Callable[..., list[Table]]] = {
     "criteria": lambda brief: [score_options(brief)],
     "score": lambda brief: [weigh_options(brief)],
     "money": lambda brief: [list_money(brief)],
+    "funding": lambda brief: list(money.list_funding(brief)),
     "hosts": lambda brief: list(impact.list_hosts(brief)),
+    "trusts": lambda brief: list(money.list_trusts(brief)),
     "access": lambda brief: [impact.list_access(brief)],
     "lacking": lambda brief: list(impact.list_lacking(brief)),
     "modes": lambda brief: [impact.list_modes(brief)],

@@ -63,7 +63,7 @@ def round_off(value: float, unit: str) -> str:
     if unit == "persons":
         return f"{value / 1e6:.1f}"
     if unit == "share" and abs(value) >= 0.2:
-        return f"{value:.0%}"
+        return _tidy(f"{value:.0%}")
     return _tidy(f"{value:,.0f}") if unit in ("minutes", "persons a year") else show(value, unit)
 
 
