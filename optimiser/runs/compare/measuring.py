@@ -169,6 +169,10 @@ def _less(value: float, before: pd.Series[Any] | None, column: str) -> float:
     return math.nan if before is None else value - float(before[column])
 
 
+_COUNTED = {"without_centre": ("footprint",)}
+"""Columns that decide how many rows a view has: a count of them is no better known."""
+
+
 def _measure(name: str, label: str, run: Run, measure: Measure) -> Figure:
     where = (label, measure.table, EVERY_ROW, measure.column)
     if measure.table == "manifest":
@@ -176,7 +180,8 @@ def _measure(name: str, label: str, run: Run, measure: Measure) -> Figure:
         return Figure(name, value, measure.unit, *where, basis=weakest(_all_bases(run)))
     frame = _read_rows(run, measure.table)
     value = work_out(frame, EVERY_ROW, measure.column) if len(frame) else math.nan
-    basis = weakest(_basis(run, measure.table, column) for column in list_columns(measure.column))
+    columns = list_columns(measure.column) or _COUNTED.get(measure.table, ())
+    basis = weakest(_basis(run, measure.table, column) for column in columns)
     return Figure(name, value, measure.unit, *where, basis=basis)
 
 
