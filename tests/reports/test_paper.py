@@ -540,8 +540,12 @@ def test_travel_is_that_of_the_flows_under_every_option(brief: Brief, saved: Sav
     known = [(pairs[a, b], n) for a, b, n in ways if (a, b) in pairs]
     mean = sum(minutes * n for minutes, n in known) / sum(n for _, n in known)
     far = sum(n for minutes, n in known if minutes > 60) / sum(n for _, n in known)
-    rows = {row[0].rstrip("†"): set(row[1:-1]) for row in list_access(brief).rows}
+    shown = list_access(brief).rows
+    rows = {row[0].rstrip("†"): set(row[1:-1]) for row in shown}
     assert rows["Patients' mean travel to where they are treated"] == {f"{mean:.0f} minutes"}
+    assert any(
+        row[0] == "Footprints without a centre, counted service by service†" for row in shown
+    )
     assert rows["Patients who travel more than 60 minutes"] == {round_off(far, "share")}
 
 

@@ -106,7 +106,7 @@ def list_trusts(brief: Brief) -> Iterator[Table]:
             Column("Share lost", 0.8),
             Column("Gained", 0.85),
             Column("Specialised, of all income", 1.15),
-            Column(f"Commissioners today → {mine}", 1.45),
+            Column(f"Commissioners today → Option\u00a0{brief.preferred.number}", 1.45),
         ),
         tuple(_say_trust(row, usual if both else None) for row in found.to_dict("records")),
         note=f"Income: of the services here. Share lost: of it, {mine}. Commissioners: those that pay "
@@ -202,7 +202,7 @@ def say_trusts(brief: Brief) -> str:
     many = {name: number or "none" for name, number in past.items()}
     against_usual = bool(before) and best is not usual
     step = f", {brief.tell_step(best, 'income_at_risk_m')}" if against_usual else ""
-    against = f", against {before['any']} under Option 1" if against_usual else ""
+    against = f", against {before['any'] or 'none'} under Option 1" if against_usual else ""
     reference = brief.cite(
         "trusts past a threshold of the scenario",
         "providers",
@@ -214,10 +214,10 @@ def say_trusts(brief: Brief) -> str:
     return (
         f"What if {_say_rate(rules.brought_home)} of the care in scope that residents get outside "
         "their footprint came home, wherever that has a centre? It is no forecast. Of trusts with "
-        f"£{rules.smallest_m:g}m or more of specialised income, {past['any']}{mark} would be past a "
+        f"£{rules.smallest_m:g}m or more of specialised income, {many['any']}{mark} would be past a "
         f"threshold of the scenario under {best.name}{against}: {many['most_lost']} would lose more "
         f"than {_say_rate(rules.most_lost)} of that income, {many['most_lost_of_all']} more than "
         f"{_say_rate(rules.most_lost_of_all)} of all their income, and {many['most_commissioners']} "
-        f"have more than {rules.most_commissioners} commissioners {reference}. In all "
+        f"have more than {rules.most_commissioners} commissioners {reference}. In all, "
         f"{brief.tell(best, 'income_at_risk_m')} a year would move{step}."
     )
