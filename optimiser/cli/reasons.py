@@ -102,7 +102,7 @@ def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
     if len(found):
         frame = _with_other(found.assign(saved_m=-found["price_m"]), "saved_m")
         columns = (Shown("sentence", "Rule"), Shown("price_m", "Price", ",.1f"), *_EFFECTS)
-        table = format_table(frame, columns, widest=28)
+        table = format_table(frame, columns, widest=40)
         yield "The price of each rule that binds, and what dropping it would change:\n" + table
         yield "\n".join(
             wrap(f"  {row.rule}: {row.sentence}{_tell_scope(row)}", "    ")
@@ -114,15 +114,17 @@ def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
             f"Free, the best plan scores the same without them: {'; '.join(free['sentence'])}."
         )
     open_ = prices[prices["binding"].isna()]
-    yield from (wrap(f"Not found: {r.sentence}: {r.note}.") for r in open_.itertuples())
+    yield from (
+        wrap(f"Not found: {r.sentence}: {r.note.rstrip('.')}.") for r in open_.itertuples()
+    )
     yield wrap(KEY)
 
 
 def _tell_additions(added: pd.DataFrame) -> Iterator[str]:
     possible = added[added["possible"] == True]  # noqa: E712 - the column also holds None
     if len(possible):
-        columns = (Shown("added", "Rule added"), Shown("price_m", "Price £m", "+,.2f"), *_EFFECTS)
-        table = format_table(_with_other(possible, "price_m"), columns, widest=28)
+        columns = (Shown("added", "Rule added"), Shown("price_m", "Price", "+,.1f"), *_EFFECTS)
+        table = format_table(_with_other(possible, "price_m"), columns, widest=40)
         yield "What each rule would cost if it were added, and what it would change:\n" + table
         unsure = possible[~possible["proven"].astype(bool)]
         yield from (wrap(f"Not proven: {row.added}: {row.note}") for row in unsure.itertuples())
@@ -186,7 +188,7 @@ def _tell_icb(found: Explanation) -> Iterator[str]:
             Shown("difference_m", "More,\nin all", "+,.1f"),
             *_EFFECTS,
         )
-        yield format_table(_with_other(possible, "difference_m"), columns, widest=28)
+        yield format_table(_with_other(possible, "difference_m"), columns, widest=40)
         yield "\n".join(
             wrap(f"  with {row.with_name}: its footprint is {row.result_name}", "    ")
             for row in possible.itertuples()
