@@ -149,7 +149,11 @@ def test_both_engines_find_the_same_best_plan(name: str, highs: Highs) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cases", "seed"), [(24, 3), pytest.param(240, 7, marks=pytest.mark.nightly)]
+    ("cases", "seed"),
+    [
+        pytest.param(24, 3, marks=pytest.mark.long),
+        pytest.param(240, 7, marks=pytest.mark.nightly),
+    ],
 )
 def test_both_engines_agree_on_random_countries(cases: int, seed: int, highs: Highs) -> None:
     """Countries of eight ICBs under rules of every kind."""

@@ -123,7 +123,11 @@ def test_both_ways_list_the_same(cases: int, seed: int, monkeypatch: pytest.Monk
 
 @pytest.mark.usefixtures("always_compiled")
 @pytest.mark.parametrize(
-    ("cases", "seed"), [(40, 7), pytest.param(400, 8, marks=pytest.mark.nightly)]
+    ("cases", "seed"),
+    [
+        pytest.param(40, 7, marks=pytest.mark.long),
+        pytest.param(400, 8, marks=pytest.mark.nightly),
+    ],
 )
 def test_brute_force_agrees_with_compiled_lists(cases: int, seed: int) -> None:
     """The best plan is the same though footprints that leave no room are left out of the list."""

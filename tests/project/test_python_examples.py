@@ -169,7 +169,13 @@ def _run(folder: Path, section: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [c for c in COMMANDS if c not in ("import-rtt", "calibrate", "robust")]
+    "command",
+    [
+        # The report draws every picture of a pack: with the long ones.
+        pytest.param(c, marks=[pytest.mark.long] if c == "report" else [])
+        for c in COMMANDS
+        if c not in ("import-rtt", "calibrate", "robust")
+    ],
 )
 def test_examples_run(reader: Path, command: str) -> None:
     """Nothing raises; what is saved is where the example says."""
