@@ -114,7 +114,9 @@ def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
             f"Free, the best plan scores the same without them: {'; '.join(free['sentence'])}."
         )
     open_ = prices[prices["binding"].isna()]
-    yield from (wrap(f"Not found: {r.sentence}: {r.note.rstrip('.')}.") for r in open_.itertuples())
+    yield from (
+        wrap(f"Not found: {r.sentence}: {str(r.note).rstrip('.')}.") for r in open_.itertuples()
+    )
     yield wrap(KEY)
 
 
