@@ -11,17 +11,15 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.access import tabulate_access
 from optimiser.plan.holders import hold_flows
-from optimiser.plan.plan import Plan
 from optimiser.progress import Report, silent
 from optimiser.questions.given_plan import Given, open_given
-from optimiser.questions.solve import Case
-from optimiser.runs.saving import save_tables
+from optimiser.questions.plan_tables import PlanTables
 
 TABLES = ("footprints", "icbs", "services", "without_centre")
 
 
 @dataclass(frozen=True)
-class Access:
+class Access(PlanTables):
     """Patients' travel under a plan.
 
     Attributes:
@@ -34,25 +32,13 @@ class Access:
         without_centre: see :func:`optimiser.plan.access.list_without_centre`.
     """
 
-    case: Case
-    plan: Plan
+    COMMAND = "access"
+    TABLES = TABLES
+
     footprints: pd.DataFrame
     icbs: pd.DataFrame
     services: pd.DataFrame
     without_centre: pd.DataFrame
-
-    @property
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """The tables by name."""
-        return {name: getattr(self, name) for name in TABLES}
-
-    def save(self, folder: str | Path) -> Path:
-        """Save the tables in a new folder.
-
-        Raises:
-            OutputExistsError: ``folder`` exists.
-        """
-        return save_tables(folder, "access", self.tables, self.case.dataset, self.case.scenario)
 
 
 def access(

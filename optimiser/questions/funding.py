@@ -29,8 +29,8 @@ from optimiser.plan.published import (
 )
 from optimiser.progress import Report, silent
 from optimiser.questions.given_plan import Given, open_given
+from optimiser.questions.plan_tables import PlanTables
 from optimiser.questions.solve import Case
-from optimiser.runs.saving import save_tables
 
 TABLES = ("footprints", "icbs", "by_year", "by_year_icbs", "published")
 RUNNING = ("committee_cost", "governance", "holding")
@@ -38,7 +38,7 @@ RUNNING = ("committee_cost", "governance", "holding")
 
 
 @dataclass(frozen=True)
-class Funding:
+class Funding(PlanTables):
     """Money of the footprints and ICBs of a plan under rules on the pace of change.
 
     Attributes:
@@ -54,8 +54,9 @@ class Funding:
         notes: published figures beside modelled ones, in sentences.
     """
 
-    case: Case
-    plan: Plan
+    COMMAND = "funding"
+    TABLES = TABLES
+
     rules: FundingRules
     source: str
     footprints: pd.DataFrame
@@ -64,19 +65,6 @@ class Funding:
     by_year_icbs: pd.DataFrame
     published: pd.DataFrame
     notes: tuple[str, ...]
-
-    @property
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """The tables by name."""
-        return {name: getattr(self, name) for name in TABLES}
-
-    def save(self, folder: str | Path) -> Path:
-        """Save the tables in a new folder.
-
-        Raises:
-            OutputExistsError: ``folder`` exists.
-        """
-        return save_tables(folder, "funding", self.tables, self.case.dataset, self.case.scenario)
 
 
 def funding(

@@ -10,18 +10,16 @@ import pandas as pd
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.holders import hold_flows
-from optimiser.plan.plan import Plan
 from optimiser.plan.providers import list_past, summarise_providers, summarise_trade
 from optimiser.progress import Report, silent
 from optimiser.questions.given_plan import Given, open_given
-from optimiser.questions.solve import Case
-from optimiser.runs.saving import save_tables
+from optimiser.questions.plan_tables import PlanTables
 
 TABLES = ("providers", "past", "trade", "trade_icbs")
 
 
 @dataclass(frozen=True)
-class Providers:
+class Providers(PlanTables):
     """What a plan means for providers.
 
     Attributes:
@@ -33,25 +31,13 @@ class Providers:
         trade_icbs: the same by ICB.
     """
 
-    case: Case
-    plan: Plan
+    COMMAND = "providers"
+    TABLES = TABLES
+
     providers: pd.DataFrame
     past: pd.DataFrame
     trade: pd.DataFrame
     trade_icbs: pd.DataFrame
-
-    @property
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """The tables by name."""
-        return {name: getattr(self, name) for name in TABLES}
-
-    def save(self, folder: str | Path) -> Path:
-        """Save the tables in a new folder.
-
-        Raises:
-            OutputExistsError: ``folder`` exists.
-        """
-        return save_tables(folder, "providers", self.tables, self.case.dataset, self.case.scenario)
 
 
 def providers(
