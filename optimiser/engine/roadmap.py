@@ -76,7 +76,7 @@ def refuse_roadmap(scenario: Scenario) -> None:
             'not cover. Set services.portfolio = "by_footprint".'
         )
     each = [n for n in ("min_local_share_each", "min_local_services_each") if getattr(rules, n)]
-    across = [f"a floor or ceiling on {one.name}" for one in bounded_measures(rules)]
+    across = [f"a floor or ceiling on {total.name}" for total in bounded_measures(rules)]
     if each or across:
         raise UnsupportedError(
             f"A roadmap does not know {', '.join([*each, *across])}: it couples the services of a year, "

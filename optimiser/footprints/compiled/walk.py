@@ -130,7 +130,9 @@ def estimate_count(reads: Walk) -> tuple[float, float]:
     random = np.random.default_rng(1)
     arrays = (reads.graph, reads.people, reads.spend, reads.limits, reads.alone)
     found = [probe(*arrays, i, random.random((DRAWS, reads.size))) for i in range(reads.size)]
-    return sum(one[0] for one in found), float(np.sqrt(max(sum(one[1] for one in found), 0.0)))
+    return sum(mean for mean, _ in found), float(
+        np.sqrt(max(sum(variance for _, variance in found), 0.0))
+    )
 
 
 def list_compiled(system: System, report: Report = silent, deadline: Deadline = NEVER) -> Masks:
