@@ -73,7 +73,10 @@ def _tell_impossible(found: Impossible) -> Iterator[str]:
     if len(found.relaxations) and not found.relaxations["proven"].all():
         order = "cheapest first by the plans at hand; with the best plans the order may differ"
     yield "\n".join(
-        [wrap(f"Ways out, {order} (scores in £m-equivalents):"), *_tell_ways(found.relaxations)]
+        [
+            wrap(f"What would allow a plan, {order} (scores in £m-equivalents):"),
+            *_tell_ways(found.relaxations),
+        ]
     )
     yield from (wrap(note) for note in found.notes)
     yield f"{found.asked} exact questions in {found.seconds:.1f} s."
