@@ -16,8 +16,9 @@ out by largest remainder (:func:`apportion`), which gives nobody more than the c
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import count, islice
 
 from optimiser.inputs.scenario.money import MOST_YEARS, FundingRules
 
@@ -63,10 +64,15 @@ def follow_path(
         rules: the pace of change.
         years: how many to follow.
     """
-    path = [list(opening)]
-    for year in range(1, years + 1):
-        path.append(_next_year(path[-1], need, rules, max(rules.years - year + 1, 1)))
-    return path
+    return list(islice(_follow(opening, need, rules), years + 1))
+
+
+def _follow(opening: Sequence[int], need: Sequence[int], rules: FundingRules) -> Iterator[Pounds]:
+    """Allocations of the opening year and of every year after it, without end."""
+    money = list(opening)
+    for year in count(1):
+        yield money
+        money = _next_year(money, need, rules, max(rules.years - year + 1, 1))
 
 
 def share_by_need(total: int, need: Sequence[int]) -> Pounds:
@@ -101,11 +107,13 @@ def find_year_at_target(
 ) -> list[int | None]:
     """First year in which each is at its target, to a pound a year's rounding; None: not in 50 years."""
     found: list[int | None] = [None] * len(opening)
-    for year, money in enumerate(follow_path(opening, need, rules, MOST_YEARS)):
+    for year, money in enumerate(islice(_follow(opening, need, rules), MOST_YEARS + 1)):
         target = share_by_need(sum(money), need)
         for i, (now, aim) in enumerate(zip(money, target, strict=True)):
             if found[i] is None and abs(now - aim) <= AT_TARGET:
                 found[i] = year
+        if None not in found:
+            break
     return found
 
 

@@ -262,11 +262,11 @@ def _set_beside(
 ) -> SolvedPlan:
     """The best plan, and what it changes against the scenario's baseline where that can be priced."""
     from optimiser.questions.beside import can_stand_beside, stand_beside
-    from optimiser.questions.evaluate import score_case
+    from optimiser.questions.evaluate import measure_grouping
 
     if plan.outcome.status != "optimal" or not can_stand_beside(case.scenario):
         return plan
-    today = score_case(case, highs, case.scenario.footprints.baseline, None, None).plan
+    today = measure_grouping(case, highs, case.scenario.footprints.baseline)
     beside = stand_beside(case, highs, plan, today, solution)
     report("beside", f"{beside.baseline}: {len(beside.moves)} ICBs move")
     return replace(plan, beside=beside)

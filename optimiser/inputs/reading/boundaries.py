@@ -14,6 +14,7 @@ from optimiser.spelling import join_sentences, suggest_code
 
 FILE = "boundaries.geojson"
 DEGREES = ("CRS84", "4326")
+Ring = list[tuple[float, float]]
 
 
 def check_boundaries(path: Path, names: Mapping[str, str], unread: int = 0) -> list[Fault]:
@@ -77,16 +78,16 @@ def _judge_shape(geometry: Mapping[str, Any]) -> tuple[str, str]:
     """Rule and remedy of a shape that cannot be drawn, or that would be drawn in the wrong place."""
     whole: Any = geometry.get("coordinates")
     try:
-        polygons: Sequence[Any] = whole if geometry["type"] == "MultiPolygon" else [whole]
-        rings = [[_to_point(p) for p in ring] for polygon in polygons for ring in polygon]
-        empty = not rings or not all(map(len, polygons))
+        given: Sequence[Any] = whole if geometry["type"] == "MultiPolygon" else [whole]
+        polygons = [[[_to_point(p) for p in ring] for ring in polygon] for polygon in given]
     except (IndexError, TypeError, ValueError):
         return "coordinates", "the coordinates are not pairs of finite numbers."
+    rings = [ring for polygon in polygons for ring in polygon]
     if any(abs(x) > 180 or abs(y) > 90 for ring in rings for x, y in ring):
         return "degrees", (
             "coordinates must be longitude and latitude in degrees. Reproject the file."
         )
-    if empty or any(len(ring) < 4 for ring in rings):
+    if not rings or not all(polygons) or any(len(ring) < 4 for ring in rings):
         return "ring", "a ring has fewer than four points. Draw it, or delete it."
     if any(ring[0] != ring[-1] for ring in rings):
         return "ring", "a ring is not closed. Its last point must be its first."
@@ -102,14 +103,12 @@ def _to_point(point: Sequence[Any]) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _judge_validity(polygons: Sequence[Any]) -> tuple[str, str]:
+def _judge_validity(polygons: Sequence[Sequence[Ring]]) -> tuple[str, str]:
     """A shape that crosses itself has no inside: areas and borders of it mean nothing."""
     import shapely
 
-    for rings in polygons:
-        shell, *holes = [[_to_point(p) for p in ring] for ring in rings]
-        shape = shapely.Polygon(shell, holes)
-        why = shapely.is_valid_reason(shape)
+    for shell, *holes in polygons:
+        why = shapely.is_valid_reason(shapely.Polygon(shell, holes))
         # Rounding leaves rings of no width ("Too few points"), which draw as nothing.
         if "Self-intersection" in why:
             return "crosses_itself", f"the shape is not valid ({why}). Mend it and save it again."

@@ -175,10 +175,7 @@ def gather_facts(dataset: Dataset, scenario: Scenario) -> Facts:
         baseline=_homes(dataset, rules.baseline),
         whole=_homes(dataset, rules.keep_whole),
         in_scope=dict.fromkeys(in_scope),
-        paid_m={
-            str(provider): dict(rows.groupby("icb")["spend_m"].sum())
-            for provider, rows in paid.groupby("provider")
-        },
+        paid_m=_by_provider(paid),
         income_m=dict(dataset.flows.groupby("provider")["spend_m"].sum()),
         host=_host(dataset),
     )
@@ -235,6 +232,13 @@ def _spending(dataset: Dataset) -> dict[tuple[str, str], dict[str, float]]:
     for service, icb, provider, amount in zip(*columns, strict=True):
         by_host = found.setdefault((service, icb), {})
         by_host[host[provider]] = by_host.get(host[provider], 0.0) + amount
+    return found
+
+
+def _by_provider(flows: pd.DataFrame) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for (provider, icb), amount in flows.groupby(["provider", "icb"])["spend_m"].sum().items():
+        found.setdefault(provider, {})[icb] = amount
     return found
 
 
