@@ -21,166 +21,112 @@ from typing import TYPE_CHECKING
 from optimiser.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from optimiser.app.running import OpenApp, open_app
-    from optimiser.importers.rtt.specialties import Specialties
-    from optimiser.inputs.dataset import Dataset
-    from optimiser.inputs.reading.load import read_dataset as load
-    from optimiser.inputs.scenario.scenario import Scenario, read_scenario
-    from optimiser.plan.plan import Plan
-    from optimiser.proof.verify import Verification
-    from optimiser.questions.access import Access, access
-    from optimiser.questions.alternatives import Alternatives, alternatives
-    from optimiser.questions.check import Checked, check
-    from optimiser.questions.classify import Classification, classify
-    from optimiser.questions.evaluate import (
-        Evaluation,
-        evaluate,
-        evaluate_all,
-        summarise_evaluations,
-    )
-    from optimiser.questions.explain.answers import explain, save_explanation
-    from optimiser.questions.explain.interface import Explanation
-    from optimiser.questions.frontier import Traced, frontier
-    from optimiser.questions.funding import Funding, funding
-    from optimiser.questions.own_data import calibrate, carry, import_rtt, neighbours, template
-    from optimiser.questions.providers import Providers, providers
-    from optimiser.questions.readiness import Readiness, readiness
-    from optimiser.questions.report import report
-    from optimiser.questions.roadmap import Roadmap, roadmap
-    from optimiser.questions.robust import Robustness, robust
-    from optimiser.questions.settings import settings
-    from optimiser.questions.solve import SolvedPlan, solve
-    from optimiser.questions.verify import verify
-    from optimiser.questions.volatility import Volatility, volatility
-    from optimiser.reports.maps import write_comparison_map
-    from optimiser.runs.compare import Comparison
-    from optimiser.runs.compare import compare_folders as compare
-    from optimiser.runs.folder import Run, read_run
-    from optimiser.sweeps.run_sweep import Swept, sweep
+    from optimiser.app.running import OpenApp as OpenApp
+    from optimiser.app.running import open_app as open_app
+    from optimiser.importers.rtt.specialties import Specialties as Specialties
+    from optimiser.inputs.dataset import Dataset as Dataset
+    from optimiser.inputs.reading.load import read_dataset
+    from optimiser.inputs.scenario.scenario import Scenario as Scenario
+    from optimiser.inputs.scenario.scenario import read_scenario as read_scenario
+    from optimiser.plan.plan import Plan as Plan
+    from optimiser.proof.verify import Verification as Verification
+    from optimiser.questions.access import Access as Access
+    from optimiser.questions.access import access as access
+    from optimiser.questions.alternatives import Alternatives as Alternatives
+    from optimiser.questions.alternatives import alternatives as alternatives
+    from optimiser.questions.check import Checked as Checked
+    from optimiser.questions.check import check as check
+    from optimiser.questions.classify import Classification as Classification
+    from optimiser.questions.classify import classify as classify
+    from optimiser.questions.evaluate import Evaluation as Evaluation
+    from optimiser.questions.evaluate import evaluate as evaluate
+    from optimiser.questions.evaluate import evaluate_all as evaluate_all
+    from optimiser.questions.evaluate import summarise_evaluations as summarise_evaluations
+    from optimiser.questions.explain.answers import explain as explain
+    from optimiser.questions.explain.answers import save_explanation as save_explanation
+    from optimiser.questions.explain.interface import Explanation as Explanation
+    from optimiser.questions.frontier import Traced as Traced
+    from optimiser.questions.frontier import frontier as frontier
+    from optimiser.questions.funding import Funding as Funding
+    from optimiser.questions.funding import funding as funding
+    from optimiser.questions.own_data import calibrate as calibrate
+    from optimiser.questions.own_data import carry as carry
+    from optimiser.questions.own_data import import_rtt as import_rtt
+    from optimiser.questions.own_data import neighbours as neighbours
+    from optimiser.questions.own_data import template as template
+    from optimiser.questions.providers import Providers as Providers
+    from optimiser.questions.providers import providers as providers
+    from optimiser.questions.readiness import Readiness as Readiness
+    from optimiser.questions.readiness import readiness as readiness
+    from optimiser.questions.report import report as report
+    from optimiser.questions.roadmap import Roadmap as Roadmap
+    from optimiser.questions.roadmap import roadmap as roadmap
+    from optimiser.questions.robust import Robustness as Robustness
+    from optimiser.questions.robust import robust as robust
+    from optimiser.questions.settings import settings as settings
+    from optimiser.questions.solve import SolvedPlan as SolvedPlan
+    from optimiser.questions.solve import solve as solve
+    from optimiser.questions.verify import verify as verify
+    from optimiser.questions.volatility import Volatility as Volatility
+    from optimiser.questions.volatility import volatility as volatility
+    from optimiser.reports.maps import write_comparison_map as write_comparison_map
+    from optimiser.runs.compare import Comparison as Comparison
+    from optimiser.runs.compare import compare_folders
+    from optimiser.runs.folder import Run as Run
+    from optimiser.runs.folder import read_run as read_run
+    from optimiser.sweeps.run_sweep import Swept as Swept
+    from optimiser.sweeps.run_sweep import sweep as sweep
+
+    load = read_dataset
+    compare = compare_folders
+
+_NAMES = {
+    "app.running": "OpenApp open_app",
+    "importers.rtt.specialties": "Specialties",
+    "inputs.dataset": "Dataset",
+    "inputs.reading.load": "load=read_dataset",
+    "inputs.scenario.scenario": "Scenario read_scenario",
+    "plan.plan": "Plan",
+    "proof.verify": "Verification",
+    "questions.access": "Access access",
+    "questions.alternatives": "Alternatives alternatives",
+    "questions.check": "Checked check",
+    "questions.classify": "Classification classify",
+    "questions.evaluate": "Evaluation evaluate evaluate_all summarise_evaluations",
+    "questions.explain.answers": "explain save_explanation",
+    "questions.explain.interface": "Explanation",
+    "questions.frontier": "Traced frontier",
+    "questions.funding": "Funding funding",
+    "questions.own_data": "calibrate carry import_rtt neighbours template",
+    "questions.providers": "Providers providers",
+    "questions.readiness": "Readiness readiness",
+    "questions.report": "report",
+    "questions.roadmap": "Roadmap roadmap",
+    "questions.robust": "Robustness robust",
+    "questions.settings": "settings",
+    "questions.solve": "SolvedPlan solve",
+    "questions.verify": "verify",
+    "questions.volatility": "Volatility volatility",
+    "reports.maps": "write_comparison_map",
+    "runs.compare": "Comparison compare=compare_folders",
+    "runs.folder": "Run read_run",
+    "sweeps.run_sweep": "Swept sweep",
+}
+"""Module to the names that it gives this package, ``ours=theirs`` where they differ."""
 
 _HOMES = {
-    "Access": "questions.access",
-    "Alternatives": "questions.alternatives",
-    "Checked": "questions.check",
-    "Classification": "questions.classify",
-    "Comparison": "runs.compare",
-    "Dataset": "inputs.dataset",
-    "Evaluation": "questions.evaluate",
-    "Explanation": "questions.explain.interface",
-    "OpenApp": "app.running",
-    "Funding": "questions.funding",
-    "Plan": "plan.plan",
-    "Providers": "questions.providers",
-    "Readiness": "questions.readiness",
-    "Roadmap": "questions.roadmap",
-    "Robustness": "questions.robust",
-    "Run": "runs.folder",
-    "Scenario": "inputs.scenario.scenario",
-    "SolvedPlan": "questions.solve",
-    "Specialties": "importers.rtt.specialties",
-    "Swept": "sweeps.run_sweep",
-    "Traced": "questions.frontier",
-    "Verification": "proof.verify",
-    "Volatility": "questions.volatility",
-    "access": "questions.access",
-    "alternatives": "questions.alternatives",
-    "calibrate": "questions.own_data",
-    "carry": "questions.own_data",
-    "check": "questions.check",
-    "classify": "questions.classify",
-    "compare": "runs.compare:compare_folders",
-    "evaluate": "questions.evaluate",
-    "evaluate_all": "questions.evaluate",
-    "explain": "questions.explain.answers",
-    "frontier": "questions.frontier",
-    "funding": "questions.funding",
-    "import_rtt": "questions.own_data",
-    "load": "inputs.reading.load:read_dataset",
-    "neighbours": "questions.own_data",
-    "open_app": "app.running",
-    "providers": "questions.providers",
-    "read_run": "runs.folder",
-    "read_scenario": "inputs.scenario.scenario",
-    "readiness": "questions.readiness",
-    "report": "questions.report",
-    "roadmap": "questions.roadmap",
-    "robust": "questions.robust",
-    "save_explanation": "questions.explain.answers",
-    "settings": "questions.settings",
-    "solve": "questions.solve",
-    "summarise_evaluations": "questions.evaluate",
-    "sweep": "sweeps.run_sweep",
-    "template": "questions.own_data",
-    "verify": "questions.verify",
-    "volatility": "questions.volatility",
-    "write_comparison_map": "reports.maps",
+    name.partition("=")[0]: (f"optimiser.{module}", name.rpartition("=")[2])
+    for module, names in _NAMES.items()
+    for name in names.split()
 }
-"""Name to the module that defines it, and after a colon the name it has there where it differs."""
-
-__all__ = [
-    "Access",
-    "Alternatives",
-    "Checked",
-    "Classification",
-    "Comparison",
-    "Dataset",
-    "Evaluation",
-    "Explanation",
-    "Funding",
-    "OpenApp",
-    "Plan",
-    "Providers",
-    "Readiness",
-    "Roadmap",
-    "Robustness",
-    "Run",
-    "Scenario",
-    "SolvedPlan",
-    "Specialties",
-    "Swept",
-    "Traced",
-    "Verification",
-    "Volatility",
-    "access",
-    "alternatives",
-    "calibrate",
-    "carry",
-    "check",
-    "classify",
-    "compare",
-    "evaluate",
-    "evaluate_all",
-    "explain",
-    "frontier",
-    "funding",
-    "import_rtt",
-    "load",
-    "neighbours",
-    "open_app",
-    "providers",
-    "read_run",
-    "read_scenario",
-    "readiness",
-    "report",
-    "roadmap",
-    "robust",
-    "save_explanation",
-    "settings",
-    "solve",
-    "summarise_evaluations",
-    "sweep",
-    "template",
-    "verify",
-    "volatility",
-    "write_comparison_map",
-]
+__all__ = [*_HOMES]
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'optimiser' has no attribute {name!r}")
-    module, _, own = _HOMES[name].partition(":")
-    return getattr(import_module(f"optimiser.{module}"), own or name)
+    module, own = _HOMES[name]
+    return getattr(import_module(module), own)
 
 
 def __dir__() -> list[str]:

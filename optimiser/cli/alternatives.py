@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_result
+from optimiser.cli.progress import progress
 from optimiser.cli.shared import format_or_details, out_option, settings_options, takes_scenario
 from optimiser.reports.sentences import join
 from optimiser.reports.text import format_frame, wrap
@@ -82,10 +85,6 @@ def command(
       footprints alternatives --within 1%
       footprints alternatives --within 5m --place pan-icb-offices-2027
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_result
-    from optimiser.cli.progress import progress
-
     share, money = within
     with progress() as report:
         found = fp.alternatives(rules, within_share=share, within_m=money, report=report, **choices)

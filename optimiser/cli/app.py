@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+import optimiser as fp
 from optimiser.cli.shared import find_base
 
 
@@ -31,8 +32,6 @@ def command(subject: Path | None, port: int | None, browser: bool) -> None:
       footprints app inputs/toy/scenarios/base.toml --port 8800
     """
     import webbrowser
-
-    import optimiser as fp
 
     with fp.open_app(subject or find_base(), port) as page:
         click.echo(page.address)

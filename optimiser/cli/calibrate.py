@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_notices, print_result
 from optimiser.cli.shared import format_option, path_option
 from optimiser.reports.text import Shown, format_table
 
@@ -52,8 +54,6 @@ def command(
       footprints calibrate inputs/england-42 --flows my/shares.csv --out my/england
       footprints calibrate inputs/england-42 --flows Full-CSV-Jan26.zip --out my/england-rtt
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_notices, print_result
     from optimiser.importers.calibration import summarise_fit
 
     found = fp.calibrate(dataset, files, out, families=families)

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_notices, print_result
 from optimiser.cli.shared import format_option, path_option
 from optimiser.reports.text import Shown, format_table
 
@@ -54,9 +56,6 @@ def command(what: Path, lookup: Path, to: Path, back: bool, shape: str, **choice
       footprints carry inputs/england-42 --lookup inputs/england-42/mapping/icbs-36-2026.csv --to my/36
       footprints carry my_plan.csv --lookup inputs/england-42/mapping/icbs-36-2026.csv --to new_plan.csv
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_notices, print_result
-
     if back and what.suffix.lower() != ".csv":
         raise click.UsageError(
             "--back carries plans alone: amounts of merged ICBs cannot be parted."

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_result, save_result
 from optimiser.cli.shared import find_base, format_option, save_option
 from optimiser.errors import InputError, NoPlanError
 from optimiser.reports.text import wrap
@@ -35,9 +37,6 @@ def command(inputs: str | None, out: Path | None, shape: str) -> None:
       footprints check my_scenario.toml --format json
     """
     import pandas as pd
-
-    import optimiser as fp
-    from optimiser.cli.printing import print_result, save_result
 
     found = fp.check(inputs or find_base())
     rows = [fault.as_row() for fault in found.faults]

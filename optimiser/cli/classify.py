@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_result, print_saved
 from optimiser.cli.shared import format_or_details, new_folder_option, set_option, takes_scenario
 from optimiser.reports.text import Shown, format_table, wrap
 
@@ -45,9 +47,6 @@ def command(rules: Scenario, out: Path | None, shape: str) -> None:
       footprints classify --set classify.few_patients=1000 --format csv
       footprints classify my_scenario.toml --out outputs/portfolio
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_result, print_saved
-
     found = fp.classify(rules)
     print_saved(out and found.save(out))
     print_result(

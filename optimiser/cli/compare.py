@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_result, save_result
 from optimiser.cli.shared import (
     baseline_option,
     format_or_details,
@@ -56,9 +58,6 @@ def command(
       footprints compare outputs/offices outputs/best outputs/clusters --baseline outputs/offices
       footprints compare outputs/offices outputs/best --format csv > measures.csv
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_result, save_result
-
     found = fp.compare(runs, baseline, unlike)
 
     def all_of_it() -> Iterator[str]:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_plan, print_result, save_result
+from optimiser.cli.progress import loading_meanwhile, progress
 from optimiser.cli.shared import (
     format_or_details,
     out_option,
@@ -61,10 +64,6 @@ def command(
       footprints evaluate --plan all --format csv
       footprints evaluate inputs/toy/scenarios/base.toml --plan my_grouping.csv --no-optimum
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_plan
-    from optimiser.cli.progress import loading_meanwhile, progress
-
     if plan == ALL and (services or no_optimum):
         raise click.UsageError("--plan all goes with neither --services nor --no-optimum.")
     if plan == ALL:
@@ -77,9 +76,6 @@ def command(
 
 
 def _evaluate_all(scenario: Scenario, out: Path | None, shape: str) -> None:
-    import optimiser as fp
-    from optimiser.cli.printing import print_result, save_result
-    from optimiser.cli.progress import progress
 
     with progress() as report:
         table = fp.summarise_evaluations(fp.evaluate_all(scenario, report=report))

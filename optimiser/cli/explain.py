@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_result
+from optimiser.cli.progress import progress
 from optimiser.cli.shared import format_option, open_scenario, out_option, settings_options
 from optimiser.errors import NoPlanError
 
@@ -66,9 +69,6 @@ def command(
       footprints explain --icb S0E4D --service 11
       footprints explain --repair nine-committees-2023 --out outputs/why
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_result
-    from optimiser.cli.progress import progress
     from optimiser.cli.reasons import list_paragraphs
     from optimiser.questions.explain.interface import ANSWER_SECONDS
 

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_result
+from optimiser.cli.progress import progress
 from optimiser.cli.shared import format_or_details, out_option, settings_options, takes_scenario
 from optimiser.reports.sentences import say_rule
 from optimiser.reports.text import format_frame, wrap
@@ -77,10 +80,6 @@ def command(rules: Scenario, x: str, y: str, out: Path | None, shape: str, **cho
       footprints frontier --x cost --y disruption
       footprints frontier inputs/toy/scenarios/base.toml --x leakage --y volatility --all
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_result
-    from optimiser.cli.progress import progress
-
     with progress() as report:
         traced = fp.frontier(rules, x, y, report=report, **choices)
         folder = traced.save(out)

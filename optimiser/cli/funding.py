@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import format_option, new_folder_option, path_option, takes_plan
+import optimiser as fp
+from optimiser.cli.printing import print_tables
+from optimiser.cli.progress import progress
+from optimiser.cli.shared import format_option, path_option, table_options, takes_plan
 from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
@@ -68,14 +71,7 @@ _ICBS = (
     show_default=True,
     help="Unit of the money in FILE.",
 )
-@click.option(
-    "--table",
-    type=click.Choice(TABLES),
-    default="footprints",
-    show_default=True,
-    help="Which table --format csv prints.",
-)
-@new_folder_option("New folder to save the tables in.")
+@table_options(TABLES)
 @format_option
 def command(
     subject: Scenario | Path,
@@ -101,10 +97,6 @@ def command(
       footprints funding --plan clusters-26 --set funding.max_cut=0.01 --format csv --table by_year
       footprints funding --plan pan-icb-offices-2027 --allocations my_allocations.csv --unit £k
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_result, print_saved
-    from optimiser.cli.progress import progress
-
     with progress() as report:
         found = fp.funding(
             subject,
@@ -115,8 +107,15 @@ def command(
             unit=unit,
             report=report,
         )
-    print_saved(out and found.save(out))
-    print_result(shape, found.tables[table], lambda: _as_json(found), lambda: _paragraphs(found))
+    print_tables(
+        shape,
+        found,
+        (table, out),
+        lambda: _paragraphs(found),
+        source=found.source,
+        rules=found.rules.model_dump(),
+        notes=found.notes,
+    )
 
 
 def _read_columns(given: tuple[str, ...]) -> dict[str, str]:
@@ -130,17 +129,6 @@ def _read_columns(given: tuple[str, ...]) -> dict[str, str]:
                 f"historic_m=Baseline; {ours!r} is none of them or has no header."
             )
     return {ours: header for ours, _, header in pairs}
-
-
-def _as_json(found: Funding) -> dict[str, object]:
-    return {
-        "scenario_name": found.case.scenario.name,
-        "plan": found.plan.name,
-        "source": found.source,
-        "rules": found.rules.model_dump(),
-        **found.tables,
-        "notes": found.notes,
-    }
 
 
 def _paragraphs(found: Funding) -> Iterator[str]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_notices, print_result
 from optimiser.cli.shared import format_or_details, path_option
 from optimiser.reports.text import Shown, format_table, wrap
 
@@ -106,9 +108,6 @@ def command(
       footprints import-rtt jan.zip feb.zip --write-table my/specialties.csv
       footprints import-rtt jan.zip feb.zip --table my/specialties.csv --to my/rtt --part 1A --part 1B
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_notices, print_result
-
     if (to is None) == (write_table is None):
         raise click.UsageError("Give either --to DIR for the dataset or --write-table FILE.")
     found = fp.import_rtt(files, to, write_table=write_table, **choices)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_notices, print_result
 from optimiser.cli.shared import format_option, path_option
 from optimiser.reports.text import Shown, format_table
 
@@ -65,9 +67,6 @@ def command(boundaries: Path, shape: str, **choices: Any) -> None:
       footprints neighbours inputs/england/boundaries.geojson
       footprints neighbours la.gpkg --code LAD24CD --to my/neighbours.csv
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_notices, print_result
-
     found = fp.neighbours(boundaries, **choices)
     print_notices(found.notices)
     print_result(shape, found.links, lambda: _as_json(found), lambda: _paragraphs(found))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from optimiser.questions.evaluate import Evaluation
+    from optimiser.questions.plan_tables import PlanTables
     from optimiser.questions.solve import SolvedPlan
 
 DETAILS = "details"
@@ -99,6 +100,28 @@ def print_notices(notices: Iterable[str]) -> None:
 def print_saved(folder: Path | None) -> None:
     """Say on stderr where tables were saved."""
     print_notices([] if folder is None else [f"Saved in {folder}."])
+
+
+def print_tables(
+    shape: str,
+    found: PlanTables,
+    choice: tuple[str, Path | None],
+    text: Callable[[], Words],
+    **words: object,
+) -> None:
+    """Print what tables tell of one plan, saved first where that was asked.
+
+    Args:
+        shape: as for :func:`print_result`.
+        found: the tables.
+        choice: the table that ``csv`` prints, and where all are saved.
+        text: what fits a screen.
+        words: further words of the JSON result, before the tables.
+    """
+    table, out = choice
+    print_saved(out and found.save(out))
+    about = {"scenario_name": found.case.scenario.name, "plan": found.plan.name, **words}
+    print_result(shape, found.tables[table], lambda: {**about, **found.tables}, text)
 
 
 def _list_totals(found: SolvedPlan | Evaluation, folder: Path) -> pd.DataFrame:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import format_option, new_folder_option, takes_plan
+import optimiser as fp
+from optimiser.cli.printing import print_tables
+from optimiser.cli.progress import progress
+from optimiser.cli.shared import format_option, table_options, takes_plan
 from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
@@ -49,14 +52,7 @@ _PAST = {
 
 @click.command("providers", short_help="Who pays each trust; what it could lose; who imports.")
 @takes_plan("providers.brought_home=0.25")
-@click.option(
-    "--table",
-    type=click.Choice(TABLES),
-    default="providers",
-    show_default=True,
-    help="Which table --format csv prints.",
-)
-@new_folder_option("New folder to save the tables in.")
+@table_options(TABLES)
 @format_option
 def command(subject: Scenario, plan: str | None, table: str, out: Path | None, shape: str) -> None:
     r"""Show each trust's income by who holds it, its commissioners, and what it would lose or gain.
@@ -71,23 +67,10 @@ def command(subject: Scenario, plan: str | None, table: str, out: Path | None, s
       footprints providers --plan pan-icb-offices-2027 --set providers.brought_home=0.25
       footprints providers --plan clusters-26 --format csv --table trade
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_result, print_saved
-    from optimiser.cli.progress import progress
-
     with progress() as report:
         found = fp.providers(subject, plan, report=report)
-    print_saved(out and found.save(out))
-    print_result(shape, found.tables[table], lambda: _as_json(found), lambda: _paragraphs(found))
-
-
-def _as_json(found: Providers) -> dict[str, object]:
-    return {
-        "scenario_name": found.case.scenario.name,
-        "plan": found.plan.name,
-        "rules": found.case.scenario.providers.model_dump(),
-        **found.tables,
-    }
+    rules = found.case.scenario.providers.model_dump()
+    print_tables(shape, found, (table, out), lambda: _paragraphs(found), rules=rules)
 
 
 def _paragraphs(found: Providers) -> Iterator[str]:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optimiser.cli.shared import format_or_details, new_folder_option, set_option, takes_scenario
+import optimiser as fp
+from optimiser.cli.printing import print_result, print_saved
+from optimiser.cli.progress import progress
+from optimiser.cli.shared import format_or_details, set_option, table_options, takes_scenario
 from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
@@ -64,14 +67,7 @@ _LEADS = (
     "[default: services that need full delegation]",
 )
 @set_option("readiness.aggregate=weakest")
-@click.option(
-    "--table",
-    type=click.Choice(TABLES),
-    default="footprints",
-    show_default=True,
-    help="Which table --format csv prints.",
-)
-@new_folder_option("New folder to save the tables in.")
+@table_options(TABLES)
 @format_or_details
 def command(
     rules: Scenario,
@@ -93,10 +89,6 @@ def command(
       footprints readiness --plan pan-icb-offices-2027 --service 6 --set services.year=2025
       footprints readiness --plan clusters-26 --format csv --table increases
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_result, print_saved
-    from optimiser.cli.progress import progress
-
     with progress() as report:
         found = fp.readiness(rules, plan, services=services, report=report)
     print_saved(out and found.save(out))

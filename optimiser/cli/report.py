@@ -8,6 +8,9 @@ from typing import Any
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_result
+from optimiser.cli.progress import progress
 from optimiser.cli.shared import (
     baseline_option,
     format_option,
@@ -83,10 +86,6 @@ def command(runs: tuple[Path, ...], to: Path, shape: str, **choices: Any) -> Non
       footprints report outputs/offices outputs/best --to outputs/charts --only pictures
     """
     import pandas as pd
-
-    import optimiser as fp
-    from optimiser.cli.printing import print_result
-    from optimiser.cli.progress import progress
 
     with progress() as report:
         fp.report(runs, to, report=report, **choices)

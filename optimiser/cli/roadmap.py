@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_result
+from optimiser.cli.progress import progress
 from optimiser.cli.shared import format_option, out_option, settings_options, takes_scenario
 
 if TYPE_CHECKING:
@@ -49,10 +52,6 @@ def command(rules: Scenario, years: tuple[int, int] | None, out: Path | None, sh
       footprints roadmap inputs/england-42/scenarios/roadmap-2023.toml
       footprints roadmap inputs/toy/scenarios/base.toml --years 2023-2027 --format csv
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_result
-    from optimiser.cli.progress import progress
-
     with progress() as report:
         found = fp.roadmap(rules, years=years, report=report)
         folder = found.save(out, report=report)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_result
+from optimiser.cli.progress import progress
 from optimiser.cli.shared import format_option, out_option, settings_options, takes_scenario
 from optimiser.reports.text import format_frame, wrap
 
@@ -76,10 +79,6 @@ def command(
       footprints robust --draws 200 --seed 7
       footprints robust --draws 0 --what-if growth=10% --what-if close=RGT
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_result
-    from optimiser.cli.progress import progress
-
     if draws == 0 and not what_ifs:
         raise click.UsageError("Give --draws of 1 or more, or a --what-if.")
     with progress() as report:

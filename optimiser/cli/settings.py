@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_result, save_result
 from optimiser.cli.shared import format_option, save_option
 from optimiser.reports.text import Shown, format_table, wrap
 
@@ -35,9 +37,6 @@ def command(which: str, out: Path | None, shape: str) -> None:
       footprints settings footprints
       footprints settings services.categories
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_result, save_result
-
     found = fp.settings(which)
     told = (
         found,

@@ -44,6 +44,18 @@ def format_or_details(command: Command) -> Command:
     return format_option(chosen)  # type: ignore[return-value]
 
 
+def table_options(names: Sequence[str]) -> Callable[[Command], Command]:
+    """``--table`` and ``--out`` of a command whose answer is several tables."""
+    table = click.option(
+        "--table",
+        type=click.Choice(tuple(names)),
+        default=names[0],
+        show_default=True,
+        help="Which table --format csv prints.",
+    )
+    return lambda command: table(new_folder_option("New folder to save the tables in.")(command))
+
+
 runs_argument = click.argument(
     "runs", nargs=-1, required=True, metavar="RUN…", type=click.Path(path_type=Path)
 )

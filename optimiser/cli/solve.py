@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+import optimiser as fp
+from optimiser.cli.drawing import drawing_meanwhile
+from optimiser.cli.printing import print_plan
+from optimiser.cli.progress import progress
 from optimiser.cli.shared import (
     format_or_details,
     out_option,
@@ -47,11 +51,6 @@ def command(
       footprints solve --set footprints.count=8 --time-limit 60 --out outputs/eight
       footprints solve --robust outputs/draws
     """
-    import optimiser as fp
-    from optimiser.cli.drawing import drawing_meanwhile
-    from optimiser.cli.printing import print_plan
-    from optimiser.cli.progress import progress
-
     boundaries = rules.dataset_path / "boundaries.geojson"
     with progress() as report, drawing_meanwhile(boundaries) as drawer:
         tell = signals.watch(report)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_notices, print_result
 from optimiser.cli.shared import format_option, path_option
 from optimiser.reports.text import format_frame
 
@@ -44,8 +46,6 @@ def command(
     Example:
       footprints sweep weights.toml --workers 2
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_notices, print_result
     from optimiser.sweeps.grid import read_grid
     from optimiser.sweeps.run_sweep import has_dask
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+import optimiser as fp
 from optimiser.cli.shared import path_option
 
 
@@ -35,7 +36,5 @@ def command(workbook: Path, dataset: Path | None, scenario: Path | None) -> None
       footprints check my.xlsx
       footprints solve my.xlsx
     """
-    import optimiser as fp
-
     files = fp.template(workbook, dataset, scenario)
     click.echo("\n".join(str(file) for file in files))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_result, save_result
 from optimiser.cli.shared import format_option, save_option
 
 if TYPE_CHECKING:
@@ -47,9 +49,6 @@ def command(run: Path, dataset: Path | None, out: Path | None, shape: str) -> No
       footprints verify my_run --dataset inputs/england --format json
       footprints verify outputs/pack
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_result, save_result
-
     found = fp.verify(run, dataset)
     told = found.as_frame(), partial(_describe, found), partial(_as_text, found)
     save_result(out, *told)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+import optimiser as fp
+from optimiser.cli.printing import print_result, print_saved
 from optimiser.cli.shared import find_base, format_option, new_folder_option
 from optimiser.reports.text import Shown, format_table, wrap
 
@@ -57,9 +59,6 @@ def command(dataset: Path | None, level: float, out: Path | None, shape: str) ->
       footprints volatility my_dataset
       footprints volatility my_dataset --level 0.95 --format csv
     """
-    import optimiser as fp
-    from optimiser.cli.printing import print_result, print_saved
-
     found = fp.volatility(dataset or find_base().parent.parent, level)
     print_saved(out and found.save(out))
     print_result(shape, found.services, lambda: _as_json(found), lambda: _paragraphs(found))
