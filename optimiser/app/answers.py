@@ -14,8 +14,7 @@ from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.levels import measure_levels
 from optimiser.footprints.system import System
 from optimiser.plan.distance import homes, match_footprints, measure_distance
-from optimiser.plan.headlines import measure_headlines
-from optimiser.plan.plan import Plan
+from optimiser.plan.plan import Plan, measure_headlines
 from optimiser.proof.referee import check_plan
 from optimiser.questions.evaluate import measure_gap
 from optimiser.questions.explain.service_reasons import find_flips

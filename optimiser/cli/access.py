@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 import optimiser as fp
-from optimiser.cli.printing import print_tables
-from optimiser.cli.progress import progress
+from optimiser.cli.printing import print_tables, progress
 from optimiser.cli.shared import format_option, table_options, takes_plan
 from optimiser.reports.text import Shown, format_table, wrap
 

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 import optimiser as fp
-from optimiser.cli.printing import print_plan, print_result, save_result
-from optimiser.cli.progress import loading_meanwhile, progress
+from optimiser.cli.printing import (
+    loading_meanwhile,
+    print_plan,
+    print_result,
+    progress,
+    save_result,
+)
 from optimiser.cli.shared import (
     format_or_details,
     out_option,

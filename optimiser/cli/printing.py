@@ -1,4 +1,4 @@
-"""Printing results on stdout: strict JSON, CSV, frames, and plans that were saved."""
+"""Results on stdout: strict JSON, CSV, frames, plans that were saved; progress on stderr."""
 
 from __future__ import annotations
 
@@ -13,8 +13,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from optimiser.questions.evaluate import Evaluation
-    from optimiser.questions.plan_tables import PlanTables
+    from optimiser.questions.given_plan import PlanTables
     from optimiser.questions.solve import SolvedPlan
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from threading import Thread
+
+from optimiser.progress import Report
 
 DETAILS = "details"
 MORE = "The rest: the same command with --details."
@@ -128,7 +135,7 @@ def _list_totals(found: SolvedPlan | Evaluation, folder: Path) -> pd.DataFrame:
     """The saved footprints and their totals; of an evaluation also its gap and the rules it breaks."""
     import pandas as pd
 
-    from optimiser.plan.totals import add_totals
+    from optimiser.plan.plan import add_totals
     from optimiser.questions.evaluate import Evaluation, list_broken
 
     table = add_totals(
@@ -174,3 +181,36 @@ def print_plan(found: SolvedPlan | Evaluation, folder: Path, shape: str) -> None
         lambda: [found.summary(), _tell_place(folder)],
         plan.details,
     )
+
+
+@contextmanager
+def progress() -> Iterator[Report]:
+    """Show steps as they end: ``report(step, detail)``."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    started = time.monotonic()
+
+    def report(step: str, detail: str) -> None:
+        passed = time.monotonic() - started
+        console.print(f"{passed:6.1f} s  {step:<8} {detail}", markup=False, soft_wrap=True)
+
+    if not console.is_terminal:
+        yield report
+        return
+    with console.status("working; Ctrl-C stops and keeps the best plan found", spinner="line"):
+        yield report
+
+
+def loading_meanwhile(module: str, report: Report) -> Report:
+    """A report that, once the inputs are checked, loads a module while the solver works.
+
+    Matplotlib takes seconds to import, and this process only waits while HiGHS runs in its own.
+    """
+
+    def say_and_load(step: str, detail: str) -> None:
+        report(step, detail)
+        if step == "check":
+            Thread(target=import_module, args=(module,)).start()
+
+    return say_and_load

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 import optimiser as fp
-from optimiser.cli.printing import print_result, print_saved
-from optimiser.cli.progress import progress
+from optimiser.cli.printing import print_result, print_saved, progress
 from optimiser.cli.shared import format_or_details, set_option, table_options, takes_scenario
 from optimiser.reports.text import Shown, format_table, wrap
 

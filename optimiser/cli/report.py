@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 import optimiser as fp
-from optimiser.cli.printing import print_result
-from optimiser.cli.progress import progress
+from optimiser.cli.printing import print_result, progress
 from optimiser.cli.shared import (
     baseline_option,
     format_option,

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import optimiser as fp
-from optimiser.cli.printing import print_result
-from optimiser.cli.progress import progress
+from optimiser.cli.printing import print_result, progress
 from optimiser.cli.shared import format_option, out_option, settings_options, takes_scenario
 from optimiser.reports.text import format_frame, wrap
 

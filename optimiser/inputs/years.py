@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from optimiser.inputs.dataset import Dataset
-from optimiser.inputs.scenario.roadmap import AHEAD
+from optimiser.inputs.scenario.questions import AHEAD
 from optimiser.inputs.scenario.scenario import Scenario
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from optimiser.inputs.dataset import Dataset
-from optimiser.inputs.scenario.money import AccessRules
+from optimiser.inputs.scenario.questions import AccessRules
 from optimiser.plan.providers import find_leaving, list_centres
 
 PAIR = ["icb", "host_icb"]
@@ -23,7 +23,7 @@ WITHOUT_CENTRE = (
 
 
 def follow_patients(flows: pd.DataFrame, dataset: Dataset, rules: AccessRules) -> pd.DataFrame:
-    """Flows, as :func:`~optimiser.plan.holders.hold_flows` gives them, with minutes.
+    """Flows, as :func:`~optimiser.plan.flows.hold_flows` gives them, with minutes.
 
     Returns:
         the flows with minutes to where each is treated (NaN outside the map and
@@ -179,7 +179,7 @@ def tabulate_access(
     """Every table of access by name: footprints, icbs, services, without_centre.
 
     Args:
-        flows: as :func:`~optimiser.plan.holders.hold_flows` gives them.
+        flows: as :func:`~optimiser.plan.flows.hold_flows` gives them.
         dataset: the inputs.
         rules: what is far.
     """

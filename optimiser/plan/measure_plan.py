@@ -28,7 +28,7 @@ from optimiser.footprints.measures import (
     measure_scope_leakage,
 )
 from optimiser.footprints.system import System
-from optimiser.inputs.checks.idle import list_idle
+from optimiser.inputs.checks.scenario import list_idle
 from optimiser.inputs.dataset import PDAF_DOMAINS, Dataset
 from optimiser.plan.naming import name_footprints
 from optimiser.plan.plan import Outcome, Plan

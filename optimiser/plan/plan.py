@@ -1,9 +1,13 @@
-"""A plan: one grouping with the level of every service, as tidy frames; no solver inside."""
+"""A plan: one grouping with the level of every service, as tidy frames; no solver inside.
+
+Beside it stand its headlines, the few figures that every comparison rests on: like with like first,
+then what is held.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -106,3 +110,114 @@ class Plan:
     def objective(self) -> float:
         """The score, £m-equivalents."""
         return self.outcome.objective
+
+
+@dataclass(frozen=True)
+class Headlines:
+    """Headline figures of a plan.
+
+    Attributes:
+        footprints: how many.
+        in_scope_treated_outside_share: share of in-scope spend treated outside the residents'
+            footprint, whoever holds it: the same services in every plan.
+        smallest_m: residents of the smallest footprint, millions.
+        largest_m: residents of the largest.
+        pooled_volatility_m: standard deviations by chance of the footprints' in-scope budgets, were
+            each footprint to hold everything in scope, £m, added up.
+        collective_m: £m a year held by footprints.
+        individual_m: £m a year held by single ICBs.
+        national_m: £m a year in scope held by England.
+        smallest_local_share: least share of its in-scope spend that a footprint and its ICBs hold.
+        held_treated_outside_share: share of what is held locally that its holder buys outside its
+            territory; None where nothing is held.
+        score: sum of the weighted terms, £m-equivalents.
+        avoidable_score: the score less what is the same in every plan.
+    """
+
+    footprints: int
+    in_scope_treated_outside_share: float
+    smallest_m: float
+    largest_m: float
+    pooled_volatility_m: float
+    collective_m: float
+    individual_m: float
+    national_m: float
+    smallest_local_share: float
+    held_treated_outside_share: float | None
+    score: float
+    avoidable_score: float
+
+
+def measure_headlines(plan: Plan) -> Headlines:
+    """The headline figures of a plan."""
+    table = plan.footprints
+    scope, local = float(table["scope_spend_m"].sum()), float(table["local_spend_m"].sum())
+    return Headlines(
+        footprints=len(table),
+        in_scope_treated_outside_share=float(table["leakage_m"].sum()) / scope if scope else 0.0,
+        smallest_m=float(table["population"].min()) / 1e6,
+        largest_m=float(table["population"].max()) / 1e6,
+        pooled_volatility_m=float(table["pooled_volatility_m"].sum()),
+        collective_m=float(table["collective_m"].sum()),
+        individual_m=float(table["individual_m"].sum()),
+        national_m=scope - local,
+        smallest_local_share=float(table["local_share"].fillna(0.0).min()),
+        held_treated_outside_share=float(table["held_outside_m"].sum()) / local if local else None,
+        score=plan.objective,
+        avoidable_score=plan.objective - float(plan.terms["unavoidable_m"].sum()),
+    )
+
+
+ALL = "All footprints"
+SHARES = {
+    "leakage_share": ("leakage_m", "scope_spend_m"),
+    "local_share": ("local_spend_m", "scope_spend_m"),
+    "held_outside_share": ("held_outside_m", "local_spend_m"),
+}
+"""Shares of the table, as an amount by another."""
+PROVENANCE = ("run", "basis")
+"""Columns that say the same of every row of a saved table."""
+ADDED = ("members", "population")
+"""Columns that add up, beside amounts of money (``…_m``)."""
+
+
+def add_totals(footprints: pd.DataFrame) -> pd.DataFrame:
+    """The footprints with a last row of all together; what has no sum is left blank there.
+
+    The sum of ``cost_m`` is the score where no term is counted across footprints (disruption is).
+    """
+    added = [c for c in footprints if c in ADDED or str(c).endswith("_m")]
+    total = footprints[added].sum()
+    for share, (part, whole) in SHARES.items():
+        total[share] = total[part] / total[whole] if total[whole] else float("nan")
+    told = footprints.iloc[0][[c for c in PROVENANCE if c in footprints]]
+    row = pd.DataFrame([{"footprint": ALL, **total, **told}])
+    types = {**{c: footprints[c].dtype for c in ADDED}, "local_services": "Int64"}
+    return pd.concat([footprints, row], ignore_index=True).astype(types)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A best plan beside its scenario's baseline.
+
+    Attributes:
+        baseline: name of the plan of today.
+        today: its headline figures, at its best levels.
+        best: those of the best plan.
+        moves: one row per ICB that changes footprint, in an order in which each move gains most: icb,
+            name, from_footprint and to_footprint (of the baseline), gain (of the score,
+            £m-equivalents; negative for a step back on the way).
+        near: how many groupings score within 1 % of the best plan's avoidable score, itself included.
+        near_complete: whether these are all.
+    """
+
+    baseline: str
+    today: Headlines
+    best: Headlines
+    moves: pd.DataFrame
+    near: int
+    near_complete: bool
+
+    def describe(self) -> dict[str, object]:
+        """The same as plain values, for a manifest."""
+        return {**asdict(self), "moves": self.moves}

@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 
 from optimiser.inputs.dataset import Dataset
-from optimiser.inputs.scenario.money import ProviderRules
+from optimiser.inputs.scenario.questions import ProviderRules
 from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.plan.flows import ELSEWHERE
-from optimiser.plan.holders import NATIONAL, SINGLE, hold_flows_today
+from optimiser.plan.flows import ELSEWHERE, NATIONAL, SINGLE, hold_flows_today
 from optimiser.plan.plan import Plan
 
 
@@ -23,7 +22,7 @@ def summarise_providers(flows: pd.DataFrame, dataset: Dataset, scenario: Scenari
     """One row per provider that the flows pay.
 
     Args:
-        flows: as :func:`~optimiser.plan.holders.hold_flows` gives them.
+        flows: as :func:`~optimiser.plan.flows.hold_flows` gives them.
         dataset: the inputs.
         scenario: its section ``[providers]`` has the what-if, its baseline is the plan of today.
 
@@ -85,7 +84,7 @@ def bring_home(flows: pd.DataFrame, dataset: Dataset, share: float) -> pd.DataFr
     """What each provider loses and gains if a share of what footprints send away comes home.
 
     Args:
-        flows: as :func:`~optimiser.plan.holders.hold_flows` gives them.
+        flows: as :func:`~optimiser.plan.flows.hold_flows` gives them.
         dataset: its list of centres says who could take what comes home.
         share: of the in-scope care given outside the footprint of residence, where that has a centre.
 
@@ -164,7 +163,7 @@ def summarise_trade(flows: pd.DataFrame, plan: Plan, by: str = "footprint") -> p
     """Net importers and exporters of care, all services.
 
     Args:
-        flows: as :func:`~optimiser.plan.holders.hold_flows` gives them.
+        flows: as :func:`~optimiser.plan.flows.hold_flows` gives them.
         plan: the plan.
         by: ``footprint`` or ``icb``.
 

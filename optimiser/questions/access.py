@@ -10,10 +10,9 @@ import pandas as pd
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.access import tabulate_access
-from optimiser.plan.holders import hold_flows
+from optimiser.plan.flows import hold_flows
 from optimiser.progress import Report, silent
-from optimiser.questions.given_plan import Given, open_given
-from optimiser.questions.plan_tables import PlanTables
+from optimiser.questions.given_plan import Given, PlanTables, open_given
 
 TABLES = ("footprints", "icbs", "services", "without_centre")
 

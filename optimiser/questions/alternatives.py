@@ -36,8 +36,7 @@ from optimiser.inputs.connectivity import join_groups
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.distance import Distance, homes, measure_distance
-from optimiser.plan.headlines import measure_headlines
-from optimiser.plan.plan import Plan
+from optimiser.plan.plan import Plan, measure_headlines
 from optimiser.progress import Report, silent
 from optimiser.questions.groupings import (
     broken_by_footprint,

@@ -12,9 +12,7 @@ from optimiser.engine.solve import Solution
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
 from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.plan.beside import Beside
-from optimiser.plan.headlines import measure_headlines
-from optimiser.plan.plan import Plan
+from optimiser.plan.plan import Beside, Plan, measure_headlines
 from optimiser.questions.groupings import broken_by_footprint, grouping_masks
 from optimiser.questions.solve import Case
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from optimiser.errors import Fault, InputError
-from optimiser.inputs.checks.idle import list_idle
-from optimiser.inputs.checks.scenario import check_scenario
+from optimiser.inputs.checks.scenario import check_scenario, list_idle
 from optimiser.inputs.dataset import About, Dataset
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
@@ -61,7 +60,7 @@ def check(inputs: Scenario | Dataset | str | Path) -> Checked:
 
 def _check_workbook(path: Path) -> Checked:
     """The tables and the sheet of settings, whose faults are told together."""
-    from optimiser.inputs.workbook.settings import read_workbook_scenario
+    from optimiser.inputs.workbook.source import read_workbook_scenario
 
     found = _check_dataset(path)
     if not path.is_file():

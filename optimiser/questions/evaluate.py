@@ -20,9 +20,8 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.given_levels import hold_levels, read_given_levels
-from optimiser.plan.headlines import measure_headlines
 from optimiser.plan.measure_plan import make_plan, score_terms
-from optimiser.plan.plan import Outcome, Plan
+from optimiser.plan.plan import Outcome, Plan, measure_headlines
 from optimiser.progress import Report, silent
 from optimiser.proof.referee import BrokenRule, check_plan
 from optimiser.questions.solve import Case, SolvedPlan, open_case, solve_case, with_context
@@ -263,7 +262,7 @@ def summarise_evaluations(evaluations: Sequence[Evaluation]) -> pd.DataFrame:
     """One row per plan, the optimum first.
 
     Returns:
-        plan, the fields of :class:`~optimiser.plan.headlines.Headlines`, gap_to_optimum (a share of
+        plan, the fields of :class:`~optimiser.plan.plan.Headlines`, gap_to_optimum (a share of
         the best plan's avoidable score), and broken_rules (tuple of names).
     """
     best = [evaluation.optimum for evaluation in evaluations if evaluation.optimum is not None][:1]

@@ -11,7 +11,7 @@ import pandas as pd
 from optimiser.errors import Fault, InputError
 from optimiser.importers.allocations import read_allocations
 from optimiser.inputs.dataset import Dataset
-from optimiser.inputs.scenario.money import FundingRules
+from optimiser.inputs.scenario.questions import FundingRules
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.funding import (
     Money,
@@ -28,8 +28,7 @@ from optimiser.plan.published import (
     describe_running_cost,
 )
 from optimiser.progress import Report, silent
-from optimiser.questions.given_plan import Given, open_given
-from optimiser.questions.plan_tables import PlanTables
+from optimiser.questions.given_plan import Given, PlanTables, open_given
 from optimiser.questions.solve import Case
 
 TABLES = ("footprints", "icbs", "by_year", "by_year_icbs", "published")

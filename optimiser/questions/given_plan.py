@@ -1,9 +1,13 @@
-"""A plan that a question is asked of: the best one, a carried or given grouping, or a saved run's."""
+"""A plan that a question is asked of: best, carried, given or saved; what answers in tables share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
+
+import pandas as pd
 
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
@@ -13,7 +17,7 @@ from optimiser.questions.evaluate import evaluate
 from optimiser.questions.explain.answers import read_question
 from optimiser.questions.solve import Case, open_case, solve
 from optimiser.runs.folder import read_run
-from optimiser.runs.saving import MANIFEST
+from optimiser.runs.saving import MANIFEST, save_tables
 
 Given = Plan | str | Path | Mapping[str, Sequence[str]] | None
 
@@ -54,3 +58,34 @@ def open_given(
 def is_run(place: object) -> bool:
     """Whether something is the folder of a saved run."""
     return isinstance(place, str | Path) and (Path(place) / MANIFEST).is_file()
+
+
+@dataclass(frozen=True)
+class PlanTables:
+    """Tables on one plan.
+
+    Attributes:
+        COMMAND: the command that asks for them, which the manifest names.
+        TABLES: names of the attributes that are tables, in the order in which they are shown.
+        case: the scenario and its dataset.
+        plan: the plan.
+    """
+
+    COMMAND: ClassVar[str]
+    TABLES: ClassVar[tuple[str, ...]]
+
+    case: Case
+    plan: Plan
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by name."""
+        return {name: getattr(self, name) for name in self.TABLES}
+
+    def save(self, folder: str | Path) -> Path:
+        """Save the tables in a new folder.
+
+        Raises:
+            OutputExistsError: ``folder`` exists.
+        """
+        return save_tables(folder, self.COMMAND, self.tables, self.case.dataset, self.case.scenario)

@@ -11,8 +11,7 @@ import pandas as pd
 from optimiser.folders import check_absent
 from optimiser.importers.calibration import Calibrated, calibrate_files
 from optimiser.importers.carry.dataset import ACCOUNT, carry_dataset, write_carried
-from optimiser.importers.carry.lookup import read_lookup
-from optimiser.importers.carry.plan import carry_plan, carry_plan_back, read_plan
+from optimiser.importers.carry.lookup import carry_plan, carry_plan_back, read_lookup, read_plan
 from optimiser.importers.neighbours import (
     NeighbourReading,
     find_neighbours,
@@ -25,8 +24,7 @@ from optimiser.importers.rtt.building import (
     list_functions,
     write_import,
 )
-from optimiser.importers.rtt.choosing import Choices
-from optimiser.importers.rtt.maps import choose_map
+from optimiser.importers.rtt.choosing import Choices, choose_map
 from optimiser.importers.rtt.reading import Extract, read_extract
 from optimiser.importers.rtt.specialties import (
     Specialties,

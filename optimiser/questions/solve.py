@@ -16,16 +16,14 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import Solution, engine_settings, solve_system
 from optimiser.errors import Fault, InputError, NoPlanError, RefereeError
 from optimiser.footprints.system import System, build_system
-from optimiser.inputs.checks.idle import list_idle
-from optimiser.inputs.checks.scenario import check_scenario
+from optimiser.inputs.checks.scenario import check_scenario, list_idle
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.inputs.workbook import is_workbook
-from optimiser.plan.beside import Beside
 from optimiser.plan.flows import add_suppressed
 from optimiser.plan.measure_plan import make_plan
-from optimiser.plan.plan import Outcome, Plan, Scope
+from optimiser.plan.plan import Beside, Outcome, Plan, Scope
 from optimiser.plan.published import state_published
 from optimiser.progress import Report, silent
 from optimiser.proof.referee import check_plan
@@ -147,7 +145,7 @@ def open_scenario(scenario: Scenario | str | Path, overrides: Sequence[str] = ()
         return scenario
     if not is_workbook(Path(scenario)):
         return read_scenario(scenario, overrides)
-    from optimiser.inputs.workbook.settings import read_workbook_scenario
+    from optimiser.inputs.workbook.source import read_workbook_scenario
 
     return read_workbook_scenario(Path(scenario), tuple(overrides))
 

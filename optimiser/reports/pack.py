@@ -19,9 +19,8 @@ from optimiser.csv_text import to_csv_text, unguard
 from optimiser.errors import Fault, InputError
 from optimiser.folders import new_folder
 from optimiser.progress import Report
-from optimiser.runs.anew import find_difference, is_same
 from optimiser.runs.compare import Comparison, compare_runs
-from optimiser.runs.folder import MALFORMED, Run, read_run
+from optimiser.runs.folder import MALFORMED, Run, find_difference, is_same, read_run
 from optimiser.runs.saving import (
     MANIFEST,
     SEAL,

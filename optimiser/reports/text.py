@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from optimiser.plan.beside import Beside
-    from optimiser.plan.plan import Plan
+    from optimiser.plan.plan import Beside, Plan
 
 WIDTH = 100
 MOST_SAID = 3
@@ -267,7 +266,7 @@ def wrap(text: str, indent: str = "") -> str:
 
 def format_totals(plan: Plan) -> str:
     """The plan in a few lines: like with like first, then what is held and by whom."""
-    from optimiser.plan.headlines import measure_headlines
+    from optimiser.plan.plan import measure_headlines
 
     found = measure_headlines(plan)
     lines = [

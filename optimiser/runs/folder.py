@@ -2,14 +2,19 @@
 
 A run is written into a temporary folder beside its place and renamed, so that a run folder is
 whole or absent; none is ever written over. Tables are plain CSV that end in two columns of
-provenance, ``run`` and ``basis``; the manifest holds the rest.
+provenance, ``run`` and ``basis``; the manifest holds the rest. What is worked out anew is held against
+what was saved but for the last digits of sums.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +27,9 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.access import tabulate_access
-from optimiser.plan.flows import summarise_crossings
+from optimiser.plan.flows import hold_flows, summarise_crossings
 from optimiser.plan.funding import follow_icbs, pool, tabulate_by_year, tabulate_funding
-from optimiser.plan.headlines import measure_headlines
-from optimiser.plan.holders import hold_flows
-from optimiser.plan.plan import Outcome, Plan, Scope
+from optimiser.plan.plan import Outcome, Plan, Scope, measure_headlines
 from optimiser.plan.providers import summarise_providers
 from optimiser.progress import Report, silent
 from optimiser.runs.columns import COLUMNS, summarise_basis, weakest
@@ -53,7 +56,6 @@ MALFORMED = (
     ValueError,
 )
 """What reading a manifest or table that was tampered with can raise: told, never a traceback."""
-PROVENANCE = ("run", "basis")
 _ADDED = ("region", "population")
 _IN_PLAN = ("icbs", "footprints", "services", "terms", "readiness")
 """Tables that a plan is read back from; the others are views of it."""
@@ -307,3 +309,61 @@ def _read_outcome(folder: Path, manifest: Mapping[str, Any]) -> Outcome:
 
 def _read_text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+LAST_DIGITS = 1e-9
+"""Share by which a number may differ: processors and libraries add up in their own order, which moves
+the sixteenth digit, the tenth at most after a subtraction; a penny in ten million pounds is more."""
+ROUNDING = 1e-12
+"""Amount by which what should be nothing may differ from nothing, in the unit of the table."""
+
+
+def is_same(saved: object, anew: object) -> bool:
+    """Whether two plain values are the same, numbers but for their last digits."""
+    if isinstance(saved, Mapping) and isinstance(anew, Mapping):
+        return saved.keys() == anew.keys() and all(is_same(saved[k], anew[k]) for k in anew)
+    if isinstance(saved, list) and isinstance(anew, list):
+        return len(saved) == len(anew) and all(map(is_same, saved, anew))
+    if _is_number(saved) and _is_number(anew):
+        return _is_close(float(str(saved)), float(str(anew)))
+    return type(saved) is type(anew) and saved == anew
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_close(saved: float, anew: float) -> bool:
+    return saved == anew or math.isclose(saved, anew, rel_tol=LAST_DIGITS, abs_tol=ROUNDING)
+
+
+def find_difference(path: Path, anew: str) -> str:
+    """The first line in which a saved table is not what it is when made anew; empty when none is.
+
+    Raises:
+        OSError: the file can't be read.
+        ValueError: it is no text.
+    """
+    saved = path.read_text(encoding="utf-8")
+    if saved == anew:
+        return ""
+    rows = zip_longest(*(csv.reader(io.StringIO(text)) for text in (saved, anew)))
+    for line, (stated, found) in enumerate(rows, start=1):
+        if stated is None or found is None or not _is_same_row(stated, found):
+            return f"{path.name} line {line} states {_tell(stated)}; made anew it is {_tell(found)}"
+    return ""
+
+
+def _is_same_row(stated: list[str], found: list[str]) -> bool:
+    return len(stated) == len(found) and all(map(_is_same_cell, stated, found))
+
+
+def _is_same_cell(stated: str, found: str) -> bool:
+    try:
+        return stated == found or _is_close(float(stated), float(found))
+    except ValueError:
+        return False
+
+
+def _tell(row: list[str] | None) -> str:
+    return "nothing" if row is None else ",".join(row)

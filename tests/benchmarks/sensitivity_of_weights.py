@@ -29,8 +29,7 @@ from optimiser.importers.observed import read_families, read_shares
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.local_services import list_in_scope
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
-from optimiser.plan.headlines import measure_headlines
-from optimiser.plan.plan import Plan
+from optimiser.plan.plan import Plan, measure_headlines
 from optimiser.questions import solve as workflow
 from optimiser.questions.evaluate import score_case
 from optimiser.questions.solve import Case

@@ -122,7 +122,7 @@ def test_a_map_drawn_in_another_process_is_the_same_map(
     """A large map is drawn beside the solve; where, makes no difference to a byte of it."""
     scenario = write_toy_scenario(tmp_path)
     _solve(scenario, tmp_path / "here")
-    monkeypatch.setattr("optimiser.cli.drawing.LARGE_BYTES", 0)
+    monkeypatch.setattr("optimiser.cli.solve.LARGE_BYTES", 0)
     _solve(scenario, tmp_path / "beside")
     for name in ("map.png", "map.svg"):
         assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "beside" / name).read_bytes()

@@ -28,7 +28,7 @@ from optimiser.importers.rtt.reading import read_extract  # noqa: E402
 from optimiser.inputs.reading.load import read_dataset  # noqa: E402
 from optimiser.inputs.reading.plans import read_grouping, read_rows  # noqa: E402
 from optimiser.inputs.scenario.scenario import read_scenario  # noqa: E402
-from optimiser.inputs.workbook.settings import read_workbook_scenario  # noqa: E402
+from optimiser.inputs.workbook.source import read_workbook_scenario  # noqa: E402
 from optimiser.inputs.workbook.writing import write_workbook  # noqa: E402
 
 TOY = ROOT / "inputs" / "toy"

@@ -14,8 +14,7 @@ from support.datasets import write_csv, write_tiny_dataset
 from optimiser.cli import main
 from optimiser.errors import InputError
 from optimiser.importers.carry.dataset import carry_dataset, round_to_total, write_carried
-from optimiser.importers.carry.lookup import Lookup, read_lookup
-from optimiser.importers.carry.plan import carry_plan, carry_plan_back
+from optimiser.importers.carry.lookup import Lookup, carry_plan, carry_plan_back, read_lookup
 from optimiser.importers.neighbours import read_areas
 from optimiser.inputs.checks.scenario import check_scenario
 from optimiser.inputs.dataset import Dataset

@@ -21,8 +21,12 @@ from optimiser.inputs.reading.load import check_dataset, read_dataset
 from optimiser.inputs.scenario.declared import list_settings
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.inputs.schema import TABLES
-from optimiser.inputs.workbook.settings import read_workbook_scenario
-from optimiser.inputs.workbook.source import name_column, open_workbook, to_text
+from optimiser.inputs.workbook.source import (
+    name_column,
+    open_workbook,
+    read_workbook_scenario,
+    to_text,
+)
 from optimiser.inputs.workbook.writing import write_workbook
 
 Sheets = dict[str, list[list[object]]]

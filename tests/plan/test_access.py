@@ -9,9 +9,9 @@ import pytest
 from support.money_case import make_money_case
 
 from optimiser.inputs.dataset import Dataset
-from optimiser.inputs.scenario.money import AccessRules
+from optimiser.inputs.scenario.questions import AccessRules
 from optimiser.plan.access import follow_patients, summarise_access, tabulate_access
-from optimiser.plan.holders import hold_flows
+from optimiser.plan.flows import hold_flows
 from optimiser.plan.plan import Plan
 
 FAR = AccessRules(far_minutes=30)

@@ -15,9 +15,14 @@ from support.toy import TOY, write_toy_scenario
 import optimiser as fp
 from optimiser.errors import InputError
 from optimiser.importers.allocations import read_allocations
-from optimiser.inputs.scenario.money import FundingRules
-from optimiser.plan.funding import follow_icbs
-from optimiser.plan.pace_of_change import apportion, find_year_at_target, follow_path, to_pounds
+from optimiser.inputs.scenario.questions import FundingRules
+from optimiser.plan.funding import (
+    apportion,
+    find_year_at_target,
+    follow_icbs,
+    follow_path,
+    to_pounds,
+)
 
 FREE = {"max_cut": 1.0, "max_rise": 1.0}
 HAND: dict[str, tuple[dict[str, float], list[int], list[int], list[list[int]]]] = {

@@ -18,7 +18,7 @@ from support.referee_case import SCENARIO
 from optimiser.footprints.candidates import as_masks
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.plan.holders import hold_flows
+from optimiser.plan.flows import hold_flows
 from optimiser.plan.measure_plan import make_plan as make_measured
 from optimiser.plan.plan import Outcome, Plan
 from optimiser.plan.providers import (

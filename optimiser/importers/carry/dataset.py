@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from optimiser.importers.carry.geography import carry_boundaries, carry_neighbours, place_providers
-from optimiser.importers.carry.lookup import Lookup
-from optimiser.importers.carry.plan import carry_plan
+from optimiser.importers.carry.lookup import Lookup, carry_plan
 from optimiser.importers.neighbours import Areas
 from optimiser.importers.starter import draft_scenario
 from optimiser.inputs.dataset import Dataset

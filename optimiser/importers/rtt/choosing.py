@@ -1,12 +1,15 @@
 """Which rows of an extract become flows, and an account of those that do not.
 
-Nothing falls away in silence: every count that is read is in the flows or in the account.
+Nothing falls away in silence: every count that is read is in the flows or in the account. Which map an
+extract is of shows in its codes: mergers gave files from April 2026 others.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -14,6 +17,8 @@ import pandas as pd
 from optimiser.errors import Fault, InputError
 from optimiser.importers.rtt.layout import Layout, Part
 from optimiser.importers.rtt.reading import Extract
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.reading.load import read_dataset
 
 Level = Literal["icb", "sub-icb"]
 Providers = Literal["nhs", "all"]
@@ -207,3 +212,26 @@ def settle_unattributed(frame: pd.DataFrame, how: Unattributed) -> pd.DataFrame:
     known = set(placed[keys].itertuples(index=False, name=None))
     alone = [key not in known for key in lost[keys].itertuples(index=False, name=None)]
     return pd.concat([placed, spread, at_host[alone]], ignore_index=True)
+
+
+def choose_map(extract: Extract, choices: Choices, maps: Sequence[Path]) -> Dataset:
+    """The dataset whose areas most of the counted patients live in; of equals the first.
+
+    Args:
+        extract: the files as read.
+        choices: which rows are taken, and which area of residence.
+        maps: datasets to choose among; those that are not there are passed over.
+
+    Raises:
+        InputError: none is there.
+    """
+    found = [read_dataset(place) for place in maps if place.is_dir()]
+    if not found:
+        remedy = (
+            "The maps of England are part of the project's source code and are not here. Run in its "
+            "folder, or name a dataset with --base."
+        )
+        raise InputError([Fault("--base", 0, "", str(maps[0]), "dataset_exists", remedy)])
+    frame = choose_rows(extract, choices).frame
+    counts = frame.groupby("area")["count"].sum()
+    return max(found, key=lambda base: counts[counts.index.isin(base.icbs["icb"])].sum())

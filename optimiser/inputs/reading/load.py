@@ -20,7 +20,7 @@ from optimiser.inputs.reading.about import AboutReading, check_published_totals,
 from optimiser.inputs.reading.boundaries import FILE as BOUNDARIES_FILE
 from optimiser.inputs.reading.boundaries import check_boundaries
 from optimiser.inputs.reading.frames import Table, build_table
-from optimiser.inputs.reading.plan_headers import list_area_names, settle_plan
+from optimiser.inputs.reading.plans import list_area_names, settle_plan
 from optimiser.inputs.reading.raw import (
     FLOWS_FILES,
     FolderSource,

@@ -20,11 +20,16 @@ from pydantic import Field, ValidationError
 from optimiser.errors import Fault, InputError
 from optimiser.folders import from_any_system
 from optimiser.inputs.reading.raw import show_text
-from optimiser.inputs.scenario.classify_rules import ClassifyRule, ClassifyRules
 from optimiser.inputs.scenario.declared import list_settings, read_value
-from optimiser.inputs.scenario.money import AccessRules, FundingRules, ProviderRules
+from optimiser.inputs.scenario.questions import (
+    AccessRules,
+    ClassifyRule,
+    ClassifyRules,
+    FundingRules,
+    ProviderRules,
+    RoadmapRules,
+)
 from optimiser.inputs.scenario.refusing import list_faults, show
-from optimiser.inputs.scenario.roadmap import RoadmapRules
 from optimiser.inputs.scenario.section import Settings
 from optimiser.inputs.scenario.settings import (
     LEVELS,

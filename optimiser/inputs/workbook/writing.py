@@ -24,8 +24,7 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.declared import list_settings
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.inputs.schema import PLAN, TABLES, Column, TableSchema
-from optimiser.inputs.workbook.settings import list_given
-from optimiser.inputs.workbook.source import ABOUT, NOTES, PLANS, SCENARIO, name_column
+from optimiser.inputs.workbook.source import ABOUT, NOTES, PLANS, SCENARIO, list_given, name_column
 from optimiser.inputs.writing import write_files
 
 MOST_ROWS = 1_048_576

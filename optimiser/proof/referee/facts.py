@@ -237,7 +237,8 @@ def _spending(dataset: Dataset) -> dict[tuple[str, str], dict[str, float]]:
 
 def _by_provider(flows: pd.DataFrame) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
-    for (provider, icb), amount in flows.groupby(["provider", "icb"])["spend_m"].sum().items():
+    paid = flows.groupby(["provider", "icb"], as_index=False)["spend_m"].sum()
+    for provider, icb, amount in paid[["provider", "icb", "spend_m"]].to_numpy().tolist():
         found.setdefault(provider, {})[icb] = amount
     return found
 

@@ -38,8 +38,7 @@ from optimiser.proof.verify.words import (
     measure_anew,
     state_scope,
 )
-from optimiser.runs.anew import is_same
-from optimiser.runs.folder import MALFORMED, Run, read_run
+from optimiser.runs.folder import MALFORMED, Run, is_same, read_run
 from optimiser.runs.saving import MANIFEST, hash_files, is_sealed, plain
 from optimiser.tolerances import CLOSE, size_of
 

@@ -19,12 +19,10 @@ from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.flows import add_suppressed
 from optimiser.plan.given_levels import read_given_levels
-from optimiser.plan.headlines import measure_headlines
 from optimiser.plan.measure_plan import make_plan
-from optimiser.plan.plan import Plan
+from optimiser.plan.plan import Plan, measure_headlines
 from optimiser.proof.verify.unvouched import PICTURES, SOLVER_FILES
-from optimiser.runs.anew import find_difference, is_same
-from optimiser.runs.folder import Run, write_plan_tables
+from optimiser.runs.folder import Run, find_difference, is_same, write_plan_tables
 from optimiser.runs.saving import plain
 
 GIVEN, SOLVED = "evaluated", "optimal"

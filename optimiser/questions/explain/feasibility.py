@@ -32,11 +32,12 @@ from optimiser.questions.explain.candidate_lists import (
     list_wider,
     state_cut,
 )
-from optimiser.questions.explain.known_plans import list_known_plans, obeys_map
 from optimiser.questions.explain.limits import UNITS, Limit, list_limits, measure_amounts
 from optimiser.questions.explain.measure_cache import MeasureCache
 from optimiser.questions.explain.must_hold import floors_each, must_hold
 from optimiser.questions.explain.presolve import (
+    list_known_plans,
+    obeys_map,
     state_few_providers,
     state_many_moves,
     state_presolve_cause,

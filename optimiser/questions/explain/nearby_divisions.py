@@ -18,7 +18,7 @@ from optimiser.footprints.candidates import count_members
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
 from optimiser.questions.explain.differences import list_moved
-from optimiser.questions.explain.known_plans import obeys_map
+from optimiser.questions.explain.presolve import obeys_map
 
 MOST_STEPS = 400_000
 MOST_DIVISIONS = 20_000

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from optimiser.inputs.scenario.money import FundingRules, ProviderRules
+from optimiser.inputs.scenario.questions import FundingRules, ProviderRules
 from optimiser.plan.flows import ELSEWHERE
 from optimiser.plan.providers import list_past
 from optimiser.plan.published import ALLOCATIONS
