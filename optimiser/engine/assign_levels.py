@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from models.inputs import Decision
 from optimiser.arrays import Ints, Masks
 from optimiser.engine.highs.adapter import Highs, solve_pyomo
-from optimiser.engine.listed import Listed
-from optimiser.engine.relaxation.master import Rows, master_rows
-from optimiser.engine.selection import (
-    build_by_footprint,
-    build_selection_inputs,
-    candidate_names,
-    everything_open,
-)
+from optimiser.engine.listed import Build, find_unit
+from optimiser.engine.relaxation.master import UNMATCHED, Columns, Rows, master_rows
+from optimiser.engine.selection import build_by_footprint, write_members
+from optimiser.engine.source import Survivors
 from optimiser.errors import NoPlanError
 from optimiser.footprints.costs import CandidateCosts, cheapest_levels
 from optimiser.footprints.levels import cost_groups
@@ -28,35 +27,61 @@ def settle_by_footprint(system: System, highs: Highs, masks: Masks) -> tuple[Int
     """
     rows = master_rows(system)
     costs = CandidateCosts(system, masks, tuple(limit.name for limit in rows.bounded))
+    best = cheapest_levels(cost_groups(system, masks), {})
     if not rows.bounded:
-        best = cheapest_levels(cost_groups(system, masks), {})
         return best.choice, float((costs.fixed_m + best.cost_m).sum())
-    unit = Listed(costs, system.size, build_by_footprint(system)).unit
-    return _settle_with_totals(system, highs, masks, rows, unit)
+    return settle_within(costs, build_by_footprint(system), rows, best.choice, highs)
 
 
-def _settle_with_totals(
-    system: System, highs: Highs, masks: Masks, rows: Rows, unit: float
+def settle_within(
+    costs: CandidateCosts, build: Build, rows: Rows, choice: Ints, highs: Highs
 ) -> tuple[Ints, float]:
+    """Best levels of a grouping under the floors and ceilings across footprints, and what it costs.
+
+    Args:
+        costs: the footprints of the grouping, all of them chosen, (K,).
+        build: writes the selection model of such costs.
+        rows: what binds across footprints.
+        choice: levels of the groups that have only one, (K, G).
+        highs: the solver.
+
+    Raises:
+        NoPlanError: no levels obey them.
+    """
     from models.selection import build_selection
     from models.solution import read_selection
 
-    shortlist = everything_open(system, masks)
-    free = Rows(rows.size, (1, rows.size), rows.bounded, rows.baseline[:0], 0, rows.triples[:0])
-    inputs = build_selection_inputs(system, shortlist, free)
+    system, nothing = costs.system, dict.fromkeys(costs.totals, 0.0)
+    alone = replace(
+        rows, count=(1, rows.size), baseline=rows.baseline[:0], triples=rows.triples[:0]
+    )
+    zero, unmatched = np.zeros(len(costs.masks)), np.full(len(costs.masks), UNMATCHED)
+    columns = Columns(costs.masks, zero, np.zeros((len(zero), len(rows.bounded))), unmatched)
+    inputs = build(costs, Survivors(columns, zero), alone, nothing, np.inf)
     model = build_selection(inputs)
-    result = solve_pyomo(highs, model, unit=unit)
+    result = solve_pyomo(highs, model, unit=find_unit(costs.priced(nothing)[0]))
     if result.reason == "interrupted":
         raise KeyboardInterrupt
     if result.values is None:
         raise NoPlanError("No levels of this grouping obey the floors and ceilings.")
     decision = read_selection(model, inputs)
-    choice = shortlist.choice.copy()
+    return read_levels(system, decision, costs.masks, choice), sum(decision.terms_m.values())
+
+
+def read_levels(system: System, decision: Decision, masks: Masks, choice: Ints) -> Ints:
+    """Index of each group's level in each footprint as the selection model decided, (K, G).
+
+    Args:
+        system: the arrays.
+        decision: of the model.
+        masks: the footprints, (K,).
+        choice: levels of the groups that were settled, (K, G).
+    """
     groups = np.unique(system.services.group[system.services.barred == ""])
-    order = system.scenario.services.levels
-    for f, name in enumerate(candidate_names(system, masks)):
+    order, taken = system.scenario.services.levels, choice.copy()
+    for f, name in enumerate(write_members(masks, system.size, system.icbs)[0]):
         for g, service in enumerate(groups):
-            taken = decision.levels.get((system.services.codes[service], name))
-            if taken is not None:
-                choice[f, g] = order.index(taken)
-    return choice, sum(decision.terms_m.values())
+            level = decision.levels.get((system.services.codes[service], name))
+            if level is not None:
+                taken[f, g] = order.index(level)
+    return taken

@@ -14,7 +14,7 @@ from optimiser.engine.relaxation.pricing import P, Relaxation, solve_relaxation
 from optimiser.engine.search import Search
 from optimiser.engine.source import Source
 from optimiser.errors import NoPlanError
-from optimiser.tolerances import PROOF, WHOLE
+from optimiser.tolerances import ROUNDING, WHOLE
 
 COLUMNS_IN_FIRST_PLAN = 3_000
 """Likeliest columns in the first integer solve: enough for a plan within about 1 % on England, few
@@ -30,11 +30,13 @@ MOST_DIVES = 40
 mended; a search with more wrong turns is better left to the integer solve."""
 
 
-def offer_columns(search: Search, columns: Columns, result: Result) -> None:
-    """Offer the columns that a solve has chosen."""
-    if result.values is not None:
-        chosen = np.flatnonzero(result.values > 0.5)
-        search.offer(columns.masks[chosen], float(columns.cost_m[chosen].sum()))
+def offer_columns(search: Search, columns: Columns, rows: Rows) -> bool:
+    """Offer columns as a plan, if they keep every row: solvers let them be short by their tolerances."""
+    amounts, slack = columns.matrix(rows).sum(axis=1), ROUNDING
+    keeps = bool(((amounts >= rows.lower - slack) & (amounts <= rows.upper + slack)).all())
+    if keeps:
+        search.offer(columns.masks, float(columns.cost_m.sum()))
+    return keeps
 
 
 def solve_columns(search: Search, columns: Columns, rows: Rows, seconds: float) -> Result:
@@ -55,7 +57,8 @@ def solve_columns(search: Search, columns: Columns, rows: Rows, seconds: float) 
         unit=search.unit,
     )
     result = search.highs.solve(problem, seconds)
-    offer_columns(search, columns, result)
+    if result.values is not None:
+        offer_columns(search, columns.taken(np.flatnonzero(result.values > 0.5)), rows)
     if result.reason == "interrupted":
         raise KeyboardInterrupt
     return result
@@ -77,14 +80,10 @@ def fit_together(search: Search, relaxation: Relaxation[P]) -> None:
     every = relaxation.pricing.within(math.inf, most=MOST_FITTED)
     end = search.deadline.sooner(FIT_SECONDS).at
     weight = np.maximum(every.reduced, 0.0)[:, None]
-    lower, upper = rows.lower - PROOF, rows.upper + PROOF
     limits = np.array([[math.inf]])
     try:
         for cover in search_plans(every.columns.masks, np.zeros(1), weight, limits, rows.size, end):
-            chosen = every.columns.taken(cover)
-            amounts = chosen.matrix(rows).sum(axis=1)
-            if ((amounts >= lower) & (amounts <= upper)).all():
-                search.offer(chosen.masks, float(chosen.cost_m.sum()))
+            if offer_columns(search, every.columns.taken(cover), rows):
                 return
     except OutOfTimeError:
         return
@@ -126,7 +125,7 @@ def _branch(
         return
     whole = relaxation.whole
     if whole is not None:
-        search.offer(whole.masks, float(whole.cost_m.sum()))
+        offer_columns(search, whole, relaxation.rows)
         return
     masks, place = np.unique(relaxation.columns.masks, return_inverse=True)
     weight = np.bincount(place, relaxation.weights)

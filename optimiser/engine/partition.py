@@ -7,7 +7,7 @@ that asks for a best plan, for any plan below a cost or for whether there is one
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,14 @@ import numpy as np
 from models.inputs import Decision, SelectionInputs
 from optimiser.arrays import Masks
 from optimiser.deadline import Deadline, OutOfTimeError
-from optimiser.engine.highs.adapter import Highs, solve_pyomo
-from optimiser.engine.incumbents import dive, fit_together, solve_columns, solve_likeliest
+from optimiser.engine.highs.adapter import Highs, Result, solve_pyomo
+from optimiser.engine.incumbents import (
+    dive,
+    fit_together,
+    offer_columns,
+    solve_columns,
+    solve_likeliest,
+)
 from optimiser.engine.relaxation.master import Columns, Duals, Rows
 from optimiser.engine.relaxation.pricing import (
     P,
@@ -25,7 +31,7 @@ from optimiser.engine.relaxation.pricing import (
     no_columns,
     solve_relaxation,
 )
-from optimiser.engine.search import Incumbent, Search, Status
+from optimiser.engine.search import Search, Status
 from optimiser.engine.source import Source, Survivors
 from optimiser.progress import Report, silent
 
@@ -37,6 +43,8 @@ MOST_PROVEN = 4 * MANY
 """Survivors above which the model is not tried: it would not fit the memory of a small machine."""
 CUTS_PAY = 0.01
 """Share of the gap that a round of cuts must close to be followed by another."""
+LARGEST = sys.float_info.max
+"""The room while there is no plan: what no levels are allowed in has an infinite cost, and stays out."""
 SHARES_OF_GAP = (0.05, 0.12, 0.25, 0.5)
 """How far up the gap closing in looks, nearest first: each try costs about as much as all before."""
 
@@ -60,35 +68,6 @@ ANY = Aim(enough=math.inf)
 """Any plan, or the proof that there is none."""
 
 
-@dataclass(frozen=True)
-class PartitionResult:
-    """Why a search stopped, apart from what it holds.
-
-    Attributes:
-        status: why it stopped. ``infeasible``: proven that no plan costs at most the cutoff.
-        incumbent: the best plan, or None.
-        bound: no plan costs less, £m.
-        survivors: candidates that could not be fixed out.
-        certificate: the duals and the bound they prove, plain values.
-        relaxation_columns: the restricted master's last columns: a like question starts from them.
-        cuts: triples whose cut bears a price; they help like questions.
-        lp_text: the selection model as solved.
-        log: what HiGHS wrote on it.
-        seconds: wall time by step.
-    """
-
-    status: Status
-    incumbent: Incumbent | None
-    bound: float
-    survivors: int
-    certificate: Mapping[str, object]
-    relaxation_columns: Columns | None
-    cuts: Masks | None
-    lp_text: str
-    log: str
-    seconds: Mapping[str, float]
-
-
 def solve_partition(
     source: Source[P],
     rows: Rows,
@@ -97,7 +76,7 @@ def solve_partition(
     report: Report = silent,
     aim: Aim = BEST,
     start: Columns | None = None,
-) -> PartitionResult:
+) -> Search:
     """The best division of the map into a source's candidates under the rows, proven.
 
     Args:
@@ -110,53 +89,42 @@ def solve_partition(
         start: columns to begin with, amounts in the order of ``rows.bounded``.
 
     Returns:
-        the result, whatever ended the search.
+        what is known, whatever ended the search.
     """
     search = Search(highs, report, deadline, unit=source.unit, cutoff=aim.cutoff)
-    return search_partition(search, source, rows, aim, start)
+    search_partition(search, source, rows, aim, start)
+    return search
 
 
 def search_partition(
     search: Search, source: Source[P], rows: Rows, aim: Aim = BEST, start: Columns | None = None
-) -> PartitionResult:
-    """The same in a search that has begun (its clock runs, it may hold a plan)."""
-    last: list[Relaxation[P]] = []
+) -> Status:
+    """The same in a search that has begun (its clock runs, it may hold a plan); why it stopped."""
 
     def steps() -> Status:
         relaxation = _relax(search, source, rows, start)
-        last.append(relaxation)
         if relaxation.bound > search.cutoff + search.tolerance_m:
             return "infeasible"
         _find_plan(search, source, relaxation, aim)
         if search.best_m <= aim.enough:
             return "enough"
         relaxation = _cut(search, source, relaxation)
-        last.append(relaxation)
         if relaxation.bound > search.cutoff + search.tolerance_m:
             return "infeasible"
-        _close_in(search, relaxation)
+        _close_in(search, source, relaxation)
         return _prove(search, source, relaxation)
 
+    search.relaxation = None
     status = search.run(steps)
-    if status == "infeasible" and search.incumbent is None and not last:
+    if status == "infeasible" and search.incumbent is None and search.relaxation is None:
         search.bound_m = math.inf
-    return PartitionResult(
-        status=status,
-        incumbent=search.incumbent,
-        bound=search.bound_m,
-        survivors=search.survivors,
-        certificate=search.certificate,
-        relaxation_columns=last[-1].columns if last else None,
-        cuts=last[-1].cuts if last else None,
-        lp_text=search.lp_text,
-        log=search.log,
-        seconds=dict(search.clock),
-    )
+    return status
 
 
 def _relax(search: Search, source: Source[P], rows: Rows, start: Columns | None) -> Relaxation[P]:
     columns = no_columns(rows) if start is None else start
     relaxation = solve_relaxation(search.highs, source, rows, columns, search.deadline.left)
+    search.relaxation = relaxation
     search.raise_bound(relaxation.bound)
     search.done(
         "price",
@@ -168,8 +136,7 @@ def _relax(search: Search, source: Source[P], rows: Rows, start: Columns | None)
 def _find_plan(search: Search, source: Source[P], relaxation: Relaxation[P], aim: Aim) -> None:
     """The relaxation's own plan where it is whole; else the best among the likeliest columns."""
     whole = relaxation.whole
-    if whole is not None:
-        search.offer(whole.masks, float(whole.cost_m.sum()))
+    if whole is not None and offer_columns(search, whole, relaxation.rows):
         search.raise_bound(relaxation.bound)
     elif aim.enough > -math.inf:
         dive(search, source, relaxation)
@@ -182,7 +149,7 @@ def _find_plan(search: Search, source: Source[P], relaxation: Relaxation[P], aim
 
 def _room(search: Search, relaxation: Relaxation[P]) -> float:
     """Reduced costs above this cannot be in a plan better than the incumbent, £m."""
-    return search.ceiling_m - relaxation.bound + search.tolerance_m
+    return min(search.ceiling_m - relaxation.bound + search.tolerance_m, LARGEST)
 
 
 def _cut(search: Search, source: Source[P], start: Relaxation[P]) -> Relaxation[P]:
@@ -190,6 +157,7 @@ def _cut(search: Search, source: Source[P], start: Relaxation[P]) -> Relaxation[
     before = -math.inf
     relaxation = start
     for relaxation in cut_rounds(search.highs, source, start, search.deadline.left):
+        search.relaxation = relaxation
         search.raise_bound(relaxation.bound)
         search.survivors = relaxation.pricing.count_within(_room(search, relaxation))
         if search.survivors <= FEW or relaxation.bound - before < CUTS_PAY * search.gap_m:
@@ -216,23 +184,29 @@ def write_certificate(rows: Rows, duals: Duals, bound: float) -> dict[str, objec
     }
 
 
-def _close_in(search: Search, relaxation: Relaxation[P]) -> None:
+def _close_in(search: Search, source: Source[P], relaxation: Relaxation[P]) -> None:
     """While too many survive, solve on those within a part of the gap.
 
-    A plan that uses a candidate of reduced cost t or more costs at least bound + t, so the best plan
-    on the candidates below t raises the bound to the lesser of its own cost and bound + t.
+    A plan that uses a candidate, or a level, of reduced cost t or more costs at least bound + t, so the
+    best plan on those below t raises the bound to the lesser of its own cost and bound + t. Columns
+    have one choice of levels each: where floors or ceilings price levels, the model is asked.
     """
+    pricing, bounded = relaxation.pricing, relaxation.rows.bounded
     for share in SHARES_OF_GAP:
-        if relaxation.pricing.count_within(_room(search, relaxation)) <= MANY:
+        if pricing.count_within(_room(search, relaxation)) <= MANY:
             return
         within = share * min(
             search.ceiling_m - relaxation.bound, abs(relaxation.bound) + search.unit
         )
-        if relaxation.pricing.count_within(within) > MOST_PROVEN:
+        if pricing.count_within(within) > (MANY if bounded else MOST_PROVEN):
             continue
-        columns = relaxation.pricing.within(within).columns
-        result = solve_columns(search, columns, relaxation.rows, search.deadline.left())
-        if relaxation.rows.bounded or result.reason not in ("optimal", "infeasible"):
+        survivors = pricing.within(within)
+        if bounded:
+            result = _solve_model(search, source, relaxation, survivors, within)
+        else:
+            seconds = search.deadline.left()
+            result = solve_columns(search, survivors.columns, relaxation.rows, seconds)
+        if result.reason not in ("optimal", "infeasible"):
             continue
         own = result.bound if result.reason == "optimal" else math.inf
         search.raise_bound(min(own, relaxation.bound + within))
@@ -241,24 +215,12 @@ def _close_in(search: Search, relaxation: Relaxation[P]) -> None:
 
 def _prove(search: Search, source: Source[P], relaxation: Relaxation[P]) -> Status:
     """Solve the selection model on the survivors to zero gap."""
-    from models.lp import write_lp
-    from models.selection import build_selection
-    from models.solution import read_selection
-
     survivors = _to_prove(search, relaxation)
-    if not _cover_all(survivors.columns.masks, relaxation.rows):
-        return _close_without_plan(search)
     search.survivors = len(survivors.reduced)
-    room = _room(search, relaxation)
-    inputs = source.build_inputs(survivors, relaxation.rows, relaxation.prices, room)
-    model = build_selection(inputs)
-    search.lp_text = write_lp(model)
-    result = solve_pyomo(search.highs, model, search.deadline.left(), search.unit)
-    if result.values is not None:
-        _offer_decision(search, survivors, inputs, read_selection(model, inputs))
-    search.log = result.log
+    result = _solve_model(search, source, relaxation, survivors, _room(search, relaxation))
     if result.reason == "infeasible" and search.incumbent is None:
-        return _close_without_plan(search)
+        search.raise_bound(search.cutoff)  # which bounds what others cost
+        return "infeasible"
     if result.reason == "time_limit":
         search.raise_bound(max(result.bound, relaxation.bound))
     result.carry_on()
@@ -269,15 +231,29 @@ def _prove(search: Search, source: Source[P], relaxation: Relaxation[P]) -> Stat
     return "optimal"
 
 
+def _solve_model(
+    search: Search, source: Source[P], relaxation: Relaxation[P], survivors: Survivors, room: float
+) -> Result:
+    """The selection model on some candidates and the levels within a room; its plan is offered."""
+    from models.lp import write_lp
+    from models.selection import build_selection
+    from models.solution import read_selection
+
+    if not _cover_all(survivors.columns.masks, relaxation.rows):
+        return Result("infeasible", None, None, math.inf)
+    inputs = source.build_inputs(survivors, relaxation.rows, relaxation.prices, room)
+    model = build_selection(inputs)
+    search.lp_text = write_lp(model)
+    result = solve_pyomo(search.highs, model, search.deadline.left(), search.unit)
+    search.log = result.log
+    if result.values is not None:
+        _offer_decision(search, survivors, inputs, read_selection(model, inputs))
+    return result
+
+
 def _cover_all(masks: Masks, rows: Rows) -> bool:
     covered = int(np.bitwise_or.reduce(masks)) if len(masks) else 0
     return covered == (1 << rows.size) - 1
-
-
-def _close_without_plan(search: Search) -> Status:
-    """No plan costs at most the cutoff (which bounds what others cost)."""
-    search.raise_bound(search.cutoff)
-    return "infeasible"
 
 
 def _offer_decision(

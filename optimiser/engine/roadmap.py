@@ -20,9 +20,9 @@ from optimiser.engine.refusals import refuse_uncovered
 from optimiser.engine.relaxation.master import bounded_measures, master_rows
 from optimiser.engine.search import Search, Status
 from optimiser.engine.selection import build_single_sum
-from optimiser.engine.solve import in_order, list_in_time, refuse_without_plan
+from optimiser.engine.solve import list_in_time, refuse_without_plan
 from optimiser.errors import CapacityError, UnsupportedError
-from optimiser.footprints.candidates import Candidates
+from optimiser.footprints.candidates import Candidates, in_order
 from optimiser.footprints.costs import KnownCosts
 from optimiser.footprints.paths import Network, Paths
 from optimiser.footprints.years import Years, keep_earlier, lasting_rules
@@ -118,9 +118,9 @@ def solve_years(years: Years, highs: Highs, time_limit: float, report: Report) -
     refuse_uncovered(years.systems[-1], open_)
     source = Listed(KnownCosts(open_.masks, cost_m[has_path]), years.size, build_single_sum)
     search.unit = source.unit
-    status = search_partition(search, source, master_rows(years.systems[-1])).status
-    incumbent = refuse_without_plan(search, status)
-    masks = in_order(incumbent.masks, years.systems[-1])
+    status = search_partition(search, source, master_rows(years.systems[-1]))
+    incumbent = refuse_without_plan(search)
+    masks = in_order(incumbent.masks, years.size)
     return YearsSolution(
         masks=masks,
         paths=network.paths(masks),

@@ -6,12 +6,13 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from models.inputs import Decision
 from optimiser.arrays import Masks
 from optimiser.deadline import Deadline, OutOfTimeError
 from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.relaxation.pricing import Relaxation
 from optimiser.errors import NoPlanError
 from optimiser.progress import Report
 from optimiser.tolerances import PROOF
@@ -37,16 +38,36 @@ class Incumbent:
 
 @dataclass
 class Search:
-    """What is known so far; kept when a limit or the user stops the search."""
+    """What is known so far, and kept when a limit or the user stops the search.
+
+    Attributes:
+        highs: the solver.
+        report: told of each step.
+        deadline: when to stop.
+        unit: what tolerances are shares of at least, £m.
+        cutoff: plans that cost more are of no interest, £m.
+        status: why it stopped, apart from what it holds; ``infeasible``: proven that no plan costs at
+            most the cutoff.
+        incumbent: the best plan, or None.
+        bound_m: no plan costs less, £m.
+        survivors: candidates that could not be fixed out.
+        relaxation: the last relaxation: like questions start from its columns and cuts.
+        lp_text: the selection model as solved.
+        log: what HiGHS wrote on it.
+        certificate: the duals and the bound they prove, plain values.
+        clock: wall time by step, seconds.
+    """
 
     highs: Highs
     report: Report
     deadline: Deadline
     unit: float = 1.0
     cutoff: float = math.inf
+    status: Status = "time_limit"
     incumbent: Incumbent | None = None
     bound_m: float = -math.inf
     survivors: int = 0
+    relaxation: Relaxation[Any] | None = None
     lp_text: str = ""
     log: str = ""
     certificate: Mapping[str, object] = field(default_factory=dict)
@@ -107,10 +128,11 @@ class Search:
     def run(self, steps: Callable[[], Status]) -> Status:
         """Take the steps until proof, a limit, or the user stops them."""
         try:
-            return steps()
+            self.status = steps()
         except NoPlanError:
-            return "infeasible"
+            self.status = "infeasible"
         except OutOfTimeError:
-            return "time_limit"
+            self.status = "time_limit"
         except KeyboardInterrupt:
-            return "interrupted"
+            self.status = "interrupted"
+        return self.status

@@ -12,14 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import numpy as np
-
 from optimiser.arrays import Ints, Masks
 from optimiser.deadline import Deadline, OutOfTimeError
 from optimiser.engine.assign_levels import settle_by_footprint
 from optimiser.engine.highs.adapter import Highs, Settings
 from optimiser.engine.listed import Listed
-from optimiser.engine.partition import PartitionResult, search_partition
+from optimiser.engine.partition import search_partition
 from optimiser.engine.refusals import (
     refuse_long_uniform,
     refuse_uncovered,
@@ -28,7 +26,7 @@ from optimiser.engine.refusals import (
 )
 from optimiser.engine.relaxation.master import Columns, Rows, master_rows
 from optimiser.engine.relaxation.pricing import P
-from optimiser.engine.search import Incumbent, Search, Status
+from optimiser.engine.search import Incumbent, Search
 from optimiser.engine.selection import build_by_footprint
 from optimiser.engine.source import Pricing, WholeList
 from optimiser.engine.uniform.solve import search_uniform, settle_uniform
@@ -38,7 +36,7 @@ from optimiser.errors import (
     NoPlanError,
     StoppedWithoutPlanError,
 )
-from optimiser.footprints.candidates import WORD, Candidates, is_wide, membership
+from optimiser.footprints.candidates import WORD, Candidates, in_order, is_wide
 from optimiser.footprints.costs import Costs
 from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates, pieces_of
 from optimiser.footprints.system import System
@@ -110,12 +108,13 @@ def solve_system(
     refuse_uncovered(system, candidates)
     if system.scenario.services.portfolio == "uniform":
         refuse_long_uniform(candidates)
-        status = search_uniform(search, system, candidates.masks)
-        return _make_solution(search, system, candidates, rules, status)
+        search_uniform(search, system, candidates.masks)
+        return _make_solution(search, system, candidates, rules)
     rows, source = master_rows(system), build_list(system, candidates)
-    result = _search(search, source, rows)
-    solution = _make_solution(search, system, candidates, rules, result.status)
-    return replace(solution, source=source, columns=result.relaxation_columns)
+    _search(search, source, rows)
+    solution = _make_solution(search, system, candidates, rules)
+    columns = None if search.relaxation is None else search.relaxation.columns
+    return replace(solution, source=source, columns=columns)
 
 
 def solve_priced(
@@ -133,8 +132,8 @@ def solve_priced(
     report(
         "list", f"{system.size} areas have too many possible footprints to list: they are priced"
     )
-    status = search_priced(search, system, master_rows(system))
-    return _make_solution(search, system, None, footprint_rules(system), status)
+    search_priced(search, system, master_rows(system))
+    return _make_solution(search, system, None, footprint_rules(system))
 
 
 def is_unlisted(system: System) -> bool:
@@ -178,15 +177,15 @@ def solve_listed(
     candidates = Candidates(costs.masks, system.size)
     refuse_uncovered(system, candidates)
     source = Listed(costs, system.size, build_by_footprint(system))
-    result = _search(search, source, rows)
-    return _make_solution(search, system, candidates, rules, result.status)
+    _search(search, source, rows)
+    return _make_solution(search, system, candidates, rules)
 
 
-def _search(search: Search, source: WholeList[P], rows: Rows) -> PartitionResult:
+def _search(search: Search, source: WholeList[P], rows: Rows) -> None:
     source.measure_costs()
     search.unit = source.unit
     search.done("measure", f"every service in every candidate ({len(source.masks):,})")
-    return search_partition(search, source, rows)
+    search_partition(search, source, rows)
 
 
 def settle_levels(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
@@ -208,13 +207,12 @@ def _make_solution(
     system: System,
     candidates: Candidates | None,
     rules: tuple[FootprintRule, ...],
-    status: Status,
 ) -> Solution:
     """What the search holds, with the level of every service settled; raises where it holds none."""
-    incumbent = refuse_without_plan(search, status)
+    incumbent, status = refuse_without_plan(search), search.status
     assert status != "enough"
     assert status != "infeasible"
-    masks = in_order(incumbent.masks, system)
+    masks = in_order(incumbent.masks, system.size)
     choice, cost_m = settle_levels(system, search.highs, masks)
     search.done("settle", "the level of every service")
     return Solution(
@@ -234,7 +232,7 @@ def _make_solution(
     )
 
 
-def refuse_without_plan(search: Search, status: Status) -> Incumbent:
+def refuse_without_plan(search: Search) -> Incumbent:
     """The plan that a search holds.
 
     Raises:
@@ -242,19 +240,14 @@ def refuse_without_plan(search: Search, status: Status) -> Incumbent:
         InterruptedWithoutPlanError: the user stopped before any plan was found.
         StoppedWithoutPlanError: a limit came before any plan was found.
     """
-    if status == "infeasible":
+    if search.status == "infeasible":
         raise NoPlanError(
             "No plan exists: no set of candidate footprints obeys all rules together."
         )
-    if search.incumbent is None and status == "interrupted":
+    if search.incumbent is None and search.status == "interrupted":
         raise InterruptedWithoutPlanError("Stopped before any plan was found; nothing is kept.")
     if search.incumbent is None:
         raise StoppedWithoutPlanError(
             "The time limit came before any plan was found. Allow more time (--time-limit)."
         )
     return search.incumbent
-
-
-def in_order(masks: Masks, system: System) -> Masks:
-    """Footprints by their first ICB in the dataset's order."""
-    return masks[np.argsort(membership(masks, system.size).argmax(axis=1), kind="stable")]

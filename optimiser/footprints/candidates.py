@@ -108,6 +108,11 @@ def count_shared(masks: Masks, others: Masks) -> NDArray[np.integer[Any]]:
     return shared.T
 
 
+def in_order(masks: Masks, size: int) -> Masks:
+    """Footprints by their first ICB in the dataset's order."""
+    return masks[np.argsort(membership(masks, size).argmax(axis=1), kind="stable")]
+
+
 class TooManyCandidatesError(CapacityError):
     """There are more candidates than this way to list them is meant for."""
 

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints, Masks, in_one_thread
-from optimiser.footprints.candidates import count_members, membership, sum_over_members
+from optimiser.footprints.candidates import count_members, sum_over_members
 from optimiser.footprints.costs import (
     CandidateCosts,
     cheapest_levels,
@@ -343,6 +343,16 @@ class MeasuredCosts(CandidateCosts):
         priced = self.priced_levels(self.factors(prices, 1.0), everything)
         return self._cheapest(priced, everything)[1]
 
+    def at_level(self, name: str, level: str) -> Floats:
+        """What a level adds to a measure, or to the ``objective``, of every candidate, (m, G)."""
+        amounts = self.amounts
+        if name in amounts.floors:
+            return np.asarray(amounts.floors[name][1][amounts.levels.index(level)])
+        weights = self.weights if name == "objective" else {name: 1.0}
+        parts = [(weights[k], amounts.by_level[k].get(level)) for k in weights]
+        zero = np.zeros(amounts.allowed.shape[1:])
+        return np.asarray(sum((w * part for w, part in parts if part is not None), zero))
+
     def measure(self, name: str, choice: Ints) -> Floats:
         """A measure of every candidate at given levels, (m,)."""
         fixed = self.amounts.fixed[name]
@@ -362,8 +372,3 @@ def measure_grouping(
         )
         for name in names
     }
-
-
-def residents_share(system: System, masks: Masks) -> Floats:
-    """Share of all residents in each footprint, (m,)."""
-    return np.asarray(membership(masks, system.size) @ system.residents / system.residents.sum())

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimiser.engine.frontier.by_count import COUNT, trace_by_count
-from optimiser.engine.frontier.points import bound_rows
 from optimiser.engine.frontier.settled import trace_settled
 from optimiser.engine.frontier.tracing import (
     Frontier,
@@ -263,7 +262,7 @@ def trace_surface(tracer: Tracer, x: str, y: str, z: str, points: int, z_points:
     for limit in limits:
         value = float(sense * limit)
         slack = 1e-7 * max(1.0, abs(value))
-        tracer.rows = bound_rows(base, (no_worse(z, value, slack),))
+        tracer.rows = base.with_bounds((no_worse(z, value, slack),))
         try:
             found += trace_frontier(tracer, x, y, points).points
         except (NoPlanError, TimeoutError):

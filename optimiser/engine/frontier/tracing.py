@@ -10,16 +10,23 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from optimiser.arrays import Floats, Ints, Masks
-from optimiser.deadline import Deadline
-from optimiser.engine.frontier.points import bound_rows, solve_point, tighten
+from optimiser.arrays import Ints, Masks
+from optimiser.deadline import Deadline, OutOfTimeError
+from optimiser.engine.assign_levels import read_levels, settle_within
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.listed import ListedPricing
+from optimiser.engine.listed import Listed, ListedPricing
+from optimiser.engine.partition import solve_partition
 from optimiser.engine.refusals import refuse_uncovered
 from optimiser.engine.relaxation.master import Bounded, Columns, Rows, master_rows
-from optimiser.engine.relaxation.pricing import Relaxation, no_columns
-from optimiser.errors import CapacityError
-from optimiser.footprints.candidates import Candidates
+from optimiser.engine.relaxation.pricing import (
+    Relaxation,
+    cut_rounds,
+    no_columns,
+    solve_relaxation,
+)
+from optimiser.engine.selection import build_measured
+from optimiser.errors import CapacityError, NoPlanError
+from optimiser.footprints.candidates import Candidates, in_order
 from optimiser.footprints.compiled.memory import free_bytes
 from optimiser.footprints.levels import free_services
 from optimiser.footprints.rules import footprint_rules, list_candidates
@@ -35,6 +42,10 @@ from optimiser.footprints.totals import (
 from optimiser.progress import Report, silent
 
 Method = Literal["grid", "all"]
+LIKELY = 20_000
+"""Candidates that are priced first, alone: of a long list nearly all that matter."""
+LEAST_RISE = 1e-5
+"""Share of the bound by which a round of cuts must raise it to be followed by another."""
 
 
 @dataclass(frozen=True)
@@ -129,18 +140,48 @@ class Tracer:
             self.deadline = whole
 
     def solve(self, weights: dict[str, float], extra: tuple[Bounded, ...]) -> FrontierPoint:
-        """The best plan for a weighted sum of measures inside further bounds, proven."""
-        costs, rows, columns, likely = self._prepare(weights, extra)
-        point = solve_point(self.highs, costs, rows, self.deadline.left, columns, likely)
-        self._keep(point.relaxation, weights)
-        return FrontierPoint(point.masks, point.choice, point.measures, point.gap)
+        """The best plan for a weighted sum of measures inside further bounds, proven.
+
+        Raises:
+            NoPlanError: proven that no plan fits.
+            TimeoutError: the time is up.
+        """
+        costs, rows, columns = self._prepare(weights, extra)
+        source = Listed(costs, self.system.size, build_measured)
+        found = solve_partition(source, rows, self.highs, self.deadline, start=columns)
+        if found.status == "interrupted":
+            raise KeyboardInterrupt
+        if found.status == "infeasible":
+            raise NoPlanError("No plan obeys all rules and bounds together.")
+        if found.incumbent is None or found.relaxation is None or found.status == "time_limit":
+            raise OutOfTimeError
+        self._keep(found.relaxation, weights)
+        masks = in_order(found.incumbent.masks, self.system.size)
+        plan = costs.subset(np.searchsorted(self.masks, masks))
+        choice = plan.choices(found.relaxation.prices)
+        if found.incumbent.decision is not None:
+            choice = read_levels(self.system, found.incumbent.decision, masks, choice)
+        elif plan.totals and self.amounts.levels:
+            choice, _ = settle_within(plan, build_measured, rows, choice, self.highs)
+        measures = {name: float(plan.measure(name, choice).sum()) for name in self.amounts.fixed}
+        gap = found.gap_m / found.size_m if self.highs.settings.gap else 0.0
+        return FrontierPoint(masks, choice, measures, gap)
 
     def relax(self, weights: dict[str, float]) -> Relaxation[ListedPricing]:
-        """The relaxation of a weighted sum of measures, with cuts, over all candidates."""
-        costs, rows, columns, likely = self._prepare(weights, ())
-        found = tighten(self.highs, costs, rows, self.deadline.left, columns, likely)
+        """The relaxation of a weighted sum of measures, cut while its bound rises."""
+        costs, rows, columns = self._prepare(weights, ())
+        found = self._cut(costs, rows, columns)
         self._keep(found, weights)
         return found
+
+    def _cut(self, costs: MeasuredCosts, rows: Rows, columns: Columns) -> Relaxation[ListedPricing]:
+        source, seconds = Listed(costs, self.system.size, build_measured), self.deadline.left
+        start, before = solve_relaxation(self.highs, source, rows, columns, seconds), -np.inf
+        for relaxation in cut_rounds(self.highs, source, start, seconds):
+            if relaxation.bound - before < LEAST_RISE * max(abs(relaxation.bound), 1e-6):
+                break
+            before = relaxation.bound
+        return relaxation
 
     def _keep(self, relaxation: Relaxation[ListedPricing], weights: dict[str, float]) -> None:
         self.last, self.last_weights = relaxation, weights
@@ -148,17 +189,29 @@ class Tracer:
 
     def _prepare(
         self, weights: dict[str, float], extra: tuple[Bounded, ...]
-    ) -> tuple[MeasuredCosts, Rows, Columns, Floats | None]:
-        """Costs and rows, and where to start: cuts, columns and likely candidates of the last one."""
-        rows = bound_rows(self.rows, extra)
+    ) -> tuple[MeasuredCosts, Rows, Columns]:
+        """Costs and rows, and where to start: the cuts of the last solve, and columns like its own.
+
+        The candidates that were likely at the last solve are priced first, alone: they are a few of
+        all, and the columns and cuts that they end with are nearly those of all.
+        """
+        rows = self.rows.with_bounds(extra)
         totals = tuple(total.name for total in rows.bounded)
         costs = MeasuredCosts(self.system, self.masks, self.amounts, weights, totals)
         last = self.last
         if last is None or self.reuse == "none":
-            return costs, rows, no_columns(rows), None
-        alike = [total.name for total in last.rows.bounded] == list(totals)
-        columns = last.columns if alike and self.last_weights == weights else no_columns(rows)
-        return costs, rows.with_triples(last.cuts), columns, last.pricing.reduced
+            return costs, rows, no_columns(rows)
+        alike = last.totals == totals and self.last_weights == weights
+        rows, columns = rows.with_triples(last.cuts), last.columns if alike else no_columns(rows)
+        reduced = last.pricing.reduced
+        if len(reduced) > LIKELY:
+            chosen = np.sort(np.argpartition(reduced, LIKELY)[:LIKELY])
+            try:
+                few = self._cut(costs.subset(chosen), rows, columns)
+                rows, columns = few.rows, few.columns
+            except NoPlanError:  # the likely ones alone make no plan
+                pass
+        return costs, rows, columns
 
 
 def open_tracer(
@@ -191,7 +244,7 @@ def open_tracer(
     refuse_uncovered(system, Candidates(masks, system.size))
     _refuse_long(system, len(masks), len(names), policy if portfolio is None else "best")
     report("list", f"{len(masks):,} candidate footprints")
-    rows = bound_rows(master_rows(system), fixed_bounds)
+    rows = master_rows(system).with_bounds(fixed_bounds)
     wanted = tuple(dict.fromkeys([*names, *(total.name for total in rows.bounded)]))
     amounts = measure_amounts(system, masks, wanted, policy, portfolio)
     levels = "of the best portfolio" if portfolio is not None else policy

@@ -210,6 +210,6 @@ def _settle(
     costs = KnownCosts(columns.masks[order], columns.cost_m[order])
     listed = Listed(costs, relaxation.rows.size, build_single_sum)
     certificate = search.certificate  # the list's own prices prove nothing of what is not on it
-    status = search_partition(search, listed, relaxation.rows, start=relaxation.columns).status
+    status = search_partition(search, listed, relaxation.rows, start=relaxation.columns)
     search.certificate = certificate
     return status

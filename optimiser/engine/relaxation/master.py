@@ -7,7 +7,8 @@ triple cuts (at most one footprint holds two or more of any three ICBs).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -92,14 +93,16 @@ class Rows:
 
     def with_triples(self, triples: Masks) -> Rows:
         """The same with more triple cuts."""
-        return Rows(
-            self.size,
-            self.count,
-            self.bounded,
-            self.baseline,
-            self.fewest_kept,
-            np.concatenate((self.triples, triples)),
-        )
+        return replace(self, triples=np.concatenate((self.triples, triples)))
+
+    def with_bounds(self, extra: Iterable[Bounded]) -> Rows:
+        """The same with further bounds; a measure bounded twice keeps the tighter bounds."""
+        merged = {total.name: total for total in self.bounded}
+        for total in extra:
+            old = merged.get(total.name, total)
+            least, most = max(old.least, total.least), min(old.most, total.most)
+            merged[total.name] = Bounded(total.name, least, most)
+        return replace(self, bounded=tuple(merged.values()))
 
 
 def master_rows(system: System) -> Rows:

@@ -73,10 +73,14 @@ class Relaxation(Generic[E]):
         return self.columns.taken(np.flatnonzero(self.weights > 0.5))
 
     @property
+    def totals(self) -> tuple[str, ...]:
+        """Measures bounded across footprints, in the order of their rows and of columns' amounts."""
+        return tuple(limit.name for limit in self.rows.bounded)
+
+    @property
     def prices(self) -> dict[str, float]:
         """Dual of each bounded measure, £m per unit."""
-        names = (limit.name for limit in self.rows.bounded)
-        return dict(zip(names, self.duals.bounded.tolist(), strict=True))
+        return dict(zip(self.totals, self.duals.bounded.tolist(), strict=True))
 
     @property
     def cuts(self) -> Masks:

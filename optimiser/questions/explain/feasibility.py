@@ -14,9 +14,10 @@ from optimiser.arrays import Masks
 from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.listed import Listed
-from optimiser.engine.partition import ANY, Aim, PartitionResult, solve_partition
+from optimiser.engine.partition import ANY, Aim, solve_partition
 from optimiser.engine.relaxation.master import Rows, master_rows
 from optimiser.engine.relaxation.pricing import no_columns, solve_relaxation
+from optimiser.engine.search import Search
 from optimiser.engine.selection import build_single_sum
 from optimiser.engine.solve import solve_system
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError
@@ -296,7 +297,7 @@ class Feasibility:
         result = self._solve(few, rows, Aim(enough=limit.room, cutoff=limit.room))
         if result.incumbent is not None and result.incumbent.cost_m <= limit.room:
             return Verdict(True, masks=result.incumbent.masks)
-        if result.status == "infeasible" or result.bound > limit.room:
+        if result.status == "infeasible" or result.bound_m > limit.room:
             return Verdict(False, self._state_limit(costs, rows, limit))
         return Verdict(None, f"It was not settled how far {limit.name} can go.")
 
@@ -305,7 +306,7 @@ class Feasibility:
         """Candidates of known cost as the engine takes them; no level is left open."""
         return Listed(costs, size, build_single_sum)
 
-    def _solve(self, costs: Costs, rows: Rows, aim: Aim) -> PartitionResult:
+    def _solve(self, costs: Costs, rows: Rows, aim: Aim) -> Search:
         """The engine's answer within this check's patience.
 
         Raises:
