@@ -40,10 +40,6 @@ SMALLEST_UNIT, LARGEST_UNIT = 1e-60, 1e60
 """Between these, products and sums of costs keep all their digits; beyond them a scenario is
 refused by name."""
 
-SMALLEST_UNIFORM_UNIT = 2.0**-7
-"""£m a typical candidate must cost under one level for all England: its branch and bound still compares
-money to 1e-7 £m, a hundred-thousandth of this. Below it the scenario is refused by name."""
-
 CLOSE = 1e-6
 """Share of its size by which a saved number may differ from what it is worked out to be: saved tables
 round to nine or more digits, and solvers are let off 1e-7."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -38,6 +39,17 @@ Build = Callable[[Costs, Survivors, Rows, Mapping[str, float], float], Selection
 """Writes the selection model of some candidates: what a source's objective knows of levels."""
 
 
+class Columned(Protocol):
+    """A column of every candidate, of which some can be taken."""
+
+    @property
+    def masks(self) -> Masks:
+        """The candidates, ascending, (m,)."""
+
+    def taken(self, rows: Ints) -> Columns:
+        """Columns of a selection."""
+
+
 @dataclass(frozen=True)
 class ListedPricing:
     """Every candidate priced.
@@ -49,7 +61,7 @@ class ListedPricing:
     """
 
     reduced: Floats
-    best: Columns
+    best: Columned
     size: int
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -47,6 +48,31 @@ def bounded_measures(rules: ServiceRules) -> tuple[Bounded, ...]:
 
 
 @dataclass(frozen=True)
+class Own:
+    """Columns of the master that are no candidates: q of them, each within finite bounds.
+
+    Attributes:
+        cost: £m, (q,).
+        lower: (q,).
+        upper: (q,).
+        matrix: what each adds to each bounded measure, (number of measures, q).
+    """
+
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    matrix: Floats
+
+    def least(self, prices: Floats, cost_share: float) -> float:
+        """The least that they come to at prices of the bounded measures, £m."""
+        reduced = cost_share * self.cost - prices @ self.matrix
+        return float(np.minimum(reduced * self.lower, reduced * self.upper).sum())
+
+
+NO_OWN = Own(np.zeros(0), np.zeros(0), np.zeros(0), np.zeros((0, 0)))
+
+
+@dataclass(frozen=True)
 class Rows:
     """What the rows of the master are, apart from its columns.
 
@@ -57,6 +83,7 @@ class Rows:
         baseline: masks of the baseline's footprints; empty when moves are not limited.
         fewest_kept: ICBs that stay, when moves are limited.
         triples: masks of three ICBs each, of the triple cuts.
+        own: columns of their own.
     """
 
     size: int
@@ -65,13 +92,29 @@ class Rows:
     baseline: Masks
     fewest_kept: int
     triples: Masks
+    own: Own = NO_OWN
+
+    @cached_property
+    def scale(self) -> Floats:
+        """The size of the row of each bounded measure."""
+        return np.array([total.scale for total in self.bounded])
 
     @property
+    def own_matrix(self) -> sparse.csc_array:
+        """Coefficients of the columns of their own, (rows, q)."""
+        count, columns = len(self.lower), len(self.own.cost)
+        matrix = np.zeros((count, columns))
+        if columns:
+            scaled = self.own.matrix / self.scale[:, None]
+            matrix[self.size + 1 : self.size + 1 + len(scaled)] = scaled
+        return sparse.csc_array(matrix)
+
+    @cached_property
     def lower(self) -> Floats:
         """Lower bound of each row."""
         return np.concatenate([part[0] for part in self._bounds()])
 
-    @property
+    @cached_property
     def upper(self) -> Floats:
         """Upper bound of each row."""
         return np.concatenate([part[1] for part in self._bounds()])
@@ -80,10 +123,8 @@ class Rows:
         ones = np.ones(self.size)
         parts = [(ones, ones)]
         parts.append((np.array([float(self.count[0])]), np.array([float(self.count[1])])))
-        for total in self.bounded:
-            parts.append(
-                (np.array([total.least / total.scale]), np.array([total.most / total.scale]))
-            )
+        ends = np.array([(total.least, total.most) for total in self.bounded]).reshape(-1, 2)
+        parts.append((ends[:, 0] / self.scale, ends[:, 1] / self.scale))
         if len(self.baseline):
             parts.append((np.array([float(self.fewest_kept)]), np.array([np.inf])))
             groups = len(self.baseline)
@@ -171,7 +212,7 @@ class Columns:
 
     def matrix(self, rows: Rows) -> sparse.csc_array:
         """Coefficients, (rows, c)."""
-        scale = np.array([total.scale for total in rows.bounded])
+        scale = rows.scale
         parts = [membership(self.masks, rows.size).T, np.ones((1, len(self.masks)))]
         parts.append((self.amounts / scale).T if len(scale) else np.zeros((0, len(self.masks))))
         if len(rows.baseline):
@@ -222,7 +263,7 @@ def read_duals(values: Floats, rows: Rows) -> Duals:
     lower, upper = rows.lower, rows.upper
     values = np.where(np.isinf(lower), np.minimum(values, 0.0), values)
     values = np.where(np.isinf(upper), np.maximum(values, 0.0), values)
-    scale = np.array([total.scale for total in rows.bounded])
+    scale = rows.scale
     groups = len(rows.baseline)
     sizes = [rows.size, 1, len(scale), 1 if groups else 0, groups, len(rows.triples)]
     icb, count, bounded, kept, baseline, triples = np.split(values, np.cumsum(sizes)[:-1])
@@ -231,11 +272,11 @@ def read_duals(values: Floats, rows: Rows) -> Duals:
     return Duals(icb, float(count[0]), bounded, float(kept.sum()), baseline, triples)
 
 
-def dual_objective(duals: Duals, rows: Rows) -> float:
-    """What the duals earn on the rows' bounds, £m."""
-    scale = np.array([total.scale for total in rows.bounded])
+def dual_objective(duals: Duals, rows: Rows, cost_share: float = 1.0) -> float:
+    """What the duals earn on the rows' bounds, with the least that own columns come to, £m."""
     prices = duals.prices
     start = rows.size + 1
-    prices[start : start + len(scale)] *= scale
+    prices[start : start + len(rows.bounded)] *= rows.scale
     bound = np.where(prices > 0, rows.lower, np.where(prices < 0, rows.upper, 0.0))
-    return float(prices @ np.where(np.isinf(bound), 0.0, bound))
+    earned = float(prices @ np.where(np.isinf(bound), 0.0, bound))
+    return earned + rows.own.least(duals.bounded, cost_share) if len(rows.own.cost) else earned

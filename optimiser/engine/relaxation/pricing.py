@@ -14,7 +14,15 @@ import numpy as np
 from scipy import sparse
 
 from optimiser.arrays import Floats, Masks
-from optimiser.engine.highs.adapter import Highs, Problem, Result, SolverError
+from optimiser.engine.highs.adapter import (
+    AT_LOWER,
+    BASIC,
+    Basis,
+    Highs,
+    Problem,
+    Result,
+    SolverError,
+)
 from optimiser.engine.relaxation.master import (
     Columns,
     Duals,
@@ -39,6 +47,9 @@ another round at ten times as much; far too much would drown the costs' digits. 
 costs a tenth of this. Which of several optimal duals pricing ends on depends on it, and with them how
 many candidates survive (39 to 42 in England)."""
 
+Seconds = Callable[[], float]
+"""The time left; raises OutOfTimeError when there is none."""
+
 E = TypeVar("E", bound=Entering)
 P = TypeVar("P", bound=Pricing)
 
@@ -54,6 +65,8 @@ class Relaxation(Generic[E]):
         pricing: all candidates at these prices.
         columns: the columns it was solved on.
         weights: value of each column, (c,).
+        own: value of each column of the rows' own, (q,).
+        basis: of the simplex method at the end.
         rounds: how many times all candidates were priced.
     """
 
@@ -63,6 +76,8 @@ class Relaxation(Generic[E]):
     pricing: E
     columns: Columns
     weights: Floats
+    own: Floats
+    basis: Basis | None
     rounds: int
 
     @property
@@ -93,8 +108,9 @@ def solve_relaxation(
     source: Priceable[E],
     rows: Rows,
     start: Columns,
-    seconds: Callable[[], float],
+    seconds: Seconds,
     cost_share: float = 1.0,
+    before: Relaxation[E] | None = None,
 ) -> Relaxation[E]:
     """Solve the relaxation over all candidates by column generation.
 
@@ -103,8 +119,9 @@ def solve_relaxation(
         source: all candidates with their costs.
         rows: rows of the master.
         start: columns to begin with (may be empty).
-        seconds: time left; raises OutOfTimeError when there is none.
+        seconds: time left.
         cost_share: 1, or 0 for the first phase (is there any fractional plan at all?).
+        before: solved on the same columns and all but the last rows: where the simplex method begins.
 
     Raises:
         NoPlanError: it is proven that not even fractions of candidates obey all rows.
@@ -112,60 +129,88 @@ def solve_relaxation(
     """
     unit = source.unit if cost_share else 1.0
     penalty = PENALTY_UNITS * unit if cost_share else 1.0
-    columns = start
+    columns, basis = start, None
+    if before is not None:
+        more = len(rows.lower) - len(before.rows.lower)
+        basis = _widen(before.basis, len(start.masks), rows=more)
     for rounds in range(1, ROUNDS + 1):
-        result, unmet = _solve_master(highs, columns, rows, penalty, unit, seconds())
+        result, unmet = _solve_master(
+            highs, columns, rows, penalty, unit, seconds(), cost_share, basis
+        )
         assert result.row_duals is not None
         assert result.values is not None
         duals = read_duals(result.row_duals, rows)
         pricing = source.price(rows, duals, cost_share)
         entering = columns.leave_out(pricing.entering(PRICING * max(unit, abs(result.bound))))
         if len(entering.masks):
+            basis = _widen(result.basis, len(columns.masks), columns=len(entering.masks))
             columns = columns.joined(entering)
             continue
         if unmet > UNMET and cost_share:
-            _prove_possible(highs, source, rows, columns, seconds)
+            phase = solve_first_phase(highs, source, rows, columns, seconds)
+            if phase.bound > IMPOSSIBLE:
+                raise NoPlanError("No plan obeys all rules: not even fractions of footprints can.")
             penalty *= 10
             continue
         # Lagrangian bound: what the duals earn, less what the most footprints could still save.
-        bound = dual_objective(duals, rows) + pricing.saving(rows.count[1])
-        weights = result.values[: len(columns.masks)]
-        return Relaxation(rows, bound, duals, pricing, columns, weights, rounds)
+        bound = dual_objective(duals, rows, cost_share) + pricing.saving(rows.count[1])
+        weights, _, own = _split(result.values, columns, rows)
+        return Relaxation(rows, bound, duals, pricing, columns, weights, own, result.basis, rounds)
     raise SolverError("Pricing did not converge.")  # pragma: no cover
 
 
-def _prove_possible(
-    highs: Highs, source: Priceable[E], rows: Rows, columns: Columns, seconds: Callable[[], float]
-) -> None:
-    """Solve the first phase: with no costs, how much of the rows must stay unmet?"""
+def solve_first_phase(
+    highs: Highs, source: Priceable[E], rows: Rows, columns: Columns, seconds: Seconds
+) -> Relaxation[E]:
+    """With no costs, how much of the rows must stay unmet: above nothing, there is no plan."""
     free = replace(columns, cost_m=np.zeros(len(columns.cost_m)))
-    phase = solve_relaxation(highs, source, rows, free, seconds, cost_share=0.0)
-    if phase.bound > IMPOSSIBLE:
-        raise NoPlanError("No plan obeys all rules: not even fractions of footprints can.")
+    return solve_relaxation(highs, source, rows, free, seconds, cost_share=0.0)
 
 
 def _solve_master(
-    highs: Highs, columns: Columns, rows: Rows, penalty: float, unit: float, seconds: float
+    highs: Highs,
+    columns: Columns,
+    rows: Rows,
+    penalty: float,
+    unit: float,
+    seconds: float,
+    cost_share: float,
+    basis: Basis | None,
 ) -> tuple[Result, float]:
     """Solve the relaxation on given columns, each row softened at a penalty; also the unmet sum."""
-    matrix = columns.matrix(rows)
-    count = matrix.shape[0]
+    matrix, own = columns.matrix(rows), rows.own
+    count, many = matrix.shape
     slack = sparse.eye_array(count, format="csc")
-    cost = np.concatenate((columns.cost_m, np.full(2 * count, penalty)))
+    soft, open_ = np.zeros(2 * count), np.full(many + 2 * count, np.inf)
     problem = Problem(
-        cost=cost,
-        lower=np.zeros(len(cost)),
-        upper=np.full(len(cost), np.inf),
-        integer=np.zeros(len(cost), dtype=bool),
-        matrix=sparse.csc_array(sparse.hstack([matrix, slack, -slack])),
+        cost=np.concatenate((columns.cost_m, soft + penalty, cost_share * own.cost)),
+        lower=np.concatenate((np.zeros(many), soft, own.lower)),
+        upper=np.concatenate((open_, own.upper)),
+        integer=np.zeros(many + 2 * count + len(own.cost), dtype=bool),
+        matrix=sparse.csc_array(sparse.hstack([matrix, slack, -slack, rows.own_matrix])),
         row_lower=rows.lower,
         row_upper=rows.upper,
         unit=unit,
     )
-    result = highs.solve(problem, seconds).carry_on()
-    return result, float(
-        0.0 if result.values is None else result.values[len(columns.masks) :].sum()
-    )
+    result = highs.solve(problem, seconds, basis).carry_on()
+    return result, 0.0 if result.values is None else _split(result.values, columns, rows)[1]
+
+
+def _split(values: Floats, columns: Columns, rows: Rows) -> tuple[Floats, float, Floats]:
+    """Weights of the columns, what is unmet of all rows, and values of the columns of their own."""
+    many, own = len(columns.masks), len(values) - len(rows.own.cost)
+    return values[:many], float(values[many:own].sum()), values[own:]
+
+
+def _widen(basis: Basis | None, many: int, columns: int = 0, rows: int = 0) -> Basis | None:
+    """The basis once there are more columns behind the first many, or more rows at the end."""
+    if basis is None:
+        return None
+    ends = [many, many + len(basis[1]), many + 2 * len(basis[1])]
+    new, soft = np.full(columns, AT_LOWER, np.int8), np.full(rows, AT_LOWER, np.int8)
+    first, over, under, own = np.split(basis[0], ends)
+    status = np.concatenate((first, new, over, soft, under, soft, own))
+    return status, np.concatenate((basis[1], np.full(rows, BASIC, np.int8)))
 
 
 def no_columns(rows: Rows) -> Columns:
@@ -182,7 +227,7 @@ def cut_rounds(
     highs: Highs,
     source: Priceable[E],
     relaxation: Relaxation[E],
-    seconds: Callable[[], float],
+    seconds: Seconds,
     rounds: int = CUT_ROUNDS,
 ) -> Iterator[Relaxation[E]]:
     """The relaxation, then again after each round of triple cuts, until it breaks none.
@@ -204,7 +249,8 @@ def cut_rounds(
         if not len(triples):
             return
         rows = relaxation.rows.with_triples(triples)
-        relaxation = solve_relaxation(highs, source, rows, relaxation.columns, seconds)
+        columns = relaxation.columns
+        relaxation = solve_relaxation(highs, source, rows, columns, seconds, before=relaxation)
     yield relaxation
 
 

@@ -6,7 +6,7 @@ footprint may. With L_g(x) = Σ_F x[F]·d[g,F], d the footprint level less the b
 
     min  Σ_F x[F]·c[F] + Σ_g v_g        with v_g the lesser of 0 and L_g(x), and 0 if z[g] = 0
 
-The relaxation keeps x and z fractional and v_g between
+The relaxation (:mod:`optimiser.engine.uniform.node`) keeps x and z fractional and v_g between
 
     v_g >= Σ_F x[F]·min(d[g,F], 0)      (each footprint taking what is best for itself)
     v_g >= L_g(x) - U_g (1 - z[g])      (U_g: the most that L_g can be)
@@ -22,13 +22,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.footprints.candidates import membership, singletons, sum_over_members
+from optimiser.footprints.candidates import singletons
 from optimiser.footprints.costs import fixed_cost
 from optimiser.footprints.levels import FOOTPRINT, NATIONAL, cost_groups
 from optimiser.footprints.system import System
+from optimiser.tolerances import CLOSE
 
 BLOCK = 4_096
 
@@ -56,6 +56,26 @@ class Portfolio:
     forced: Bools
     spend_m: Floats
     services: Ints
+
+    def total_m(self, held: Bools) -> Floats:
+        """Cost of each candidate where footprints hold exactly these groups, £m, (m,)."""
+        return np.asarray(self.cost_m + self.gain_m[:, held].sum(axis=1))
+
+    def allow(self, held: Bools) -> Bools:
+        """Which candidates may hold these groups, (m,)."""
+        return np.asarray(self.allowed[:, held].all(axis=1))
+
+    def best_groups(self) -> tuple[Bools, float]:
+        """Groups that are best held were all candidates one plan, limits across footprints apart.
+
+        Returns:
+            (G,); the plan's cost, £m, infinite where it may not hold what it must.
+        """
+        possible = self.allowed.all(axis=0)
+        total = self.gain_m.sum(axis=0)
+        held = self.forced | (possible & (total < 0))
+        barred = bool((self.forced & ~possible).any())
+        return held, np.inf if barred else float(self.cost_m.sum() + total[held].sum())
 
     def taken(self, rows: Ints) -> Portfolio:
         """A selection of the candidates."""
@@ -125,6 +145,7 @@ class Node:
         rows: candidates of the portfolio that may still be in a better plan.
         parent: number of the part that this one was split from, -1 for the first.
         last: the group that was settled in splitting, and whether as held.
+        forbids: (group, ICB) of the forbidding rows that the part it was split from has broken.
     """
 
     held: Bools
@@ -133,6 +154,7 @@ class Node:
     rows: Ints
     parent: int = -1
     last: tuple[int, bool] | None = None
+    forbids: tuple[tuple[int, int], ...] = ()
 
     @property
     def undecided(self) -> Ints:
@@ -141,11 +163,10 @@ class Node:
 
     def with_group(self, group: int, held: bool) -> Node:
         """The part in which one more group is settled."""
-        one = np.zeros_like(self.held)
-        one[group] = True
-        if held:
-            return replace(self, held=self.held | one, last=(group, True))
-        return replace(self, dropped=self.dropped | one, last=(group, False))
+        one = np.arange(len(self.held)) == group
+        forbids = tuple(pair for pair in self.forbids if pair[0] != group)
+        settled = {"held": self.held | one} if held else {"dropped": self.dropped | one}
+        return replace(self, **settled, last=(group, held), forbids=forbids)
 
 
 @dataclass(frozen=True)
@@ -153,11 +174,13 @@ class Limits:
     """Limits across footprints that bear on z and x alone.
 
     Attributes:
+        size: number of ICBs.
         count: fewest and most footprints.
         spend_m: least and most £m held locally.
         services: least and most services held locally.
     """
 
+    size: int
     count: tuple[int, int]
     spend_m: tuple[float, float]
     services: tuple[float, float]
@@ -167,103 +190,11 @@ class Limits:
         """Whether local spend or local services are limited at all."""
         return (*self.spend_m, *self.services) != (0.0, np.inf, 0.0, np.inf)
 
-    def meet(self, spend_m: float, services: float) -> bool:
-        """Whether what is held locally is within the limits."""
+    def meet(self, portfolio: Portfolio, held: Bools) -> bool:
+        """Whether what these groups come to is within the limits."""
         (least, most), (fewest, many) = self.spend_m, self.services
-        near = 1e-6
-        return least - near <= spend_m <= most + near and fewest - near <= services <= many + near
-
-
-@dataclass(frozen=True)
-class NodeModel:
-    """The relaxation of a node without its candidate columns.
-
-    Columns: z then v of each undecided group, then the candidates. Rows: one per ICB; the count;
-    local spend; local services; three per undecided group (a: each footprint for itself, b: the
-    total, c: the floor on v); forbidding rows (group, ICB) found violated so far.
-    """
-
-    size: int
-    limits: Limits
-    groups: Ints
-    least_m: Floats
-    most_m: Floats
-    settled_spend_m: float
-    settled_services: float
-    spend_m: Floats
-    services: Ints
-    forbids: tuple[tuple[int, int], ...]
-
-    @property
-    def row_bounds(self) -> tuple[Floats, Floats]:
-        """Lower and upper bound of every row."""
-        k, inf = len(self.groups), np.inf
-        spend = [limit - self.settled_spend_m for limit in self.limits.spend_m]
-        services = [limit - self.settled_services for limit in self.limits.services]
-        lower = np.concatenate(
-            (
-                np.ones(self.size),
-                [self.limits.count[0], spend[0], services[0]],
-                np.zeros(k),
-                -self.most_m,
-                np.zeros(k),
-                np.full(len(self.forbids), -inf),
-            )
+        spend_m, services = portfolio.spend_m[held].sum(), portfolio.services[held].sum()
+        near = CLOSE * max(1.0, spend_m)
+        return bool(
+            least - near <= spend_m <= most + near and fewest - CLOSE <= services <= many + CLOSE
         )
-        upper = np.concatenate(
-            (
-                np.ones(self.size),
-                [self.limits.count[1], spend[1], services[1]],
-                np.full(3 * k, inf),
-                np.ones(len(self.forbids)),
-            )
-        )
-        return lower, upper
-
-    @property
-    def own_columns(self) -> sparse.csc_array:
-        """Coefficients of z and v, (rows, 2k)."""
-        k, start = len(self.groups), self.size + 1
-        table = np.zeros((self.size + 3 + 3 * k + len(self.forbids), 2 * k))
-        z, v = np.arange(k), np.arange(k, 2 * k)
-        a, b, c = (start + 2 + part * k + np.arange(k) for part in range(3))
-        table[start, z] = self.spend_m
-        table[start + 1, z] = self.services
-        table[a, v] = table[b, v] = table[c, v] = 1.0
-        table[b, z] = -self.most_m
-        table[c, z] = -self.least_m
-        for row, (g, _) in enumerate(self.forbids):
-            table[start + 2 + 3 * k + row, int(np.flatnonzero(self.groups == g)[0])] = 1.0
-        return sparse.csc_array(table)
-
-    def candidate_columns(self, portfolio: Portfolio, rows: Ints) -> sparse.csc_array:
-        """Coefficients of candidates, (rows, number of candidates)."""
-        inside = membership(portfolio.masks[rows], self.size)
-        gain = portfolio.gain_m[np.ix_(rows, self.groups)]
-        parts = [
-            inside.T,
-            np.ones((1, len(rows))),
-            np.zeros((2, len(rows))),
-            -np.minimum(gain, 0.0).T,
-            -gain.T,
-            np.zeros((len(self.groups), len(rows))),
-        ]
-        parts += [(inside[:, i] * ~portfolio.allowed[rows, g])[None, :] for g, i in self.forbids]
-        return sparse.csc_array(np.concatenate(parts))
-
-    def reduced_costs(self, portfolio: Portfolio, cost_m: Floats, duals: Floats) -> Floats:
-        """Reduced cost of every candidate of the portfolio, £m, (m,)."""
-        k, start = len(self.groups), self.size
-        own, joint = (duals[start + 3 + part * k : start + 3 + (part + 1) * k] for part in range(2))
-        reduced = cost_m - sum_over_members(portfolio.masks, duals[: self.size])
-        reduced -= duals[start]
-        for column, group in enumerate(self.groups):
-            if own[column] or joint[column]:
-                gain = portfolio.gain_m[:, group]
-                reduced += own[column] * np.minimum(gain, 0.0) + joint[column] * gain
-        prices = duals[start + 3 + 3 * k :]
-        for price, (g, i) in zip(prices, self.forbids, strict=True):
-            if price:
-                inside = (portfolio.masks & (1 << i)) > 0
-                reduced -= price * (inside & ~portfolio.allowed[:, g])
-        return reduced

@@ -1,36 +1,37 @@
 """The exact method for the uniform portfolio: list, measure, search, confirm.
 
-The search (``uniform.py``) proves the plan over every candidate. The Pyomo selection model of the
-candidates nearest to the plan is then solved as well: its optimum must be the same plan's cost, and its
-LP file is the readable statement of what was decided.
+The search (:mod:`optimiser.engine.uniform.branch_and_bound`) proves the plan over every candidate. The
+Pyomo selection model of the candidates nearest to the plan is then solved as well: its optimum must be
+the same plan's cost, and its LP file is the readable statement of what was decided.
 """
 
 from __future__ import annotations
 
 import math
-import time
+from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.engine.highs.adapter import Highs, Problem, solve_pyomo
+from optimiser.engine.highs.adapter import Highs, solve_pyomo
 from optimiser.engine.listed import find_unit
 from optimiser.engine.relaxation.master import master_rows
 from optimiser.engine.search import Search, Status
 from optimiser.engine.selection import Shortlist, build_selection_inputs
-from optimiser.engine.uniform.branch_and_bound import UniformSearch, branch_and_bound, improve
+from optimiser.engine.uniform.branch_and_bound import (
+    UniformSearch,
+    best_levels,
+    branch_and_bound,
+    improve,
+)
 from optimiser.engine.uniform.portfolio import Limits, Node, Portfolio, measure_portfolio
-from optimiser.errors import UnsupportedError
 from optimiser.footprints.candidates import count_members, singletons
 from optimiser.footprints.levels import FOOTPRINT, cost_groups
 from optimiser.footprints.system import System
-from optimiser.tolerances import AGREES, SMALLEST_UNIFORM_UNIT
+from optimiser.tolerances import AGREES
 
 NEAREST = 60
 """Candidates beside the plan's own in the model that confirms it: a readable file, solved at once."""
-SECONDS_BETWEEN_REPORTS = 2.0
-"""Often enough to see it move, seldom enough to be read."""
 START_SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
 """A first plan holds the groups that at least this share of the candidates may hold: from the cautious,
 which always has a plan, to the bold."""
@@ -46,54 +47,47 @@ def search_uniform(search: Search, system: System, masks: Masks) -> Status:
     """
     portfolio = measure_portfolio(system, masks)
     search.unit = find_unit(portfolio.cost_m)
-    if search.unit < SMALLEST_UNIFORM_UNIT:
-        raise UnsupportedError(
-            'The weighted costs are too small to be told apart under portfolio = "uniform": a typical '
-            f"footprint scores about {search.unit:.1g} £m-equivalents. Multiply every weight of "
-            "[objective] by the same number, such as a million: the best plan stays the same."
-        )
     search.done("measure", f"every service in every candidate ({len(masks):,})")
-    held = np.zeros(len(portfolio.forced), dtype=bool)
-    return search.run(lambda: _search(search, system, portfolio, held))
+    return search.run(lambda: _take_steps(search, system, portfolio))
 
 
-def uniform_limits(system: System) -> Limits:
+def _take_steps(search: Search, system: System, portfolio: Portfolio) -> Status:
+    forced, rows = portfolio.forced, replace(master_rows(system), bounded=())
+    span_m = bound_gains(system, portfolio)
+    state = UniformSearch(search, portfolio, find_limits(system), rows, span_m, forced)
+    _start_plans(state)
+    first = "no plan yet" if search.incumbent is None else f"first plan scores {search.best_m:,.2f}"
+    search.done("plan", first)
+    everything = np.arange(len(portfolio.masks))
+    branch_and_bound(state, Node(forced, np.zeros_like(forced), -math.inf, everything))
+    if search.incumbent is None:
+        return "infeasible"
+    search.done("prove", f"best plan scores {search.best_m:,.2f}, proven in {state.nodes} parts")
+    search.certificate = {
+        "method": "branch and bound",
+        "parts": state.nodes,
+        "tree": state.tree.parts,
+    }
+    _confirm(search, system, portfolio, state.held)
+    return "optimal"
+
+
+def find_limits(system: System) -> Limits:
     """The limits across footprints that the scenario sets."""
     rules = system.scenario.services
     return Limits(
+        size=system.size,
         count=master_rows(system).count,
         spend_m=(rules.min_local_spend_m, rules.max_local_spend_m),
         services=(rules.min_local_services, rules.max_local_services),
     )
 
 
-def open_search(search: Search, system: System, portfolio: Portfolio, held: Bools) -> UniformSearch:
-    """The branch and bound's state; ``held`` is overwritten with the best plan's groups."""
-
-    def offer(rows: Ints, groups: Bools, cost_m: float) -> None:
-        held[:] = groups
-        search.offer(portfolio.masks[rows], cost_m)
-
-    least, most = gain_bounds(system, portfolio)
-    return UniformSearch(
-        portfolio=portfolio,
-        limits=uniform_limits(system),
-        size=system.size,
-        highs=search.highs,
-        seconds=search.deadline.left,
-        offer=offer,
-        least_m=least,
-        most_m=most,
-    )
-
-
-def gain_bounds(system: System, portfolio: Portfolio) -> tuple[Floats, Floats]:
+def bound_gains(system: System, portfolio: Portfolio) -> tuple[Floats, Floats]:
     """l_g and U_g: the least and most that L_g can be for any plan, £m, (G,) each.
 
-    Holding a group costs at least nothing, so L_g is at least minus its constant level's cost. At
-    most all of its spend leaks, and at most K footprints bear the largest risk of any candidate: with
-    the constant level's cost left out, that bounds L_g from above. Where d can be summed over any K
-    candidates, K times its largest value is a bound too; the lesser is taken.
+    Holding a group costs at least nothing, so L_g is at least minus its constant level's cost; and it
+    is at most as often the largest d of a candidate as there are footprints.
     """
     most_footprints = master_rows(system).count[1]
     alone = singletons(system.size)
@@ -104,46 +98,12 @@ def gain_bounds(system: System, portfolio: Portfolio) -> tuple[Floats, Floats]:
     return -constant, most
 
 
-def _search(search: Search, system: System, portfolio: Portfolio, held: Bools) -> Status:
-    count = len(portfolio.forced)
-    state = open_search(search, system, portfolio, held)
-    everything = np.arange(len(portfolio.masks))
-    root = Node(portfolio.forced.copy(), np.zeros(count, dtype=bool), -math.inf, everything)
-    reported = [time.monotonic()]
-
-    def report(bound: float, nodes: int, survivors: int) -> None:
-        search.raise_bound(bound)
-        search.survivors = survivors
-        if time.monotonic() - reported[0] > SECONDS_BETWEEN_REPORTS and np.isfinite(search.bound_m):
-            reported[0] = time.monotonic()
-            gap = search.gap_m / search.size_m
-            search.report(
-                "search",
-                f"a plan scores {search.best_m:,.2f}, none less than {search.bound_m:,.2f}, "
-                f"gap {gap:.2%}, {nodes} open parts, {survivors:,} candidates",
-            )
-
-    _start_plans(state)
-    first = "no plan yet" if search.incumbent is None else f"first plan scores {search.best_m:,.2f}"
-    search.done("plan", first)
-    search.raise_bound(branch_and_bound(state, root, report))
-    if search.incumbent is None:
-        return "infeasible"
-    search.done("prove", f"best plan scores {search.best_m:,.2f}, proven in {state.nodes} parts")
-    search.certificate = {
-        "method": "branch and bound",
-        "parts": state.nodes,
-        "tree": state.tree.parts,
-    }
-    _confirm(search, system, portfolio, held)
-    return "optimal"
-
-
 def _start_plans(state: UniformSearch) -> None:
     """First plans: hold the groups that at least a share of the candidates may hold."""
-    share = state.portfolio.allowed.mean(axis=0)
+    portfolio = state.portfolio
+    share = portfolio.allowed.mean(axis=0)
     for least in START_SHARES:
-        improve(state, state.portfolio.forced | (share >= least))
+        improve(state, portfolio.forced | (share >= least))
 
 
 def _choice(system: System, portfolio: Portfolio, held: Bools) -> Ints:
@@ -155,29 +115,9 @@ def _choice(system: System, portfolio: Portfolio, held: Bools) -> Ints:
 
 def settle_uniform(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
     """Best uniform levels of a given grouping, (K, G), and its cost, £m (inf when none is allowed)."""
-    portfolio = measure_portfolio(system, masks)
-    limits = uniform_limits(system)
-    possible: Bools = np.asarray(portfolio.allowed.all(axis=0), dtype=bool)
-    total = portfolio.gain_m.sum(axis=0)
-    result = highs.solve(
-        Problem(
-            cost=total,
-            lower=portfolio.forced.astype(float),
-            upper=possible.astype(float),
-            integer=np.ones(len(total), dtype=bool),
-            matrix=sparse.csc_array(np.vstack([portfolio.spend_m, portfolio.services])),
-            row_lower=np.array([limits.spend_m[0], limits.services[0]]),
-            row_upper=np.array([limits.spend_m[1], limits.services[1]]),
-            unit=find_unit(portfolio.cost_m),
-        )
-    )
-    if result.reason == "interrupted":
-        raise KeyboardInterrupt
-    if (portfolio.forced & ~possible).any() or result.values is None:
-        return np.tile(_choice(system, portfolio, possible), (len(masks), 1)), math.inf
-    held = result.values > 0.5
-    cost = float(portfolio.cost_m.sum() + total[held].sum())
-    return np.tile(_choice(system, portfolio, held), (len(masks), 1)), cost
+    plan = measure_portfolio(system, masks)
+    held, cost_m = best_levels(highs, plan, find_limits(system), find_unit(plan.cost_m))
+    return np.tile(_choice(system, plan, held), (len(masks), 1)), cost_m
 
 
 def _confirm(search: Search, system: System, portfolio: Portfolio, held: Bools) -> None:
@@ -187,8 +127,7 @@ def _confirm(search: Search, system: System, portfolio: Portfolio, held: Bools) 
     from models.solution import read_selection
 
     assert search.incumbent is not None
-    cost = portfolio.cost_m + portfolio.gain_m[:, held].sum(axis=1)
-    cost = np.where(portfolio.allowed[:, held].all(axis=1), cost, np.inf)
+    cost = np.where(portfolio.allow(held), portfolio.total_m(held), np.inf)
     near = portfolio.masks[np.argsort(cost / count_members(portfolio.masks))[:NEAREST]]
     masks = np.union1d(search.incumbent.masks, near)
     groups = cost_groups(system, masks)

@@ -1,17 +1,16 @@
 """The tree of a branch and bound as it is saved: how the cases were split, and the prices of each part.
 
 ``verify`` proves every part again from its prices, so nothing here is taken on trust; prices are kept
-where they are not zero. The rows are those of :class:`optimiser.engine.uniform.portfolio.NodeModel`.
+where they are not zero. The rows are those of :mod:`optimiser.engine.uniform.node`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from optimiser.arrays import Floats, Ints
-from optimiser.engine.uniform.portfolio import Node, NodeModel
+from optimiser.engine.relaxation.master import Duals
+from optimiser.engine.uniform.node import NodeResult
+from optimiser.engine.uniform.portfolio import Node
 
 CLOSED, SPLIT, SEARCHED, EMPTY, LIMITS = "closed", "split", "searched", "empty", "limits"
 """How a part ends: bounded by its prices; split by a group; searched to the end; without any plan, by
@@ -24,7 +23,7 @@ class Tree:
 
     parts: list[dict[str, object]] = field(default_factory=list)
 
-    def add(self, node: Node, model: NodeModel, duals: Floats | None) -> int:
+    def add(self, node: Node, result: NodeResult) -> int:
         """Keep a part and its prices; without prices its settled groups break a limit by themselves.
 
         Returns:
@@ -35,8 +34,8 @@ class Tree:
                 "parent": node.parent,
                 "group": None if node.last is None else int(node.last[0]),
                 "held": None if node.last is None else bool(node.last[1]),
-                "end": LIMITS if duals is None else CLOSED,
-                **({} if duals is None else _split_prices(model, duals)),
+                "end": CLOSED if result.duals else LIMITS,
+                **(_split_prices(result.duals, result.bounded) if result.duals else {}),
             }
         )
         return len(self.parts) - 1
@@ -46,23 +45,17 @@ class Tree:
         self.parts[number]["end"] = how
 
 
-def _split_prices(model: NodeModel, duals: Floats) -> dict[str, object]:
+def _split_prices(duals: Duals, bounded: tuple[str, ...]) -> dict[str, object]:
     """The prices by kind of row; those of groups by the group's number, zeros left out."""
-    k, n = len(model.groups), model.size
-    start = n + 3
-    own, joint, floor = (duals[start + part * k : start + (part + 1) * k] for part in range(3))
-    forbids = zip(model.forbids, duals[start + 3 * k :], strict=True)
-    return {
-        "icb": duals[:n].tolist(),
-        "count": float(duals[n]),
-        "spend": float(duals[n + 1]),
-        "services": float(duals[n + 2]),
-        "joint": _sparse(model.groups, joint),
-        "floor": _sparse(model.groups, floor),
-        "own": _sparse(model.groups, own),
-        "forbids": [[g, i, float(price)] for (g, i), price in forbids if price],
-    }
-
-
-def _sparse(groups: Ints, prices: Floats) -> dict[str, float]:
-    return {str(int(groups[k])): float(prices[k]) for k in np.flatnonzero(prices)}
+    found: dict[str, object] = {"icb": duals.icb.tolist(), "count": duals.count}
+    groups: dict[str, dict[str, float]] = {"joint": {}, "floor": {}, "own": {}}
+    forbids: list[list[float]] = []
+    for name, price in zip(bounded, duals.bounded.tolist(), strict=True):
+        kind, *of = name.split()
+        if not of:
+            found[kind] = price
+        elif price and kind == "forbids":
+            forbids.append([*map(int, of), price])
+        elif price:
+            groups[kind][of[0]] = price
+    return {**found, **groups, "forbids": forbids}
