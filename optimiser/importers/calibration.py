@@ -31,6 +31,10 @@ KEPT = (
 ENOUGH_PATIENTS = 200
 """Counted patients from which the difference of one ICB is worth naming: a share of 20 % then has a
 standard error of 3 percentage points."""
+KEYS = ["family", "icb"]
+FORCED_POINTS = 0.05
+"""A family whose centres force its residents to leave an ICB this much more often than they are seen to
+holds services that the counts do not speak of. England's families stand below 0.04 or above 0.09."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +88,10 @@ def calibrate_dataset(
         families: service to family.
         name: name of the new dataset.
     """
-    hosts = _hosts(base)
-    fitted = fit_flows(base.flows, hosts, families, _list_centres(base), observed)
+    hosts, centres = _hosts(base), _list_centres(base)
+    groups = families
+    families = list_fitted(base.flows, hosts, groups, centres, observed)
+    fitted = fit_flows(base.flows, hosts, families, centres, observed)
     tables = {table: frame for table in KEPT if (frame := getattr(base, table)) is not None}
     tables["flows"] = fitted
     source = f"flow model fitted to {observed.source}"
@@ -106,7 +112,7 @@ def calibrate_dataset(
         NewDataset(about, tables, base.plans, base.boundaries, _read_scenarios(base.folder)),
         compare_by_icb(base.flows, hosts, families, observed),
         after,
-        _list_notices(base, observed, families),
+        _list_notices(base, observed, families, sorted(set(groups) - set(families))),
     )
 
 
@@ -159,9 +165,16 @@ def _read_scenarios(folder: Path) -> dict[str, str]:
 
 
 def _list_notices(
-    base: Dataset, observed: Observed, families: Mapping[str, str]
+    base: Dataset, observed: Observed, families: Mapping[str, str], few: Sequence[str]
 ) -> tuple[str, ...]:
-    """What keeps the model's flows, what could not be placed, and what is not on the map."""
+    """What keeps the model's flows, what could not be placed, and what is not on the map.
+
+    Args:
+        base: the dataset.
+        observed: what the flows are fitted to.
+        families: service to family, of the services that are fitted.
+        few: services of too few centres for what their family is seen to do.
+    """
     seen = set(observed.shares["family"])
     spend = base.services.set_index("service")["spend_m"]
     kept = spend[[families.get(str(code)) not in seen for code in spend.index]]
@@ -170,6 +183,11 @@ def _list_notices(
         notices.append(
             f"{len(kept)} of {len(spend)} services, {kept.sum() / spend.sum():.0%} of the spend, "
             "were not observed: their flows are the model's, as before."
+        )
+    if few:
+        notices.append(
+            f"Of these, services {', '.join(few)} are given in too few places for what their family "
+            "is seen to do at home: its counts do not speak of them."
         )
     if observed.unplaced_share > 0:
         notices.append(
@@ -183,23 +201,80 @@ def _list_notices(
     return tuple(notices)
 
 
-def compare_by_icb(
-    flows: pd.DataFrame, hosts: Mapping[str, str], families: Mapping[str, str], observed: Observed
+def list_fitted(
+    flows: pd.DataFrame,
+    hosts: Mapping[str, str],
+    families: Mapping[str, str],
+    centres: pd.DataFrame,
+    observed: Observed,
+) -> dict[str, str]:
+    """Service to family, without the services that the family's counts cannot speak of.
+
+    Where the centres of a family force residents of a well counted ICB to leave it more often than they
+    are seen to (:data:`FORCED_POINTS`), the counts are of other care: admissions of children are seldom
+    for heart surgery. Kept in, such services would leave all others to make up for them. They go one by
+    one, those given in the fewest ICBs first, until nothing is forced.
+
+    Args:
+        flows: service, icb, spend_m among their columns: what residents need.
+        hosts: provider to the ICB that hosts it.
+        families: service to family.
+        centres: service, provider.
+        observed: what is seen, by family.
+    """
+    places = centres.assign(icb=centres["provider"].map(hosts)).groupby("service")["icb"].nunique()
+    seen = _observe_outside(observed)
+    seen = seen[seen["patients"] >= ENOUGH_PATIENTS]
+    kept = dict(families)
+    while True:
+        both = measure_floors(flows, centres, hosts, kept).merge(seen, on=KEYS)
+        forced = both[both["floor_share"] > both["observed_share"] + FORCED_POINTS]
+        for family in set(forced["family"]):
+            members = [service for service in kept if kept[service] == family]
+            kept.pop(min(members, key=lambda service: (places.get(service, 0), service)))
+        if forced.empty:
+            return kept
+
+
+def measure_floors(
+    flows: pd.DataFrame,
+    centres: pd.DataFrame,
+    hosts: Mapping[str, str],
+    families: Mapping[str, str],
 ) -> pd.DataFrame:
-    """Observed beside modelled share treated outside the own ICB.
+    """Least share that must leave the own ICB, which has no centre: family, icb, floor_share."""
+    served = set(centres["service"] + " " + centres["provider"].map(hosts).fillna(""))
+    away = ~(flows["service"] + " " + flows["icb"]).isin(served)
+    rows = flows.assign(family=flows["service"].map(families), away=flows["spend_m"].where(away, 0))
+    sums = rows.groupby(KEYS)[["away", "spend_m"]].sum()
+    return (sums["away"] / sums["spend_m"]).rename("floor_share").reset_index()
+
+
+def _observe_outside(observed: Observed) -> pd.DataFrame:
+    """family, icb, patients (counted), observed_share (treated outside the own ICB)."""
+    own = observed.shares[observed.shares["icb"] == observed.shares["host"]]
+    stay = own.groupby(KEYS)["share"].sum().reset_index()
+    table = observed.counted.merge(stay, on=KEYS, how="left")
+    return table.assign(observed_share=1 - table.pop("share").fillna(0.0))
+
+
+def compare_by_icb(
+    flows: pd.DataFrame,
+    hosts: Mapping[str, str],
+    families: Mapping[str, str],
+    observed: Observed,
+    value: str = "spend_m",
+) -> pd.DataFrame:
+    """Observed beside modelled share treated outside the own ICB, of spend_m or of patients.
 
     Returns:
         family, icb, patients (counted), observed_share, model_share, difference.
     """
     outside = flows["icb"] != flows["provider"].map(hosts)
-    leaked = flows["spend_m"].where(outside, 0.0)
-    keys = ["family", "icb"]
-    sums = flows.assign(family=flows["service"].map(families), leaked=leaked).groupby(keys)
-    model = (sums["leaked"].sum() / sums["spend_m"].sum()).rename("model_share").reset_index()
-    own = observed.shares[observed.shares["icb"] == observed.shares["host"]]
-    stay = own.groupby(keys)["share"].sum().reset_index()
-    table = observed.counted.merge(stay, on=keys, how="left").merge(model, on=keys)
-    table = table.assign(observed_share=1 - table.pop("share").fillna(0.0))
+    leaked = flows[value].where(outside, 0.0)
+    sums = flows.assign(family=flows["service"].map(families), leaked=leaked).groupby(KEYS)
+    model = (sums["leaked"].sum() / sums[value].sum()).rename("model_share").reset_index()
+    table = _observe_outside(observed).merge(model, on=KEYS)
     return table.assign(difference=table["model_share"] - table["observed_share"])
 
 

@@ -25,6 +25,7 @@ from scipy.optimize import linear_sum_assignment
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import engine_settings
 from optimiser.footprints.system import build_system
+from optimiser.importers.calibration import list_fitted
 from optimiser.importers.observed import read_families, read_shares
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.local_services import list_in_scope
@@ -61,16 +62,20 @@ HEADER = (
 def observed_case(dataset: Dataset, scenario: Scenario) -> Case:
     """The observed destinations as a dataset of families, under the map's rules and leakage alone.
 
-    Each family weighs what England spends on its services in scope, each ICB its residents. What is
-    seen at no listed destination is treated elsewhere.
+    Each family weighs what England spends on those of its services in scope that the counts speak of,
+    each ICB its residents. What is seen at no listed destination is treated elsewhere.
     """
-    families = read_families(ENGLAND / "mapping" / "families.csv", dataset.services["service"])
+    observed = read_shares(OBSERVED)
+    groups = read_families(ENGLAND / "mapping" / "families.csv", dataset.services["service"])
+    hosts = dict(dataset.providers[["provider", "icb"]].to_numpy().tolist())
+    centres = dataset.service_providers
+    assert centres is not None
+    families = list_fitted(dataset.flows, hosts, groups, centres, observed)
     scope = list_in_scope(dataset.services, scenario.services)
     money = dataset.services.set_index("service")["spend_m"]
     worth = {f: sum(money[s] for s in scope if families.get(s) == f) for f in families.values()}
     people = dataset.icbs.set_index("icb")["population"] / dataset.icbs["population"].sum()
-    shares = read_shares(OBSERVED).shares
-    seen = shares[shares["family"].isin(worth)]
+    seen = observed.shares[observed.shares["family"].isin(worth)]
     spend = seen["family"].map(worth) * seen["icb"].map(people)
     rows = seen.assign(provider=seen["host"], spend_m=spend * seen["share"])
     listed = seen.groupby(["family", "icb"])["share"].sum().reset_index()

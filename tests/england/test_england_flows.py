@@ -11,8 +11,8 @@ from inputs.england.build.allocations import summarise_allocations
 from inputs.england.build.calibrate import reconcile_demand
 from inputs.england.build.centres import EACH_ICB, list_service_providers
 from inputs.england.build.facts import Facts, read_facts
-from inputs.england.build.fit import GROUPINGS, measure_floors, summarise_fit
-from inputs.england.build.fitted import FAMILIES, OBSERVED
+from inputs.england.build.fit import GROUPINGS, summarise_fit
+from inputs.england.build.fitted import OBSERVED, list_few_centres, read_fitted
 from inputs.england.build.flows import (
     ANCHOR_SHARE,
     ANCHORED_SERVICE,
@@ -23,9 +23,14 @@ from inputs.england.build.pieces import AUTHORITIES, list_pieces, locate_all
 from inputs.england.build.services import build_services
 from inputs.england.build.tables import list_plans
 from inputs.england.build.wheel import is_wheel_installed, read_wheel
-from optimiser.importers.calibration import ENOUGH_PATIENTS, compare_by_icb, rank_correlations
+from optimiser.importers.calibration import (
+    ENOUGH_PATIENTS,
+    compare_by_icb,
+    measure_floors,
+    rank_correlations,
+)
 from optimiser.importers.carry.lookup import read_lookup
-from optimiser.importers.observed import read_families, read_shares
+from optimiser.importers.observed import read_shares
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
 
@@ -52,7 +57,7 @@ def facts() -> Facts:
 def compared(england: Dataset, facts: Facts) -> pd.DataFrame:
     """Observed and modelled shares outside the own ICB, with the floor."""
     hosts = dict(facts.providers[["provider", "icb"]].to_numpy().tolist())
-    families = read_families(FAMILIES, england.services["service"])
+    families = read_fitted(facts)
     centres = list_service_providers(facts)
     table = compare_by_icb(england.flows, hosts, families, read_shares(OBSERVED))
     floors = measure_floors(england.flows, centres, hosts, families)

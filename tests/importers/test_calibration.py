@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 
 from optimiser.cli import main
 from optimiser.errors import InputError
-from optimiser.importers.calibration import calibrate_dataset, rank_correlations
+from optimiser.importers.calibration import calibrate_dataset, list_fitted, rank_correlations
 from optimiser.importers.fitting import PRIOR_PATIENTS, fit_flows, scale_to_margins
 from optimiser.importers.observed import Observed, read_families, read_shares
 from optimiser.inputs.reading.load import read_dataset
@@ -134,6 +134,19 @@ def test_england_is_fitted_icb_by_icb() -> None:
     funding = found.new.tables["funding"]
     assert base.funding is not None
     assert funding["historic_m"].sum() == pytest.approx(base.funding["historic_m"].sum())
+
+
+def test_a_service_of_few_centres_is_not_fitted_where_its_family_stays_at_home() -> None:
+    """S2 has a centre in B alone: A's residents, 95 % of whom are seen at home, are not seen for it."""
+    centres = CENTRES.drop(CENTRES.query("service == 'S2' and provider != 'P2'").index)
+    families = {"S1": "F", "S2": "F"}
+    for own, patients, kept in (
+        (0.95, 400, {"S1"}),
+        (0.25, 400, {"S1", "S2"}),
+        (0.95, 10, {"S1", "S2"}),
+    ):
+        found = list_fitted(_flows(), HOSTS, families, centres, _observed(own, patients))
+        assert set(found) == kept, (own, patients)
 
 
 def test_faults_of_a_table_of_shares_are_all_told(tmp_path: Path) -> None:

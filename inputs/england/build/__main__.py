@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from inputs.england.build.build import calibrate, judge, judge_without, rebuild
+from inputs.england.build.build import calibrate, judge, rebuild
 from inputs.england.build.facts import CARRIED
 from inputs.england.build.fit import write_fit
 from optimiser.errors import FootprintsError
@@ -31,10 +31,6 @@ def _make_parser() -> argparse.ArgumentParser:
     build.set_defaults(run=_build)
     fit = verbs.add_parser("fit", help="print target leakage beside that of the carried flows")
     fit.add_argument("--readme", type=Path, help="README whose fit tables are to be replaced")
-    fit.add_argument(
-        "--without", nargs="+", metavar="SERVICE", default=[],
-        help="build anew, nothing written, with these services left as the model has them",
-    )  # fmt: skip
     fit.set_defaults(run=_fit)
     verbs.add_parser(
         "calibrate", help="find decays and factors on demand again and write them to facts/"
@@ -50,8 +46,6 @@ def _build(chosen: argparse.Namespace) -> str:
 
 
 def _fit(chosen: argparse.Namespace) -> str:
-    if chosen.without:
-        return judge_without(chosen.without)
     text = judge(CARRIED.parent / "england-42")
     if chosen.readme:
         write_fit(text, chosen.readme)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +11,10 @@ import pandas as pd
 
 from inputs.england.build.allocations import summarise_allocations
 from inputs.england.build.calibrate import calibrate_families, reconcile_demand
-from inputs.england.build.centres import list_service_providers
 from inputs.england.build.facts import read_facts
 from inputs.england.build.fit import (
     build_thrombectomy_flows,
     format_fit,
-    format_table,
     summarise_anchor,
     summarise_fit,
     summarise_fit_by_icb,
@@ -68,16 +65,6 @@ def judge(folder: Path) -> str:
         summarise_fit_by_icb(facts, flows, centres),
         summarise_allocations(facts, flows),
     )
-
-
-def judge_without(services: Collection[str]) -> str:
-    """How well the rest would fit if some services kept the model's flows, ICB by ICB; Markdown."""
-    facts, wheel = read_facts(), locate_all(read_wheel())
-    pieces = list_pieces(facts, wheel)
-    minutes = measure_provider_minutes(facts, wheel, locate_providers(facts, wheel, pieces))
-    flows = sum_flows(build_fitted_flows(facts, wheel, minutes, services), pieces["icb"])
-    centres = list_service_providers(facts)
-    return format_table(summarise_fit_by_icb(facts, flows, centres, services))
 
 
 def calibrate(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -17,6 +17,7 @@ from inputs.england.build.allocations import build_committee_flows, scale_alloca
 from inputs.england.build.centres import list_service_providers
 from inputs.england.build.facts import Facts, take_number, take_text
 from inputs.england.build.fit import GROUPINGS
+from inputs.england.build.fitted import list_few_centres
 from inputs.england.build.flows import Choice, Decay, measure_demand, share_service
 from inputs.england.build.services import build_services
 from inputs.england.build.tables import list_plans
@@ -110,7 +111,9 @@ def _list_weights(facts: Facts, choice: Choice, family: str) -> list[_ServiceWei
     plans = list_plans(facts)
     footprints = [plans[plan].set_index("icb")["footprint"] for plan in GROUPINGS.values()]
     host = facts.providers.set_index("provider")["icb"]
-    members = facts.service_model.index[facts.service_model["family"] == family]
+    mine = facts.service_model.index[facts.service_model["family"] == family]
+    # The targets are of the same counts as the shares: what those cannot speak of is in neither.
+    members = mine.difference(list(list_few_centres(facts)), sort=False)
     return [
         _weigh_service(
             facts,

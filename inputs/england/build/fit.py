@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
 
 from inputs.england.build.facts import Facts, take_number
-from inputs.england.build.fitted import OBSERVED, read_fitted
+from inputs.england.build.fitted import OBSERVED, list_few_centres, list_hosts, read_fitted
 from inputs.england.build.flows import ANCHORED_SERVICE
 from inputs.england.build.wheel import Wheel
-from optimiser.importers.calibration import ENOUGH_PATIENTS, compare_by_icb, rank_correlations
+from optimiser.importers.calibration import (
+    ENOUGH_PATIENTS,
+    compare_by_icb,
+    measure_floors,
+    rank_correlations,
+)
 from optimiser.importers.observed import Observed, read_shares
 
 GROUPINGS = {
@@ -31,6 +35,8 @@ FAMILY_ORDER = (
     "rare_adult",
     "rare_child",
 )
+FEW_CENTRES = ", few centres"
+"""Marks the services of a family that its counts do not speak of: they are compared with nothing."""
 WORST = 5
 FAR_OFF = 0.10
 """Three standard errors of a share of one half among 200 counted."""
@@ -92,10 +98,13 @@ def summarise_fit(
         centres: service, provider.
         plans: plan by file name.
     """
-    observed = read_shares(OBSERVED)
-    family = facts.service_model["family"]
+    observed, few = read_shares(OBSERVED), list_few_centres(facts)
+    family = facts.service_model["family"].copy()
+    family[family.index.isin(few)] += FEW_CENTRES
     rows = []
-    for name in FAMILY_ORDER:
+    for name in (name + mark for name in FAMILY_ORDER for mark in ("", FEW_CENTRES)):
+        if name not in set(family):
+            continue
         part = flows[flows["service"].map(family) == name]
         mine = centres[centres["service"].map(family) == name]
         rows += _describe_family(name, part, mine, facts, plans, observed)
@@ -166,43 +175,32 @@ def summarise_anchor(
     return pd.DataFrame(rows)
 
 
-def summarise_fit_by_icb(
-    facts: Facts, flows: pd.DataFrame, centres: pd.DataFrame, without: Collection[str] = ()
-) -> pd.DataFrame:
-    """One row for each family that was observed ICB by ICB: rank correlation and the furthest off.
+def summarise_fit_by_icb(facts: Facts, flows: pd.DataFrame, centres: pd.DataFrame) -> pd.DataFrame:
+    """One row for each family that was observed ICB by ICB: rank correlations and the furthest off.
 
     Args:
         facts: the carried facts.
         flows: service, icb, provider, patients, spend_m.
         centres: service, provider.
-        without: services that are not compared.
     """
-    hosts = dict(zip(facts.providers["provider"], facts.providers["icb"], strict=True))
-    families = read_fitted(flows["service"], without)
-    compared = compare_by_icb(flows, hosts, families, read_shares(OBSERVED))
-    compared = compared.merge(measure_floors(flows, centres, hosts, families), on=["family", "icb"])
-    ranks = rank_correlations(compared)
+    hosts, families, observed = list_hosts(facts), read_fitted(facts), read_shares(OBSERVED)
+    by_money, by_patients = (
+        compare_by_icb(flows, hosts, families, observed, value) for value in ("spend_m", "patients")
+    )
+    floors = measure_floors(flows, centres, hosts, families)
+    compared = by_money.merge(floors, on=["family", "icb"])
+    ranks, of_patients = rank_correlations(by_money), rank_correlations(by_patients)
     rows = [
         {
             "family": family,
             "patients counted": f"{part['patients'].sum():,.0f}",
-            "rank correlation of 42 ICBs": f"{ranks[str(family)]:.2f}",
+            "rank correlation of 42 ICBs, money": f"{ranks[str(family)]:.2f}",
+            "the same, patients": f"{of_patients[str(family)]:.2f}",
             **_describe_sure(part[part["patients"] >= ENOUGH_PATIENTS], facts),
         }
         for family, part in compared.groupby("family")
     ]
     return pd.DataFrame(rows)
-
-
-def measure_floors(
-    flows: pd.DataFrame, centres: pd.DataFrame, hosts: dict[str, str], families: dict[str, str]
-) -> pd.DataFrame:
-    """Least share that must leave the own ICB, which has no centre: family, icb, floor_share."""
-    served = set(centres["service"] + " " + centres["provider"].map(hosts).fillna(""))
-    away = ~(flows["service"] + " " + flows["icb"]).isin(served)
-    rows = flows.assign(family=flows["service"].map(families), away=flows["spend_m"].where(away, 0))
-    sums = rows.groupby(["family", "icb"])[["away", "spend_m"]].sum()
-    return (sums["away"] / sums["spend_m"]).rename("floor_share").reset_index()
 
 
 def _describe_sure(sure: pd.DataFrame, facts: Facts) -> dict[str, str]:
