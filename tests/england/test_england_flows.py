@@ -65,31 +65,45 @@ def compared(england: Dataset, facts: Facts) -> pd.DataFrame:
 
 
 def test_ranks_of_icbs_are_those_observed(compared: pd.DataFrame) -> None:
-    """General 0.95, cardiology 0.95, neurosciences 0.85, children 0.80 at least."""
+    """General, cardiology and plastics 0.95, neurosciences 0.85, children 0.80 at least."""
     ranks = rank_correlations(compared)
-    least = {"general": 0.95, "cardiology": 0.95, "neurosciences": 0.85, "children": 0.80}
+    least = {
+        "general": 0.95,
+        "cardiology": 0.95,
+        "plastics": 0.95,
+        "neurosciences": 0.85,
+        "children": 0.80,
+    }
     assert all(ranks[family] >= rank for family, rank in least.items()), ranks
 
 
-def test_no_icb_is_ten_points_off_but_where_lists_forbid(compared: pd.DataFrame) -> None:
-    """Of ICBs with 200 counted, whoever is 10 points off is so for want of a centre at home."""
+def test_no_icb_is_ten_points_off(compared: pd.DataFrame) -> None:
+    """Of those with 200 patients counted, in any family; all 42 are so in the general one."""
     sure = compared[compared["patients"] >= ENOUGH_PATIENTS]
     assert sure["family"].value_counts()["general"] == 42
-    far = sure[sure["difference"].abs() > 0.10]
-    assert not set(far["family"]) & {"general", "cardiology", "neurosciences"}
-    assert ((far["model_share"] - far["floor_share"]) < 0.06).all()
-    assert (far["observed_share"] < far["floor_share"]).all()
+    assert sure["difference"].abs().max() < 0.10
+
+
+def test_what_is_not_fitted_is_given_in_few_places(facts: Facts) -> None:
+    """Services that their family's counts cannot speak of: by rule, each in at most half of the ICBs."""
+    few, hosts = list_few_centres(facts), facts.providers.set_index("provider")["icb"]
+    assert few == {"35", "83", "104", "106", "112", "127"}
+    centres = list_service_providers(facts)
+    for service in few:
+        assert hosts[centres.loc[centres["service"] == service, "provider"]].nunique() <= 21, (
+            service
+        )
 
 
 def test_national_leakage_is_the_published(england: Dataset, facts: Facts) -> None:
-    """General within 1.5 points under three groupings; neurosciences when ICBs weigh as counted."""
+    """Within 1.5 points under three groupings when ICBs weigh as counted; general by money as well."""
     fit = summarise_fit(facts, england.flows, list_service_providers(facts), list_plans(facts))
     fit = fit.set_index("family")
     for family, column in (
         ("general", "model"),
-        ("general", "model, ICBs weighted as counted"),
-        ("neurosciences", "model, ICBs weighted as counted"),
-    ):
+        *((name, "model, ICBs weighted as counted")
+          for name in ("general", "neurosciences", "plastics", "children")),
+    ):  # fmt: skip
         mine = fit.loc[[family]]
         assert len(mine) == len(GROUPINGS)
         assert (mine[column] - mine["target"]).abs().max() <= POINTS, mine
