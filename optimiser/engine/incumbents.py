@@ -14,7 +14,8 @@ from optimiser.engine.relaxation.pricing import P, Relaxation, solve_relaxation
 from optimiser.engine.search import Search
 from optimiser.engine.source import Source
 from optimiser.errors import NoPlanError
-from optimiser.tolerances import ROUNDING, WHOLE
+from optimiser.footprints.system import ROUNDING
+from optimiser.tolerances import WHOLE
 
 COLUMNS_IN_FIRST_PLAN = 3_000
 """Likeliest columns in the first integer solve: enough for a plan within about 1 % on England, few
