@@ -1,6 +1,6 @@
 """Random countries under random rules: the engine, brute force, the compact model and the referee.
 
-    python tests/fuzz/countries.py --cases 300 --seed 1 [--compiled]
+    python -m fuzz.countries --cases 300 --seed 1 [--compiled]
 
 Each case draws a country and a scenario: pooled risk, three levels, floors in each footprint and across
 footprints, both policies, rules of the map. It is solved by the engine, looked through whole, scored by
@@ -20,25 +20,23 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+from support.brute import find_best
+from support.cases import make_case
+from support.countries import random_country
 
-from support.brute import find_best  # noqa: E402
-from support.cases import make_case  # noqa: E402
-from support.countries import random_country  # noqa: E402
-
-from optimiser.engine.assignment import solve_compact  # noqa: E402
-from optimiser.engine.highs.adapter import Highs  # noqa: E402
-from optimiser.errors import NoPlanError, UnsupportedError  # noqa: E402
-from optimiser.footprints import rules  # noqa: E402
-from optimiser.footprints.system import build_system  # noqa: E402
-from optimiser.inputs.dataset import Dataset  # noqa: E402
-from optimiser.inputs.reading.load import read_dataset  # noqa: E402
-from optimiser.inputs.schema import TABLES  # noqa: E402
-from optimiser.inputs.writing import NewDataset, write_dataset  # noqa: E402
-from optimiser.proof.referee import check_plan  # noqa: E402
-from optimiser.proof.verify import verify_run  # noqa: E402
-from optimiser.questions.solve import Case, solve_case  # noqa: E402
-from optimiser.runs.folder import write_run  # noqa: E402
+from optimiser.engine.assignment import solve_compact
+from optimiser.engine.highs.adapter import Highs
+from optimiser.errors import NoPlanError, UnsupportedError
+from optimiser.footprints import rules
+from optimiser.footprints.system import build_system
+from optimiser.inputs.dataset import Dataset
+from optimiser.inputs.reading.load import read_dataset
+from optimiser.inputs.schema import TABLES
+from optimiser.inputs.writing import NewDataset, write_dataset
+from optimiser.proof.referee import check_plan
+from optimiser.proof.verify import verify_run
+from optimiser.questions.solve import Case, solve_case
+from optimiser.runs.folder import write_run
 
 SMALL = 1e-7
 """Relative difference of two scores that rounding may make."""

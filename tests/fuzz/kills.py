@@ -1,4 +1,4 @@
-"""Stop solves at random moments: ``python tests/fuzz/kills.py --cases N --seed S``.
+"""Stop solves at random moments: ``python -m fuzz.kills --cases N --seed S``.
 
 Each case solves the toy country and sends Ctrl-C, SIGTERM or SIGKILL some time after one of its steps.
 It must end at once; what it leaves is a run that verify passes, or none; and once a plan was told,
@@ -18,12 +18,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+from support.toy import ROOT, TOY, write_toy_scenario
 
-from support.toy import TOY, write_toy_scenario  # noqa: E402
-
-from optimiser.questions.verify import verify  # noqa: E402
+from optimiser.questions.verify import verify
 
 SECONDS_TO_END = 30.0
 """After the signal; a solve of the toy country takes three seconds from beginning to end."""

@@ -1,4 +1,4 @@
-"""Spoil files byte by byte and give them to their reader: ``python tests/fuzz/readers.py --cases N``.
+"""Spoil files byte by byte and give them to their reader: ``python -m fuzz.readers --cases N``.
 
 Each case must end in an answer or in faults, within ten seconds. A silent change is a file whose text
 is no UTF-8, or whose JSON or TOML no longer parses, and that is read as if it were sound.
@@ -19,19 +19,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+from support.toy import TOY
 
-from optimiser.errors import FootprintsError  # noqa: E402
-from optimiser.importers.carry.lookup import read_lookup  # noqa: E402
-from optimiser.importers.rtt.reading import read_extract  # noqa: E402
-from optimiser.inputs.reading.load import read_dataset  # noqa: E402
-from optimiser.inputs.reading.plans import read_grouping, read_rows  # noqa: E402
-from optimiser.inputs.scenario.scenario import read_scenario  # noqa: E402
-from optimiser.inputs.workbook.source import read_workbook_scenario  # noqa: E402
-from optimiser.inputs.workbook.writing import write_workbook  # noqa: E402
+from optimiser.errors import FootprintsError
+from optimiser.importers.carry.lookup import read_lookup
+from optimiser.importers.rtt.reading import read_extract
+from optimiser.inputs.reading.load import read_dataset
+from optimiser.inputs.reading.plans import read_grouping, read_rows
+from optimiser.inputs.scenario.scenario import read_scenario
+from optimiser.inputs.workbook.source import read_workbook_scenario
+from optimiser.inputs.workbook.writing import write_workbook
 
-TOY = ROOT / "inputs" / "toy"
 SLOW_SECONDS = 10.0
 AWKWARD = (
     *(b"\x00", b"\r", b"\n", b'"', b",", b";", b"\xff", b"\xef\xbb\xbf", b"=", b"[", b"{", b"nan"),

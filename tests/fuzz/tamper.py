@@ -1,4 +1,4 @@
-"""Tamper with runs and packs and ask ``verify``: ``python tests/fuzz/tamper.py --cases N --seed S``.
+"""Tamper with runs and packs and ask ``verify``: ``python -m fuzz.tamper --cases N --seed S``.
 
 Every file and every word of every manifest is a place; the places are gone through in an order drawn
 anew each time round. Half of the cases leave the hashes as they were, half make them anew as a forger
@@ -20,24 +20,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+from support.toy import TOY, write_toy_scenario
 
-from support.toy import TOY, write_toy_scenario  # noqa: E402
-
-from optimiser.errors import FootprintsError  # noqa: E402
-from optimiser.inputs.reading.load import read_dataset  # noqa: E402
-from optimiser.proof.verify.unvouched import (  # noqa: E402
+from optimiser.errors import FootprintsError
+from optimiser.inputs.reading.load import read_dataset
+from optimiser.proof.verify.unvouched import (
     OF_A_PACK,
     Unvouched,
     is_vouched,
     of_a_run,
 )
-from optimiser.questions.evaluate import evaluate  # noqa: E402
-from optimiser.questions.report import report  # noqa: E402
-from optimiser.questions.solve import solve  # noqa: E402
-from optimiser.questions.verify import verify  # noqa: E402
-from optimiser.runs.saving import MANIFEST, SEAL, seal  # noqa: E402
+from optimiser.questions.evaluate import evaluate
+from optimiser.questions.report import report
+from optimiser.questions.solve import solve
+from optimiser.questions.verify import verify
+from optimiser.runs.saving import MANIFEST, SEAL, seal
 
 Path_ = tuple[str | int, ...]
 DROPPED = object()
