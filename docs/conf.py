@@ -18,7 +18,7 @@ from latex2mathml.converter import convert
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from optimiser.version import __version__  # noqa: E402
+from optimiser.version import __version__  # noqa: E402 - the path is set first
 
 project = "Footprints"
 author = "The Footprints team"

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from PIL import Image
+from playwright.sync_api import ViewportSize
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 from support.browser import find_chromium, open_chromium
@@ -21,7 +22,7 @@ PAGES = (1, 3, 4, 9)
 """Of the paper: summary, maps, criteria, risks."""
 
 WIDTH, GAP, COLOURS = 1600, 6, 220
-VIEW = {"width": 1280, "height": 860}
+VIEW: ViewportSize = {"width": 1280, "height": 860}
 
 
 def main(pack: Path, folder: Path) -> None:
@@ -40,8 +41,8 @@ def _show_pages(paper: Path) -> Image.Image:
         pages = [Image.open(f"{room}/{page}.png").convert("RGB") for page in PAGES]
     wide, high = pages[0].size
     sheet = Image.new("RGB", ((wide + GAP) * len(pages) + GAP, high + 2 * GAP), "#768692")
-    for at, page in enumerate(pages):  # type: ignore[assignment]
-        sheet.paste(page, (GAP + at * (wide + GAP), GAP))
+    for at, picture in enumerate(pages):
+        sheet.paste(picture, (GAP + at * (wide + GAP), GAP))
     return sheet.resize(
         (WIDTH, round(sheet.height * WIDTH / sheet.width)), Image.Resampling.LANCZOS
     )
@@ -52,7 +53,7 @@ def _show_page(page: Path) -> Image.Image:
     chromium = find_chromium()
     assert chromium is not None, "no Chromium is installed"
     with open_chromium(chromium) as browser, tempfile.TemporaryDirectory() as room:
-        view = browser.new_page(viewport=VIEW)  # type: ignore[arg-type]
+        view = browser.new_page(viewport=VIEW)
         view.goto(page.resolve().as_uri())
         view.get_by_role("radio").nth(1).check()
         view.screenshot(path=f"{room}/page.png")

@@ -79,7 +79,7 @@ def read_revision(revision: str) -> dict[str, bytes]:
     """Python files of a revision, from git's own archive: nothing is checked out."""
     with tarfile.open(fileobj=io.BytesIO(git("archive", revision))) as archive:
         members = [m for m in archive if m.isfile() and m.name.endswith(".py")]
-        return {m.name: archive.extractfile(m).read() for m in members}  # type: ignore[union-attr]
+        return {m.name: (archive.extractfile(m) or io.BytesIO()).read() for m in members}
 
 
 def git(*arguments: str) -> bytes:

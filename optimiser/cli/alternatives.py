@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from optimiser.questions.alternatives import Alternatives, Placed
 
 
-class Within(click.ParamType):  # type: ignore[type-arg]
+class Within(click.ParamType):  # type: ignore[type-arg]  # click takes none before 8.4
     """A gap: ``1%`` of what a plan can change, or ``5m`` for a score of 5 £m-equivalents."""
 
     name = "gap"

@@ -101,7 +101,7 @@ def _with_other(frame: pd.DataFrame, total: str) -> pd.DataFrame:
 
 
 def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
-    found = prices[prices["binding"] == True]  # noqa: E712 - the column also holds None
+    found = prices[prices["binding"].eq(True)]
     if len(found):
         frame = _with_other(found.assign(saved_m=-found["price_m"]), "saved_m")
         columns = (Shown("sentence", "Rule"), Shown("price_m", "Price", ",.1f"), *_EFFECTS)
@@ -111,7 +111,7 @@ def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
             wrap(f"  {row.rule}: {row.sentence}{_tell_scope(row)}", "    ")
             for row in found.itertuples()
         )
-    free = prices[prices["binding"] == False]  # noqa: E712
+    free = prices[prices["binding"].eq(False)]
     if len(free):
         yield wrap(
             f"Free, the best plan scores the same without them: {'; '.join(free['sentence'])}."
@@ -124,14 +124,14 @@ def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
 
 
 def _tell_additions(added: pd.DataFrame) -> Iterator[str]:
-    possible = added[added["possible"] == True]  # noqa: E712 - the column also holds None
+    possible = added[added["possible"].eq(True)]
     if len(possible):
         columns = (Shown("added", "Rule added"), Shown("price_m", "Price", "+,.1f"), *_EFFECTS)
         table = format_table(_with_other(possible, "price_m"), columns, widest=40)
         yield "What each rule would cost if it were added, and what it would change:\n" + table
         unsure = possible[~possible["proven"].astype(bool)]
         yield from (wrap(f"Not proven: {row.added}: {row.note}") for row in unsure.itertuples())
-    for row in added[added["possible"] != True].to_dict("records"):  # noqa: E712
+    for row in added[added["possible"].ne(True)].to_dict("records"):
         yield wrap(f"{row['added']}: {describe_addition(row)}")
     yield wrap(KEY)
 
@@ -184,7 +184,7 @@ def _tell_icb(found: Explanation) -> Iterator[str]:
     if not len(frame):
         yield "All its neighbours are in its footprint already."
         return
-    possible = frame[frame["possible"] == True]  # noqa: E712 - the column also holds None
+    possible = frame[frame["possible"].eq(True)]
     if len(possible):
         columns = (
             Shown("with_name", "Best plan with it beside"),
@@ -196,7 +196,7 @@ def _tell_icb(found: Explanation) -> Iterator[str]:
             wrap(f"  with {row.with_name}: its footprint is {row.result_name}", "    ")
             for row in possible.itertuples()
         )
-    others = frame[frame["possible"] != True]  # noqa: E712
+    others = frame[frame["possible"].ne(True)]
     yield from (wrap(f"With {row.with_name}: {row.note}") for row in others.itertuples())
     yield wrap(KEY)
 

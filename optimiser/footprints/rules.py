@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -416,7 +417,7 @@ def _forced_rules(system: System) -> list[FootprintRule]:
         FootprintRule(
             "force_local",
             f"service {system.services.codes[s]} is forced local, so it must be allowed there",
-            lambda masks, s=s: local_somehow(system, masks, int(s)),  # type: ignore[misc]
+            partial(local_somehow, system, service=int(s)),
             group=(system.services.codes[s],),
         )
         for s in forced
@@ -440,7 +441,7 @@ def _floor_rules(system: System) -> list[FootprintRule]:
         FootprintRule(
             setting,
             f"able to hold at least {what} locally",
-            lambda masks, name=name: _can_hold(system, masks, name),  # type: ignore[misc]
+            partial(_can_hold, system, name=name),
         )
         for setting, (name, what) in stated.items()
         if getattr(rules, setting) > 0

@@ -7,6 +7,7 @@ border cannot show (a bridge, a ferry) is listed for review, never guessed.
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def read_areas(path: Path, code: str, crs: str = "") -> Areas:
     Raises:
         InputError: the file, the codes or the coordinate system cannot be used.
     """
-    frame = _open(path)
+    frame, notices = _open(path)
     _check_codes(path, frame, code)
     frame = _place(path, frame, crs)
     frame = frame[[code, "geometry"]].rename(columns={code: "icb"})
@@ -84,24 +85,28 @@ def read_areas(path: Path, code: str, crs: str = "") -> Areas:
     joined = tuple(sorted(set(frame.loc[frame["icb"].duplicated(), "icb"])))
     merged = frame.dissolve(by="icb").sort_index()
     metres = merged.to_crs(_choose_metres(merged))
-    return Areas(metres, mended, joined, (f"Lengths are measured in {metres.crs.name}.",))
+    return Areas(metres, mended, joined, (*notices, f"Lengths are measured in {metres.crs.name}."))
 
 
-def _open(path: Path) -> gpd.GeoDataFrame:
+def _open(path: Path) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """The shapes, and what the library that reads them warns of, each in a sentence."""
     from pyogrio.errors import DataSourceError
 
     if not path.exists():
         remedy = "There is no such file. Give a GeoPackage, GeoJSON or Shapefile."
         raise InputError([Fault(str(path), 0, "", "", "file_exists", remedy)])
     try:
-        frame = gpd.read_file(path)
-    except (DataSourceError, ValueError) as error:
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            frame = gpd.read_file(path)
+    except (DataSourceError, ValueError, shapely.errors.ShapelyError) as error:
         remedy = f"It is not readable as boundaries: {error}."
         raise InputError([Fault(str(path), 0, "", "", "readable", remedy)]) from None
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty:
         remedy = "It holds no shapes."
         raise InputError([Fault(str(path), 0, "", "", "no_shapes", remedy)])
-    return frame
+    texts = dict.fromkeys(str(warning.message).rstrip(".") for warning in warned)
+    return frame, tuple(f"{path.name}: {text}." for text in texts)
 
 
 def _check_codes(path: Path, frame: gpd.GeoDataFrame, code: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -129,8 +129,8 @@ def close_provider(dataset: Dataset, provider: str) -> Dataset:
     return replace(with_flows(dataset, after), service_providers=pairs)
 
 
-def _redirected(row: object, staying: pd.DataFrame, provider: str) -> pd.DataFrame:
-    service, icb = str(row.service), str(row.icb)  # type: ignore[attr-defined]
+def _redirected(row: Any, staying: pd.DataFrame, provider: str) -> pd.DataFrame:
+    service, icb = str(row.service), str(row.icb)
     of_service = staying[staying["service"] == service]
     weights = of_service[of_service["icb"] == icb].groupby("provider")["patients"].sum()
     if weights.sum() <= 0:
@@ -139,7 +139,7 @@ def _redirected(row: object, staying: pd.DataFrame, provider: str) -> pd.DataFra
         remedy = f"It is the only provider of {service}; nobody else can take its patients."
         raise InputError([Fault("--what-if", 0, "close", provider, "other_provider", remedy)])
     share = (weights / weights.sum()).to_numpy(float)
-    patients, spend = float(row.patients), float(row.spend_m)  # type: ignore[attr-defined]
+    patients, spend = float(row.patients), float(row.spend_m)
     return pd.DataFrame(
         {
             "service": service,

@@ -113,8 +113,12 @@ class Alternatives:
     placed: tuple[Placed, ...] = ()
 
     def summarise(self) -> pd.DataFrame:
-        """One row per plan: plan, cost_m, gap_share (of the best plan's avoidable score), footprints,
-        icbs_moved and population_moved (from the best plan), shortlist, icbs."""  # noqa: D205, D209
+        """One row per plan.
+
+        Returns:
+            plan, cost_m, gap_share (of the best plan's avoidable score), footprints, icbs_moved and
+            population_moved (from the best plan), shortlist, icbs.
+        """
         system, plans = self.case.system, self.near.plans
         best = homes(plans[0], system.size)
         rows = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -85,11 +86,11 @@ class Traced:
         names = [name for name in (found.x, found.y, found.z) if name]
         labels = [f"{AXES[name].title}\n({AXES[name].unit})" for name in names]
 
-        def draw(axes: object) -> None:
+        def draw(axes: Any) -> None:
             if found.z:
-                plot_surface(axes, points, *names, tuple(labels))  # type: ignore[arg-type, call-arg]
+                plot_surface(axes, points, found.x, found.y, found.z, labels)
             else:
-                plot_frontier(axes, points, self.plans, found.x, found.y, tuple(labels))  # type: ignore[arg-type]
+                plot_frontier(axes, points, self.plans, found.x, found.y, labels)
 
         write_figure(draw, folder, "frontier", (7.5, 5.0))
 

@@ -20,7 +20,7 @@ LINE, GOOD, POOR = BLUE, DARK_GREEN, RED
 
 
 def plot_frontier(
-    axes: Axes, points: pd.DataFrame, plans: pd.DataFrame, x: str, y: str, labels: tuple[str, str]
+    axes: Axes, points: pd.DataFrame, plans: pd.DataFrame, x: str, y: str, labels: Sequence[str]
 ) -> None:
     """Draw a frontier and where given plans stand.
 
@@ -93,7 +93,7 @@ def _label_plans(axes: Axes, plans: pd.DataFrame, x: str, y: str) -> None:
 
 
 def plot_surface(
-    axes: Axes, points: pd.DataFrame, x: str, y: str, z: str, labels: tuple[str, str, str]
+    axes: Axes, points: pd.DataFrame, x: str, y: str, z: str, labels: Sequence[str]
 ) -> None:
     """Draw the plans of three measures: x across, y upwards, z by colour."""
     drawn = axes.scatter(points[x], points[y], c=points[z], cmap="cividis", s=36, zorder=3)

@@ -93,8 +93,13 @@ class Catalogue:
             )
 
     def finish(self, key: str, state: str, result: Mapping[str, object]) -> None:
-        """A run has ended; ``result`` holds status, objective, bound, footprints, seconds, folder
-        and message, as far as they are known."""  # noqa: D205, D209
+        """Note that a run has ended.
+
+        Args:
+            key: the run.
+            state: how it ended.
+            result: status, objective, bound, footprints, seconds, folder and message, where known.
+        """
         names = ("status", "objective", "bound", "footprints", "seconds", "folder", "message")
         values = [result.get(name) for name in names]
         with _open(self.path) as connection:

@@ -16,13 +16,13 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from optimiser.errors import Fault, InputError
+from optimiser.inputs.reading.toml_text import read_toml
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.sweeps.catalogue import Entry
 from optimiser.version import __version__
@@ -72,8 +72,8 @@ def read_grid(path: str | Path) -> Grid:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raw = read_toml(path)
+    except (OSError, ValueError) as error:
         remedy = f"It can't be read as TOML: {error}."
         raise InputError([Fault(str(path), 0, "", "", "readable", remedy)]) from None
     faults = [

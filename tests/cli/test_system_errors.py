@@ -170,7 +170,10 @@ def _start(scenario: Path, out: Path) -> subprocess.Popen[str]:
 
 
 @POSIX
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGTERM, 143), pytest.param(signal.SIGINT, 130, marks=pytest.mark.long)],
+)
 def test_a_signal_keeps_the_best_plan(number: int, code: int, tmp_path: Path) -> None:
     """After the first plan was found: it is saved, and the exit code says which signal it was."""
     process = _start(write_toy_scenario(tmp_path), tmp_path / "run")

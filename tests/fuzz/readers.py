@@ -19,16 +19,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.rtt_files import RTT_HEADER, rtt_row
 from support.toy import TOY
 
 from optimiser.errors import FootprintsError
-from optimiser.importers.carry.lookup import read_lookup
+from optimiser.importers.allocations import read_allocations
+from optimiser.importers.carry.lookup import read_lookup, read_plan
+from optimiser.importers.neighbours import read_areas
+from optimiser.importers.observed import read_families, read_shares
 from optimiser.importers.rtt.reading import read_extract
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.reading.plans import read_grouping, read_rows
 from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.inputs.workbook.source import read_workbook_scenario
 from optimiser.inputs.workbook.writing import write_workbook
+from optimiser.reports.paper.details import read_details
+from optimiser.sweeps.grid import read_grid
 
 SLOW_SECONDS = 10.0
 AWKWARD = (
@@ -58,13 +64,8 @@ def list_readers(home: Path) -> list[Reader]:
     shutil.copytree(TOY, home / "toy")
     toy = read_dataset(home / "toy")
     write_workbook(home / "toy.xlsx", toy)
-    plan = sorted((home / "toy" / "plans").glob("*.csv"))[0]
-    shutil.copy(plan, home / "plan.csv")
     codes = list(toy.icbs["icb"])
-    lookup = "from_icb,to_icb,share\n" + "".join(f"{c},N{c},1\n" for c in codes)
-    (home / "lookup.csv").write_text(lookup, encoding="utf-8")
-    (home / "levels.csv").write_text("service,footprint,level\nS1,England,national\n")
-    (home / "rtt.csv").write_text(_draft_extract(), encoding="utf-8")
+    _write_files(home, codes, list(toy.services["service"]))
     tables = [
         f"toy/{p.name}"
         for p in sorted((home / "toy").iterdir())
@@ -77,15 +78,41 @@ def list_readers(home: Path) -> list[Reader]:
         Reader("plan", "plan.csv", lambda path: read_grouping(path, toy)),
         Reader("levels", "levels.csv", lambda p: read_rows(p, ("service", "footprint", "level"))),
         Reader("lookup", "lookup.csv", lambda path: read_lookup(path, codes)),
+        Reader("plan to carry", "plan.csv", lambda path: read_plan(path, codes)),
         Reader("rtt", "rtt.csv", lambda path: read_extract([str(path)])),
+        Reader("shares", "shares.csv", read_shares),
+        Reader("families", "families.csv", lambda p: read_families(p, toy.services["service"])),
+        Reader("allocations", "toy/funding.csv", lambda path: read_allocations(path, toy)),
+        Reader("areas", "toy/boundaries.geojson", lambda path: read_areas(path, "icb")),
+        Reader("grid", "grid.toml", read_grid),
+        Reader("details", "paper.toml", read_details),
         Reader("workbook", "toy.xlsx", read_dataset),
         Reader("sheet scenario", "toy.xlsx", read_workbook_scenario),
     ]
 
 
-def _draft_extract() -> str:
-    from support.rtt_files import RTT_HEADER, rtt_row
+def _write_files(home: Path, codes: Sequence[str], services: Sequence[str]) -> None:
+    """Sound files of those who bring their own."""
+    shares = [f"general,{code},{code},60,500" for code in codes]
+    files = {
+        "lookup.csv": ["from_icb,to_icb,share", *(f"{c},N{c},1" for c in codes)],
+        "levels.csv": ["service,footprint,level", "S1,England,national"],
+        "shares.csv": ["family,icb,host_icb,share_percent,patients", *shares],
+        "families.csv": ["service,family", *(f"{s},general" for s in services)],
+        "grid.toml": [
+            'base = "toy/scenarios/base.toml"',
+            *("[grid]", '"objective.leakage" = [1, 2]'),
+            *("[[run]]", '"footprints.count" = 3'),
+        ],
+        "paper.toml": ['sponsor = "A. Director"', 'options = ["One", "Two"]', "preferred = 1"],
+    }
+    for name, lines in files.items():
+        (home / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    shutil.copy(min((home / "toy" / "plans").glob("*.csv")), home / "plan.csv")
+    (home / "rtt.csv").write_text(_draft_extract(), encoding="utf-8")
 
+
+def _draft_extract() -> str:
     rows = [rtt_row("QAA", f"R{k:02}", "QAA", "01A", "C_110", k) for k in range(20)]
     return "".join(",".join(map(str, row)) + "\n" for row in [RTT_HEADER, *rows])
 
@@ -130,6 +157,7 @@ def run_cases(cases: int, seed: int) -> tuple[Counter[str], list[str]]:
 
 def _run_case(reader: Reader, path: Path, counts: Counter[str], case: int) -> list[str]:
     counts["cases"] += 1
+    counts[reader.name] += 1
     begun, wrong = time.monotonic(), []
     try:
         reader.read(path)

@@ -112,6 +112,7 @@ def test_scaling_keeps_rows_and_meets_columns(table: np.ndarray, columns: np.nda
     np.testing.assert_allclose(fitted.sum(axis=0), wanted, rtol=1e-4)
 
 
+@pytest.mark.long
 @given(arrays(float, (3, 4), elements=st.floats(0.01, 10)))
 def test_a_table_that_fits_already_stays(table: np.ndarray) -> None:
     """Nothing is changed without need."""

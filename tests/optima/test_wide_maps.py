@@ -157,11 +157,11 @@ def _in_one_piece(mask: int, near: list[int]) -> bool:
 CASES = {**MAP_RULES, **TOTALS, "one level for all": UNIFORM}
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", list(CASES)[::3])
 def test_wide_masks_change_no_plan(
     name: str, highs: Highs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Solved with masks of objects, every case of the toy country has the same candidates and plan."""
+    """Solved with masks of objects, a third of the toy's cases keep their candidates and plan."""
     settings = {**USUAL, **CASES[name]}
     dataset = cut_out(toy(), SIX, EVERY_SERVICE) if name in TOTALS else toy()
     word = make_case(dataset, settings)

@@ -47,6 +47,10 @@ SAVED = {
 """What the examples of a command save."""
 
 
+LONG = ("compare", "report", "sweep", "verify")
+"""Commands whose examples draw a whole pack, or start processes of their own."""
+
+
 def _sections() -> dict[str, str]:
     """Each section's Python code by its heading; the code before the first is under ``""``."""
     parts = re.split(r"^## (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.M)
@@ -146,13 +150,21 @@ def _write_runs(folder: Path) -> None:
     found.optimum.save(folder / "outputs" / "today" / "2026-01-31T120000Z")
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A reader's working folder as it is before any example."""
+    home = tmp_path_factory.mktemp("home")
+    _write_england(home / "inputs" / "england")
+    shutil.copytree(home / "inputs" / "england", home / "inputs" / "england-42")
+    _write_own_files(home)
+    return home
+
+
 @pytest.fixture
-def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def reader(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The reader's working folder."""
+    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    for name in ("england", "england-42"):
-        _write_england(tmp_path / "inputs" / name)
-    _write_own_files(tmp_path)
     return tmp_path
 
 
@@ -171,8 +183,7 @@ def _run(folder: Path, section: str) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        # The report draws every picture of a pack: with the long ones.
-        pytest.param(c, marks=[pytest.mark.long] if c == "report" else [])
+        pytest.param(c, marks=[pytest.mark.long] if c in LONG else [])
         for c in COMMANDS
         if c not in ("import-rtt", "calibrate", "robust")
     ],

@@ -47,6 +47,7 @@ def _value(cell: str) -> str | float | bool:
     return float(cell) if re.fullmatch(r"[\d.]+", cell) else cell
 
 
+@pytest.mark.long
 def test_the_page_is_followed_to_a_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each command ends with 0 and prints what the page shows, on a workbook without places."""
     monkeypatch.chdir(tmp_path)

@@ -92,6 +92,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.mark.long
 def test_names_of_files_are_fit_for_every_system(written: Path) -> None:
     """No reserved name or letter, none that differs in capitals alone, none too long."""
     folders = [written, *(path for path in written.rglob("*") if path.is_dir())]
@@ -100,6 +101,7 @@ def test_names_of_files_are_fit_for_every_system(written: Path) -> None:
     assert max(len(str(path.relative_to(written))) for path in written.rglob("*")) <= 120
 
 
+@pytest.mark.long
 def test_texts_are_written_with_line_feeds_and_slashes(written: Path) -> None:
     """The same bytes on every system: no carriage return, no backslash in a file's name."""
     for path in written.rglob("*"):

@@ -17,7 +17,7 @@ from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.feasibility import Feasibility
 from optimiser.questions.solve import Case, solve_case
 
-COUNTRIES = 6
+COUNTRIES = 3
 RULES: tuple[Settings, ...] = (
     {"footprints.count": 2, "footprints.members": (3, 3)},
     {"footprints.count": (2, 3), "footprints.population_m": (3.4, 9.0)},
@@ -60,5 +60,5 @@ def test_explain_solve_and_brute_force_agree_on_what_is_impossible(highs: Highs)
             assert verdict.possible is possible, (seed, rules, verdict.cause)
             assert _solves(case, highs) is possible, (seed, rules)
             seen[possible] += 1
-    assert seen[True] >= 10, seen
-    assert seen[False] >= 10, seen
+    assert seen[True] >= 6, seen
+    assert seen[False] >= 6, seen

@@ -298,15 +298,20 @@ def test_a_plan_that_obeys_is_left_alone(reoptimiser: Reoptimiser) -> None:
     assert repair_plan(_variant({"footprints.count": 2}), given, reoptimiser, silent).fewest == 0
 
 
+MORE_REPAIRS: tuple[Mapping[str, object], ...] = (
+    {"footprints.baseline": "rows", "footprints.max_moved": 1, "footprints.count": (1, 4)},
+    {"services.portfolio": "uniform", "footprints.count": 2},
+    {"services.portfolio": "uniform", "services.force_local": ("S2",)},
+    {"services.portfolio": "uniform", "footprints.count": (4, 6), "objective.integration": 3.0},
+)
+
+
 @pytest.mark.parametrize(
     "settings",
     [
-        {"footprints.baseline": "rows", "footprints.max_moved": 1, "footprints.count": (1, 4)},
         {"footprints.baseline": "columns", "footprints.max_moved": 3, "footprints.count": (2, 4)},
-        {"services.portfolio": "uniform", "footprints.count": 2},
-        {"services.portfolio": "uniform", "services.force_local": ("S2",)},
         {"services.portfolio": "uniform", "services.min_local_spend_m": 60.0},
-        {"services.portfolio": "uniform", "footprints.count": (4, 6), "objective.integration": 3.0},
+        *(pytest.param(settings, marks=pytest.mark.long) for settings in MORE_REPAIRS),
     ],
 )
 def test_a_repair_that_looks_plan_by_plan_is_that_of_brute_force(

@@ -12,6 +12,7 @@ import optimiser as fp
 from optimiser.errors import InputError
 
 
+@pytest.mark.long
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A saved run of the toy country, and draws of its inputs."""

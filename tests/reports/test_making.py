@@ -20,6 +20,7 @@ PRODUCED = "board-paper.pdf"
 """LibreOffice writes the time into it."""
 
 
+@pytest.mark.long
 def _quiet(step: str, detail: str) -> None:
     """Say nothing."""
 

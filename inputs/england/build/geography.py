@@ -128,7 +128,7 @@ def _lift(
 ) -> dict[tuple[str, str], tuple[str, str]]:
     """Links between named groups of pieces, as links between the areas of a map, ends in code order."""
     return {
-        tuple(sorted((a, b))): told  # type: ignore[misc]
+        (min(a, b), max(a, b)): told
         for (first, second), told in links.items()
         for a in set(home[names == first])
         for b in set(home[names == second])

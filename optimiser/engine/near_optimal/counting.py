@@ -6,7 +6,9 @@ holds it and fits. It is exact wherever its table of covered sets fits.
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -112,8 +114,4 @@ def _pick(random: np.random.Generator, levels: list[int], weights: list[int]) ->
     bound = sum(weights)
     words = -(-bound.bit_length() // 32) + 1
     value = int.from_bytes(random.bytes(4 * words), "little") % bound  # bias below 2^-32
-    for level, weight in zip(levels, weights, strict=True):
-        if value < weight:
-            return level
-        value -= weight
-    raise RuntimeError("weights add up to their sum")  # pragma: no cover
+    return levels[bisect(list(accumulate(weights)), value)]

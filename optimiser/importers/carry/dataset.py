@@ -163,7 +163,7 @@ def _carry_icbs(base: Dataset, lookup: Lookup, pieces: pd.DataFrame) -> pd.DataF
 
 def _name_after(code: object, old: pd.DataFrame, mine: pd.DataFrame) -> str:
     if code in old.index:
-        return str(old.loc[code, "name"])  # type: ignore[index]
+        return str(old.loc[str(code), "name"])
     return " and ".join(str(old.loc[icb, "short_name"]) for icb in mine["from_icb"])
 
 

@@ -149,13 +149,13 @@ def _settle(
     order = sums.sort_values(["icb", "share", "footprint"], ascending=[True, False, True])
     joined = order.drop_duplicates("icb")
     mixed = []
-    for row in joined[joined["share"] < 1 - 1e-9].itertuples():
-        rest = order[(order["icb"] == row.icb) & (order["footprint"] != row.footprint)]
+    for row in joined[joined["share"] < 1 - 1e-9].to_dict("records"):
+        rest = order[(order["icb"] == row["icb"]) & (order["footprint"] != row["footprint"])]
         told = ", ".join(
             f"{s:.1%} in {f}" for f, s in zip(rest["footprint"], rest["share"], strict=True)
         )
         note = f"the largest part decides; the others were {told}"
-        mixed.append((str(row.icb), str(row.footprint), float(row.share), note))  # type: ignore[arg-type]
+        mixed.append((row["icb"], row["footprint"], row["share"], note))
     return CarriedPlan(joined[["icb", "footprint"]].reset_index(drop=True), tuple(mixed))
 
 

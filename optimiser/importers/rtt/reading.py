@@ -299,8 +299,12 @@ def _read_counts(
     texts = frame[header].fillna("").astype(str)
     wrong = ~texts.str.fullmatch(PLAIN)
     numbers = pd.to_numeric(texts.where(~wrong, "0"))
-    found = [(int(k), text, _explain(text)) for k, text in texts[wrong].items()]  # type: ignore[call-overload]
+    found = [(k, text, _explain(text)) for k, text in _by_line(texts[wrong])]
     return frame.assign(**{header: numbers.astype("int64")}), found
+
+
+def _by_line(values: pd.Series) -> list[tuple[int, str]]:
+    return list(zip(values.index.tolist(), values.astype(str).tolist(), strict=True))
 
 
 def _explain(text: str) -> str:
@@ -324,17 +328,16 @@ def _check_parts(place: str, frame: pd.DataFrame, layout: Layout) -> list[Fault]
     known = [part.label for part in layout.parts.values()]
     strange = frame.loc[~frame["part"].isin([*known, ""]) & frame["part"].notna(), "part"]
     remedy = f"It must be one of {', '.join(known)}; perhaps the row has a comma too many."
-    found = [(int(line), str(value), remedy) for line, value in strange.items()]  # type: ignore[call-overload]
+    found = [(line, value, remedy) for line, value in _by_line(strange)]
     return build_faults(place, layout.part, "known_part", found)
 
 
 def _check_repeats(place: str, frame: pd.DataFrame) -> list[Fault]:
     keys = [k for k in ("period", "provider", "commissioner", "part", "function") if k in frame]
     again = frame[frame.duplicated(keys)]
-    found = [
-        (int(line), ", ".join(str(row[k]) for k in keys), "The row stands twice. Keep one.")  # type: ignore[call-overload]
-        for line, row in again.iterrows()
-    ]
+    values = (", ".join(map(str, row)) for row in again[keys].to_numpy())
+    remedy = "The row stands twice. Keep one."
+    found = [(k, value, remedy) for k, value in zip(again.index.tolist(), values, strict=True)]
     return build_faults(place, "", "duplicate", found)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from optimiser.errors import Fault
 from optimiser.inputs.dataset import About
 from optimiser.inputs.reading.frames import Table
 from optimiser.inputs.reading.suppression import Suppression, read_suppression
+from optimiser.inputs.reading.toml_text import read_toml
 from optimiser.inputs.schema import TOTALS_TOLERANCE_SHARE
 from optimiser.spelling import join_sentences, suggest
 
@@ -52,11 +52,11 @@ def read_about(path: Path) -> AboutReading:
     """Read ``dataset.toml``."""
     place = str(path)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        raw = read_toml(path)
     except FileNotFoundError:
         remedy = 'The file is missing. Make one that holds at least name = "my-dataset".'
         return AboutReading(None, {}, (Fault(place, 0, "", "", "file_exists", remedy),))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (ValueError, OSError) as error:
         found = re.search(r"at line (\d+)", str(error))
         remedy = f"It is not readable as TOML: {error}."
         line = int(found.group(1)) if found else 0

@@ -258,7 +258,7 @@ def _build_dataset(reading: _Reading) -> Dataset:
 
 
 def _all_frames(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    return {name: frames.get(name) for name in TABLES}  # type: ignore[misc]
+    return {name: frames.get(name) for name in TABLES}  # type: ignore[misc]  # the schema says which may lack
 
 
 def _boundaries_of(home: Path) -> Path:

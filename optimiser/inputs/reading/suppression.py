@@ -161,7 +161,7 @@ def _measure_unit_costs(
     ).dropna()
     sums = frame.groupby("service").sum()
     sums = sums[sums["patients"] > 0]
-    return dict((sums["spend"] / sums["patients"]).items())  # type: ignore[arg-type]
+    return {str(code): each for code, each in (sums["spend"] / sums["patients"]).items()}
 
 
 Amounts = tuple[float, float]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import os
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from pydantic import Field, ValidationError
 from optimiser.errors import Fault, InputError
 from optimiser.folders import from_any_system
 from optimiser.inputs.reading.raw import show_text
+from optimiser.inputs.reading.toml_text import read_toml
 from optimiser.inputs.scenario.declared import list_settings, read_value
 from optimiser.inputs.scenario.questions import (
     AccessRules,
@@ -184,15 +184,12 @@ def _read_toml(path: Path) -> dict[str, Any]:
     if path.is_dir():
         raise InputError([Fault(str(path), 0, "", "", "scenario_file", _say_folder(path))])
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return read_toml(path)
     except FileNotFoundError:
         remedy = "There is no such file. Give the path of a scenario (a .toml file)."
         raise InputError([Fault(str(path), 0, "", "", "file_exists", remedy)]) from None
     except (ValueError, OSError) as error:
         remedy = f"It is not readable as TOML: {show_text(str(error))}."
-        raise InputError([Fault(str(path), 0, "", "", "toml", remedy)]) from None
-    except RecursionError:
-        remedy = f"It is nested too deeply: more than {DEEPEST} levels."
         raise InputError([Fault(str(path), 0, "", "", "toml", remedy)]) from None
 
 
@@ -242,8 +239,9 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     result = dict(base)
     for key, value in over.items():
         old = result.get(key)
-        deep = isinstance(old, Mapping) and isinstance(value, Mapping) and key not in _DOMAIN_TABLES
-        result[key] = _merged(old, value) if deep else value  # type: ignore[arg-type]
+        result[key] = value
+        if isinstance(old, Mapping) and isinstance(value, Mapping) and key not in _DOMAIN_TABLES:
+            result[key] = _merged(old, value)
     return result
 
 

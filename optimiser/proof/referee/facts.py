@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -130,9 +130,9 @@ class Facts:
     def mixing(self, members: Collection[str]) -> float:
         """The chance that two residents have different ICBs."""
         people = sum(self.residents[i] for i in members)
-        of_icb: Counter[str] = Counter()
+        of_icb: defaultdict[str, float] = defaultdict(float)
         for i in members:
-            of_icb[self.commissioners[i]] += self.residents[i]  # type: ignore[assignment]
+            of_icb[self.commissioners[i]] += self.residents[i]
         return 1.0 - sum((number / people) ** 2 for number in of_icb.values())
 
     def providers(self, service: str, members: Collection[str]) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from optimiser.errors import Fault, InputError
+from optimiser.inputs.reading.toml_text import read_toml
 
 TEXTS = ("title", "meeting", "date", "sponsor", "author", "status", "contact")
 RISK_TEXTS = ("likelihood", "impact", "owner", "date")
@@ -53,7 +53,7 @@ def read_details(path: Path) -> Details:
         InputError: it is no TOML file, or holds what a paper does not know.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = read_toml(path)
     except (OSError, ValueError) as error:
         remedy = f"It cannot be read: {error}. See docs/board-paper.md for an example."
         raise InputError([Fault(str(path), 0, "", "", "details", remedy)]) from error
