@@ -41,7 +41,7 @@ def format_or_details(command: Command) -> Command:
     def chosen(*given: Any, shape: str, details: bool, **choices: Any) -> None:
         command(*given, shape="details" if details and shape == "table" else shape, **choices)
 
-    return format_option(chosen)  # type: ignore[return-value]  # one more choice than it wraps
+    return format_option(chosen)  # type: ignore[return-value]  # wraps what takes one choice less
 
 
 def table_options(names: Sequence[str]) -> Callable[[Command], Command]:

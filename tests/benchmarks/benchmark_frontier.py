@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
 from optimiser.engine.frontier.epsilon_constraint import trace_frontier
 from optimiser.engine.frontier.tracing import open_tracer
@@ -15,22 +16,22 @@ from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.questions.solve import open_case
 
 
-def main(path: str, x: str, y: str, policy: str, points: str) -> None:
+def main(path: str, x: str, y: str, policy: Any, points: str) -> None:
     """Trace the same grid cold (everything anew at each point), measured once, and reusing."""
     case = open_case(read_scenario(path))
     seconds, values = {}, {}
     with Highs() as highs:
-        warm_up = open_tracer(case.system, highs, (x, y), policy, 3600)  # type: ignore[arg-type]
+        warm_up = open_tracer(case.system, highs, (x, y), policy, 3600)
         trace_frontier(warm_up, x, y, 2)  # imports are loaded before any time is taken
         for reuse in ("last", "none"):
-            tracer = open_tracer(case.system, highs, (x, y), policy, 3600)  # type: ignore[arg-type]
+            tracer = open_tracer(case.system, highs, (x, y), policy, 3600)
             tracer.reuse = reuse
             began = time.monotonic()
             found = trace_frontier(tracer, x, y, int(points))
             seconds[reuse] = time.monotonic() - began
             values[reuse] = [round(p.measures[x], 6) for p in found.points]
         began = time.monotonic()
-        open_tracer(case.system, highs, (x, y), policy, 3600)  # type: ignore[arg-type]
+        open_tracer(case.system, highs, (x, y), policy, 3600)
         listing = time.monotonic() - began
     assert values["last"] == values["none"]
     cold = seconds["none"] + tracer.solves * listing

@@ -21,13 +21,15 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from optimiser.reports.ground import find_dataset
 from optimiser.reports.making import Ground, Order, draw, make_inputs, make_page, make_results
 from optimiser.reports.paper import find_pages, finish_paper, plan_paper
-from optimiser.runs.compare import Comparison, compare_folders
+from optimiser.runs.compare import compare_folders
 
 Seconds = tuple[float, float]
+T = TypeVar("T")
 
 
 def main() -> None:
@@ -53,22 +55,21 @@ def _time_parts(runs: list[Path]) -> dict[str, Seconds]:
     """Each part once, one after the other in this process."""
     taken: dict[str, Seconds] = {}
 
-    def timed(name: str, job: Callable[[], object]) -> object:
+    def timed(name: str, job: Callable[[], T]) -> T:
         began, used = time.perf_counter(), _processor()
         result = job()
         taken[name] = (time.perf_counter() - began, _processor() - used)
         return result
 
     found = timed("compare", partial(compare_folders, runs))
-    assert isinstance(found, Comparison)
     with tempfile.TemporaryDirectory() as room:
         ground = Ground(found, Path(room), Order(dataset=find_dataset(found, None)))
         pictures = timed("pictures", lambda: tuple(draw(n, ground) for n in ground.drawings))
         timed("workbook of results", partial(make_results, ground))
         timed("workbook of inputs", partial(make_inputs, ground))
-        paper = plan_paper(found, pictures, ground.folder, None)  # type: ignore[arg-type]
+        paper = plan_paper(found, pictures, ground.folder, ground.order.paper)
         pages = timed("paper: pages found", partial(find_pages, paper))
-        timed("paper: Word and PDF", lambda: finish_paper(paper, ground.folder, pages))  # type: ignore[arg-type]
+        timed("paper: Word and PDF", lambda: finish_paper(paper, ground.folder, pages))
         timed("page", partial(make_page, ground))
     return taken
 

@@ -89,9 +89,9 @@ def test_a_plan_of_the_frontier_evaluates_to_its_own_numbers(
     assert len(told["points"]) > 1
     for point in told["points"]:
         plan = tmp_path / "one" / "groupings" / f"point-{point['point']:02}.csv"
-        words = ("evaluate", str(scenario), "--plan", str(plan), "--format", "json")  # type: ignore[assignment]
+        asked = ("evaluate", str(scenario), "--plan", str(plan), "--format", "json")
         scored = json.loads(
-            CliRunner().invoke(main, [*words, "--out", str(tmp_path / plan.stem)]).stdout
+            CliRunner().invoke(main, [*asked, "--out", str(tmp_path / plan.stem)]).stdout
         )
         assert scored["objective"] == pytest.approx(point["cost"], abs=1e-6)
 

@@ -204,7 +204,7 @@ class Interrupting(queue.SimpleQueue[Any]):
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Highs]:
     """A process that is interrupted after its incumbents and before its answer."""
-    monkeypatch.setattr(seam.queue, "SimpleQueue", Interrupting)  # type: ignore[attr-defined]
+    monkeypatch.setattr("queue.SimpleQueue", Interrupting)
     with Highs() as started:
         yield started
 
@@ -262,4 +262,4 @@ def test_the_same_problem_gives_the_same_answer_twice(process: Highs) -> None:
     hard = hard_problem(18)
     one, two = process.solve(hard, seconds=20), process.solve(hard, seconds=20)
     assert one.reason == two.reason == "optimal"
-    assert np.array_equal(one.values, two.values)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(one.values, two.values)

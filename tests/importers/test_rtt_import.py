@@ -9,6 +9,7 @@ import shutil
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -132,10 +133,10 @@ def test_unattributed_is_reported_by_function_and_region(base: Dataset, hand: Pa
     ("how", "leaked"), [("drop", 30.0), ("host", 30.0), ("spread", 30 + 7 * 15 / 45 + 3 * 15 / 35)]
 )
 def test_unattributed_is_kept_or_dropped(
-    base: Dataset, hand: Path, how: str, leaked: float
+    base: Dataset, hand: Path, how: Any, leaked: float
 ) -> None:
     """Host adds residents without leakage; spread leaks as the provider's other patients do."""
-    imported = _import(base, hand, choices=Choices(unattributed=how))  # type: ignore[arg-type]
+    imported = _import(base, hand, choices=Choices(unattributed=how))
     alone = [{"QAA"}, {"QBB"}, {"QCC"}, {"QDD"}]
     assert _leaked(imported, alone, "C_150") == pytest.approx(leaked)
     assert _count(imported) == pytest.approx(180 if how == "drop" else 190)
@@ -335,8 +336,8 @@ def test_the_map_is_the_one_that_has_the_files_icbs(
         path.write_text(re.sub(r"\bQ(AA|BB)\b", r"Z\1", text), encoding="utf-8")
     monkeypatch.setattr(own_data, "MAPS", {"icb": (merged, tmp_path / "base")})
     later = [tuple(re.sub(r"^Q(AA|BB)$", r"Z\1", str(cell)) for cell in row[:5]) for row in HAND]
-    rows = [(*row, int(given[5])) for row, given in zip(later, HAND, strict=True)]
-    after = write_extract(tmp_path / "after.csv", with_totals(rows))  # type: ignore[arg-type]
+    rows: list[Any] = [(*row, int(given[5])) for row, given in zip(later, HAND, strict=True)]
+    after = write_extract(tmp_path / "after.csv", with_totals(rows))
     for file, code in ((hand, "QAA"), (after, "ZAA")):
         found = own_data.import_rtt([str(file)], tmp_path / f"of-{code}")
         assert isinstance(found, Imported)

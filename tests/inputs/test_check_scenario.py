@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.cases import without_table
 from support.datasets import drop_column, write_tiny_dataset
 
 from optimiser.errors import Fault
@@ -115,7 +117,7 @@ def test_a_setting_that_needs_a_missing_table_is_told(
     """With the table it is no fault; without, it is one."""
     asked = scenario(**sections)
     assert check_scenario(asked, tiny, FILE) == []
-    fault = only_fault(asked, replace(tiny, **{table: None}))  # type: ignore[arg-type]
+    fault = only_fault(asked, without_table(tiny, table))
     assert (fault.column, fault.rule) == (setting, "needs_data")
     assert f"{table}.csv" in fault.remedy
 
@@ -279,17 +281,17 @@ def _list_plans(icbs: Sequence[str]) -> Iterator[list[set[str]]]:
         yield groups
 
 
-def _is_plan(groups: list[set[str]], rules: dict[str, object], people: dict[str, int]) -> bool:
+def _is_plan(groups: list[set[str]], rules: dict[str, Any], people: dict[str, int]) -> bool:
     """Whether a grouping obeys the count and the windows."""
-    (low, high), (fewest, most) = rules["population_m"], rules["members"]  # type: ignore[misc]
-    if len(groups) not in range(rules["count"][0], rules["count"][1] + 1):  # type: ignore[index]
+    (low, high), (fewest, most) = rules["population_m"], rules["members"]
+    if len(groups) not in range(rules["count"][0], rules["count"][1] + 1):
         return False
     for group in groups:
-        exempt = len(group) == 1 and group <= set(rules["stand_alone"])  # type: ignore[call-overload]
+        exempt = len(group) == 1 and group <= set(rules["stand_alone"])
         total = sum(people[icb] for icb in group) / 1e6
-        if total > high or len(group) > most:  # type: ignore[has-type]
+        if total > high or len(group) > most:
             return False
-        if not exempt and (total < low or len(group) < fewest):  # type: ignore[has-type]
+        if not exempt and (total < low or len(group) < fewest):
             return False
     return True
 

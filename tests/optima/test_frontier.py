@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,9 +24,9 @@ def highs() -> Iterator[Highs]:
         yield process
 
 
-def _tracer(highs: Highs, names: tuple[str, ...], policy: str, floor: float = 0.0) -> Tracer:
+def _tracer(highs: Highs, names: tuple[str, ...], policy: Any, floor: float = 0.0) -> Tracer:
     held = (Bounded("local_spend", floor, np.inf),) if floor else ()
-    return open_tracer(opened().system, highs, names, policy, 120, fixed_bounds=held)  # type: ignore[arg-type]
+    return open_tracer(opened().system, highs, names, policy, 120, fixed_bounds=held)
 
 
 @pytest.mark.parametrize(

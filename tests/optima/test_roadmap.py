@@ -136,6 +136,7 @@ def test_a_roadmap_is_never_worse_than_solving_year_by_year(seed: int, highs: Hi
     try:
         first = solve_years(years.until(1), highs, 60, silent)
     except NoPlanError:
+        assert best is None
         return
     stepwise = cost_step_by_step(years, first.masks)
     if best is None:

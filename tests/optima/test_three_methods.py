@@ -31,7 +31,7 @@ LINEAR = {
     "objective.holding_cost_m": 0.1,
 }
 SERVICES = ("S1", "S2", "S3", "S4", "S7")
-TOY_CASES = {
+TOY_CASES: dict[str, dict[str, object]] = {
     "a window": {"footprints.population_m": (1.0, 4.0)},
     "a count": {"footprints.count": (3, 5), "objective.governance_cost_m": 0.2},
     "members": {"footprints.members": (2, 3), "objective.integration": 2.0},
@@ -119,7 +119,7 @@ def compare(case: Case, highs: Highs) -> None:
 @pytest.mark.parametrize("name", TOY_CASES)
 def test_on_the_toy_country(name: str, highs: Highs) -> None:
     """Three methods, one answer, for each rule that the compact model can express."""
-    settings = {k: v for k, v in TOY_CASES[name].items() if "C3" not in str(v)}  # type: ignore[attr-defined]
+    settings = {k: v for k, v in TOY_CASES[name].items() if "C3" not in str(v)}
     compare(make_case(small_toy(), {**LINEAR, **settings}), highs)
 
 

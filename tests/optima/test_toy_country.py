@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import pytest
 from support.brute import find_best
-from support.cases import cut_out, make_case, toy
+from support.cases import cut_out, make_case, toy, without_table
 
 from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import NoPlanError
@@ -245,4 +244,4 @@ def test_floors_and_ceilings_across_footprints(name: str, highs: Highs) -> None:
 def test_a_missing_table(table: str, highs: Highs) -> None:
     """Without a table that may be absent the engine and the referee still agree."""
     settings = {**USUAL, "objective.allocation": 0.1}
-    compare(replace(toy(), **{table: None}), settings, highs)  # type: ignore[arg-type]
+    compare(without_table(toy(), table), settings, highs)

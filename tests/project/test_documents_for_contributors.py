@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -49,3 +50,27 @@ def test_public_continuous_integration_runs_the_oldest_python() -> None:
     text = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
     assert f'"{oldest}"' in text
     assert "python bootstrap.py ci" in text
+
+
+def test_every_check_that_is_switched_off_says_why() -> None:
+    """No bare ``noqa``, ``type: ignore`` or ``no cover``: each is followed by its reason."""
+    off = re.compile(r"#\s*(noqa(: [A-Z0-9, ]+)?|type: ignore(\[[\w, -]+\])?|pragma: no cover)(.*)")
+    folders = ("optimiser", "models", "tests", "docs", "inputs")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    assert len(files) > 400
+    found = [(path, hit) for path in files for hit in off.finditer(path.read_text("utf-8"))]
+    found = [(path, hit) for path, hit in found if path != Path(__file__)]
+    assert not [f"{path}: {hit[0]}" for path, hit in found if len(hit[4].strip(" -#")) < 8]
+
+
+def test_every_skip_says_why() -> None:
+    """Whoever reads ``-rs`` is told what is missing."""
+    calls = [
+        node
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith((".skip", ".skipif"))
+    ]
+    assert len(calls) > 5
+    bare = [c for c in calls if not any(k.arg == "reason" for k in c.keywords) and len(c.args) != 1]
+    assert not [ast.unparse(call) for call in bare]

@@ -70,7 +70,7 @@ def test_a_path_that_is_saved_has_slashes(tmp_path: Path, monkeypatch: pytest.Mo
     assert read_scenario(child).dataset == "../.."
 
 
-class _PathOfWindows(type(Path())):  # type: ignore[misc]
+class _PathOfWindows(type(Path())):  # type: ignore[misc]  # the class is that of the system
     """Reads backslashes as Windows does, on any system."""
 
     def as_posix(self) -> str:

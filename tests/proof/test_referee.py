@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,9 +47,9 @@ def _scenario(**changes: object) -> Case:
     return make_plan(), DATASET, SCENARIO.changed(settings)
 
 
-def _grouped(groups: dict[str, tuple[str, ...]], leads: dict[str, str] = LEADS) -> Case:
+def _grouped(groups: Mapping[str, tuple[str, ...]], leads: dict[str, str] = LEADS) -> Case:
     levels = {(s, f): o for (s, _), o in LEVELS.items() for f in groups}
-    return make_plan(groups=groups, leads=leads, levels=levels), DATASET, SCENARIO
+    return make_plan(groups=dict(groups), leads=leads, levels=levels), DATASET, SCENARIO
 
 
 # Settings or data that the sound plan does not meet: one rule is broken, and no other.
@@ -127,7 +127,7 @@ AMONG_OTHERS: dict[str, list[Callable[[], Case]]] = {
     "contiguous": [lambda: _grouped({"North": ("A", "C"), "South": ("B", "D")}, {"North": "A"})],
     "population_m": [lambda: _grouped({"North": ("A", "B", "C"), "South": ("D",)})],
     "members": [lambda: _grouped({"North": ("A",), "South": ("B", "C", "D")})],
-    "one_lead": [lambda: _grouped(GROUPS, {"North": "B"})],  # type: ignore[arg-type]
+    "one_lead": [lambda: _grouped(GROUPS, {"North": "B"})],
     "levels": [lambda: (with_levels({("mind", "North"): "county"}), DATASET, SCENARIO)],
     "readiness": [
         lambda: _scenario(readiness__aggregate="weakest"),

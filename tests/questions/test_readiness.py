@@ -121,7 +121,7 @@ def fewest_by_trying(people: np.ndarray, scores: np.ndarray, least: float) -> tu
             gap = people @ (least - scores)
             solved = linprog(np.ones(len(people)), -people[None], [-gap], bounds=room)
             if solved.status == 0:
-                found.append((count, float(solved.fun)))  # type: ignore[arg-type]
+                found.append((count, float(solved.fun)))  # type: ignore[arg-type]  # scipy types it as any number
         if found:
             break
     return min(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,10 +23,10 @@ from optimiser.runs.folder import read_run
 
 
 @pytest.mark.parametrize("flows", ["poisson", "bootstrap"])
-def test_robust_draws_have_the_mean_of_the_inputs(flows: str) -> None:
+def test_robust_draws_have_the_mean_of_the_inputs(flows: Any) -> None:
     """Over many draws, patients and spend come out as given; services' totals follow the flows."""
     dataset = opened().dataset
-    how = Uncertainty(flows, shock=0.0)  # type: ignore[arg-type]
+    how = Uncertainty(flows, shock=0.0)
     draws = [draw_dataset(dataset, how, np.random.default_rng(k)) for k in range(60)]
     spend = np.array([d.flows["spend_m"].sum() for d in draws])
     error = spend.std() / np.sqrt(len(spend))

@@ -153,7 +153,8 @@ def test_a_manifest_of_any_shape_is_told(copy: Path, word: str) -> None:
     """Whatever a word is replaced by, there is a sentence and no traceback."""
     path = copy / "manifest.json"
     words = json.loads(path.read_text(encoding="utf-8"))
-    for wrong in (other for other in (None, "x", -1.5, [], {}, [{}]) if other != words[word]):
+    others: tuple[object, ...] = (None, "x", -1.5, [], {}, [{}])
+    for wrong in (other for other in others if other != words[word]):
         path.write_text(json.dumps({**words, word: wrong}), encoding="utf-8")
         assert check_pack(copy), wrong
         if word != "files":

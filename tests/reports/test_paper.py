@@ -221,7 +221,8 @@ def test_a_service_is_thin_up_to_the_threshold(brief: Brief) -> None:
     option = brief.usual
     services = option.plan.services.copy()
     services["level"], services["providers"] = "national", THIN_PROVIDERS + 1
-    services.loc[services.index[0], ["level", "providers"]] = ["footprint", THIN_PROVIDERS]  # type: ignore[assignment]
+    services.loc[services.index[0], "level"] = "footprint"
+    services.loc[services.index[0], "providers"] = THIN_PROVIDERS
     services.loc[services.index[1], "providers"] = 0
     plan = dataclasses.replace(option.plan, services=services)
     found = find_thin(dataclasses.replace(option, plan=plan))

@@ -24,7 +24,7 @@ def book(comparison: Comparison, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 def _rows(book: Path, sheet: str) -> list[list[object]]:
     with CalamineWorkbook.from_path(str(book)) as opened:
-        return list(opened.get_sheet_by_name(sheet).to_python(skip_empty_area=False))  # type: ignore[arg-type]
+        return [*map(list, opened.get_sheet_by_name(sheet).to_python(skip_empty_area=False))]
 
 
 def test_every_table_is_a_sheet_with_all_its_rows(comparison: Comparison, book: Path) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -71,21 +72,19 @@ def test_the_outcome_is_read_back(scored: Scored, saved: Path) -> None:
 
 
 def test_the_manifest_tells_what_was_asked_of_which_inputs(
-    scored: Scored, manifest: dict[str, object]
+    scored: Scored, manifest: dict[str, Any]
 ) -> None:
     """It is strict JSON and holds the merged scenario, the inputs' hashes and the terms."""
     evaluation, scenario = scored
     assert manifest["scenario"] == scenario.settings()
     assert manifest["dataset"]["files"] == dict(evaluation.dataset.hashes)
-    assert sum(t["cost_m"] for t in manifest["terms"]) == pytest.approx(manifest["objective"])  # type: ignore[attr-defined]
+    assert sum(t["cost_m"] for t in manifest["terms"]) == pytest.approx(manifest["objective"])
     assert {"python", "footprints", "pyomo", "highspy", "pandas", "numpy"} <= set(
         manifest["versions"]
     )
 
 
-def test_the_manifest_knows_every_file_by_its_hash(
-    saved: Path, manifest: dict[str, object]
-) -> None:
+def test_the_manifest_knows_every_file_by_its_hash(saved: Path, manifest: dict[str, Any]) -> None:
     """Each file of the run but the manifest itself is listed with its SHA-256."""
     files = {path.name: path.read_bytes() for path in saved.iterdir()}
     del files["manifest.json"]
@@ -94,9 +93,9 @@ def test_the_manifest_knows_every_file_by_its_hash(
     }
 
 
-def test_every_saved_column_says_what_it_means_and_rests_on(manifest: dict[str, object]) -> None:
+def test_every_saved_column_says_what_it_means_and_rests_on(manifest: dict[str, Any]) -> None:
     """No column of any table lacks its meaning, and its basis is one of the known kinds."""
-    for table in manifest["tables"].values():  # type: ignore[attr-defined]
+    for table in manifest["tables"].values():
         for name, about in table["columns"].items():
             assert about.get("meaning"), name
             assert about["basis"] in KINDS
@@ -112,7 +111,7 @@ def test_every_table_carries_its_provenance(saved: Path) -> None:
     assert set(pd.read_csv(saved / "services.csv")["basis"]) == {"illustrative"}
 
 
-def test_a_given_grouping_is_not_called_modelled(manifest: dict[str, object]) -> None:
+def test_a_given_grouping_is_not_called_modelled(manifest: dict[str, Any]) -> None:
     """The grouping of a plan that was given rests on no input."""
     columns = manifest["tables"]["plan.csv"]["columns"]
     assert columns["footprint"]["basis"] == "given"

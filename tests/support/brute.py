@@ -313,12 +313,13 @@ def _settle(scenario: Scenario, parts: Sequence[Piece]) -> tuple[float, tuple[in
         best = [int(part.cost_m.argmin()) for part in parts]
         cost = sum(float(part.cost_m[k]) for part, k in zip(parts, best, strict=True))
         return cost, tuple(best)
-    cost, amounts = np.zeros(1), {name: np.zeros(1) for name in limits}  # type: ignore[assignment]
+    costs: Floats = np.zeros(1)
+    amounts: dict[str, Floats] = {name: np.zeros(1) for name in limits}
     for part in parts:
-        cost = np.add.outer(cost, part.cost_m)  # type: ignore[assignment]
+        costs = np.add.outer(costs, part.cost_m)
         amounts = {name: np.add.outer(amounts[name], part.amounts[name]) for name in limits}
-    best = _cheapest_within(cost, amounts, limits)  # type: ignore[arg-type, assignment]
-    return None if best is None else (float(cost[best]), tuple(int(k) for k in best[1:]))
+    found = _cheapest_within(costs, amounts, limits)
+    return None if found is None else (float(costs[found]), tuple(int(k) for k in found[1:]))
 
 
 def _cheapest_within(
@@ -358,7 +359,7 @@ def _disruption_m(facts: Facts, scenario: Scenario, parts: Sequence[Piece]) -> f
     groups = {str(k): part.members for k, part in enumerate(parts)}
     claim = Claim(groups, {str(k): (part.lead,) for k, part in enumerate(parts)}, {})
     table = terms.score_claim(facts, scenario, claim).set_index("term")
-    return float(table.loc["disruption", "cost_m"])  # type: ignore[arg-type]
+    return float(table["cost_m"]["disruption"])
 
 
 def _claim(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -263,3 +264,9 @@ def same_scores(icbs: Sequence[str], scores: Mapping[str, float]) -> pd.DataFram
     """Readiness of each ICB, alike in all domains."""
     rows = [(i, domain, scores[i], 2023) for i in icbs for domain in PDAF_DOMAINS]
     return pd.DataFrame(rows, columns=["icb", "domain", "score", "year"])
+
+
+def without_table(dataset: Dataset, table: str) -> Dataset:
+    """The dataset without a table that may be absent."""
+    absent: dict[str, Any] = {table: None}
+    return replace(dataset, **absent)

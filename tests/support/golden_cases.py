@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pyomo.environ as pyo
 
@@ -101,6 +102,7 @@ ASSIGNMENT = AssignmentInputs(
     keep_apart=(("A", "C"),),
 )
 
+T = TypeVar("T")
 Family = (
     Callable[[pyo.ConcreteModel, SelectionInputs], None]
     | Callable[[pyo.ConcreteModel, AssignmentInputs], None]
@@ -112,11 +114,11 @@ def golden_texts() -> Iterator[tuple[str, str]]:
     for add in (*SELECTION_FAMILIES, add_selection_objective):
         model = pyo.ConcreteModel(name="selection")
         add_selection_choices(model, SELECTION)
-        yield f"selection_{_short(add)}.lp", _text(model, lambda m, add=add: add(m, SELECTION))  # type: ignore[misc]
-    for add in (*ASSIGNMENT_FAMILIES, add_assignment_objective):  # type: ignore[assignment]
+        yield f"selection_{_short(add)}.lp", _text(model, add, SELECTION)
+    for family in (*ASSIGNMENT_FAMILIES, add_assignment_objective):
         model = pyo.ConcreteModel(name="assignment")
         add_assignment_choices(model, ASSIGNMENT)
-        yield f"assignment_{_short(add)}.lp", _text(model, lambda m, add=add: add(m, ASSIGNMENT))  # type: ignore[misc]
+        yield f"assignment_{_short(family)}.lp", _text(model, family, ASSIGNMENT)
 
 
 def _short(add: Family) -> str:
@@ -124,8 +126,8 @@ def _short(add: Family) -> str:
     return name.removeprefix("selection_").removeprefix("assignment_")
 
 
-def _text(model: pyo.ConcreteModel, add: Callable[[pyo.ConcreteModel], None]) -> str:
-    add(model)
+def _text(model: pyo.ConcreteModel, add: Callable[[pyo.ConcreteModel, T], None], of: T) -> str:
+    add(model, of)
     if not list(model.component_objects(pyo.Objective)):
         model.no_objective = pyo.Objective(expr=0.0)
     return write_lp(model)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -54,11 +55,11 @@ def list_groupings(case: Case) -> list[Masks]:
     return plans
 
 
-def list_values(case: Case, names: tuple[str, ...], policy: str = "open") -> np.ndarray:
+def list_values(case: Case, names: tuple[str, ...], policy: Any = "open") -> np.ndarray:
     """Values of the measures of every plan with every choice of allowed levels, (plans, names)."""
     rows = []
     for masks in list_groupings(case):
-        amounts = measure_amounts(case.system, masks, names, policy)  # type: ignore[arg-type]
+        amounts = measure_amounts(case.system, masks, names, policy)
         parts = []
         for f in range(len(masks)):
             fixed = np.array([amounts.fixed[name][f] for name in names])
@@ -76,8 +77,8 @@ def list_values(case: Case, names: tuple[str, ...], policy: str = "open") -> np.
                 part.append(value)
             parts.append(np.unique(np.round(part, 9), axis=0))
         total = parts[0]
-        for part in parts[1:]:  # type: ignore[assignment]
-            total = (total[:, None, :] + part[None, :, :]).reshape(-1, len(names))
+        for more in parts[1:]:
+            total = (total[:, None, :] + more[None, :, :]).reshape(-1, len(names))
             total = np.unique(np.round(total, 9), axis=0)
         rows.append(total)
     return np.concatenate(rows)

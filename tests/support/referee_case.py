@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from math import sqrt
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -283,7 +284,8 @@ def with_levels(changes: Mapping[tuple[str, str], str]) -> Plan:
 
 def with_table(dataset: Dataset, table: str, frame: pd.DataFrame | None) -> Dataset:
     """The dataset with one table replaced."""
-    return replace(dataset, **{table: frame})  # type: ignore[arg-type]
+    changed: dict[str, Any] = {table: frame}
+    return replace(dataset, **changed)
 
 
 def with_service(dataset: Dataset, service: str, **values: object) -> Dataset:

@@ -107,6 +107,10 @@ def _scenario(text: str) -> None:
     Path("my.toml").write_text(f'dataset = "tiny"\n{text}', encoding="utf-8")
 
 
+def _in_turn(*steps: Callable[[], object]) -> Callable[[], object]:
+    return lambda: [step() for step in steps]
+
+
 IMPORT = "import-rtt rtt.csv --base tiny --to new"
 CARRY = "carry tiny --lookup lookup.csv --to new"
 BORDERS = "neighbours areas.gpkg --code code --to links.csv"
@@ -126,7 +130,7 @@ SECTIONS: dict[str, list[Refusal]] = {
                 lambda: write_extract(
                     Path("rtt.csv"), [rtt_row("QAA", "RAA", "QZZ", "9Z", "C_150", 4)])),
         Refusal("both kinds of file at once", "import-rtt rtt.csv dm01.csv --base tiny --to new",
-                lambda: (_extract(), write_extract(  # type: ignore[func-returns-value]
+                _in_turn(lambda: _extract(), lambda: write_extract(
                     Path("dm01.csv"), [dm01_row("RAA", "QAA", "MRI", 1, 1)], DM01_HEADER))),
         Refusal("a dataset that is there", "import-rtt rtt.csv --base tiny --to tiny", _extract),
     ],
@@ -146,8 +150,8 @@ SECTIONS: dict[str, list[Refusal]] = {
         Refusal("a value that is not given", "check tiny",
                 lambda: _policy('[suppression]\npolicy = "value"\n')),
         Refusal("totals that no true numbers explain", "check tiny",
-                lambda: (_policy('[suppression]\npolicy = "midpoint"\n'),  # type: ignore[func-returns-value]
-                         _edit("services.csv", ",204,2.04,", ",230,2.30,"))),  # type: ignore[func-returns-value]
+                _in_turn(lambda: _policy('[suppression]\npolicy = "midpoint"\n'),
+                         lambda: _edit("services.csv", ",204,2.04,", ",230,2.30,"))),
     ],
     "Neighbours": [
         Refusal("no such file", BORDERS),
@@ -172,8 +176,9 @@ SECTIONS: dict[str, list[Refusal]] = {
         Refusal("a plan to keep whole that is not carried", "solve my.toml",
                 lambda: _scenario('[footprints]\nkeep_whole = "halfs"\n')),
         Refusal("a grouping that leaves an ICB out", "evaluate my.toml --plan mine.csv",
-                lambda: (_scenario(""), write_csv(Path("mine.csv"), ("icb", "footprint"),  # type: ignore[func-returns-value]
-                                                  [("QAA", "X"), ("QBB", "X"), ("QCC", "Y")]))),
+                _in_turn(lambda: _scenario(""), lambda: write_csv(
+                    Path("mine.csv"), ("icb", "footprint"),
+                    [("QAA", "X"), ("QBB", "X"), ("QCC", "Y")]))),
         Refusal("a rule that needs a list of the footprints, on more than 64 areas",
                 "solve inputs/england-106/scenarios/base.toml --set services.max_leakage_m=900"),
     ],

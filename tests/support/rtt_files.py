@@ -64,11 +64,13 @@ def rtt_row(
 
 def with_totals(rows: Sequence[tuple[str, str, str, str, str, int]]) -> list[list[object]]:
     """The rows and, for each provider and commissioner, the row of the total (C_999)."""
-    totals: dict[tuple[str, str, str, str], int] = {}
+    totals: dict[tuple[str, ...], int] = {}
     for *key, _, count in rows:
-        totals[tuple(key)] = totals.get(tuple(key), 0) + count  # type: ignore[arg-type]
+        totals[tuple(key)] = totals.get(tuple(key), 0) + count
     listed = [rtt_row(*row) for row in rows]
-    return listed + [rtt_row(*key, "C_999", count) for key, count in totals.items()]
+    for (host, provider, parent, commissioner), count in totals.items():
+        listed.append(rtt_row(host, provider, parent, commissioner, "C_999", count))
+    return listed
 
 
 def write_extract(

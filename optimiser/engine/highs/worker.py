@@ -147,7 +147,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     out, tasks = _private_stdout(), SimpleQueue[Any]()
     threading.Thread(target=_read_tasks, args=(sys.stdin.buffer, tasks), daemon=True).start()
-    import highspy  # noqa: F401  (loaded before the first problem arrives)
+    import highspy  # noqa: F401 - loaded before the first problem arrives
 
     while True:
         try:

@@ -156,7 +156,7 @@ def solve_relaxation(
         bound = dual_objective(duals, rows, cost_share) + pricing.saving(rows.count[1])
         weights, _, own = _split(result.values, columns, rows)
         return Relaxation(rows, bound, duals, pricing, columns, weights, own, result.basis, rounds)
-    raise SolverError("Pricing did not converge.")  # pragma: no cover
+    raise SolverError("Pricing did not converge.")
 
 
 def solve_first_phase(
