@@ -58,7 +58,6 @@ def test_alternatives_command_refuses_a_gap_without_unit(scenario: Path) -> None
     _run("alternatives", str(scenario), "--within", "1", code=2)
 
 
-@pytest.mark.long
 def test_frontier_command_draws_and_tells(scenario: Path) -> None:
     """Points, carried plans and whether the frontier is complete; the picture is there twice."""
     words = ("frontier", str(scenario), "--x", "leakage", "--y", "volatility", "--options", "local")
@@ -70,6 +69,7 @@ def test_frontier_command_draws_and_tells(scenario: Path) -> None:
     assert {"frontier.csv", "plans.csv", "frontier.png", "frontier.svg"} <= saved
 
 
+@pytest.mark.long
 def test_a_plan_of_the_frontier_evaluates_to_its_own_numbers(
     scenario: Path, tmp_path: Path
 ) -> None:

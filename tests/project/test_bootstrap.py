@@ -118,7 +118,7 @@ def test_commands_go_where_they_belong(
     bootstrap.main(["test", "-k", "maps"])
     bootstrap.main(["solve", "--format", "json"])
     assert calls == [
-        (["-m", "pytest", "-n", "auto", "-k", "maps"], bootstrap.ROOT),
+        (["-m", "pytest", "-n", "auto", "--dist", "worksteal", "-k", "maps"], bootstrap.ROOT),
         (["-m", "optimiser", "solve", "--format", "json"], None),
     ]
 

@@ -12,7 +12,6 @@ import optimiser as fp
 from optimiser.errors import InputError
 
 
-@pytest.mark.long
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A saved run of the toy country, and draws of its inputs."""
@@ -22,6 +21,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return room / "best", room / "robust"
 
 
+@pytest.mark.long
 def test_names_of_the_options_stand_in_the_pack(folders: tuple[Path, Path], tmp_path: Path) -> None:
     """One for each run; more or fewer are refused."""
     run, drawn = folders

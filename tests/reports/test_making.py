@@ -20,11 +20,11 @@ PRODUCED = "board-paper.pdf"
 """LibreOffice writes the time into it."""
 
 
-@pytest.mark.long
 def _quiet(step: str, detail: str) -> None:
     """Say nothing."""
 
 
+@pytest.mark.long
 def test_two_processes_draw_what_one_draws(comparison: Comparison, tmp_path: Path) -> None:
     """Pictures are byte for byte the same, whichever process drew them."""
     names = ("terms", "services-rows", "together")
