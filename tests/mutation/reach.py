@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import coverage
 import pytest
 
-LOADED = (
-    *("geopandas", "highspy", "matplotlib.pyplot", "numba", "pandas", "pydantic"),
-    *("pyomo.environ", "scipy.optimize", "scipy.sparse", "shapely"),
-)
-"""Loaded once, before any test is started, because they take longer to load than most tests to run."""
-LOG = "tests.log"
-LONGEST_SECONDS = 3_600.0
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -38,58 +34,60 @@ class Reach:
         """Tests that reach some line of a range, the quickest first; of what is loaded, all."""
         own = self.lines.get(module, {})
         found = {test for line in range(first, last + 1) for test in own.get(line, ())}
-        if "" in found:
-            found = set(self.seconds)
         return sorted(found, key=lambda test: (self.seconds[test], test))
 
-
-class Recorder:
-    """A plugin of pytest that notes what each test reaches."""
-
-    def __init__(self, measured: coverage.Coverage) -> None:
-        self.measured = measured
-        self.seconds: dict[str, float] = {}
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        """Around the fixtures and the test alike."""
-        began = time.monotonic()
-        self.measured.switch_context(item.nodeid)
-        result = yield
-        self.measured.switch_context("")
-        self.seconds[item.nodeid] = time.monotonic() - began
-        return result
+    def quickest(self) -> list[str]:
+        """Every test, the quickest first: for what runs as a module is loaded."""
+        return sorted(self.seconds, key=lambda test: (self.seconds[test], test))
 
 
-def run_tests(project: Path, tests: Sequence[str], *plugins: object) -> int:
-    """Run tests in this process, in a project's copy; pytest's exit code."""
-    os.chdir(project)
-    sys.path[:0] = [str(project), str(project / "tests")]
-    sys.dont_write_bytecode = True
-    with open(project / LOG, "w", encoding="utf-8") as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
-        options = ("-x", "-p", "no:cacheprovider", "-p", "no:xdist")
-        return int(pytest.main([*options, *tests], plugins=list(plugins)))
+def in_child(act: Callable[[], int], seconds: float) -> int | None:
+    """Run something in a process of its own; its exit code, or None where it did not end in time."""
+    sys.stdout.flush()
+    child = os.fork()
+    if not child:
+        os.setsid()
+        _keep_quiet()
+        try:
+            os._exit(act())
+        except BaseException:  # nothing may come back from the child
+            traceback.print_exc()
+            os._exit(1)
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.005)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None
 
 
-def find_reach(
-    project: Path,
-    modules: Sequence[str],
-    tests: Sequence[str],
-    in_child: Callable[[Callable[[], int], float], int | None],
-) -> Reach:
+def _keep_quiet() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+
+
+def run_items(items: Sequence[pytest.Item], until_failure: bool = True) -> int:
+    """Run collected tests in this process: 1 where one fails."""
+    session = items[0].session
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed and until_failure:
+            return 1
+    return int(session.testsfailed > 0)
+
+
+def find_reach(items: Sequence[pytest.Item], modules: Sequence[str], place: Path) -> Reach:
     """Run tests without any fault, and note what they reach of some modules.
 
     Raises:
         RuntimeError: they do not pass.
     """
-    for name in LOADED:
-        __import__(name)
-    place = project / "reach.json"
-    if in_child(lambda: _record(project, modules, tests, place), LONGEST_SECONDS) != 0:
-        said = (project / LOG).read_text(encoding="utf-8")
-        raise RuntimeError(f"Without any fault these tests do not pass: {' '.join(tests)}\n{said}")
+    if in_child(lambda: _record(items, modules, place), 3_600.0) != 0:
+        raise RuntimeError("Without any fault these tests do not pass. Run them by themselves.")
     found = json.loads(place.read_text(encoding="utf-8"))
     lines = {
         module: {int(line): tests for line, tests in own.items()}
@@ -98,14 +96,19 @@ def find_reach(
     return Reach(lines, found["seconds"])
 
 
-def _record(project: Path, modules: Sequence[str], tests: Sequence[str], place: Path) -> int:
-    paths = {module: str(project / module) for module in modules}
+def _record(items: Sequence[pytest.Item], modules: Sequence[str], place: Path) -> int:
+    paths = {module: str(ROOT / module) for module in modules}
     measured = coverage.Coverage(data_file=None, include=list(paths.values()), config_file=False)
-    recorder = Recorder(measured)
+    seconds, failed = {}, 0
     measured.start()
-    code = run_tests(project, tests, recorder)
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        began = time.monotonic()
+        measured.switch_context(item.nodeid)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        seconds[item.nodeid] = time.monotonic() - began
+        failed |= item.session.testsfailed
     measured.stop()
     data = measured.get_data()
     lines = {module: data.contexts_by_lineno(path) for module, path in paths.items()}
-    place.write_text(json.dumps({"lines": lines, "seconds": recorder.seconds}), encoding="utf-8")
-    return code
+    place.write_text(json.dumps({"lines": lines, "seconds": seconds}), encoding="utf-8")
+    return int(failed > 0)

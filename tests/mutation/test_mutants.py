@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from types import ModuleType
+from unittest.mock import patch
+
 from mutation.mutants import list_mutants, plant
+from mutation.planting import plant_in
 from mutation.reach import Reach
 
 SOURCE = '''
@@ -46,9 +52,31 @@ def test_a_planted_mutant_is_the_module_with_that_change() -> None:
     assert (mutant.first, mutant.last) == (8, 8)
 
 
+PLANTED = """
+from functools import cached_property
+LEAST = 0.5
+class Two:
+    @cached_property
+    def two(self): return 2
+def one(): return 1
+"""
+
+
+def test_whoever_imported_a_function_runs_the_mutant() -> None:
+    """Functions and methods keep who they are; constants change."""
+    module = ModuleType("optimiser.invented")
+    module.__file__ = "invented.py"
+    exec(PLANTED, vars(module))
+    names = vars(module)
+    one, two = names["one"], names["Two"]()
+    with patch.dict(sys.modules, {module.__name__: module}):
+        plant_in(module, re.sub("return (.)", r"return -\1", PLANTED).replace("0.5", "0.25"))
+    assert (one(), two.two, names["LEAST"]) == (-1, -2, 0.25)
+
+
 def test_tests_that_reach_a_line_come_quickest_first() -> None:
-    """What is run as a module is loaded is reached by every test."""
-    reach = Reach({"m.py": {1: [""], 4: ["b", "a"], 5: ["c"]}}, {"a": 2.0, "b": 1.0, "c": 3.0})
+    """What no test reaches has none."""
+    reach = Reach({"m.py": {4: ["b", "a"], 5: ["c"]}}, {"a": 2.0, "b": 1.0, "c": 3.0})
     assert reach.tests("m.py", 4, 5) == ["b", "a", "c"]
-    assert reach.tests("m.py", 1, 1) == ["b", "a", "c"]
+    assert reach.quickest() == ["b", "a", "c"]
     assert reach.tests("m.py", 9, 9) == []
