@@ -127,24 +127,26 @@ def test_many_drawn_countries_agree_with_brute_force(seed: int, highs: Highs) ->
     test_every_path_looked_through_gives_the_same(seed, highs)
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_a_roadmap_is_never_worse_than_solving_year_by_year(seed: int, highs: Highs) -> None:
+def test_a_roadmap_is_never_worse_than_solving_year_by_year(highs: Highs) -> None:
     """The best map of the first year with each year's best levels is one of the roadmaps."""
-    dataset, scenario = _draw(seed, size=5)
-    years = build_years(dataset, scenario)
-    best = _solve(dataset, scenario, highs)
-    try:
-        first = solve_years(years.until(1), highs, 60, silent)
-    except NoPlanError:
-        assert best is None
-        return
-    stepwise = cost_step_by_step(years, first.masks)
-    if best is None:
-        assert math.isinf(stepwise) or not can_last(years, first.masks)
-    elif can_last(years, first.masks):
-        assert best.objective <= stepwise * (1 + 1e-9)
-    own = cost_step_by_step(years, best.masks) if best else math.inf
-    assert _score(best) <= own * (1 + 1e-9)
+    lasting = 0
+    for seed in range(12):
+        dataset, scenario = _draw(seed, size=5)
+        years = build_years(dataset, scenario)
+        best = _solve(dataset, scenario, highs)
+        own = cost_step_by_step(years, best.masks) if best else math.inf
+        assert _score(best) <= own * (1 + 1e-9), seed
+        try:
+            first = solve_years(years.until(1), highs, 60, silent)
+        except NoPlanError:
+            continue
+        stepwise = cost_step_by_step(years, first.masks)
+        if best is None:
+            assert math.isinf(stepwise) or not can_last(years, first.masks), seed
+        elif can_last(years, first.masks):
+            assert best.objective <= stepwise * (1 + 1e-9), seed
+            lasting += 1
+    assert lasting > 3
 
 
 def test_the_whole_answer_on_the_toy(tmp_path: Path) -> None:
