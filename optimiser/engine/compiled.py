@@ -29,8 +29,7 @@ from optimiser.footprints.compiled.costs import (
     find_delegated,
     find_margin,
 )
-from optimiser.footprints.compiled.reduce_kernel import add_triples
-from optimiser.footprints.compiled.reduced import reduce_masks
+from optimiser.footprints.compiled.reduced import add_triples, reduce_masks
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
 

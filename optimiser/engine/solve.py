@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from optimiser.arrays import Ints, Masks
 from optimiser.deadline import Deadline, OutOfTimeError
@@ -24,23 +24,32 @@ from optimiser.engine.refusals import (
     refuse_unpriced,
     refuse_unsupported,
 )
-from optimiser.engine.relaxation.master import Columns, Rows, master_rows
+from optimiser.engine.relaxation.master import Columns, Rows, bounded_measures, master_rows
 from optimiser.engine.relaxation.pricing import P
 from optimiser.engine.search import Incumbent, Search
 from optimiser.engine.selection import build_by_footprint
 from optimiser.engine.source import Pricing, WholeList
 from optimiser.engine.uniform.solve import search_uniform, settle_uniform
-from optimiser.engine.whole_lists import build_list
 from optimiser.errors import (
     InterruptedWithoutPlanError,
     NoPlanError,
     StoppedWithoutPlanError,
 )
 from optimiser.footprints.candidates import WORD, Candidates, in_order, is_wide
-from optimiser.footprints.costs import Costs
-from optimiser.footprints.rules import FootprintRule, footprint_rules, list_candidates, pieces_of
+from optimiser.footprints.costs import CandidateCosts, Costs
+from optimiser.footprints.rules import (
+    NEVER,
+    FootprintRule,
+    footprint_rules,
+    is_long,
+    list_candidates,
+    pieces_of,
+)
 from optimiser.footprints.system import System
 from optimiser.progress import Report, silent
+
+KEPT = ("candidates", b"")
+"""Where a system keeps the source of all its candidates, listed and measured once for all questions."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +161,36 @@ def list_in_time(search: Search, system: System, rules: Sequence[FootprintRule])
         ) from error
     search.done("list", f"{len(candidates):,} candidate footprints")
     return candidates
+
+
+def open_candidates(
+    system: System, report: Report = silent, deadline: Deadline = NEVER
+) -> tuple[WholeList[Pricing], Rows]:
+    """All candidates with their costs, and the master's rows; raises as :func:`list_candidates`.
+
+    Raises:
+        NoPlanError: some ICB is in no candidate.
+    """
+    if KEPT not in system.kept:
+        candidates = list_candidates(system, footprint_rules(system), report, deadline)
+        refuse_uncovered(system, candidates)
+        build_list(system, candidates)
+    return system.kept[KEPT], master_rows(system)
+
+
+def build_list(system: System, candidates: Candidates) -> WholeList[Pricing]:
+    """The source of a list of all candidates, which is kept for later questions."""
+    totals = tuple(limit.name for limit in bounded_measures(system.scenario.services))
+    source: WholeList[Any]
+    if is_long(candidates):
+        from optimiser.engine.compiled import build_compiled
+
+        source = build_compiled(system, candidates.masks, totals)
+    else:
+        costs = CandidateCosts(system, candidates.masks, totals)
+        source = Listed(costs, system.size, build_by_footprint(system))
+    system.kept[KEPT] = source
+    return source
 
 
 def solve_listed(

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from optimiser.arrays import Floats, Ints, Masks
-from optimiser.footprints.candidates import count_members, membership
+from optimiser.footprints.candidates import count_members, membership, sum_over_members
 from optimiser.footprints.leads import find_leads
 from optimiser.footprints.system import System
 
 NOT_READY, JOINT, DELEGATED, NOT_ASSESSED = 0, 1, 2, 3
 MODES = ("not_ready", "joint", "delegated", "not_assessed")
+TRUSTS_AT_ONCE = 2_048
+"""Footprints whose trusts' losses are measured at once: bounds the memory of the table."""
 
 
 @dataclass(frozen=True)
@@ -169,3 +171,35 @@ def measure_modes(system: System, masks: Masks) -> Ints:
     delegated = np.asarray((score >= system.delegated).all(axis=1))
     joint = np.asarray((score >= system.joint).all(axis=1))
     return np.where(delegated, DELEGATED, np.where(joint, JOINT, NOT_READY))
+
+
+def measure_first_step(system: System, masks: Masks) -> Floats:
+    """First of ``funding.years`` equal steps to target, a share of historic money, (m,).
+
+    Infinite where money is to come and none has been.
+    """
+    assert system.shift_m is not None
+    assert system.historic_m is not None
+    step = np.abs(sum_over_members(masks, system.shift_m)) / system.scenario.funding.years
+    historic = sum_over_members(masks, system.historic_m)
+    nothing = np.where(step > 0, np.inf, 0.0)
+    return np.asarray(np.divide(step, historic, out=nothing, where=historic > 0))
+
+
+def measure_income_at_risk(system: System, masks: Masks) -> Floats:
+    """Largest share of its income that a trust of the footprint would lose, (m,); 0 without one.
+
+    Were ``providers.brought_home`` of what other footprints send it brought home. What others could not
+    bring home, for want of a centre, counts too: it is at most what would be lost.
+    """
+    every, rules = system.providers, system.scenario.providers
+    bound = (every.income_m > 0) & (every.income_m >= rules.smallest_m)
+    host, from_m = every.host[bound], every.from_m[bound]
+    found = np.zeros(len(masks))
+    for start in range(0, len(masks), TRUSTS_AT_ONCE):
+        inside = membership(masks[start : start + TRUSTS_AT_ONCE], system.size)
+        outside_m = from_m.sum(axis=1) - inside @ from_m.T
+        lost = rules.brought_home * outside_m / every.income_m[bound]
+        mine = np.where(inside[:, host] > 0, lost, 0.0)
+        found[start : start + TRUSTS_AT_ONCE] = mine.max(axis=1, initial=0.0)
+    return found

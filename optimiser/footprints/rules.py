@@ -27,8 +27,12 @@ from optimiser.footprints.candidates import (
 )
 from optimiser.footprints.leads import find_leads, furthest_minutes
 from optimiser.footprints.levels import cost_groups, local_somehow
-from optimiser.footprints.measures import JOINT, measure_modes
-from optimiser.footprints.money import measure_first_step, measure_income_at_risk
+from optimiser.footprints.measures import (
+    JOINT,
+    measure_first_step,
+    measure_income_at_risk,
+    measure_modes,
+)
 from optimiser.footprints.pieces import list_by_pieces, list_pieces
 from optimiser.footprints.system import System
 from optimiser.progress import Report, silent

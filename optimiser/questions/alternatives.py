@@ -26,8 +26,7 @@ from optimiser.engine.near_optimal.plans import (
 )
 from optimiser.engine.partitions import search_covers
 from optimiser.engine.relaxation.master import bounded_measures
-from optimiser.engine.solve import engine_settings
-from optimiser.engine.whole_lists import open_candidates
+from optimiser.engine.solve import engine_settings, open_candidates
 from optimiser.errors import UnsupportedError
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.levels import NATIONAL, free_services

@@ -17,7 +17,7 @@ from optimiser.footprints.candidates import (
 )
 from optimiser.footprints.leads import find_leads, furthest_minutes
 from optimiser.footprints.levels import FOOTPRINT, NATIONAL
-from optimiser.footprints.money import measure_first_step, measure_income_at_risk
+from optimiser.footprints.measures import measure_first_step, measure_income_at_risk
 from optimiser.footprints.rules import MILLION, FootprintRule, footprint_rules
 from optimiser.footprints.system import System
 from optimiser.plan.distance import homes, measure_distance

@@ -17,8 +17,7 @@ from optimiser.engine.near_optimal.ensemble import (
     split_r_hat,
 )
 from optimiser.engine.near_optimal.plans import choose_diverse, list_near_best
-from optimiser.engine.solve import settle_levels, solve_system
-from optimiser.engine.whole_lists import open_candidates
+from optimiser.engine.solve import open_candidates, settle_levels, solve_system
 from optimiser.errors import UnsupportedError
 from optimiser.plan.distance import count_moves, homes
 from optimiser.questions.alternatives import alternatives, place_plan

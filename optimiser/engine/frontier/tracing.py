@@ -27,7 +27,7 @@ from optimiser.engine.relaxation.pricing import (
 from optimiser.engine.selection import build_measured
 from optimiser.errors import CapacityError, NoPlanError
 from optimiser.footprints.candidates import Candidates, in_order
-from optimiser.footprints.compiled.memory import free_bytes
+from optimiser.footprints.compiled.machine import free_bytes
 from optimiser.footprints.levels import free_services
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System

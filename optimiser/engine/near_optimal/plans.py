@@ -26,9 +26,8 @@ from optimiser.engine.relaxation.pricing import (
     no_columns,
     solve_relaxation,
 )
-from optimiser.engine.solve import settle_levels
+from optimiser.engine.solve import open_candidates, settle_levels
 from optimiser.engine.source import Pricing, WholeList
-from optimiser.engine.whole_lists import open_candidates
 from optimiser.errors import NoPlanError
 from optimiser.footprints.candidates import count_shared, membership
 from optimiser.footprints.system import System

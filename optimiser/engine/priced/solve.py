@@ -23,7 +23,7 @@ from optimiser.engine.relaxation.master import UNMATCHED, Columns, Duals, Rows
 from optimiser.engine.relaxation.pricing import Relaxation, cut_rounds, solve_relaxation
 from optimiser.engine.search import Search, Status
 from optimiser.engine.selection import build_single_sum
-from optimiser.footprints.compiled.threads import count_cores
+from optimiser.footprints.compiled.machine import count_cores
 from optimiser.footprints.costs import CandidateCosts, KnownCosts
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System

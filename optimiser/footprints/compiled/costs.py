@@ -17,8 +17,8 @@ from optimiser.errors import RefereeError
 from optimiser.footprints.candidates import singletons, sum_over_members
 from optimiser.footprints.compiled.cost_kernel import NOT_ALLOWED as NOT_ALLOWED
 from optimiser.footprints.compiled.cost_kernel import cost_masks
-from optimiser.footprints.compiled.reduce_kernel import Costs32 as Costs32
-from optimiser.footprints.compiled.threads import count_cores, run_threads
+from optimiser.footprints.compiled.machine import count_cores, run_slices
+from optimiser.footprints.compiled.reduced import Costs32 as Costs32
 from optimiser.footprints.costs import CandidateCosts, fixed_cost, fixed_totals, term_weights
 from optimiser.footprints.levels import (
     FOOTPRINT,
@@ -64,14 +64,12 @@ class CostTables:
     def cost(self, masks: Masks, delegated: Bools) -> Costs32:
         """Cost of ascending masks at their best levels, £m, (m,)."""
         out = np.empty(len(masks), np.float32)
-        edges = np.linspace(0, len(masks), 1 + _share_out(len(masks))).astype(int)
         arguments: tuple[Any, ...] = tuple(vars(self).values())
 
-        def part(k: int) -> None:
-            rows = slice(edges[k], edges[k + 1])
+        def part(rows: slice) -> None:
             cost_masks(masks[rows], delegated[rows], out[rows], *arguments)
 
-        run_threads(part, range(len(edges) - 1))
+        run_slices(part, len(masks), _share_out(len(masks)))
         return out
 
 

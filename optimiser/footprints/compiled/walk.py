@@ -12,8 +12,7 @@ from optimiser.arrays import Floats, Masks
 from optimiser.deadline import Deadline
 from optimiser.errors import CapacityError
 from optimiser.footprints.candidates import WORD, as_masks
-from optimiser.footprints.compiled.memory import free_bytes
-from optimiser.footprints.compiled.threads import run_threads
+from optimiser.footprints.compiled.machine import free_bytes, run_threads
 from optimiser.footprints.compiled.walk_kernel import ROOT, TOP, probe, walk
 from optimiser.footprints.system import ROUNDING, System
 from optimiser.progress import Report, silent
