@@ -24,6 +24,11 @@ LEAST_SPEND, LEAST_PROVIDERS, MOST_CV = 6, 7, 8
 """What a footprint pays for a service it holds, per £ of spend, times 1/SD, times the mixing of
 residents, per £ of leakage, per resident, and for holding it; and its floors and ceiling."""
 
+Stack = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats]
+"""What the first k members come to, in row k: the sums above, (n + 1, 6); by service what they buy, what
+of it they keep and their providers, (n + 1, S) each; groups at other levels, (A, n + 1, G); people of each
+commissioner, (n + 1, C); and the sum of squares of those, (n + 1,)."""
+
 
 @compiled
 def cost_masks(
@@ -62,98 +67,158 @@ def cost_masks(
         shift_weight: £m per £m of shift left.
         each: £m for a footprint.
     """
-    size, services = spend.shape
-    levels, _, groups = elsewhere.shape
-    sums = np.zeros((size + 1, 6))
-    bought, kept = np.zeros((size + 1, services)), np.zeros((size + 1, services))
-    there = np.zeros((size + 1, services))
-    other = np.zeros((levels, size + 1, groups))
-    people = np.zeros((size + 1, commissioner.max() + 1))
-    squares = np.zeros(size + 1)
-    members, height = np.zeros(size + 1, np.int64), 0
+    services, groups = spend.shape[1], elsewhere.shape[2]
+    inside, height = NONE, 0
+    stack = _open_stack(spend, elsewhere, commissioner)
+    members = np.zeros(len(spend) + 1, np.int64)
     one, best = np.zeros(services), np.zeros(groups)
-    inside = NONE
     for row in range(len(masks)):
-        mask = masks[row]
-        changed = mask ^ inside
-        # The last ICB of the map stands lowest on the stack: take off down to the last that differs.
-        top = NONE
-        while changed:
-            top = changed
-            changed &= changed - ONE
-        while height and (ONE << np.uint64(members[height - 1])) <= top:
-            height -= 1
-        new = mask
-        for k in range(height):
-            new &= ~(ONE << np.uint64(members[k]))
-        count = height
-        left = new
-        while left:
-            left &= left - ONE
-            count += 1
-        place = count
-        left = new
-        while left:
-            place -= 1
-            members[place] = trailing_zeros(left)
-            left &= left - ONE
+        height = _share(masks[row], inside, members, height)
+        inside = masks[row]
+        count = _list_members(inside, members, height)
         for k in range(height, count):
-            i = members[k]
-            for a in range(5):
-                sums[k + 1, a] = sums[k, a] + of_icb[i, a]
-            for s in range(services):
-                bought[k + 1, s] = bought[k, s] + spend[i, s]
-                there[k + 1, s] = there[k, s] + hosted[i, s]
-                kept[k + 1, s] = kept[k, s] + pair_flow[i, i, s]
-            paired = sums[k, PAIRED] + of_pair[i, i]
-            for place in range(k):
-                j = members[place]
-                paired += of_pair[i, j]
-                for s in range(services):
-                    kept[k + 1, s] += pair_flow[i, j, s]
-            sums[k + 1, PAIRED] = paired
-            for level in range(levels):
-                for g in range(groups):
-                    other[level, k + 1, g] = other[level, k, g] + elsewhere[level, i, g]
-            for c in range(people.shape[1]):
-                people[k + 1, c] = people[k, c]
-            c, heads = commissioner[i], of_icb[i, PEOPLE]
-            squares[k + 1] = squares[k] + heads * (2 * people[k, c] + heads)
-            people[k + 1, c] += heads
-        height, inside = count, mask
-        variance, scope, heads = sums[count, VARIANCE], sums[count, SCOPE], sums[count, PEOPLE]
-        deviation = np.sqrt(variance)
-        by_sd = 1 / deviation if deviation > 0 else 0.0
-        relative = deviation / scope if scope > 0 else 0.0
-        mixing = 1 - squares[count] / heads**2
-        for s in range(services):
-            money = bought[count, s]
-            rate = rates[SPEND, s] + rates[BY_SD, s] * by_sd + rates[BY_MIXING, s] * mixing
-            outside = max(money - kept[count, s], 0.0)
-            held = rates[HELD, s] + rates[BY_PEOPLE, s] * heads
-            one[s] = money * rate + rates[LEAKAGE, s] * outside + held
-        for s in range(services):
-            barred = (
-                (bought[count, s] < rates[LEAST_SPEND, s])
-                | (there[count, s] < rates[LEAST_PROVIDERS, s])
-                | (relative > rates[MOST_CV, s])
-            )
-            one[s] = NOT_ALLOWED if barred else one[s]
+            _add_member(stack, members, k, of_icb, of_pair, commissioner)
+            _add_services(stack, members, k, spend, pair_flow, hosted, elsewhere)
+        height = count
+        _price_held(stack, count, rates, one)
         if not delegated[row]:
             for s in range(services):
                 one[s] = NOT_ALLOWED if needs_delegation[s] else one[s]
-        if groups == services:
-            best[:] = one
-        else:
-            best[:] = 0.0
-            for s in range(services):
-                best[group[s]] += one[s]
-        for level in range(levels):
-            for g in range(groups):
-                best[g] = min(best[g], other[level, count, g])
-        total = each + sums[count, ADDED] + sums[count, PAIRED]
-        total += shift_weight * abs(sums[count, SHIFT])
+        _choose_levels(one, stack[4], count, group, best)
+        sums = stack[0][count]
+        total = each + sums[ADDED] + sums[PAIRED] + shift_weight * abs(sums[SHIFT])
         out[row] = total + _add_up(best)
+
+
+@compiled
+def _open_stack(spend: Floats, elsewhere: Floats, commissioner: Ints) -> Stack:
+    """A stack with room for all ICBs, nothing at its foot."""
+    (size, services), (levels, _, groups) = spend.shape, elsewhere.shape
+    rows = size + 1
+    return (
+        np.zeros((rows, 6)),
+        np.zeros((rows, services)),
+        np.zeros((rows, services)),
+        np.zeros((rows, services)),
+        np.zeros((levels, rows, groups)),
+        np.zeros((rows, commissioner.max() + 1)),
+        np.zeros(rows),
+    )
+
+
+@compiled
+def _share(mask: np.uint64, inside: np.uint64, members: Ints, height: int) -> int:
+    """How many members of the last mask the next one shares, from the foot of the stack up.
+
+    The last ICB of the map stands lowest on the stack: it is taken off down to the last that differs.
+    """
+    changed, top = mask ^ inside, NONE
+    while changed:
+        top = changed
+        changed &= changed - ONE
+    while height and (ONE << np.uint64(members[height - 1])) <= top:
+        height -= 1
+    return height
+
+
+@compiled
+def _list_members(mask: np.uint64, members: Ints, height: int) -> int:
+    """Write a mask's other members above those on the stack, the last first; how many it has."""
+    new = mask
+    for k in range(height):
+        new &= ~(ONE << np.uint64(members[k]))
+    count, left = height, new
+    while left:
+        left &= left - ONE
+        count += 1
+    for place in range(count - 1, height - 1, -1):
+        members[place] = trailing_zeros(new)
+        new &= new - ONE
+    return count
+
+
+@compiled
+def _add_member(
+    stack: Stack, members: Ints, k: int, of_icb: Floats, of_pair: Floats, commissioner: Ints
+) -> None:
+    """Sums over the members, and over pairs of them, with one member more."""
+    sums, _, _, _, _, people, squares = stack
+    i = members[k]
+    for a in range(5):
+        sums[k + 1, a] = sums[k, a] + of_icb[i, a]
+    paired = sums[k, PAIRED] + of_pair[i, i]
+    for place in range(k):
+        paired += of_pair[i, members[place]]
+    sums[k + 1, PAIRED] = paired
+    for c in range(people.shape[1]):
+        people[k + 1, c] = people[k, c]
+    c, heads = commissioner[i], of_icb[i, PEOPLE]
+    squares[k + 1] = squares[k] + heads * (2 * people[k, c] + heads)
+    people[k + 1, c] += heads
+
+
+@compiled
+def _add_services(
+    stack: Stack,
+    members: Ints,
+    k: int,
+    spend: Floats,
+    pair_flow: Floats,
+    hosted: Floats,
+    elsewhere: Floats,
+) -> None:
+    """What the services come to with one member more."""
+    _, bought, kept, there, other, _, _ = stack
+    i, (levels, _, groups) = members[k], other.shape
+    for s in range(spend.shape[1]):
+        bought[k + 1, s] = bought[k, s] + spend[i, s]
+        there[k + 1, s] = there[k, s] + hosted[i, s]
+        kept[k + 1, s] = kept[k, s] + pair_flow[i, i, s]
+    for place in range(k):
+        j = members[place]
+        for s in range(spend.shape[1]):
+            kept[k + 1, s] += pair_flow[i, j, s]
+    for level in range(levels):
+        for g in range(groups):
+            other[level, k + 1, g] = other[level, k, g] + elsewhere[level, i, g]
+
+
+@compiled
+def _price_held(stack: Stack, count: int, rates: Floats, one: Floats) -> None:
+    """What each service costs a footprint of so many members that holds it, where it may."""
+    sums, bought, kept, there, _, _, squares = stack
+    variance, scope, heads = sums[count, VARIANCE], sums[count, SCOPE], sums[count, PEOPLE]
+    deviation = np.sqrt(variance)
+    by_sd = 1 / deviation if deviation > 0 else 0.0
+    relative = deviation / scope if scope > 0 else 0.0
+    mixing = 1 - squares[count] / heads**2
+    for s in range(len(one)):
+        money = bought[count, s]
+        rate = rates[SPEND, s] + rates[BY_SD, s] * by_sd + rates[BY_MIXING, s] * mixing
+        outside = max(money - kept[count, s], 0.0)
+        held = rates[HELD, s] + rates[BY_PEOPLE, s] * heads
+        one[s] = money * rate + rates[LEAKAGE, s] * outside + held
+    for s in range(len(one)):
+        barred = (
+            (bought[count, s] < rates[LEAST_SPEND, s])
+            | (there[count, s] < rates[LEAST_PROVIDERS, s])
+            | (relative > rates[MOST_CV, s])
+        )
+        one[s] = NOT_ALLOWED if barred else one[s]
+
+
+@compiled
+def _choose_levels(one: Floats, other: Floats, count: int, group: Ints, best: Floats) -> None:
+    """The least that each group of services costs at any level."""
+    if len(best) == len(one):
+        best[:] = one
+    else:
+        best[:] = 0.0
+        for s in range(len(one)):
+            best[group[s]] += one[s]
+    for level in range(len(other)):
+        for g in range(len(best)):
+            best[g] = min(best[g], other[level, count, g])
 
 
 @compiled
