@@ -26,8 +26,8 @@ residents, per £ of leakage, per resident, and for holding it; and its floors a
 
 Stack = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats]
 """What the first k members come to, in row k: the sums above, (n + 1, 6); by service what they buy, what
-of it they keep and their providers, (n + 1, S) each; groups at other levels, (A, n + 1, G); people of each
-commissioner, (n + 1, C); and the sum of squares of those, (n + 1,)."""
+of it they keep and their providers, (n + 1, S) each; groups at other levels, (A, n + 1, G); people of
+each commissioner, (n + 1, C); and the sum of squares of those, (n + 1,)."""
 
 
 @compiled
