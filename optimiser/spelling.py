@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 
@@ -77,6 +78,15 @@ def name_some(codes: Sequence[str]) -> str:
     if len(codes) <= MOST_NAMED:
         return ", ".join(codes)
     return f"{', '.join(codes[:MOST_NAMED])} and {len(codes) - MOST_NAMED} more"
+
+
+_SPELT = {"icb": "ICB", "icbs": "ICBs", "sha": "SHA"}
+
+
+def title_plan(name: str) -> str:
+    """The name of a plan's file as a title: ``pan-icb-offices-2027``, Pan ICB offices 2027."""
+    title = " ".join(_SPELT.get(word, word) for word in re.split(r"[-_ ]+", name))
+    return title[:1].upper() + title[1:]
 
 
 def shorten_name(name: str) -> str:

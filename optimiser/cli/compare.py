@@ -49,8 +49,9 @@ def command(
 
     RUN is a run folder of solve or evaluate. Prints every measure and term with the difference
     from the baseline, the ICBs that move and the services that change level. Runs on different
-    inputs, vintages or scopes are refused unless --allow-unlike is given. With --format csv there
-    is one row per run and measure. No solver is needed.
+    inputs, vintages or scopes are refused unless --allow-unlike is given; runs on other ICBs of the
+    same people and money (England's 36 and 42) are compared in what they share. With --format csv
+    there is one row per run and measure. No solver is needed.
 
     \b
     Examples:
@@ -88,6 +89,8 @@ def _paragraphs(found: Comparison) -> Iterator[str]:
     if found.unlike:
         lines = [wrap(f"  {unlikeness}", "    ") for unlikeness in found.unlike]
         yield "\n".join(["UNLIKE FOR LIKE: these runs do not rest on the same ground.", *lines])
+    if found.other_maps:
+        yield wrap(found.notes[0])
     yield _state_differences(found)
     for names in _blocks(found.names):
         yield _format_measures(found, names, first=True)
@@ -104,8 +107,8 @@ def _details(found: Comparison) -> Iterator[str]:
         yield _format_measures(found, names, first=False)
         yield _format_terms(found, names)
     yield _format_changes(found)
-    if found.notes:
-        yield "\n".join(wrap(note) for note in found.notes)
+    if notes := found.notes[bool(found.other_maps) :]:
+        yield "\n".join(map(wrap, notes))
 
 
 def _blocks(names: Sequence[str]) -> Iterator[list[str]]:
@@ -179,9 +182,9 @@ def format_columns(title: str, names: Sequence[str], rows: Sequence[Sequence[str
 def _format_moves(found: Comparison) -> str:
     moved = found.moves[found.moves["moved"]]
     if moved.empty:
-        return "ICBs that move: none."
+        return "ICBs that move: none." if len(found.on_one_map) > 1 else ""
     lines = [f"ICBs that move, against {found.baseline}:"]
-    for name in found.names[1:]:
+    for name in found.on_one_map[1:]:
         mine = moved[moved["run"] == name]
         listed = ", ".join(mine["name"])
         text = f"  {name}: {len(mine)} of {len(found.grouping)}. {listed}".rstrip(". ")

@@ -104,12 +104,13 @@ class Drawer:
 
         if self.pool is not None:
             alone = Plan(**{field.name: getattr(plan, field.name) for field in fields(Plan)})
-            self.begun = self.pool.submit(draw_plan, alone, plan.dataset, self.place)
+            baseline = plan.scenario.footprints.baseline
+            self.begun = self.pool.submit(draw_plan, alone, plan.dataset, self.place, baseline)
 
-    def draw(self, plan: Plan, dataset: Dataset, folder: Path) -> list[Path]:
+    def draw(self, plan: Plan, dataset: Dataset, folder: Path, baseline: str = "") -> list[Path]:
         """The map's files in a folder."""
         if self.begun is None:
-            return draw_plan(plan, dataset, folder)
+            return draw_plan(plan, dataset, folder, baseline)
         return [Path(shutil.move(path, folder / path.name)) for path in self.begun.result()]
 
 
@@ -135,8 +136,8 @@ def load_drawing() -> None:
         import_module(name)
 
 
-def draw_plan(plan: Plan, dataset: Dataset, folder: Path) -> list[Path]:
+def draw_plan(plan: Plan, dataset: Dataset, folder: Path, baseline: str = "") -> list[Path]:
     """Draw a plan's map in this process."""
     from optimiser.reports.maps import write_map
 
-    return write_map(plan, dataset, folder)
+    return write_map(plan, dataset, folder, baseline)

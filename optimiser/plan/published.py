@@ -9,6 +9,7 @@ import pandas as pd
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.host_money import measure_host_money
 from optimiser.inputs.schema import ALLOCATION, HELD_CENTRALLY, RUNNING_COST
+from optimiser.spelling import title_plan
 
 ALLOCATIONS = "Published allocations"
 """How the sentence on what committees were allocated begins: papers find it among a run's notes."""
@@ -75,7 +76,7 @@ def _describe_allocations(dataset: Dataset) -> Iterator[str]:
         shares = table.set_index("footprint")["difference_share"]
         first = table.iloc[0]
         yield (
-            f"{ALLOCATIONS} of {plan} ({first['year']}, {first['source']}, "
+            f"{ALLOCATIONS} of {title_plan(str(plan))} ({first['year']}, {first['source']}, "
             f"{first['confidence']}): £{table['published_m'].sum():,.0f}m for services that the flows "
             f"put at £{table['host_m'].sum():,.0f}m. Scaled to one total, the flows pay providers of "
             f"{shares.idxmin()} {shares.min():+.0%} and of {shares.idxmax()} {shares.max():+.0%} "

@@ -10,7 +10,7 @@ from typing import Any
 from optimiser.errors import Fault, InputError
 from optimiser.folders import check_absent
 from optimiser.progress import Report, silent
-from optimiser.reports.ground import find_dataset
+from optimiser.reports.ground import find_datasets
 from optimiser.reports.making import DOCUMENTS, Order
 from optimiser.reports.pack import write_pack
 from optimiser.reports.paper import Order as PaperOrder
@@ -66,9 +66,9 @@ def report(
     own = read_details(Path(details)) if details else Details()
     found = compare_runs([read_run(run) for run in runs], baseline, unlike, _name(own, runs))
     report("compare", f"{len(found.runs)} runs against {found.baseline}")
-    inputs = find_dataset(found, dataset)
-    if inputs is None:
-        report("inputs", "not at hand or changed since: no maps. Name them with --dataset")
+    inputs = find_datasets(found, dataset)
+    for run in (run for run in found.names if run not in inputs):
+        report("inputs", f"{run}: not at hand or changed since: no map. Name them with --dataset")
     paper = PaperOrder(template, own, _read_draws(Path(robust), found) if robust else None)
     crew = workers or min(os.cpu_count() or 1, MOST_WORKERS)
     order = Order(tuple(only) or DOCUMENTS, paper, inputs, tuple(beside), crew)

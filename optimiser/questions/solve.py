@@ -118,7 +118,7 @@ class SolvedPlan(Plan):
         """Draw it as ``map.png`` and ``map.svg`` in a folder."""
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
-        return draw_map(self, self.dataset, place)
+        return draw_map(self, self.dataset, place, self.scenario.footprints.baseline)
 
     def __repr__(self) -> str:
         gap = f", gap {self.outcome.gap:.2%}" if self.outcome.gap else ""
@@ -126,11 +126,11 @@ class SolvedPlan(Plan):
         return f"<Plan {self.name}: {len(self.footprints)} footprints, {cost}>"
 
 
-def draw_map(plan: Plan, dataset: Dataset, folder: Path) -> list[Path]:
+def draw_map(plan: Plan, dataset: Dataset, folder: Path, baseline: str = "") -> list[Path]:
     """Draw a plan's map; matplotlib is loaded by whoever draws, no earlier."""
     from optimiser.reports.maps import write_map
 
-    return write_map(plan, dataset, folder)
+    return write_map(plan, dataset, folder, baseline)
 
 
 def open_scenario(scenario: Scenario | str | Path, overrides: Sequence[str] = ()) -> Scenario:

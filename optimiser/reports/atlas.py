@@ -131,6 +131,15 @@ def read_atlas(dataset: Dataset) -> Atlas:
     )
 
 
+def read_atlases(datasets: Mapping[str, Dataset]) -> dict[str, Atlas]:
+    """The ground of each run; runs on one dataset share it."""
+    read: dict[int, Atlas] = {}
+    for dataset in datasets.values():
+        if id(dataset) not in read:
+            read[id(dataset)] = read_atlas(dataset)
+    return {run: read[id(dataset)] for run, dataset in datasets.items()}
+
+
 def choose_projection(degrees: Points) -> Projection:
     """British National Grid for ground in England, else equirectangular at the mean latitude.
 

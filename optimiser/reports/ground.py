@@ -15,24 +15,37 @@ PROJECT = Path(__file__).resolve().parents[2]
 _MAPPED = ("icbs.csv", "boundaries.geojson")
 
 
-def find_dataset(comparison: Comparison, given: Path | None) -> Dataset | None:
-    """The dataset of the baseline, if it is at hand and still the same.
+def find_datasets(comparison: Comparison, given: Path | None = None) -> dict[str, Dataset]:
+    """The dataset of each run whose inputs are at hand and still the same; runs of one map share it.
 
     Args:
         comparison: the runs.
-        given: its folder; looked for under ``inputs/`` by its name when None.
-
-    Returns:
-        The dataset, or None when none is given and none is found.
+        given: folder of the baseline's; all are looked for under ``inputs/`` by name when None.
 
     Raises:
-        InputError: the given folder is another dataset than the runs', or has faults.
+        InputError: the given folder is another dataset than the baseline's, or has faults.
     """
+    first = _find_first(comparison, given)
+    found: dict[str, Dataset | None] = dict.fromkeys(comparison.on_one_map, first)
+    others: dict[str, Dataset | None] = {}
+    for name, run in zip(comparison.names, comparison.runs, strict=True):
+        about = run.manifest["dataset"]
+        if name in comparison.other_maps:
+            found[name] = others.setdefault(about["name"], _look_for(about))
+    given_all = ((run, found[run]) for run in comparison.names)
+    return {run: dataset for run, dataset in given_all if dataset is not None}
+
+
+def _find_first(comparison: Comparison, given: Path | None) -> Dataset | None:
     about = comparison.runs[0].manifest["dataset"]
     if given is not None:
         found = read_dataset(given)
         _check_same(found, about["files"], given)
         return found
+    return _look_for(about)
+
+
+def _look_for(about: Mapping[str, Any]) -> Dataset | None:
     for place in (Path("inputs") / about["name"], PROJECT / "inputs" / about["name"]):
         if place.is_dir():
             found = read_dataset(place)

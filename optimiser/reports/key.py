@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
@@ -14,9 +15,18 @@ from optimiser.plan.plan import Plan
 from optimiser.reports.palette import HATCH_INK, Fill
 from optimiser.reports.sentences import wrap
 
+if TYPE_CHECKING:  # maps draws with this key
+    from optimiser.reports.maps import Picture
+
 _INK = "#1a1a1a"
 _TALLEST_ROW = 0.045
 _TWO_LINE_ROW = 0.035
+NAME = 31
+"""Letters of a footprint's name that fit its column in full size."""
+
+SMALL = 0.74
+"""Of the full size: longer names of many footprints, over two lines of a row."""
+
 _TABLE_SHARE = 0.8  # of the height; the rest is for the remarks
 
 
@@ -40,13 +50,15 @@ _CELLS = (
 )
 
 
-def plot_key(axes: Axes, plan: Plan, fills: Mapping[str, Fill], remarks: Sequence[str]) -> None:
-    """Draw the key of a plan on given axes, one row per footprint and one for all together."""
+def plot_key(axes: Axes, plan: Plan, picture: Picture, remarks: Sequence[str]) -> None:
+    """Draw the key of a plan on given axes, one row per footprint by number and one for all."""
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     step = min(_TALLEST_ROW, _TABLE_SHARE / (len(plan.footprints) + 3))
-    rows = _list_rows(plan, name_lines=2 if step > _TWO_LINE_ROW else 1)
+    table = plan.footprints.assign(number=plan.footprints["footprint"].map(picture.numbers))
+    table = table.sort_values("number")
+    rows = _list_rows(table, NAME if step > _TWO_LINE_ROW else round(NAME / SMALL))
     size = min(8.0, 8.0 * step / 0.026)
     _plot_row(axes, 1 - step, [cell.heading for cell in _CELLS], size * 0.9, "bold")
     axes.axhline(1 - 1.75 * step, color=_INK, linewidth=0.8)
@@ -54,7 +66,7 @@ def plot_key(axes: Axes, plan: Plan, fills: Mapping[str, Fill], remarks: Sequenc
         height = 1 - (2.4 + at) * step
         _plot_row(axes, height, row, size, "bold" if at == len(rows) - 1 else "normal")
         if row[0]:
-            _plot_swatch(axes, height, step, fills[plan.footprints["footprint"].iloc[at]])
+            _plot_swatch(axes, height, step, picture.fills[table["footprint"].iloc[at]])
     text = "\n".join(wrap(remark, 86) for remark in remarks)
     below = 1 - (2.4 + len(rows)) * step
     axes.text(0, below, text, fontsize=7.5, va="top", color="#333333", linespacing=1.35)
@@ -62,11 +74,12 @@ def plot_key(axes: Axes, plan: Plan, fills: Mapping[str, Fill], remarks: Sequenc
 
 def _plot_row(axes: Axes, height: float, row: Sequence[str], size: float, weight: str) -> None:
     for cell, text in zip(_CELLS, row, strict=True):
+        longest = max(map(len, text.split("\n")))
         axes.text(
             cell.at,
             height,
             text,
-            fontsize=size,
+            fontsize=size * SMALL if longest > NAME else size,
             fontweight=weight,
             ha=cell.align,
             va="center_baseline",
@@ -89,19 +102,17 @@ def _plot_swatch(axes: Axes, height: float, step: float, fill: Fill) -> None:
     )
 
 
-def _list_rows(plan: Plan, name_lines: int) -> list[list[str]]:
-    table = plan.footprints
+def _list_rows(table: pd.DataFrame, most: int) -> list[list[str]]:
     total = table[["members", "population", "scope_spend_m", "leakage_m", "local_spend_m"]].sum()
-    whole = total.to_frame().T.assign(footprint="All", lead="")
+    whole = total.to_frame().T.assign(footprint="All", lead="", number="")
     every = [*table.itertuples(index=False), *whole.itertuples(index=False)]
-    rows = [_row(row, name_lines) for row in every]
-    numbers = [str(at) for at in range(1, len(rows))]
-    return [[number, *row] for number, row in zip([*numbers, ""], rows, strict=True)]
+    return [_row(row, most) for row in every]
 
 
-def _row(row: Any, name_lines: int) -> list[str]:
+def _row(row: Any, most: int) -> list[str]:
     return [
-        "\n".join(textwrap.wrap(row.footprint, 31, max_lines=name_lines, placeholder="…")),
+        str(row.number),
+        "\n".join(textwrap.wrap(row.footprint, most, max_lines=2, placeholder="…")),
         f"{row.members:.0f}",
         f"{row.population / 1e6:.1f}",
         row.lead,

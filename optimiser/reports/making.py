@@ -43,14 +43,14 @@ class Order:
     Attributes:
         only: which of :data:`DOCUMENTS`.
         paper: what the team gives with its paper: template, details, draws.
-        dataset: the inputs, for maps and the workbook of inputs, or None.
+        datasets: inputs of each run that are at hand, for maps and the workbook of inputs.
         beside: folders that frontier or alternatives wrote, to be drawn too.
         workers: processes that share the work, this one among them.
     """
 
     only: Sequence[str] = DOCUMENTS
     paper: PaperOrder = field(default_factory=PaperOrder)
-    dataset: Dataset | None = None
+    datasets: Mapping[str, Dataset] = field(default_factory=dict)
     beside: Sequence[Path] = ()
     workers: int = 1
 
@@ -66,10 +66,11 @@ class Ground:
     @cached_property
     def drawings(self) -> Mapping[str, Drawing]:
         """Every picture, still to be drawn, by name and in order."""
-        dataset = self.order.dataset
+        datasets = self.order.datasets
         brief = Brief(self.comparison, (), self.folder, self.order.paper.details)
-        drawings = list_drawings(self.comparison, dataset, brief.preferred.label)
-        more = list_drawings_beside(self.comparison, self.order.beside, dataset)
+        drawings = list_drawings(self.comparison, datasets, brief.preferred.label)
+        first = datasets.get(self.comparison.baseline)
+        more = list_drawings_beside(self.comparison, self.order.beside, first)
         return {drawing.name: drawing for drawing in chain(drawings, more)}
 
 
@@ -143,7 +144,7 @@ def make_results(ground: Ground) -> list[Path]:
 
 def make_inputs(ground: Ground) -> list[Path]:
     """Write the workbook of inputs, where they are at hand and unchanged."""
-    dataset = ground.order.dataset
+    dataset = ground.order.datasets.get(ground.comparison.baseline)
     if dataset is None or not is_whole(dataset, ground.comparison):
         return []
     return write_inputs(ground.comparison, dataset, ground.folder)
@@ -151,7 +152,7 @@ def make_inputs(ground: Ground) -> list[Path]:
 
 def make_page(ground: Ground) -> list[Path]:
     """Write the web page."""
-    return [write_page(ground.comparison, ground.folder, ground.order.dataset)]
+    return [write_page(ground.comparison, ground.folder, ground.order.datasets)]
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ from optimiser.reports.sentences import (
     state_title,
     wrap,
 )
-from optimiser.runs.compare.moving import match_plans
+from optimiser.runs.compare.moving import homes_of, match_homes
 
 A4_LANDSCAPE = (11.69, 8.27)
 """Inches."""
@@ -83,6 +83,7 @@ class Picture:
         areas: footprint to its area; empty without boundaries.
         fills: footprint to its fill.
         labels: footprint to the lines of its label.
+        numbers: footprint to its number.
     """
 
     atlas: Atlas
@@ -90,20 +91,28 @@ class Picture:
     areas: Mapping[str, BaseGeometry]
     fills: Mapping[str, Fill]
     labels: Mapping[str, str]
+    numbers: Mapping[str, int]
 
 
-def write_map(plan: Plan, dataset: Dataset, folder: Path) -> list[Path]:
+def write_map(plan: Plan, dataset: Dataset, folder: Path, baseline: str = "") -> list[Path]:
     """Draw a plan on one A4 page, as ``map.png`` and ``map.svg`` in a folder.
+
+    Args:
+        plan: the plan.
+        dataset: whose ICBs it groups.
+        folder: where the files go.
+        baseline: a carried plan: a footprint that continues one of it has its number and fill, as in
+            a pack whose first run is that plan. A name that is none is left out of account.
 
     Returns:
         The two files. The same plan and dataset give the same bytes.
     """
     with mpl.rc_context(STYLE):
         figure = _new_page(state_title(plan), f"{dataset.about.title} · {state_objective(plan)}")
-        picture = prepare_picture(plan, read_atlas(dataset))
+        picture = _prepare_after(plan, dataset, baseline)
         ground = figure.add_axes((0.015, 0.09, 0.555, 0.815))
         plot_picture(ground, picture)
-        plot_key(figure.add_axes((0.585, 0.09, 0.4, 0.815)), plan, picture.fills, _remarks(plan))
+        plot_key(figure.add_axes((0.585, 0.09, 0.4, 0.815)), plan, picture, _remarks(plan))
         _add_footer(figure, dataset, picture.atlas)
         return _save(figure, folder / "map", state_title(plan), dataset)
 
@@ -123,7 +132,8 @@ def write_comparison_map(left: Plan, right: Plan, dataset: Dataset, path: str | 
         atlas = read_atlas(dataset)
         first = prepare_picture(left, atlas)
         people = dataset.icbs.set_index("icb")["population"].astype("float64")
-        second = continue_picture(first, right, atlas, match_plans(right, left, people))
+        continues = match_homes(homes_of(right), homes_of(left), people)
+        second = continue_picture(first, right, continues)
         for plan, picture, at in ((left, first, 0.015), (right, second, 0.51)):
             axes = figure.add_axes((at, 0.09, 0.475, 0.765))
             axes.set_title(_caption(plan), fontsize=9, loc="left", color=_INK)
@@ -137,39 +147,52 @@ def plot_footprints(axes: Axes, plan: Plan, dataset: Dataset) -> None:
     plot_picture(axes, prepare_picture(plan, read_atlas(dataset)))
 
 
+def _prepare_after(plan: Plan, dataset: Dataset, baseline: str) -> Picture:
+    """A plan numbered and filled after a carried plan, where there is one of that name."""
+    atlas = read_atlas(dataset)
+    if baseline not in dataset.plans:
+        return prepare_picture(plan, atlas)
+    carried = dataset.plans[baseline].set_index("icb")["footprint"]
+    icbs = carried.groupby(carried, sort=False).groups
+    groups = {str(name): tuple(map(str, members)) for name, members in icbs.items()}
+    fills = choose_fills(list_touching(groups, atlas))
+    people = dataset.icbs.set_index("icb")["population"].astype("float64")
+    first = Picture(atlas, groups, {}, fills, {}, {})
+    return continue_picture(first, plan, match_homes(homes_of(plan), carried, people))
+
+
 def prepare_picture(plan: Plan, atlas: Atlas) -> Picture:
     """Merge the areas of a plan's footprints and choose fills and labels."""
     groups = {
         str(name): tuple(str(icbs).split())
         for name, icbs in zip(plan.footprints["footprint"], plan.footprints["icbs"], strict=True)
     }
+    numbers = {name: at for at, name in enumerate(groups, 1)}
     return Picture(
         atlas=atlas,
         groups=groups,
         areas={name: atlas.merge(icbs) for name, icbs in groups.items()} if atlas.shapes else {},
         fills=choose_fills(list_touching(groups, atlas)),
-        labels=_label(plan),
+        labels=_label(plan, numbers),
+        numbers=numbers,
     )
 
 
-def continue_picture(
-    first: Picture, plan: Plan, atlas: Atlas, continues: Mapping[str, str]
-) -> Picture:
+def continue_picture(first: Picture, plan: Plan, continues: Mapping[str, str]) -> Picture:
     """A picture of another plan: a footprint that continues one of the first has its number and fill.
 
     Args:
         first: the picture of the first plan.
-        plan: the other plan.
-        atlas: the ground.
+        plan: the other plan, of the same ICBs.
         continues: footprint of the other plan to that of the first which it continues.
     """
-    own = prepare_picture(plan, atlas)
+    own = prepare_picture(plan, first.atlas)
     old = {name: at for at, name in enumerate(first.groups, 1)}
     fresh = count(len(old) + 1)
     kept = {name: continues.get(name, "") for name in own.groups}
     numbers = {name: old[before] if before else next(fresh) for name, before in kept.items()}
     fills = share_fills(own.fills, first.fills, kept)
-    return replace(own, fills=fills, labels=_label(plan, numbers))
+    return replace(own, fills=fills, labels=_label(plan, numbers), numbers=numbers)
 
 
 def plot_picture(axes: Axes, picture: Picture) -> None:
@@ -342,13 +365,12 @@ def _move(axes: Axes, text: Text, label: Label, place: Label) -> None:
     axes.plot(xs, ys, color=_INK, lw=0.7, marker="o", markevery=[0], ms=2.5, zorder=5.5)
 
 
-def _label(plan: Plan, numbers: Mapping[str, int] | None = None) -> dict[str, str]:
+def _label(plan: Plan, numbers: Mapping[str, int]) -> dict[str, str]:
     rows: list[Any] = list(plan.footprints.itertuples(index=False))
-    known = numbers or {row.footprint: at for at, row in enumerate(rows, 1)}
     if len(rows) > LABELLED_IN_FULL:
-        return {name: str(at) for name, at in known.items()}
+        return {name: str(at) for name, at in numbers.items()}
     return {
-        row.footprint: f"{wrap(f'{known[row.footprint]} {row.footprint}', 22)}\n"
+        row.footprint: f"{wrap(f'{numbers[row.footprint]} {row.footprint}', 22)}\n"
         f"{row.lead} · {row.population / 1e6:.1f}m"
         for row in rows
     }

@@ -45,18 +45,26 @@ MARGIN = 0.06
 """Inches left free at the sides of a panel."""
 
 
-def prepare_panels(comparison: Comparison, atlas: Atlas) -> dict[str, Picture]:
-    """A picture of each plan; a footprint that continues another has its number and fill."""
+def prepare_panels(comparison: Comparison, atlases: Mapping[str, Atlas]) -> dict[str, Picture]:
+    """A picture of each plan; a footprint that continues another has its number and fill.
+
+    Args:
+        comparison: the runs.
+        atlases: run to the ground it is drawn on, the baseline's among them; those without one
+            have no picture.
+    """
     numbers = comparison.numbers
-    pictures = {run: prepare_picture(plan, atlas) for run, plan in comparison.plans.items()}
+    plans = comparison.plans
+    pictures = {run: prepare_picture(plans[run], atlas) for run, atlas in atlases.items()}
     first = pictures[comparison.baseline].fills
     shared: dict[str, Picture] = {}
     for run, picture in pictures.items():
         mine = numbers[numbers["run"] == run]
         continues = dict(zip(mine["footprint"], mine["continues"], strict=True))
         fills = share_fills(picture.fills, first, continues)
-        labels = {name: str(at) for name, at in comparison.numbers_of(run).items()}
-        shared[run] = replace(picture, fills=fills, labels=labels)
+        known = comparison.numbers_of(run)
+        labels = {name: str(at) for name, at in known.items()}
+        shared[run] = replace(picture, fills=fills, labels=labels, numbers=known)
     return shared
 
 
@@ -195,6 +203,8 @@ def _tell_size(comparison: Comparison, run: str) -> str:
     size = count(len(comparison.plans[run].footprints), "footprint")
     if run == comparison.baseline:
         return size
+    if run in comparison.other_maps:
+        return f"{size} of {len(comparison.plans[run].icbs)} ICBs, on a map of its own"
     return f"{size}; {len(comparison.moved(run))} of {len(comparison.grouping)} ICBs move (◆)"
 
 
@@ -215,7 +225,13 @@ def list_key(comparison: Comparison, run: str) -> list[str]:
 
 
 def summarise_panels(comparison: Comparison) -> pd.DataFrame:
-    """The data of the maps: run, icb, name, footprint, number, moved, population."""
+    """The data of the maps: run, icb, name, footprint, number, moved (blank on another map)."""
     numbers = comparison.numbers[["run", "footprint", "number"]]
+    homes = pd.concat(
+        plan.icbs[["icb", "name", "footprint"]].assign(run=run)
+        for run, plan in comparison.plans.items()
+    )
+    moves = comparison.moves[["run", "icb", "moved", "population"]]
     columns = ["run", "icb", "name", "footprint", "number", "moved", "population"]
-    return comparison.moves.merge(numbers, on=["run", "footprint"])[columns]
+    numbered = homes.merge(numbers, on=["run", "footprint"])
+    return numbered.merge(moves, on=["run", "icb"], how="left")[columns]

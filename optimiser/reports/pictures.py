@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import pandas as pd
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from optimiser.inputs.dataset import Dataset
 from optimiser.reports import wordings
-from optimiser.reports.atlas import Atlas, read_atlas
+from optimiser.reports.atlas import Atlas, read_atlases
 from optimiser.reports.charts import (
     add_numbers,
     list_keys,
@@ -36,6 +36,9 @@ KEY_LINE = 0.15
 SUMMARY_HEIGHT = 2.95
 """Inches of the maps on the first page, which has to hold all of the summary."""
 
+ROW, FEW = 2.75, 7
+"""Inches of a row of maps, whose key has room for so many footprints; each further one takes a line."""
+
 ROW_OF_MANY = 4.4
 """Inches of a row of maps with long keys, and half a page."""
 
@@ -47,17 +50,17 @@ MOST_SERVICES = 34
 
 
 def list_drawings(
-    comparison: Comparison, dataset: Dataset | None, preferred: str = ""
+    comparison: Comparison, datasets: Mapping[str, Dataset], preferred: str = ""
 ) -> Iterator[Drawing]:
     """The pictures of a comparison, in the order of a paper.
 
     Args:
         comparison: the runs.
-        dataset: for boundaries and places; without it there are no maps.
+        datasets: of each run, for boundaries and places; without the baseline's there are no maps.
         preferred: label of the run that the summary sets beside the baseline; the last when empty.
     """
-    if dataset is not None:
-        yield from _list_maps(comparison, read_atlas(dataset), preferred)
+    if comparison.baseline in datasets:
+        yield from _list_maps(comparison, read_atlases(datasets), preferred)
     yield _draw_terms(comparison)
     # Of plans that hold nothing locally there is nothing to show.
     if comparison.footprints["cv"].notna().any():
@@ -65,7 +68,7 @@ def list_drawings(
     for run, plan in comparison.plans.items():
         if (plan.services["level"] != "national").any():
             yield _draw_services(comparison, run)
-    if len(comparison.names) > 1:
+    if len(comparison.on_one_map) > 1:
         yield _draw_together(comparison)
 
 
@@ -74,24 +77,27 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def _list_maps(comparison: Comparison, atlas: Atlas, preferred: str) -> Iterator[Drawing]:
-    pictures = prepare_panels(comparison, atlas)
+def _list_maps(
+    comparison: Comparison, atlases: Mapping[str, Atlas], preferred: str
+) -> Iterator[Drawing]:
+    pictures = prepare_panels(comparison, atlases)
     rows = -(-len(pictures) // 2)
-    many = max(len(picture.groups) for picture in pictures.values()) > MOST_IN_FULL
+    most = max(len(picture.groups) for picture in pictures.values())
+    row = ROW_OF_MANY if most > MOST_IN_FULL else ROW + KEY_LINE * max(most - FEW, 0)
     yield Drawing(
         name="maps",
         title="Footprints of the plans on one map" if len(pictures) > 1 else "Footprints",
         alt=wordings.tell_maps(comparison),
         data=summarise_panels(comparison),
         draw=partial(plot_panels, comparison=comparison, pictures=pictures),
-        height=min(8.8, rows * (ROW_OF_MANY if many else 2.75)),
+        height=min(8.8, rows * row),
         note=wordings.note_maps(comparison),
     )
     shown = dict.fromkeys((comparison.baseline, preferred or comparison.names[-1]))
     if len(comparison.names) > 1:
-        yield _draw_summary(comparison, {run: pictures[run] for run in shown})
+        yield _draw_summary(comparison, {run: pictures[run] for run in shown if run in pictures})
     flows = comparison.flows
-    ways = {run: list_ways(flows[flows["run"] == run]) for run in comparison.names}
+    ways = {run: list_ways(flows[flows["run"] == run]) for run in pictures}
     widest = max((table["scope_spend_m"].max() for table in ways.values() if len(table)), default=0)
     for run, table in ways.items():
         if len(table):
@@ -276,7 +282,7 @@ def _service_cells(comparison: Comparison, run: str) -> tuple[pd.DataFrame, dict
 
 
 def _draw_together(comparison: Comparison) -> Drawing:
-    title = f"How often two ICBs are together in the {len(comparison.names)} plans"
+    title = f"How often two ICBs are together in the {len(comparison.on_one_map)} plans"
     return draw_together(comparison, measure_together(comparison), "together", title, "")
 
 
@@ -320,9 +326,9 @@ def draw_together(
 
 def measure_together(comparison: Comparison) -> pd.DataFrame:
     """Share of the plans in which each two ICBs are in one footprint; ICBs by ICBs."""
-    grouping = comparison.grouping.set_index("icb")[list(comparison.names)]
+    runs = list(comparison.on_one_map)
+    grouping = comparison.grouping.set_index("icb")[runs]
     total = sum(
-        (grouping[[run]].to_numpy() == grouping[run].to_numpy()).astype("float64")
-        for run in comparison.names
+        (grouping[[run]].to_numpy() == grouping[run].to_numpy()).astype("float64") for run in runs
     )
-    return pd.DataFrame(total / len(comparison.names), grouping.index, grouping.index)
+    return pd.DataFrame(total / len(runs), grouping.index, grouping.index)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from optimiser.spelling import title_plan
 
 if TYPE_CHECKING:  # the help of commands that use these words is instant
     from optimiser.inputs.dataset import Dataset
@@ -16,10 +17,10 @@ _STOPPED = {"time_limit": "The time limit came first", "interrupted": "The run w
 
 def state_title(plan: Plan) -> str:
     """The plan's name and size, as a heading."""
-    unproven = plan.name == "optimal" and plan.outcome.status != "optimal"
-    name = "best plan found" if unproven else plan.name.replace("-", " ").replace("_", " ")
-    name = re.sub(r"\bicb", "ICB", name)
-    return f"{name[:1].upper()}{name[1:]}: {count(len(plan.footprints), 'footprint')}"
+    name = title_plan(plan.name)
+    if plan.name == "optimal":
+        name = "Best plan" if plan.outcome.status == "optimal" else "Best plan found"
+    return f"{name}: {count(len(plan.footprints), 'footprint')}"
 
 
 def state_objective(plan: Plan) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from optimiser.spelling import title_plan
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -133,17 +135,18 @@ def describe_beside(
 
     from optimiser.reports.sentences import state_proof, state_title
 
+    baseline = title_plan(beside.baseline)
     rows = [
-        {"plan": beside.baseline, **asdict(beside.today)},
+        {"plan": baseline, **asdict(beside.today)},
         {"plan": "best plan", **asdict(beside.best)},
     ]
     more = beside.today.score - beside.best.score
     share = more / beside.best.avoidable_score
     paragraphs = [
-        f"{state_title(plan)}, beside {beside.baseline}\n"
+        f"{state_title(plan)}, beside {baseline}\n"
         + format_table(pd.DataFrame(rows), SCORES[:-1], widest=34),
         wrap(
-            f"{beside.baseline} scores {more:,.0f} £m-equivalents more, {share:.0%} of what a plan can "
+            f"{baseline} scores {more:,.0f} £m-equivalents more, {share:.0%} of what a plan can "
             "change. A score weighs money, care outside, risk and distance: it is no cash saving."
         ),
         format_moves(beside),
@@ -164,7 +167,7 @@ def describe_beside(
 def format_moves(beside: Beside) -> str:
     """Which ICBs move, in an order in which each gains most, and what each is worth."""
     if beside.moves.empty:
-        return f"No ICB moves: {beside.baseline} is the best grouping."
+        return f"No ICB moves: {title_plan(beside.baseline)} is the best grouping."
     lines = [
         f"  {move.name}: from {move.from_footprint} to {move.to_footprint}, {move.gain:+,.0f}"
         for move in beside.moves.itertuples()
@@ -183,9 +186,9 @@ def _state_firm(beside: Beside, share: Mapping[str, float] | None) -> str:
     if not share:
         return "The draws given are of another scenario or other plans: run footprints robust anew."
     return (
-        f"When the inputs are drawn again, this plan scores better than {beside.baseline} in "
-        f"{share['scores_better']:.0%} of draws, has less care outside in {share['less_outside']:.0%} "
-        f"and is exactly the best in {share['best']:.0%}."
+        "When the inputs are drawn again, this plan scores better than "
+        f"{title_plan(beside.baseline)} in {share['scores_better']:.0%} of draws, has less care outside "
+        f"in {share['less_outside']:.0%} and is exactly the best in {share['best']:.0%}."
     )
 
 

@@ -37,7 +37,7 @@ def note_column(comparison: Comparison, column: str) -> str:
 def tell_maps(comparison: Comparison, shown: Sequence[str] = ()) -> str:
     """The footprints of the plans that are shown, all if none is named, and the ICBs that move."""
     runs = shown or comparison.names
-    parts = [f"Maps of {len(runs)} plan{_s(len(runs))} on one ground."]
+    parts = [f"Maps of {len(runs)} plan{_s(len(runs))} in one numbering."]
     for run in runs:
         plan = comparison.plans[run]
         names = ", ".join(plan.footprints["footprint"])

@@ -105,7 +105,8 @@ def write_inputs(comparison: Comparison, dataset: Dataset, folder: Path) -> list
     from optimiser.inputs.workbook.writing import write_workbook as write_dataset_workbook
 
     plans = dict(dataset.plans)
-    for name, plan in comparison.plans.items():
+    for name in comparison.on_one_map:
+        plan = comparison.plans[name]
         plans.setdefault(
             plan.name if plan.name != "optimal" else name, plan.icbs[["icb", "footprint"]]
         )

@@ -42,8 +42,9 @@ from optimiser.runs.saving import (
     write_frames,
 )
 
-Draw = Callable[[Plan, Dataset, Path], Sequence[Path]]
-"""Draws a plan into a folder and returns the files: ``optimiser.reports.maps.write_map``."""
+Draw = Callable[[Plan, Dataset, Path, str], Sequence[Path]]
+"""Draws a plan, numbered after a carried plan, into a folder and returns the files:
+``optimiser.reports.maps.write_map``."""
 
 MALFORMED = (
     ArithmeticError,
@@ -119,7 +120,8 @@ def write_run(
         seal(place.draft, words)
     report("save", str(place.final))
     if draw is not None:
-        add_pictures(place.final, lambda folder: draw(plan, dataset, folder), report)
+        baseline = scenario.footprints.baseline
+        add_pictures(place.final, lambda folder: draw(plan, dataset, folder, baseline), report)
     return place.final
 
 

@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from optimiser.reports.ground import find_dataset
+from optimiser.reports.ground import find_datasets
 from optimiser.reports.making import Ground, Order, draw, make_inputs, make_page, make_results
 from optimiser.reports.paper import find_pages, finish_paper, plan_paper
 from optimiser.runs.compare import compare_folders
@@ -63,7 +63,7 @@ def _time_parts(runs: list[Path]) -> dict[str, Seconds]:
 
     found = timed("compare", partial(compare_folders, runs))
     with tempfile.TemporaryDirectory() as room:
-        ground = Ground(found, Path(room), Order(dataset=find_dataset(found, None)))
+        ground = Ground(found, Path(room), Order(datasets=find_datasets(found)))
         pictures = timed("pictures", lambda: tuple(draw(n, ground) for n in ground.drawings))
         timed("workbook of results", partial(make_results, ground))
         timed("workbook of inputs", partial(make_inputs, ground))

@@ -101,7 +101,7 @@ def test_a_full_disk_keeps_what_was_found(tmp_path: Path, monkeypatch: pytest.Mo
     result = CliRunner().invoke(main, ["solve", str(scenario), "--out", str(tmp_path / "run")])
     assert result.exit_code == 1
     assert "The disk is full." in result.stderr
-    assert "Optimal: 3 footprints" in result.stderr
+    assert "Best plan: 3 footprints" in result.stderr
     assert not list(tmp_path.glob("*run*"))
 
 

@@ -24,7 +24,7 @@ from optimiser.reports.frontier_plot import (
     plot_surface,
     write_figure,
 )
-from optimiser.reports.ground import find_dataset, is_whole
+from optimiser.reports.ground import find_datasets, is_whole
 from optimiser.reports.maps import plot_footprints
 from optimiser.reports.page.map import draw_chart
 from optimiser.runs.compare import Comparison
@@ -138,14 +138,13 @@ def test_inputs_are_found_by_name_and_refused_when_changed(
     saved: Saved, comparison: Comparison, tmp_path: Path
 ) -> None:
     """Given or found they are those of the runs; others are named file by file."""
-    found = find_dataset(comparison, None)
-    assert found is not None
-    assert is_whole(found, comparison)
-    given = find_dataset(comparison, Path("inputs/toy"))
-    assert given is not None
+    found = find_datasets(comparison)
+    assert list(found) == list(comparison.names)
+    assert is_whole(found["Rows"], comparison)
+    given = find_datasets(comparison, Path("inputs/toy"))["Rows"]
     assert given.hashes == saved.dataset.hashes
     with pytest.raises(InputError, match="not what the runs rest on"):
-        find_dataset(comparison, Path("inputs/england-42"))
+        find_datasets(comparison, Path("inputs/england-42"))
 
 
 def test_thumbnails_are_small_and_named_after_their_source(
@@ -175,7 +174,7 @@ def test_a_crowded_region_is_shown_again_larger(saved: Saved, comparison: Compar
     axes = Figure().add_subplot()
     plot_footprints(axes, comparison.runs[0].plan, crowded)
     assert len(axes.child_axes) == 1
-    inset = draw_chart(comparison, read_atlas(crowded)).ground.inset
+    inset = draw_chart(comparison, {"Rows": read_atlas(crowded)}).grounds[0].inset
     assert inset is not None
     assert inset.title == "London, enlarged"
-    assert draw_chart(comparison, read_atlas(saved.dataset)).ground.inset is None
+    assert draw_chart(comparison, {"Rows": read_atlas(saved.dataset)}).grounds[0].inset is None

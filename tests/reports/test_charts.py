@@ -70,7 +70,7 @@ def drawn(
 ) -> tuple[Path, tuple[Illustration, ...]]:
     """Every picture of the comparison."""
     folder = tmp_path_factory.mktemp("pictures")
-    return folder, write_drawings(list_drawings(comparison, saved.dataset), folder)
+    return folder, write_drawings(list_drawings(comparison, saved.datasets), folder)
 
 
 def test_contrast_is_that_of_the_standard() -> None:
@@ -155,7 +155,7 @@ def test_alt_text_names_the_numbers(
 
 def test_without_a_dataset_there_are_charts_but_no_maps(comparison: Comparison) -> None:
     """Boundaries are not in a run: maps are left out, not guessed."""
-    names = {drawing.name for drawing in list_drawings(comparison, None)}
+    names = {drawing.name for drawing in list_drawings(comparison, {})}
     assert "terms" in names
     assert not any(name.startswith(("maps", "flows")) for name in names)
 

@@ -43,7 +43,7 @@ def test_two_processes_write_what_one_writes(
     saved: Saved, comparison: Comparison, tmp_path: Path
 ) -> None:
     """Every document is byte for byte the same, and the pack is whole."""
-    order = Order(dataset=saved.dataset)
+    order = Order(datasets=saved.datasets)
     alone = write_pack(comparison, tmp_path / "alone", order, _quiet)
     shared = write_pack(comparison, tmp_path / "shared", replace(order, workers=2), _quiet)
     one, two = hash_files(alone), hash_files(shared)

@@ -141,7 +141,7 @@ def test_only_a_proven_plan_is_called_optimal(rows: Evaluation) -> None:
     scope = Scope("No set of 3 footprints costs less.", (), 181, "", 10)
     proven = _with(rows.plan, Outcome("optimal", 10.0, 10.0, 0.0, scope))
     stopped = _with(rows.plan, Outcome("time_limit", 10.0, 9.0, 0.1, scope))
-    assert state_title(proven) == "Optimal: 3 footprints"
+    assert state_title(proven) == "Best plan: 3 footprints"
     assert state_proof(proven.outcome).startswith("Proven best. No set of 3 footprints")
     assert state_title(stopped) == "Best plan found: 3 footprints"
     assert "at most 10.000% above the best" in state_proof(stopped.outcome)

@@ -29,7 +29,7 @@ def _quiet(step: str, detail: str) -> None:
 def pack(saved: Saved, comparison: Comparison, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A pack with a workbook."""
     to = tmp_path_factory.mktemp("packs") / "pack"
-    return write_pack(comparison, to, Order(only=("workbook",), dataset=saved.dataset), _quiet)
+    return write_pack(comparison, to, Order(only=("workbook",), datasets=saved.datasets), _quiet)
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ SERIOUS = ("serious", "critical")
 @pytest.fixture(scope="module")
 def file(comparison: Comparison, saved: Saved, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the toy country's rows and columns."""
-    return write_page(comparison, tmp_path_factory.mktemp("page"), saved.dataset)
+    return write_page(comparison, tmp_path_factory.mktemp("page"), saved.datasets)
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def test_names_cannot_leave_their_place(comparison: Comparison) -> None:
     text = render_page(dataclasses.replace(comparison, runs=(run, *others)), None)
     assert "<script>alert" not in text
     assert html.escape(sly) in text
-    assert sly in _data(text)["icbs"].values()
+    assert sly in _data(text)["plans"][0]["icbs"].values()
 
 
 def test_without_the_inputs_there_is_no_map(comparison: Comparison, tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ def test_without_the_same_inputs_nothing_can_be_moved(
 ) -> None:
     """A flow that changed since would make figures that are not the runs'."""
     changed = dataclasses.replace(saved.dataset, hashes={**saved.dataset.hashes, "flows.csv": "x"})
-    text = write_page(comparison, tmp_path, changed).read_text(encoding="utf-8")
+    text = write_page(comparison, tmp_path, {"Rows": changed}).read_text(encoding="utf-8")
     assert _data(text)["what_if"] is None
 
 

@@ -84,7 +84,7 @@ def paper(
     """A Word document with two pictures, made as where there is no LibreOffice."""
     folder = tmp_path_factory.mktemp("paper")
     wanted = ("maps", "terms")
-    drawings = [one for one in list_drawings(comparison, saved.dataset) if one.name in wanted]
+    drawings = [one for one in list_drawings(comparison, saved.datasets) if one.name in wanted]
     write_drawings(drawings, folder / PICTURES)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("optimiser.reports.paper.find_office", lambda: None)

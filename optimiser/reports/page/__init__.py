@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from markupsafe import Markup
 
 from optimiser.inputs.dataset import Dataset
 from optimiser.reports import identity
-from optimiser.reports.atlas import read_atlas
+from optimiser.reports.atlas import read_atlases
 from optimiser.reports.page.content import head_footprints, head_services, list_services
 from optimiser.reports.page.map import Chart, draw_chart
 from optimiser.reports.page.what_if import carry_figures
@@ -35,22 +36,24 @@ _COLOURS = (
 )
 
 
-def write_page(comparison: Comparison, folder: Path, dataset: Dataset | None = None) -> Path:
+def write_page(
+    comparison: Comparison, folder: Path, datasets: Mapping[str, Dataset] | None = None
+) -> Path:
     """Write the page into a folder.
 
     Args:
         comparison: the runs, baseline first.
         folder: where it goes.
-        dataset: for the map; without it the page has tables alone.
+        datasets: of each run, for its map; without the baseline's the page has tables alone.
 
     Returns:
         The file.
     """
     chart, figures = None, None
-    if dataset is not None:
-        atlas = read_atlas(dataset)
-        chart = draw_chart(comparison, atlas)
-        figures = carry_figures(comparison, dataset, atlas, chart.ground)
+    if datasets and comparison.baseline in datasets:
+        atlases, first = read_atlases(datasets), comparison.baseline
+        chart = draw_chart(comparison, atlases)
+        figures = carry_figures(comparison, datasets[first], atlases[first], chart.grounds[0])
     path = folder / NAME
     path.write_text(render_page(comparison, chart, figures), encoding="utf-8", newline="\n")
     return path
@@ -104,6 +107,7 @@ def _tables(brief: Brief) -> dict[str, Any]:
         "footprint_heads": head_footprints(brief),
         "footprints": [list(enumerate(list_members(brief, o))) for o in brief.options],
         "service_heads": head_services(brief),
+        "here": brief.on_one_map,
         "icbs": list_homes(brief),
         "counts": lambda: list(brief.sources.found.values()),
         "about": brief.comparison.about.to_dict(orient="records"),
@@ -114,24 +118,25 @@ def _data(brief: Brief, chart: Chart | None) -> dict[str, Any]:
     """What the script works with."""
     found = list_services(brief.comparison)
     plans = [
-        {"name": option.name, **_homes(option), **services}
+        {"name": option.name, **_homes(option), **_names(brief, option), **services}
         for option, services in zip(brief.options, found["plans"], strict=True)
     ]
     if chart is not None:
         plans = [{**plan, **more} for plan, more in zip(plans, chart.plans, strict=True)]
-    names = brief.usual.plan.icbs[["icb", "name"]].astype("str").to_numpy().tolist()
-    return {
-        "services": found["services"],
-        "reasons": found["reasons"],
-        "plans": plans,
-        "icbs": dict(names),
-    }
+    return {"services": found["services"], "reasons": found["reasons"], "plans": plans}
 
 
 def _homes(option: Option) -> dict[str, Any]:
     names = option.plan.footprints["footprint"].astype("str").tolist()
     homes = option.plan.icbs[["icb", "footprint"]].astype("str").to_numpy().tolist()
     return {"footprints": names, "home": {icb: names.index(name) for icb, name in homes}}
+
+
+def _names(brief: Brief, option: Option) -> dict[str, Any]:
+    """Names of the ICBs, with the first option of each map."""
+    first = option is brief.usual or option.label in brief.comparison.other_maps
+    names = option.plan.icbs[["icb", "name"]].astype("str").to_numpy().tolist()
+    return {"icbs": dict(names)} if first else {}
 
 
 def _embed(data: dict[str, Any]) -> Markup:

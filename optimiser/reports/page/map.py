@@ -22,27 +22,34 @@ class Chart:
     """The map for the template and its script.
 
     Attributes:
-        ground: areas and lines.
+        grounds: areas and lines of each map, that of the first option first.
         tiles: patterns.
-        plans: for each option ``fills`` (pattern of each footprint) and ``labels`` (text, x, y,
-            whether on the inset).
+        plans: for each option ``map`` (place of its ground), ``fills`` (pattern of each footprint)
+            and ``labels`` (text, x, y, whether on the inset); empty where it has no map.
     """
 
-    ground: Ground
+    grounds: tuple[Ground, ...]
     tiles: tuple[Tile, ...]
     plans: tuple[dict[str, Any], ...]
 
 
-def draw_chart(comparison: Comparison, atlas: Atlas) -> Chart:
+def draw_chart(comparison: Comparison, atlases: Mapping[str, Atlas]) -> Chart:
     """The map of every option; footprints that continue one another share number and fill."""
-    ground = trace_ground(atlas)
-    pictures = prepare_panels(comparison, atlas)
+    maps = list({id(atlas): atlas for atlas in atlases.values()}.values())
+    grounds = [trace_ground(atlas) for atlas in maps]
+    pictures = prepare_panels(comparison, atlases)
     used = dict.fromkeys(fill for picture in pictures.values() for fill in picture.fills.values())
     spare = [fill for fill in EVERY_FILL if fill not in used]
     fills = [*used, *spare[:SPARE]]
     tiles = {fill: make_tile(at, fill) for at, fill in enumerate(fills)}
-    plans = tuple(_describe(picture, ground, tiles) for picture in pictures.values())
-    return Chart(ground, tuple(tiles.values()), plans)
+    places = {run: maps.index(atlas) for run, atlas in atlases.items()}
+    plans = tuple(
+        {"map": places[run], **_describe(pictures[run], grounds[places[run]], tiles)}
+        if run in places
+        else {}
+        for run in comparison.names
+    )
+    return Chart(tuple(grounds), tuple(tiles.values()), plans)
 
 
 def _describe(picture: Picture, ground: Ground, tiles: Mapping[Fill, Tile]) -> dict[str, Any]:

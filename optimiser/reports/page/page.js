@@ -7,20 +7,22 @@
   const whole = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
   const COLUMNS = 9, FIRST_NUMBER = 4, PROVIDERS = 7;
   const state = { plan: 0, footprint: null, sort: null, up: true };
-  const areas = find(".area"), edges = find(".edge"), body = byId("service-table").tBodies[0];
+  const body = byId("service-table").tBodies[0];
 
   const plan = () => data.plans[state.plan];
+  const onMap = (query) => find('.ground[data-map="' + plan().map + '"] ' + query);
   const nameOf = (index) => plan().footprints[index];
 
   function drawMap() {
-    if (!areas.length) return;
+    for (const ground of find(".ground")) ground.toggleAttribute("hidden", Number(ground.dataset.map) !== plan().map);
+    if (plan().map === undefined) return;
     const home = plan().home;
-    for (const area of areas) {
+    for (const area of onMap(".area")) {
       const mine = home[area.dataset.icb];
       area.setAttribute("fill", "url(#" + plan().fills[mine] + ")");
       area.classList.toggle("dim", state.footprint !== null && state.footprint !== mine);
     }
-    for (const edge of edges) {
+    for (const edge of onMap(".edge")) {
       const apart = !edge.dataset.b || home[edge.dataset.a] !== home[edge.dataset.b];
       edge.classList.toggle("border", apart);
     }
@@ -28,8 +30,8 @@
   }
 
   function drawLabels() {
-    const inset = byId("inset-labels");
-    byId("labels").replaceChildren();
+    const [labels] = onMap(".labels"), [inset] = onMap(".inset-labels");
+    labels.replaceChildren();
     if (inset) inset.replaceChildren();
     for (const [text, x, y, onInset] of plan().labels) {
       const label = document.createElementNS("http://www.w3.org/2000/svg", "text");
@@ -38,7 +40,7 @@
       label.setAttribute("x", a);
       label.setAttribute("y", b);
       label.textContent = text;
-      (onInset ? inset : byId("labels")).append(label);
+      (onInset ? inset : labels).append(label);
     }
   }
 
@@ -139,9 +141,9 @@
   }
 
   function point(icb) {
-    for (const area of areas) area.classList.toggle("pointed", area.dataset.icb === icb);
+    for (const area of onMap(".area")) area.classList.toggle("pointed", area.dataset.icb === icb);
     const home = icb === null ? "" : nameOf(plan().home[icb]);
-    byId("pointed").textContent = icb === null ? "" : data.icbs[icb] + " (" + icb + "): " + home;
+    byId("pointed").textContent = icb === null ? "" : (plan().icbs || data.plans[0].icbs)[icb] + " (" + icb + "): " + home;
   }
 
   for (const input of find("input[name=plan]")) {
@@ -157,7 +159,7 @@
   for (const row of find("[data-footprint]")) {
     row.querySelector("button").addEventListener("click", () => choose(Number(row.dataset.footprint)));
   }
-  for (const area of areas) {
+  for (const area of find(".area")) {
     area.addEventListener("pointerenter", () => point(area.dataset.icb));
     area.addEventListener("pointerleave", () => point(null));
     area.addEventListener("click", () => choose(plan().home[area.dataset.icb]));

@@ -5,6 +5,7 @@
   const carried = data && data.what_if;
   if (!carried) return;
   const byId = (id) => document.getElementById(id);
+  const icbs = data.plans[0].icbs;
   const place = new Map(carried.icbs.map((icb, at) => [icb, at]));
   const saved = data.plans.map((plan) => ({ home: { ...plan.home }, footprints: [...plan.footprints], fills: [...(plan.fills || [])], labels: plan.labels }));
   const undone = data.plans.map(() => []);
@@ -74,6 +75,8 @@
   }
 
   function show() {
+    byId("what-if").hidden = plan().map !== 0;  // what is carried is of the first map's ICBs
+    if (plan().map !== 0) return;
     const now = addUp(plan().home), before = addUp(saved[state.plan].home);
     const rows = now.flatMap((sum, at) => (sum.members ? [row(plan().footprints[at], cells(sum), before[at] && cells(before[at]), sum.whole)] : []));
     rows.push(row("All footprints", cells(total(now)), cells(total(before)), null));
@@ -103,7 +106,7 @@
     plan().labels = plan().footprints.flatMap((_, at) => {
       const all = carried.icbs.flatMap((icb, i) => (home[icb] === at ? [i] : []));
       if (!all.length) return [];
-      const inside = all.filter((i) => carried.crowded[i]), onInset = 2 * inside.length > all.length && Boolean(byId("inset-labels"));
+      const inside = all.filter((i) => carried.crowded[i]), onInset = 2 * inside.length > all.length && Boolean(document.querySelector('[data-map="0"] .inset-labels'));
       const shown = (onInset ? inside : all).map((i) => carried.anchors[i]);
       const [x, y] = [0, 1].map((k) => shown.reduce((sum, one) => sum + one[k], 0) / shown.length);
       const far = (one) => (one[0] - x) ** 2 + (one[1] - y) ** 2;
@@ -125,11 +128,11 @@
     let at = Number(to);
     if (to === "new") {
       at = plan().footprints.length;
-      plan().footprints.push(data.icbs[icb] + " alone");
+      plan().footprints.push(icbs[icb] + " alone");
       if (plan().fills) plan().fills.push(spareFill());
     }
     history().push({ ...plan().home });
-    change({ ...plan().home, [icb]: at }, data.icbs[icb] + " is now in " + plan().footprints[at] + ".");
+    change({ ...plan().home, [icb]: at }, icbs[icb] + " is now in " + plan().footprints[at] + ".");
   }
 
   function spareFill() {
@@ -137,7 +140,7 @@
     return every.find((id) => !plan().fills.includes(id)) || every[every.length - 1];
   }
 
-  byId("what-if-icb").append(...carried.icbs.map((icb) => new Option(data.icbs[icb], icb)).sort((a, b) => a.text.localeCompare(b.text)));
+  byId("what-if-icb").append(...carried.icbs.map((icb) => new Option(icbs[icb], icb)).sort((a, b) => a.text.localeCompare(b.text)));
   byId("what-if-icb").addEventListener("change", listPlaces);
   byId("what-if-move").addEventListener("click", move);
   byId("what-if-undo").addEventListener("click", () => change(history().pop(), "Undone."));
@@ -145,10 +148,9 @@
     history().length = 0;
     change({ ...saved[state.plan].home }, "As the option was saved.");
   });
-  for (const area of document.querySelectorAll(".area")) {
+  for (const area of document.querySelectorAll('[data-map="0"] .area')) {
     area.addEventListener("click", () => { byId("what-if-icb").value = area.dataset.icb; listPlaces(); });
   }
   document.addEventListener("optionshown", show);
-  byId("what-if").hidden = false;
   show();
 })();

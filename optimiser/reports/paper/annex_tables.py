@@ -132,7 +132,10 @@ def list_moves(brief: Brief) -> Table:
     homes = list(list_homes(brief))
     return Table(
         "Footprint of each ICB under each option",
-        (Column("ICB", 2.2, "left"), *brief.head_options(1.4, "left")),
+        (
+            Column("ICB", 2.2, "left"),
+            *(Column(f"Option {option.number}", 1.4, "left") for option in brief.on_one_map),
+        ),
         tuple((home.icb, *home.footprints) for home in homes),
         frozenset((at, 1 + option) for at, home in enumerate(homes) for option in home.moved),
         note="Source: icbs.csv of each run.",

@@ -142,6 +142,17 @@ class Brief:
             )
         )
 
+    @cached_property
+    def on_one_map(self) -> tuple[Option, ...]:
+        """The options on the ICBs of the first."""
+        return tuple(o for o in self.options if o.label not in self.comparison.other_maps)
+
+    def tell_moved(self, option: Option) -> str:
+        """How many ICBs move, for a cell of a table."""
+        if option is self.usual:
+            return "–"
+        return str(len(option.moved)) if option in self.on_one_map else "other map"
+
     @property
     def usual(self) -> Option:
         """Business as usual: the baseline."""
@@ -169,6 +180,7 @@ class Brief:
                 other
                 for other in self.options[: option.number - 1]
                 if {frozenset(icbs) for icbs in other.plan.grouping.values()} == mine
+                and len(other.plan.icbs) == len(option.plan.icbs)
             ),
             None,
         )
@@ -179,8 +191,8 @@ class Brief:
 
     @cached_property
     def lowest(self) -> Option | None:
-        """The option of lowest cost among those known to break no rule, or None."""
-        lawful = [option for option in self.options if option.broken == ()]
+        """The option of lowest cost on the first's map among those known to break no rule, or None."""
+        lawful = [option for option in self.on_one_map if option.broken == ()]
         return min(lawful, key=lambda option: option.plan.objective, default=None)
 
     @cached_property

@@ -74,7 +74,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Home:
-    """An ICB: its footprint under every option, and the options under which it moves."""
+    """An ICB: its footprint under every option on one map, and those under which it moves."""
 
     icb: str
     footprints: tuple[str, ...]
@@ -123,9 +123,9 @@ def list_costs(brief: Brief) -> Iterator[Cost]:
 
 
 def list_homes(brief: Brief) -> Iterator[Home]:
-    """Every ICB; ``moved`` counts the options from 0."""
+    """Every ICB of the first option's map; ``moved`` counts the options on it from 0."""
     moved = brief.comparison.moves.set_index(["run", "icb"])["moved"]
-    labels = [option.label for option in brief.options]
+    labels = [option.label for option in brief.on_one_map]
     for row in brief.comparison.grouping.to_dict(orient="records"):
         yield Home(
             icb=f"{row['name']} ({row['icb']})",

@@ -77,6 +77,8 @@ def sum_up(brief: Brief, option: Option, where: str = "in section 3") -> str:
 
 
 def _state_moves(brief: Brief, option: Option) -> str:
+    if option not in brief.on_one_map:
+        return f"it groups another set of {len(option.plan.icbs)} ICBs"
     if not option.moved:
         return "no ICB moves"
     reference = brief.cite(

@@ -13,7 +13,9 @@ from optimiser.reports.paper.brief import DAGGER, Brief, Option, mark_of
 from optimiser.reports.paper.rows import list_best, list_costs, list_criteria
 from optimiser.reports.paper.sentences import cite_spend, role_of
 from optimiser.reports.sentences import join
+from optimiser.runs.compare.likeness import ABSENT
 from optimiser.runs.compare.wording import head, round_off
+from optimiser.spelling import title_plan
 
 MEASURES = (
     ("local_spend_m", "Commissioned locally"),
@@ -30,6 +32,16 @@ HEADLINES = (
 """The four figures of the first page: of the geography and on the same services under every option."""
 
 DETAILS = (("meeting", "date"), ("sponsor", "author"), ("status", "contact"))
+SETTINGS = {
+    "footprints.count": "Number of footprints",
+    "footprints.population_m": "People of a footprint, millions",
+    "footprints.members": "ICBs in a footprint",
+    "footprints.max_travel_minutes": "Travel to the lead ICB, minutes at most",
+    "footprints.within_regions": "Within one region",
+    "footprints.baseline": "Plan of today",
+}
+"""Settings in words, for tables of them; others are read off their names."""
+
 COSTS = (("committee_cost", "Running the committees"), ("governance", "Agreement between members"))
 
 
@@ -58,9 +70,8 @@ def list_headlines(brief: Brief) -> Table:
                 ("score_m", "Draws with a better score than Option 1"),
             )
         ]
-    moved = ["–", *(str(len(option.moved)) for option in brief.options[1:])]
     if len(brief.options) > 1:
-        rows.append(("ICBs that move", *moved))
+        rows.append(("ICBs that move", *map(brief.tell_moved, brief.options)))
     columns = (Column(f"{o.number} {o.label}", 1.1) for o in brief.options)
     return Table(
         "",
@@ -93,16 +104,16 @@ def list_rules(brief: Brief) -> Table:
 def _list_settings(option: Option) -> Iterator[tuple[str, str]]:
     scenario = option.manifest["scenario"]
     rules, services, ready = (scenario[k] for k in ("footprints", "services", "readiness"))
-    yield "Number of footprints", _window(rules["count"])
+    yield SETTINGS["footprints.count"], _window(rules["count"])
     base = rules["population_base"]
     yield f"People of a footprint ({base}), millions", _window(rules["population_m"])
-    yield "ICBs in a footprint", _window(rules["members"])
+    yield SETTINGS["footprints.members"], _window(rules["members"])
     minutes = rules["max_travel_minutes"]
     if _is_set(minutes):
         yield "Travel from any member to the lead ICB", f"at most {minutes:g} min"
     yield "In one piece on the map", "yes" if rules["contiguous"] else "not required"
     if rules["within_regions"]:
-        yield "Within one region", "yes"
+        yield SETTINGS["footprints.within_regions"], "yes"
     for name in ("stand_alone", "keep_together", "keep_whole", "keep_apart", "fixed"):
         if rules.get(name):
             yield name.replace("_", " ").capitalize(), _say_groups(option, rules[name])
@@ -149,7 +160,10 @@ def list_differences(brief: Brief) -> Table:
             _count_groups(group.get(name), cell)
             for group, cell in zip(groups, cells, strict=True)
         ] if groups else cells  # fmt: skip
-        rows.append((f"{name or section}".replace("_", " ").capitalize(), *said))
+        words_of = SETTINGS.get(setting, (name or section).replace("_", " ").capitalize())
+        if name == "baseline":
+            said = [cell if cell == ABSENT else title_plan(cell) for cell in said]
+        rows.append((words_of, *said))
     return Table(
         "Settings in which the scenarios of the options differ",
         (Column("Setting", 2, "left"), *brief.head_options(1, "left")),
@@ -171,7 +185,7 @@ def list_options(brief: Brief) -> Table:
     for option in brief.options:
         broken = "not checked" if option.broken is None else str(len(option.broken))
         origin = "Solved" if option.plan.outcome.scope else "Given"
-        moved = "–" if option is brief.usual else str(len(option.moved))
+        moved = brief.tell_moved(option)
         size, role = str(len(option.plan.footprints)), role_of(brief, option)
         rows.append((str(option.number), option.label, role, origin, size, moved, broken))
     return Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
@@ -43,6 +44,8 @@ LETTERS_OF_BLANK = 13
 """Least and ..."""
 LETTERS_OF_WORDS = 44
 """... most letters that a cell counts for in the width of its column."""
+BOLD = 1.7
+"""Letters of text beside which one of a heading, which is bold and larger, takes its room."""
 
 
 def read_words() -> str:
@@ -150,10 +153,16 @@ def _read(piece: str, placed: Sequence[Block]) -> Block:
 def _make_table(rows: Sequence[tuple[str, ...]]) -> Table:
     """A table written in the template: the first row its headings, widths by the longest words."""
     head, *body = rows
-    longest = [max(map(len, column)) for column in zip(*rows, strict=False)]
-    widths = [min(max(letters, LETTERS_OF_BLANK), LETTERS_OF_WORDS) for letters in longest]
+    widths = [_count_letters(column) for column in zip(*rows, strict=False)]
     columns = (Column(text, wide, "left") for text, wide in zip(head, widths, strict=False))
     return Table("", tuple(columns), tuple(body))
+
+
+def _count_letters(column: Sequence[str]) -> int:
+    """Letters that a column of a table has room for: its heading is bold and not to be broken."""
+    longest = max(map(len, column))
+    heading = math.ceil(BOLD * max(map(len, column[0].split()), default=0))
+    return max(heading, min(max(longest, LETTERS_OF_BLANK), LETTERS_OF_WORDS))
 
 
 def _join(blocks: Sequence[Block]) -> Iterator[Block]:

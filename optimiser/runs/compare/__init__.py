@@ -22,7 +22,9 @@ from optimiser.runs.compare.figures import Figure
 from optimiser.runs.compare.likeness import (
     Unlikeness,
     check_alike,
+    list_other_maps,
     list_unlike,
+    state_other_maps,
     summarise_differences,
 )
 from optimiser.runs.compare.measuring import list_figures, summarise_measures, summarise_terms
@@ -35,10 +37,10 @@ from optimiser.runs.compare.moving import (
 )
 from optimiser.runs.folder import Run, has_table, read_run, read_table
 from optimiser.runs.saving import MANIFEST
+from optimiser.spelling import title_plan
 
 Unlike = Literal["refuse", "label"]
 
-_SPELT = {"icb": "ICB", "icbs": "ICBs", "sha": "SHA"}
 FLOWS = "flows_between_footprints"
 VIEWS = (
     *(FLOWS, "providers", "access", "access_icbs", "access_services", "without_centre"),
@@ -57,6 +59,8 @@ class Comparison:
         runs: the runs, baseline first.
         names: a short, unique label of each, in the same order; columns and ``run`` use it.
         unlike: what makes runs unlike the baseline; empty when they are alike.
+        other_maps: labels of runs on other ICBs of the same country than the baseline's. Tables by
+            ICB (moves, grouping, service_levels, service_changes) leave them out, and ``notes`` say so.
         about: one row per run: run (label), plan, scenario_name, scenario_title, status,
             run_id, objective, bound, gap, dataset, vintage, folder, manifest_sha256.
         scenario_differences: setting, one column per run; only settings that differ.
@@ -83,6 +87,7 @@ class Comparison:
     runs: tuple[Run, ...]
     names: tuple[str, ...]
     unlike: tuple[Unlikeness, ...]
+    other_maps: tuple[str, ...]
     about: pd.DataFrame
     scenario_differences: pd.DataFrame
     measures: pd.DataFrame
@@ -104,6 +109,11 @@ class Comparison:
     def baseline(self) -> str:
         """Label of the baseline."""
         return self.names[0]
+
+    @property
+    def on_one_map(self) -> tuple[str, ...]:
+        """Labels of the runs on the baseline's ICBs."""
+        return tuple(name for name in self.names if name not in self.other_maps)
 
     @property
     def plans(self) -> dict[str, Plan]:
@@ -130,7 +140,7 @@ class Comparison:
         }
 
     def moved(self, run: str) -> pd.DataFrame:
-        """The rows of the ICBs of a run that move against the baseline."""
+        """The rows of the ICBs of a run that move against the baseline; none on another map."""
         return self.moves[(self.moves["run"] == run) & self.moves["moved"]]
 
     @property
@@ -162,7 +172,9 @@ def compare_runs(
         runs: one or more saved runs, solved or evaluated.
         baseline: label, folder, run id or plan of the run that the others are held against; the
             first when None.
-        unlike: whether runs on other inputs, vintages or scopes are refused or labelled as such.
+        unlike: whether runs on other inputs, vintages or scopes are refused or labelled as such. A
+            run on other ICBs of the same country is alike where people, money on every service,
+            vintage, scope and weights are the same.
         names: a unique label of each run; made of plan and scenario when None.
 
     Raises:
@@ -170,26 +182,28 @@ def compare_runs(
     """
     given = _label(runs) if names is None else dict(zip(names, runs, strict=True))
     labelled = _put_first(given, baseline)
+    others = list_other_maps(labelled)
     found = list_unlike(labelled)
     if unlike == "refuse":
         check_alike(labelled)
-    _check_same_icbs(labelled)
     plans = {label: run.plan for label, run in labelled.items()}
     population = _population(labelled)
     figures = {figure.id: figure for figure in list_figures(labelled)}
-    moves = list_moves(plans, population)
-    levels = list_service_levels(plans)
+    matched = list_moves(plans, population)
+    moves = matched[~matched["run"].isin(others)]
+    levels = list_service_levels({label: plans[label] for label in labelled if label not in others})
     return Comparison(
         runs=tuple(labelled.values()),
         names=tuple(labelled),
         unlike=found,
+        other_maps=others,
         about=_describe(labelled),
         scenario_differences=summarise_differences(labelled),
         measures=summarise_measures(figures, list(labelled)),
         terms=summarise_terms(labelled, figures),
         moves=moves,
         grouping=summarise_grouping(moves),
-        numbers=number_footprints(moves, plans),
+        numbers=number_footprints(matched, plans),
         service_levels=levels,
         service_changes=list_service_changes(levels, population),
         footprints=_stack({label: plan.footprints for label, plan in plans.items()}),
@@ -198,36 +212,40 @@ def compare_runs(
         views={name: _stack(_read_views(name, labelled)) for name in VIEWS},
         broken_rules=_list_broken(labelled),
         figures=figures,
-        notes=tuple(dict.fromkeys(note for plan in plans.values() for note in plan.notes)),
+        notes=tuple(
+            dict.fromkeys(
+                [
+                    *state_other_maps(labelled, others),
+                    *(note for plan in plans.values() for note in plan.notes),
+                ]
+            )
+        ),
     )
 
 
 def _label(runs: Sequence[Run]) -> dict[str, Run]:
-    """Runs under the shortest names that tell them apart: plan, then scenario, then time."""
+    """Runs under the shortest names that tell them apart: plan, then scenario, then folder."""
     if not runs:
         raise InputError([Fault("", 0, "", "", "run_folder", "Name at least one run folder.")])
-    for name in (_plan_name, _with_scenario, _with_folder):
-        labels = [name(run) for run in runs]
-        if len(set(labels)) == len(runs):
-            return dict(zip(labels, runs, strict=True))
-    labels = [f"{_with_folder(run)} {at}" for at, run in enumerate(runs, 1)]
+    labels = [_plan_name(run) for run in runs]
+    for add in (_scenario_name, lambda run: f"{_scenario_name(run)}, {run.folder.name}"):
+        labels = [
+            f"{_plan_name(run)} ({add(run)})" if labels.count(label) > 1 else label
+            for run, label in zip(runs, labels, strict=True)
+        ]
+    if len(set(labels)) < len(runs):
+        labels = [f"{label} {at}" for at, label in enumerate(labels, 1)]
     return dict(zip(labels, runs, strict=True))
 
 
 def _plan_name(run: Run) -> str:
     if run.plan.name == "optimal":
-        return "Optimum" if run.plan.outcome.status == "optimal" else "Best found"
-    words = [_SPELT.get(word, word) for word in re.split(r"[-_ ]+", run.plan.name)]
-    name = " ".join(words)
-    return name[:1].upper() + name[1:]
+        return "Best plan" if run.plan.outcome.status == "optimal" else "Best found"
+    return title_plan(run.plan.name)
 
 
-def _with_scenario(run: Run) -> str:
-    return f"{_plan_name(run)} ({run.manifest['scenario_name']})"
-
-
-def _with_folder(run: Run) -> str:
-    return f"{_plan_name(run)} ({run.manifest['scenario_name']}, {run.folder.name})"
+def _scenario_name(run: Run) -> str:
+    return re.sub(r"[-_]+", " ", str(run.manifest["scenario_name"]))
 
 
 def _put_first(runs: Mapping[str, Run], baseline: str | None) -> dict[str, Run]:
@@ -242,19 +260,6 @@ def _put_first(runs: Mapping[str, Run], baseline: str | None) -> dict[str, Run]:
 
 def _names(label: str, run: Run) -> tuple[str, ...]:
     return label, str(run.folder), run.folder.name, str(run.manifest["run"]), run.plan.name
-
-
-def _check_same_icbs(runs: Mapping[str, Run]) -> None:
-    """Plans of different ICBs have nothing to compare, even if unlike runs are asked for."""
-    baseline = set(next(iter(runs.values())).plan.icbs["icb"])
-    remedy = "It groups other ICBs than the baseline. Carry the plans to the same ICBs first."
-    faults = [
-        Fault(str(run.folder), 0, "icb", "", "same_icbs", remedy)
-        for run in runs.values()
-        if set(run.plan.icbs["icb"]) != baseline
-    ]
-    if faults:
-        raise InputError(faults)
 
 
 def _population(runs: Mapping[str, Run]) -> pd.Series[float]:

@@ -14,26 +14,33 @@ from optimiser.plan.plan import Plan
 _PEOPLE_BREAK_TIES = 1e-12
 
 
-def match_plans(plan: Plan, baseline: Plan, population: pd.Series[float]) -> dict[str, str]:
+def homes_of(plan: Plan) -> pd.Series[str]:
+    """ICB to its footprint."""
+    return plan.icbs.set_index("icb")["footprint"]
+
+
+def match_homes(
+    now: pd.Series[str], then: pd.Series[str], population: pd.Series[float]
+) -> dict[str, str]:
     """Each footprint of a plan to the baseline's that it continues.
 
     The matching keeps as many ICBs as possible where they were; ties go to the one that keeps more
     people (assignment problem: Kuhn 1955). A footprint that continues none is left out.
 
     Args:
-        plan: the plan whose footprints are matched.
-        baseline: the plan they are matched to.
+        now: ICB to footprint in the plan whose footprints are matched.
+        then: the same in the plan they are matched to.
         population: residents by ICB.
     """
-    homes = {"now": plan.icbs, "then": baseline.icbs}
-    both = pd.DataFrame({at: icbs.set_index("icb")["footprint"] for at, icbs in homes.items()})
-    both = both.dropna()
+    both = pd.DataFrame({"now": now, "then": then}).dropna()  # ICBs that are on both maps
+    if both.empty:
+        return {}
     people = population.reindex(both.index).fillna(0.0)
-    now_at, now = pd.factorize(both["now"], sort=True)
-    then_at, then = pd.factorize(both["then"], sort=True)
+    now_at, new = pd.factorize(both["now"], sort=True)
+    then_at, old = pd.factorize(both["then"], sort=True)
     worth: Floats = 1 + np.asarray(people, dtype=np.float64) * _PEOPLE_BREAK_TIES
     pairs = match_footprints(now_at, then_at, worth)
-    return {str(now[new]): str(then[old]) for new, old in pairs.items()}
+    return {str(new[a]): str(old[b]) for a, b in pairs.items()}
 
 
 def list_moves(plans: Mapping[str, Plan], population: pd.Series[float]) -> pd.DataFrame:
@@ -43,11 +50,10 @@ def list_moves(plans: Mapping[str, Plan], population: pd.Series[float]) -> pd.Da
         run, icb, name, population, footprint, baseline_footprint, continues (the baseline's
         footprint that this one continues, empty if none), moved.
     """
-    baseline = next(iter(plans.values()))
-    before = baseline.icbs.set_index("icb")["footprint"]
+    before = homes_of(next(iter(plans.values())))
     frames = []
     for label, plan in plans.items():
-        continued = match_plans(plan, baseline, population)
+        continued = match_homes(homes_of(plan), before, population)
         table = plan.icbs[["icb", "name", "footprint"]].copy()
         table.insert(0, "run", label)
         table.insert(3, "population", population.reindex(table["icb"]).to_numpy())
