@@ -208,6 +208,8 @@ def _format_changes(found: Comparison) -> str:
             Shown("icbs", "ICBs that\nchange", ".0f"),
         )
         text = format_table(top.head(SHOWN_CHANGES), shown, widest=42)
-        tail = f"\n… and {more} more; all are in the report's workbook." if more > 0 else ""
+        tail = (
+            f"\n… and {more} more; all are in the report's results-data.xlsx." if more > 0 else ""
+        )
         parts.append(f"{text}{tail}")
     return "\n\n".join(parts)

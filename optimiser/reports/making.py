@@ -138,8 +138,8 @@ def draw(name: str, ground: Ground) -> Illustration:
 
 
 def make_results(ground: Ground) -> list[Path]:
-    """Write the workbook of results."""
-    return [write_workbook(ground.comparison, ground.folder)]
+    """Write the workbooks of results."""
+    return write_workbook(ground.comparison, ground.folder)
 
 
 def make_inputs(ground: Ground) -> list[Path]:

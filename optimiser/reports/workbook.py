@@ -1,4 +1,8 @@
-"""The comparison as an Excel workbook: one sheet per table, and the plans in the form of inputs.
+"""The comparison as two Excel workbooks: tables to read and print, and those to sort and filter.
+
+``results.xlsx`` prints whole, on about ten pages; ``results-data.xlsx`` has the long tables, the source
+of every figure and the plans in the form of inputs. A program prints all sheets of a book or those in
+front, so what is not to be printed stands in a book of its own.
 
 The first row of each sheet names its columns, each with its unit and, where its figures rest on
 modelled or illustrative inputs, that word. Nothing is merged, so every sheet sorts and filters.
@@ -7,6 +11,7 @@ modelled or illustrative inputs, that word. Nothing is merged, so every sheet so
 from __future__ import annotations
 
 import datetime
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,23 +28,23 @@ from optimiser.runs.columns import COLUMNS, weakest
 from optimiser.runs.compare import FLOWS, Comparison
 from optimiser.runs.compare.wording import say_term
 
-NAME = "results.xlsx"
+NAME, DATA = "results.xlsx", "results-data.xlsx"
 INPUTS = "inputs.xlsx"
 MADE = datetime.datetime(2024, 1, 1)
 """A fixed date, so that the same comparison gives the same workbook."""
 
-MOST_WIDE = 60
+MOST_WIDE, PRINTED_WIDE = 60, 28
+"""Characters of a column of text at most; where it is to be printed longer text goes over lines."""
 GUIDE_WIDE, LINE_HIGH = 105, 15
 """Characters of a line of the contents sheet, and points that it takes."""
 
 MOST_PRINTED = 60
-"""Rows of a sheet that fit a page in a size that is read; of longer ones, which are there to sort and
-filter, the first are printed: whole they would take two thousand pages."""
+"""Rows of a sheet that fit a page in a size that is read; longer tables go on over the next."""
 
 FIRST_PRINTED = 40
-"""Rows of those that are printed."""
+"""Rows of a sheet of data that are printed all the same: all would take two thousand pages."""
 
-PAGE_WIDE = 220
+PAGE_WIDE = 260
 """Characters across a page in a size that is still read."""
 
 A4_PAPER = 9
@@ -75,6 +80,7 @@ class Sheet:
         bases: kind of input behind each column that is known.
         by_row: column that holds the unit of each row's numbers, if units differ by row.
         plain: header of bare names, as an input needs it.
+        data: whether it is there to sort and filter, not to be printed.
     """
 
     name: str
@@ -84,12 +90,19 @@ class Sheet:
     bases: Mapping[str, str]
     by_row: str = ""
     plain: bool = False
+    data: bool = False
 
 
-def write_workbook(comparison: Comparison, folder: Path) -> Path:
-    """Write ``results.xlsx`` into a folder."""
-    path = folder / NAME
+def write_workbook(comparison: Comparison, folder: Path) -> list[Path]:
+    """Write ``results.xlsx`` and ``results-data.xlsx`` into a folder."""
     sheets = list_sheets(comparison)
+    return [
+        _write_book(folder / name, comparison, [sheet for sheet in sheets if sheet.data == data])
+        for name, data in ((NAME, False), (DATA, True))
+    ]
+
+
+def _write_book(path: Path, comparison: Comparison, sheets: Sequence[Sheet]) -> Path:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": "Comparison of plans", "created": MADE})
@@ -126,8 +139,20 @@ MONEY = {
 """Views of money, providers and access: sheet's name and what it holds; none where no run has it."""
 
 
+PRINTED = (
+    *("Side by side", "Scenario differences", "Terms", "ICBs"),
+    *("Footprint measures", "Access", "Funding", "Broken rules"),
+)
+"""Sheets that a reader has use of on paper; the others are data."""
+
+
 def list_sheets(comparison: Comparison) -> list[Sheet]:
-    """Every sheet but the contents, in order."""
+    """Every sheet but the contents, in order; one to print that has no rows is left out."""
+    every = [replace(sheet, data=sheet.name not in PRINTED) for sheet in _list_tables(comparison)]
+    return [sheet for sheet in every if sheet.data or len(sheet.frame)]
+
+
+def _list_tables(comparison: Comparison) -> list[Sheet]:
     return [
         _sheet("Side by side", summarise_side_by_side(comparison), "measures, a column per run",
                by_row="unit"),
@@ -237,7 +262,7 @@ _STYLES: Mapping[str, Mapping[str, object]] = {
     "head": {**_HEAD, "bg_color": BLUE, "font_color": WHITE},
     "weak": {**_HEAD, "bg_color": WARM_YELLOW},
     "title": {"bold": True, "font_size": 14},
-    "bold": {"bold": True},
+    "bold": {"bold": True, "valign": "top"},
     "wrap": {"text_wrap": True, "valign": "top"},
 }
 _FORMS = ("0.0%", "#,##0.00", "#,##0", "#,##0.##", "#,##0.0")
@@ -245,7 +270,7 @@ _FORMS = ("0.0%", "#,##0.00", "#,##0", "#,##0.##", "#,##0.0")
 
 def _make_formats(book: Any) -> dict[str, Any]:
     """Formats of one book: those of words by name, those of numbers by their form."""
-    looks = {**_STYLES, **{form: {"num_format": form} for form in _FORMS}}
+    looks = {**_STYLES, **{form: {"num_format": form, "valign": "top"} for form in _FORMS}}
     return {name: book.add_format(dict(look)) for name, look in looks.items()}
 
 
@@ -277,11 +302,12 @@ def _write_guide(
          "published; the weakest input counts"),
         ("Numbers", "shares are stored as 0 to 1 and shown as per cent; £m are £m a year"),
         ("Figures", "M8.2 is the 8th measure of the 2nd run; the sheet Figures says where each stands"),
-        ("Input", "the sheet plans has the columns of a dataset's plans and can be copied into one; "
-         "inputs.xlsx, where it is in the pack, is the whole dataset and can be solved"),
+        ("Input", f"the sheet plans of {DATA} has the columns of a dataset's plans and can be copied "
+         "into one; inputs.xlsx, where it is in the pack, is the whole dataset and can be solved"),
         *(("Note", note) for note in comparison.notes),
-        ("Printing", f"wide sheets go over two pages; of sheets over {MOST_PRINTED} rows the "
-         f"first {FIRST_PRINTED} are printed"),
+        ("Rules", "those broken are listed" if len(comparison.broken_rules) else "none is broken"),
+        ("Printing", f"{NAME} prints whole; {DATA} is there to sort and filter, and of each of its "
+         f"sheets the first {FIRST_PRINTED} rows are printed"),
     ]  # fmt: skip
     for at, (key, text) in enumerate(lines, 2):
         page.set_row(at, LINE_HIGH * -(-len(text) // GUIDE_WIDE))
@@ -293,7 +319,9 @@ def _write_guide(
         page.write_string(at, 1, f"{sheet.about} ({rows})", formats["wrap"])
 
 
-def _lay_out_print(page: Any, name: str, rows: int, widths: Sequence[int]) -> None:
+def _lay_out_print(
+    page: Any, name: str, rows: int, widths: Sequence[int], data: bool = False
+) -> None:
     """A4 across, the heading on every page, name and number below.
 
     Args:
@@ -301,6 +329,7 @@ def _lay_out_print(page: Any, name: str, rows: int, widths: Sequence[int]) -> No
         name: its name.
         rows: of its table; 0 where it is none.
         widths: characters of its columns.
+        data: whether it is not to be printed: then its first rows are, on one page.
     """
     page.set_landscape()
     page.set_paper(A4_PAPER)
@@ -311,13 +340,13 @@ def _lay_out_print(page: Any, name: str, rows: int, widths: Sequence[int]) -> No
         return
     page.repeat_rows(0)
     reach = np.cumsum(widths)
-    if rows > MOST_PRINTED:
+    if data:
         fitting = max(int((reach <= PAGE_WIDE).sum()), 1)
         page.fit_to_pages(1, 1)
-        page.print_area(0, 0, FIRST_PRINTED, fitting - 1)
+        page.print_area(0, 0, min(rows, FIRST_PRINTED), fitting - 1)
         return
     page.repeat_columns(0)
-    page.fit_to_pages(-(-int(reach[-1]) // PAGE_WIDE), 1)
+    page.fit_to_pages(-(-int(reach[-1]) // PAGE_WIDE), -(-rows // MOST_PRINTED))
     page.print_area(0, 0, rows, len(widths) - 1)
 
 
@@ -334,10 +363,23 @@ def _write_sheet(book: Any, formats: Mapping[str, Any], sheet: Sheet) -> None:
         widths.append(_write_head(page, formats, sheet, at, column))
         forms = _list_forms(sheet, column) if numeric else [""] * len(frame)
         for row, (value, form) in enumerate(zip(values.tolist(), forms, strict=True), 1):
-            _write_cell(page, row, at, value, formats.get(form))
-    _lay_out_print(page, sheet.name, len(frame), widths)
+            look = form or ("" if sheet.data else "wrap")
+            _write_cell(page, row, at, value, formats.get(look))
+    _lay_out_print(page, sheet.name, len(frame), widths, sheet.data)
+    if not sheet.data:
+        _make_room(page, frame, widths)
     if not sheet.plain:
         page.set_row(0, 48)
+
+
+def _make_room(page: Any, frame: pd.DataFrame, widths: Sequence[int]) -> None:
+    """Rows as high as their longest text takes; not every program does so by itself."""
+    texts = frame.select_dtypes(["object", "string"])
+    wide = [widths[frame.columns.get_loc(column)] - 1 for column in texts]
+    for at, row in enumerate(texts.itertuples(index=False), 1):
+        lines = [len(textwrap.wrap(str(text), most)) for text, most in zip(row, wide, strict=True)]
+        if max(lines, default=1) > 1:
+            page.set_row(at, LINE_HIGH * max(lines))
 
 
 def _write_head(page: Any, formats: Mapping[str, Any], sheet: Sheet, at: int, column: str) -> int:
@@ -352,7 +394,7 @@ def _write_head(page: Any, formats: Mapping[str, Any], sheet: Sheet, at: int, co
     page.write_string(0, at, text, formats["weak" if weak else "head"])
     longest = 11 if numeric else max((len(str(value)) for value in values[:200]), default=0)
     lines = max(len(line) for line in text.split("\n"))
-    wide = min(max(longest, min(lines, 24)) + 2, MOST_WIDE)
+    wide = min(max(longest, min(lines, 24)) + 2, MOST_WIDE if sheet.data else PRINTED_WIDE)
     page.set_column(at, at, wide)
     return wide
 
@@ -368,8 +410,8 @@ def _write_cell(page: Any, row: int, at: int, value: object, form: Any) -> None:
     """Numbers as numbers, yes and no as such, all else as text; a missing value stays blank."""
     if isinstance(value, bool | np.bool_):
         page.write_boolean(row, at, bool(value))
-    elif form is not None and isinstance(value, int | float):
+    elif isinstance(value, int | float):
         if np.isfinite(value):
             page.write_number(row, at, float(value), form)
-    elif value is not None and not (isinstance(value, float) and np.isnan(value)):
-        page.write_string(row, at, str(value))
+    elif value is not None:
+        page.write_string(row, at, str(value), form)

@@ -165,7 +165,7 @@ def test_a_run_is_whole_or_absent(
 def test_no_picture_costs_a_plan(scored: Scored, tmp_path: Path, error: BaseException) -> None:
     """A map that fails half-way, or is interrupted, leaves the whole run and a note of it."""
 
-    def fail(plan: Plan, dataset: Dataset, folder: Path) -> Sequence[Path]:
+    def fail(plan: Plan, dataset: Dataset, folder: Path, _after: str) -> Sequence[Path]:
         (folder / "map.png").write_bytes(b"half a map")
         raise error
 
