@@ -17,7 +17,6 @@ from optimiser.plan.distance import homes, match_footprints, measure_distance
 from optimiser.plan.plan import Plan, measure_headlines
 from optimiser.proof.referee import check_plan
 from optimiser.questions.evaluate import measure_gap
-from optimiser.questions.explain.service_reasons import find_flips
 from optimiser.questions.margins import Margin, list_margins, tightest
 from optimiser.questions.moves import list_moves
 from optimiser.questions.solve import Case, SolvedPlan
@@ -261,6 +260,8 @@ def describe_levels(desk: Desk, state: State, footprint: str) -> Any:
 
 def _tell_flips(case: Case, masks: Any) -> list[str]:
     """The weight that flips each service with the least change, in words; empty where none does."""
+    from optimiser.questions.explain.service_reasons import find_flips  # slow, for one tab alone
+
     system = case.system
     every = np.arange(len(system.services.codes))
     levels = measure_levels(system, masks, every)

@@ -129,13 +129,14 @@ def find_subject(subject: Scenario | str | Path) -> tuple[Scenario, Grouping | N
     Raises:
         InputError: it is neither a scenario nor a run.
     """
-    from optimiser.questions.explain.answers import read_question
     from optimiser.questions.solve import open_scenario
-    from optimiser.runs.folder import read_run
 
     if isinstance(subject, Scenario) or not Path(subject).is_dir():
         if not isinstance(subject, Scenario) and not Path(subject).exists():
             remedy = "There is no such scenario (a .toml file) or run (a folder)."
             raise InputError([Fault(str(subject), 0, "", "", "exists", remedy)])
         return open_scenario(subject), None
+    from optimiser.questions.explain.answers import read_question  # slow to load, for a run alone
+    from optimiser.runs.folder import read_run
+
     return read_question(subject), read_run(subject).plan.grouping

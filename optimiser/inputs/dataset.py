@@ -68,7 +68,7 @@ class About:
         return f"Unplaced: {share} of what was counted has no ICB of residence and is in no flow."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """All tables of one dataset, checked.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import pandas as pd
@@ -100,7 +101,7 @@ class Plan:
     outcome: Outcome
     notes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def grouping(self) -> dict[str, tuple[str, ...]]:
         """Footprint name to its ICBs."""
         groups = self.icbs.groupby("footprint", sort=False)["icb"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import pandas as pd
 
@@ -11,6 +12,8 @@ from optimiser.inputs.host_money import measure_host_money
 from optimiser.inputs.schema import ALLOCATION, HELD_CENTRALLY, RUNNING_COST
 from optimiser.spelling import title_plan
 
+KEPT = 2
+"""Datasets whose sentences are kept: every plan of one has the same, and a page measures many."""
 ALLOCATIONS = "Published allocations"
 """How the sentence on what committees were allocated begins: papers find it among a run's notes."""
 
@@ -54,6 +57,7 @@ def list_published(dataset: Dataset, item: str) -> pd.DataFrame:
     return dataset.published[dataset.published["item"] == item]
 
 
+@lru_cache(maxsize=KEPT)
 def describe_published(dataset: Dataset) -> tuple[str, ...]:
     """Published allocations and money held centrally beside the modelled money, a sentence each."""
     return (*_describe_allocations(dataset), *_describe_central(dataset))

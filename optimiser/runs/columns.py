@@ -281,24 +281,28 @@ def weakest(kinds: Iterable[str]) -> str:
 
 def summarise_basis(table: str, frame: pd.DataFrame, dataset: Dataset) -> dict[str, str]:
     """Kind of input behind each column of a frame that is to be saved as ``table``."""
-    known = COLUMNS[table]
+    known, stated = COLUMNS[table], _list_stated(dataset.sources)
     return {
-        name: _basis(known[name], dataset) if name in known else "unstated"
+        name: _weakest_of(known[name].rests_on, stated) if name in known else "unstated"
         for name in map(str, frame.columns)
     }
 
 
-def _basis(column: Column, dataset: Dataset) -> str:
-    return describe_basis(column.rests_on, dataset.sources)
-
-
 def describe_basis(places: Iterable[str], sources: pd.DataFrame | None) -> str:
     """The weakest kind among columns of the inputs, each given as ``table.column``."""
-    if sources is None:
-        return weakest("unstated" for _ in places)
+    return _weakest_of(places, _list_stated(sources))
+
+
+def _list_stated(sources: pd.DataFrame | None) -> dict[str, list[str]]:
     stated: dict[str, list[str]] = {}
-    for table, column, kind in zip(*(sources[c] for c in ("table", "column", "kind")), strict=True):
-        stated.setdefault(f"{table}.{column}", []).append(kind)
+    if sources is not None:
+        rows = zip(*(sources[name] for name in ("table", "column", "kind")), strict=True)
+        for table, column, kind in rows:
+            stated.setdefault(f"{table}.{column}", []).append(kind)
+    return stated
+
+
+def _weakest_of(places: Iterable[str], stated: Mapping[str, list[str]]) -> str:
     return weakest(_kind(place, stated) for place in places)
 
 
