@@ -1,7 +1,8 @@
 """Mutants of a module: one small fault each, planted in its syntax tree.
 
-Words are left alone: docstrings, annotations, what is raised, formatted text and the rest of strings. A
-mutant changes how something is compared, reckoned, bounded, counted, decided or given back.
+Words are left alone (docstrings, annotations, what is raised, formatted text and the rest of strings),
+and so is that what is zipped is of one length. A mutant changes how something is compared, reckoned,
+bounded, counted, decided or given back.
 """
 
 from __future__ import annotations
@@ -114,7 +115,8 @@ def _list_places(node: ast.AST, span: tuple[int, int]) -> Iterator[tuple[ast.AST
 
 def _is_of_words(node: ast.AST) -> bool:
     text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    return text or isinstance(node, ast.Raise | ast.JoinedStr | ast.Assert | ast.Import)
+    guard = isinstance(node, ast.keyword) and node.arg == "strict"
+    return text or guard or isinstance(node, ast.Raise | ast.JoinedStr | ast.Assert | ast.Import)
 
 
 def _own_lines(node: ast.AST) -> tuple[int, int] | None:

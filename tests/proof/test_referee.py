@@ -13,6 +13,7 @@ from support.referee_case import (
     LEADS,
     LEVELS,
     MEASURES,
+    NAMES,
     PEOPLE,
     SCENARIO,
     SD,
@@ -31,7 +32,8 @@ from optimiser.proof.referee import RULES, check_plan, score_plan
 from optimiser.proof.referee.facts import gather_facts, read_claim
 from optimiser.proof.referee.map_rules import count_moved
 from optimiser.proof.referee.service_rules import charges, list_single
-from optimiser.proof.referee.verdict import tell_beside
+from optimiser.proof.referee.terms import OF_LEVELS
+from optimiser.proof.referee.verdict import SOLVED, is_above, is_below, tell_beside
 
 Case = tuple[Plan, Dataset, Scenario]
 DATASET = make_dataset()
@@ -405,3 +407,159 @@ def test_a_number_is_told_apart_from_the_limit_it_breaks(
 ) -> None:
     """As few decimals as show on which side of the limit it is."""
     assert tell_beside(value, limit) == told
+
+
+# Where each planted fault is, what the plan has there and what is allowed, by hand.
+FIGURES: dict[str, dict[str, tuple[float | str, float | str]]] = {
+    "count": {"England": (2, "3 to 4")},
+    "population_m": dict.fromkeys(GROUPS, (3.0, 3.1)),
+    "members": dict.fromkeys(GROUPS, (2, 3)),
+    "spend_m": dict.fromkeys(GROUPS, (3 * 1.8, 5.3)),
+    "max_travel_minutes": dict.fromkeys(GROUPS, (10 + 30, 39)),
+    "keep_apart": {"North": (2, 1)},
+    "max_moved": {"England": (2, 1)},
+    # B and C share 10 km of 15 with their fellow member, A and D 10 of 10.05.
+    "min_shared_border": dict.fromkeys(GROUPS, (10 / 15, 0.99)),
+    # £0.6m in five steps, of £11.6m and of £11.0m.
+    "max_first_year_change": {"North": (0.12, 0.116), "South": (0.12, 0.11)},
+    # Half of mind's £0.6m from the South, of £3.3m; half of the kidney's £0.5m from B, of £3.3m.
+    "max_income_at_risk": {"PB": (0.3, 0.165), "PC": (0.25, 0.165)},
+    "min_providers": {"heart in North": (1, 2), "heart in South": (1, 2)},
+    "min_patients": {"valve in North": (3.0, 3.01), "valve in South": (3.0, 3.01)},
+    "max_cv": {"kidney in Cedar (C)": (SD[1] / 1.8, 0.16)},
+    # Kidney 6, heart 3 and valve 0.6.
+    "min_local_spend_m": {"England": (9.6, 9.7)},
+    "max_local_spend_m": {"England": (9.6, 9.5)},
+    "min_local_services": {"England": (3.0, 3.1)},
+    "max_local_services": {"England": (3.0, 2.9)},
+    "max_leakage_m": {"England": (MEASURES["leakage"], 1.2)},
+    "max_volatility_m": {"England": (MEASURES["volatility"], 1.0)},
+    # Of £5.4m all but mind's 0.6.
+    "min_local_share_each": dict.fromkeys(GROUPS, (4.8 / 5.4, 0.9)),
+    "min_local_services_each": dict.fromkeys(GROUPS, (3.0, 3.1)),
+}
+
+
+@pytest.mark.parametrize("rule", FIGURES)
+def test_a_broken_rule_tells_where_and_by_how_much(rule: str) -> None:
+    """The place, what the plan has and what is allowed, as worked out by hand; no other place."""
+    broken = check_plan(*ALONE[rule]())
+    assert [b.where for b in broken] == list(FIGURES[rule])
+    for found, (value, limit) in zip(broken, FIGURES[rule].values(), strict=True):
+        assert found.value == pytest.approx(value)
+        assert found.limit == (limit if isinstance(limit, str) else pytest.approx(limit))
+
+
+def test_what_just_meets_every_limit_breaks_none() -> None:
+    """Each window, floor and ceiling set to what the plan has."""
+    exact: dict[str, object] = {
+        "footprints.population_m": (3.0, 3.0),
+        "footprints.members": (2, 2),
+        "footprints.spend_m": (5.4, 5.4),
+        "footprints.max_travel_minutes": 40,
+        "footprints.min_border_km": 10,
+        "footprints.min_shared_border": 10 / 15,
+        "footprints.max_first_year_change": 0.12 / 11,
+        "footprints.max_income_at_risk": 0.3 / 3.3,
+        "providers.smallest_m": 3.3,
+        "services.min_patients": 3.0,
+        "services.max_cv": SD[1] / 1.8,
+        "services.min_local_spend_m": 9.6,
+        "services.max_local_spend_m": 9.6,
+        "services.min_local_services": 3.0,
+        "services.max_local_services": 3.0,
+        "services.max_leakage_m": 1.3,
+        "services.max_volatility_m": MEASURES["volatility"],
+        "services.min_local_share_each": 4.8 / 5.4,
+        "services.min_local_services_each": 3.0,
+        "readiness.joint": 2.0,
+        "readiness.delegated": 10 / 3,
+    }
+    assert check_plan(make_plan(), DATASET, SCENARIO.changed(exact)) == ()
+    # A trust smaller than the smallest counted may live on what others send it.
+    small = {**exact, "providers.smallest_m": 3.31, "footprints.max_income_at_risk": 0.01}
+    assert check_plan(make_plan(), DATASET, SCENARIO.changed(small)) == ()
+
+
+@pytest.mark.parametrize(
+    ("limit", "slack"), [(0.5, 1e-9), (1.0, 1e-9), (400.0, 4e-7), (-8.0, 8e-9)]
+)
+def test_a_limit_gives_way_to_rounding_alone(limit: float, slack: float) -> None:
+    """By a billionth of it, or of one where it is less."""
+    for share, beyond in ((0.9, False), (1.1, True)):
+        assert is_above(limit + share * slack, limit) is beyond
+        assert is_below(limit - share * slack, limit) is beyond
+    assert not is_above(limit + slack / 2, limit)
+    assert is_above(limit + 900 * slack, limit, SOLVED) is False
+    assert is_above(limit + 1100 * slack, limit, SOLVED) is True
+
+
+def test_whoever_bears_as_much_either_way_leaves_it_to_england() -> None:
+    """D buys £0.2m of kidney care off the map, whoever holds; nothing else weighs."""
+    weightless = {f"objective.{NAMES.get(name, name)}": 0.0 for name in OF_LEVELS}
+    scenario = SCENARIO.changed({**weightless, "objective.contracting": 0.5})
+    free = scenario.changed({"services.force_local": []})
+    facts, claim = gather_facts(DATASET, free), read_claim(make_plan())
+    assert not list_single(facts, free, claim, "kidney", "South")
+
+
+def test_a_measure_that_weighs_nothing_need_not_be_right() -> None:
+    """Its cost is nothing; with a weight the same measure is accused."""
+    wrong = make_plan(measures={**MEASURES, "governance": 5.0})
+    free = SCENARIO.changed({"objective.governance_cost_m": 0.0})
+    terms = wrong.terms.assign(
+        weight=wrong.terms["weight"].where(wrong.terms["term"] != "governance", 0)
+    )
+    terms["cost_m"] = terms["weight"] * terms["measure"]
+    outcome = replace(wrong.outcome, objective=float(terms["cost_m"].sum()))
+    assert check_plan(replace(wrong, terms=terms, outcome=outcome), DATASET, free) == ()
+    assert "governance, measure" in {b.where for b in check_plan(wrong, DATASET, SCENARIO)}
+    named = replace(wrong, terms=wrong.terms.replace("governance", "goverment"))
+    assert {"governance", "goverment"} <= {b.where for b in check_plan(named, DATASET, SCENARIO)}
+
+
+def test_without_a_baseline_nothing_is_disrupted() -> None:
+    """Nor moved: there is nothing to move from."""
+    free = SCENARIO.changed({"footprints.baseline": "", "footprints.max_moved": None})
+    terms = score_plan(make_plan(), DATASET, free).set_index("term")
+    assert terms["measure"]["disruption"] == 0.0
+    assert terms["cost_m"]["disruption"] == 0.0
+
+
+def test_a_footprint_must_be_ready_only_where_that_is_required() -> None:
+    """The footprint itself is named, beside the services it holds."""
+    for required, told in ((True, {"North", "South"}), (False, set())):
+        asked = {"readiness.joint": 3.9, "readiness.delegated": 4.0, "readiness.required": required}
+        broken = check_plan(make_plan(), DATASET, SCENARIO.changed(asked))
+        assert {b.where for b in broken if b.rule == "readiness"} & {"North", "South"} == told
+
+
+def test_a_provider_is_counted_once_however_many_it_treats() -> None:
+    """By the list of who gives what, or without one by flows that are not nothing."""
+    again = with_table(DATASET, "service_providers", pd.concat([DATASET.service_providers] * 2))
+    idle = pd.DataFrame([{"service": "heart", "icb": "A", "provider": "PB", "spend_m": 0.0}])
+    flows = replace(
+        with_table(DATASET, "service_providers", None), flows=pd.concat([DATASET.flows, idle])
+    )
+    for dataset in (DATASET, again, flows):
+        facts = gather_facts(dataset, SCENARIO)
+        assert facts.providers("kidney", ("A", "B")) == 2
+        assert facts.providers("heart", ("A", "B", "C", "D")) == 2
+        assert facts.hosted[("kidney", "")] == 0
+
+
+def test_what_is_not_in_the_flows_is_nothing() -> None:
+    """An ICB without a service's patients, a service without any, money that no table tells."""
+    flows = DATASET.flows[(DATASET.flows["icb"] != "A") | (DATASET.flows["service"] != "kidney")]
+    without = replace(DATASET, flows=flows[flows["service"] != "rare"], funding=None)
+    facts = gather_facts(without, SCENARIO)
+    assert facts.spend_m("kidney", ("A",)) == facts.leakage_m("kidney", ("A",)) == 0
+    assert facts.patients("rare", ("A", "B")) == facts.variance("rare", ("A", "B")) == 0
+    assert facts.patients("kidney", ("B", "C", "D")) == pytest.approx(600)
+    assert facts.shift_m == facts.historic_m == {}
+
+
+def test_an_icb_is_named_as_a_person_would() -> None:
+    """By its short name and code, by the code alone where it is no ICB of the dataset."""
+    facts = gather_facts(DATASET, SCENARIO)
+    assert (facts.said("A"), facts.said("Z")) == ("Ash (A)", "Z")
