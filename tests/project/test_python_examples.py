@@ -47,8 +47,8 @@ SAVED = {
 """What the examples of a command save."""
 
 
-LONG = ("compare", "report", "sweep", "verify")
-"""Commands whose examples draw a whole pack, or start processes of their own."""
+LONG = ("compare", "explain", "report", "sweep", "verify")
+"""Commands whose examples draw a whole pack, start processes of their own, or solve many times."""
 
 
 def _sections() -> dict[str, str]:

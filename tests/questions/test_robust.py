@@ -86,6 +86,7 @@ def test_robust_refuses_what_ifs_it_does_not_know(text: str) -> None:
         apply_what_if(opened(), text)
 
 
+@pytest.mark.long
 def test_robust_scores_every_draw_to_proof() -> None:
     """Optimum and regret of every draw are those of brute force, whoever draws, and seeds repeat."""
     scenario = toy()
