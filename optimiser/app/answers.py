@@ -20,7 +20,7 @@ from optimiser.questions.evaluate import measure_gap
 from optimiser.questions.margins import Margin, list_margins, tightest
 from optimiser.questions.moves import list_moves
 from optimiser.questions.solve import Case, SolvedPlan
-from optimiser.runs.columns import summarise_basis
+from optimiser.runs.columns import WEAK, summarise_basis
 from optimiser.runs.compare.figures import EVERY_ROW, work_out
 from optimiser.runs.compare.measuring import MEASURES
 from optimiser.runs.compare.wording import say_term, show, show_difference
@@ -28,7 +28,6 @@ from optimiser.runs.saving import plain
 
 Answer = Callable[[Any], Any]
 """From the JSON that a page sends to the JSON it gets."""
-WEAK = ("modelled", "illustrative", "unstated")
 FOOTPRINT_COLUMNS = (
     ("members", "ICBs", "ICBs"),
     ("population", "People, million", "persons"),

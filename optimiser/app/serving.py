@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from optimiser.errors import FootprintsError, InputError, tell_system_error
-from optimiser.reports import identity
+from optimiser.reports import palette
 
 LARGEST_BODY = 1_000_000
 """Bytes of a request: the state of a map of 106 areas is some 10 kB."""
@@ -143,6 +143,6 @@ def read_page(name: str) -> Response:
     text = place.read_text(encoding="utf-8")
     if kind == KINDS[".css"]:
         text = Template(text).safe_substitute(
-            {key: value for key, value in vars(identity).items() if key.isupper()}
+            {key: value for key, value in vars(palette).items() if key.isupper()}
         )
     return Response(text, media_type=kind, headers=HEADERS)

@@ -18,9 +18,9 @@ from shapely.geometry.base import BaseGeometry
 
 from optimiser.reports.atlas import Atlas, UndrawableError, list_adjacent
 from optimiser.reports.drawing import Drawing
-from optimiser.reports.identity import BLACK, DARK_BLUE, MID_GREY, PALE_GREY, WHITE, mix
-from optimiser.reports.labels import place_labels
-from optimiser.reports.maps import add_patch, box_around, fit_view, label_of, open_inset, trace
+from optimiser.reports.lettering import place_labels
+from optimiser.reports.palette import BLACK, DARK_BLUE, MID_GREY, PALE_GREY, WHITE, mix
+from optimiser.reports.picture import add_patch, box_around, fit_view, label_of, open_inset, trace
 
 LISTED = 6
 """Borders of each kind that the alternative text lists."""

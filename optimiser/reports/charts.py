@@ -12,7 +12,8 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.transforms import ScaledTranslation
 
-from optimiser.reports.identity import (
+from optimiser.reports.lettering import Box, Letter, overlap, stamp_letters
+from optimiser.reports.palette import (
     BLACK,
     BLUE,
     DARK_BLUE,
@@ -24,8 +25,6 @@ from optimiser.reports.identity import (
     choose_ink,
     mix,
 )
-from optimiser.reports.labels import Box, overlap
-from optimiser.reports.lettering import Letter, stamp_letters
 from optimiser.reports.sentences import wrap
 from optimiser.runs.compare.wording import round_off, say_term
 

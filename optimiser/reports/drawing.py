@@ -23,8 +23,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from optimiser.csv_text import to_csv_text
 from optimiser.inputs.writing import write_text
-from optimiser.reports.identity import BLACK
-from optimiser.reports.maps import STYLE
+from optimiser.reports.palette import BLACK
+from optimiser.reports.picture import STYLE
 
 INDEX = "pictures.json"
 PAGE_WIDTH = 6.7

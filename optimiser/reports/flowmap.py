@@ -9,8 +9,8 @@ from matplotlib.patches import FancyArrowPatch, PathPatch
 from matplotlib.patheffects import withStroke
 
 from optimiser.plan.flows import ELSEWHERE
-from optimiser.reports.identity import BLACK, DARK_BLUE, MID_GREY, PALE_GREY, PINK, WHITE
-from optimiser.reports.maps import Picture, add_patch, fit_view, trace
+from optimiser.reports.palette import BLACK, DARK_BLUE, MID_GREY, PALE_GREY, PINK, WHITE
+from optimiser.reports.picture import Picture, add_patch, fit_view, trace
 
 SHOWN = 14
 """Ways that are drawn, the widest first."""

@@ -11,9 +11,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from optimiser.reports.identity import BLUE, DARK_GREEN, RED
-from optimiser.reports.labels import Label, box_of, place_labels
-from optimiser.reports.maps import box_around
+from optimiser.reports.lettering import Label, box_of, place_labels
+from optimiser.reports.palette import BLUE, DARK_GREEN, RED
+from optimiser.reports.picture import box_around
 
 LINE, GOOD, POOR = BLUE, DARK_GREEN, RED
 """NHS blue, dark green and red; marks differ too."""

@@ -1,9 +1,10 @@
-"""Short texts in many cells: each different text is outlined once and stamped where it stands."""
+"""Texts on pictures: labels that do not cover each other, and short texts stamped in many cells."""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +14,80 @@ from matplotlib.collections import PathCollection
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top in pixels."""
+
+_COVER = 1e3
+"""Pixels a label would rather move than cover one square pixel."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """One label: where it would stand, how large it is, pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def place_labels(labels: Sequence[Label], frame: Box, barred: Sequence[Box] = ()) -> list[Label]:
+    """Move labels as little as needed until none covers another, the barred boxes or the edge.
+
+    Larger labels are placed first. Where no place is free the least covered one is taken.
+
+    Args:
+        labels: the labels where they would stand.
+        frame: labels stay inside it.
+        barred: boxes that are not to be covered.
+    """
+    placed: dict[int, Label] = {}
+    boxes = list(barred)
+    for at in sorted(range(len(labels)), key=lambda k: -labels[k].width * labels[k].height):
+        placed[at] = _place(labels[at], boxes, frame)
+        boxes.append(box_of(placed[at]))
+    return [placed[at] for at in range(len(labels))]
+
+
+def box_of(label: Label) -> Box:
+    """The box a label covers."""
+    half_width, half_height = label.width / 2, label.height / 2
+    return label.x - half_width, label.y - half_height, label.x + half_width, label.y + half_height
+
+
+def overlap(first: Box, second: Box) -> float:
+    """Area two boxes share."""
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    return max(width, 0.0) * max(height, 0.0)
+
+
+def _place(label: Label, boxes: Sequence[Box], frame: Box) -> Label:
+    """Where it would stand if that is free, else the cheapest place around."""
+    if _cost(label, label, boxes, frame) < 1:
+        return label
+    return min(_places(label), key=lambda place: _cost(place, label, boxes, frame))
+
+
+def _places(label: Label) -> Iterator[Label]:
+    yield label
+    for ring in range(1, 13):
+        for turn in range(16):
+            angle = turn * math.tau / 16
+            reach = 0.25 * ring
+            x = label.x + math.cos(angle) * reach * label.width
+            y = label.y + math.sin(angle) * reach * label.height * 2
+            yield Label(x, y, label.width, label.height)
+
+
+def _cost(place: Label, label: Label, boxes: Sequence[Box], frame: Box) -> float:
+    box = box_of(place)
+    covered = sum(overlap(box, other) for other in boxes)
+    outside = place.width * place.height - overlap(box, frame)
+    moved = math.hypot(place.x - label.x, place.y - label.y)
+    return _COVER * (covered + outside) + moved
+
 
 POINTS_AN_INCH = 72.0
 _TALL = "0"

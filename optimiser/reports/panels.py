@@ -13,10 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from optimiser.reports.atlas import Atlas
-from optimiser.reports.identity import PINK, WHITE
 from optimiser.reports.lettering import POINTS_AN_INCH
-from optimiser.reports.maps import Picture, plot_picture, prepare_picture
-from optimiser.reports.palette import share_fills
+from optimiser.reports.palette import PINK, WHITE, share_fills
+from optimiser.reports.picture import Picture, plot_picture, prepare_picture
 from optimiser.reports.sentences import count, shorten
 from optimiser.runs.compare import Comparison
 

@@ -23,8 +23,8 @@ from optimiser.reports.charts import (
 )
 from optimiser.reports.drawing import Drawing, lay_out
 from optimiser.reports.flowmap import SHOWN, list_ways, plot_flows
-from optimiser.reports.maps import Picture
 from optimiser.reports.panels import list_key, plot_panels, prepare_panels, summarise_panels
+from optimiser.reports.picture import Picture
 from optimiser.reports.sentences import shorten
 from optimiser.runs.compare import Comparison
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from optimiser.reports.drawing import CHART_STYLE
-from optimiser.reports.identity import BLACK, BLUE, LIGHT_BLUE, PALE_GREY, WHITE
+from optimiser.reports.palette import BLACK, BLUE, LIGHT_BLUE, PALE_GREY, WHITE
 from optimiser.reports.sentences import wrap
 
 HELD = ("collective_share", "individual_share")

@@ -12,8 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from optimiser.reports.atlas import CROWDED_REGION, Atlas, find_emptiest
-from optimiser.reports.identity import BLACK
-from optimiser.reports.palette import Fill
+from optimiser.reports.palette import BLACK, Fill
 
 HEIGHT = 4000
 """Units of the longer side of the map; coordinates are whole units."""

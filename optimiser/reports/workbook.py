@@ -23,8 +23,8 @@ import xlsxwriter
 
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario, restore_infinities
-from optimiser.reports.identity import BLUE, WARM_YELLOW, WHITE
-from optimiser.runs.columns import COLUMNS, weakest
+from optimiser.reports.palette import BLUE, WARM_YELLOW, WHITE
+from optimiser.runs.columns import COLUMNS, WEAK, weakest
 from optimiser.runs.compare import FLOWS, Comparison
 from optimiser.runs.compare.wording import say_term
 
@@ -49,7 +49,6 @@ PAGE_WIDE = 260
 
 A4_PAPER = 9
 """Excel's number of the paper size."""
-WEAK = ("modelled", "illustrative", "unstated")
 _UNITS = {
     "value": "",
     "difference_from_baseline": "",

@@ -273,6 +273,10 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
 """Table name to its columns, in the order they are written."""
 
 
+WEAK = KINDS[KINDS.index("modelled") :]
+"""Kinds that are marked wherever a number rests on them."""
+
+
 def weakest(kinds: Iterable[str]) -> str:
     """The weakest of some kinds; ``given`` when there is none, ``unstated`` for unknown words."""
     ranks = [KINDS.index(kind) if kind in KINDS else len(KINDS) - 1 for kind in kinds]

@@ -19,7 +19,7 @@ from optimiser.reports.bordermap import (
     summarise_borders,
 )
 from optimiser.reports.drawing import write_drawings
-from optimiser.reports.identity import PALE_GREY, VISIBLE, measure_contrast
+from optimiser.reports.palette import PALE_GREY, VISIBLE, measure_contrast
 
 KM = 1000.0
 NAMES = {"A": "Ash", "B": "Beech", "C": "Cedar", "D": "Date"}

@@ -21,10 +21,11 @@ from optimiser.reports.drawing import (
     read_illustrations,
     write_drawings,
 )
-from optimiser.reports.identity import (
+from optimiser.reports.palette import (
     BLACK,
     BLUE,
     DARK_BLUE,
+    HUES,
     MID_GREY,
     PALE_GREY,
     PATTERNS,
@@ -33,12 +34,12 @@ from optimiser.reports.identity import (
     SERIES,
     VISIBLE,
     WHITE,
+    WHITE_SHARE,
     choose_ink,
     measure_contrast,
     mix,
     split,
 )
-from optimiser.reports.palette import HUES, WHITE_SHARE
 from optimiser.reports.pictures import list_drawings, measure_together
 from optimiser.runs.compare import Comparison
 

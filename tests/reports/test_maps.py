@@ -16,7 +16,7 @@ from support.toy import score_rows
 from optimiser.plan.plan import Outcome, Plan, Scope
 from optimiser.questions.evaluate import Evaluation
 from optimiser.reports.atlas import choose_projection, list_touching, read_atlas
-from optimiser.reports.labels import Label, box_of, overlap, place_labels
+from optimiser.reports.lettering import Label, box_of, overlap, place_labels
 from optimiser.reports.maps import plot_footprints, write_comparison_map, write_map
 from optimiser.reports.palette import HUES, choose_fills
 from optimiser.reports.sentences import state_proof, state_title

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from optimiser.inputs.dataset import Dataset
-from optimiser.reports import identity
+from optimiser.reports import palette
 from optimiser.reports.atlas import read_atlases
 from optimiser.reports.page.content import head_footprints, head_services, list_services
 from optimiser.reports.page.map import Chart, draw_chart
@@ -80,7 +80,7 @@ def render_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    colours = {name: getattr(identity, name) for name in _COLOURS}
+    colours = {name: getattr(palette, name) for name in _COLOURS}
     style = room.get_template("page.css").render(colours=colours)
     script = "\n".join(room.get_template(f"{name}.js").render() for name in ("page", "what_if"))
     return room.get_template("page.html.j2").render(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from optimiser.reports.atlas import Atlas
-from optimiser.reports.maps import Picture
 from optimiser.reports.palette import EVERY_FILL, Fill
 from optimiser.reports.panels import prepare_panels
+from optimiser.reports.picture import Picture
 from optimiser.reports.tracing import Ground, Tile, make_tile, trace_ground
 from optimiser.runs.compare import Comparison
 

@@ -10,7 +10,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Emu, Pt, RGBColor
 
-from optimiser.reports.identity import DARK_BLUE, MID_GREY, WHITE
+from optimiser.reports.palette import DARK_BLUE, MID_GREY, WHITE
 from optimiser.reports.paper.blocks import Column, Table
 from optimiser.reports.paper.styles import CELL
 from optimiser.reports.paper.xml import (

@@ -11,7 +11,7 @@ from docx.enum.text import WD_LINE_SPACING
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
-from optimiser.reports.identity import BLUE, DARK_BLUE, DARK_GREY, INK, PALE_GREY
+from optimiser.reports.palette import BLUE, DARK_BLUE, DARK_GREY, INK, PALE_GREY
 from optimiser.reports.paper.xml import element, make_ground, set_language
 
 FONT = "Arial"

@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
+from optimiser.runs.columns import WEAK
+
 EVERY_ROW = "*"
 _FORMS = (
     (re.compile(r"rows\(\)"), "rows"),
@@ -52,7 +54,7 @@ class Figure:
     @property
     def is_modelled(self) -> bool:
         """Whether modelled or illustrative inputs stand behind it."""
-        return self.basis in ("modelled", "illustrative", "unstated")
+        return self.basis in WEAK
 
     @property
     def source(self) -> str:
