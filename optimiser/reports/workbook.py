@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,9 @@ import xlsxwriter
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario, restore_infinities
 from optimiser.reports.palette import BLUE, WARM_YELLOW, WHITE
-from optimiser.runs.columns import COLUMNS, WEAK, weakest
-from optimiser.runs.compare import FLOWS, Comparison
-from optimiser.runs.compare.wording import say_term
+from optimiser.reports.sheets import Sheet, list_sheets
+from optimiser.runs.columns import WEAK
+from optimiser.runs.compare import Comparison
 
 NAME, DATA = "results.xlsx", "results-data.xlsx"
 INPUTS = "inputs.xlsx"
@@ -49,47 +49,6 @@ PAGE_WIDE = 260
 
 A4_PAPER = 9
 """Excel's number of the paper size."""
-_UNITS = {
-    "value": "",
-    "difference_from_baseline": "",
-    "population": "persons",
-    "population_share": "share",
-    "local_population_share_before": "share",
-    "local_population_share_after": "share",
-    "icbs": "",
-    "objective": "£m-equivalents",
-    "bound": "£m-equivalents",
-    "gap": "share",
-    "cost_m": "£m-equivalents",
-    "cost_difference_m": "£m-equivalents",
-    "moved_in": "runs",
-}
-"""Units of the comparison's own columns; those of saved tables are in :mod:`optimiser.runs.columns`."""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet.
-
-    Attributes:
-        name: its tab.
-        frame: its rows.
-        about: what it holds, for the first sheet.
-        units: unit of each column that has one.
-        bases: kind of input behind each column that is known.
-        by_row: column that holds the unit of each row's numbers, if units differ by row.
-        plain: header of bare names, as an input needs it.
-        data: whether it is there to sort and filter, not to be printed.
-    """
-
-    name: str
-    frame: pd.DataFrame
-    about: str
-    units: Mapping[str, str]
-    bases: Mapping[str, str]
-    by_row: str = ""
-    plain: bool = False
-    data: bool = False
 
 
 def write_workbook(comparison: Comparison, folder: Path) -> list[Path]:
@@ -124,136 +83,6 @@ def write_inputs(comparison: Comparison, dataset: Dataset, folder: Path) -> list
         )
     scenario = Scenario(**restore_infinities(comparison.runs[0].manifest["scenario"]))
     return write_dataset_workbook(folder / INPUTS, replace(dataset, plans=plans), scenario)
-
-
-MONEY = {
-    "access": ("Access", "patients' own travel by footprint, and what coming home would mean"),
-    "access_icbs": ("Access of ICBs", "patients' own travel by ICB"),
-    "access_services": ("Access to services", "patients' own travel by service, and its centres"),
-    "without_centre": ("Without a centre", "footprints without a centre of a service"),
-    "providers": ("Providers", "income of every trust by holder, its payers, what it could lose"),
-    "funding": ("Funding", "historic and needs-based money of footprints, and when they converge"),
-    "funding_by_year": ("Funding by year", "allocation and target of every footprint by year"),
-}
-"""Views of money, providers and access: sheet's name and what it holds; none where no run has it."""
-
-
-PRINTED = (
-    *("Side by side", "Scenario differences", "Terms", "ICBs"),
-    *("Footprint measures", "Access", "Funding", "Broken rules"),
-)
-"""Sheets that a reader has use of on paper; the others are data."""
-
-
-def list_sheets(comparison: Comparison) -> list[Sheet]:
-    """Every sheet but the contents, in order; one to print that has no rows is left out."""
-    every = [replace(sheet, data=sheet.name not in PRINTED) for sheet in _list_tables(comparison)]
-    return [sheet for sheet in every if sheet.data or len(sheet.frame)]
-
-
-def _list_tables(comparison: Comparison) -> list[Sheet]:
-    return [
-        _sheet("Side by side", summarise_side_by_side(comparison), "measures, a column per run",
-               by_row="unit"),
-        _sheet("Runs", comparison.about, "what was compared, with the hash of each run's manifest"),
-        _sheet("Scenario differences", comparison.scenario_differences,
-               "settings that differ; empty when the scenarios are the same"),
-        _sheet("Measures", comparison.measures, "one row per run and measure", by_row="unit"),
-        _sheet("Terms", _say_terms(comparison.terms), "terms of the objective"),
-        _sheet("ICBs", comparison.grouping, "footprint of each ICB in each run"),
-        _sheet("Moves", comparison.moves, "which ICBs move against the baseline"),
-        _sheet("Service changes", comparison.service_changes,
-               "services whose level differs from the baseline's"),
-        _sheet("Service levels", comparison.service_levels, "option of each service for each ICB"),
-        _saved_sheet("Footprint measures", comparison, "footprints", "every footprint of every run"),
-        _saved_sheet("Service measures", comparison, "services", "every service in every footprint"),
-        _saved_sheet("Readiness scores", comparison, "readiness", "score by footprint and PDAF domain"),
-        _saved_sheet("Flows between", comparison, FLOWS,
-                     "spend by footprint of residence and of treatment"),
-        *(_saved_sheet(name, comparison, table, about) for table, (name, about) in MONEY.items()
-          if len(comparison.views[table])),
-        _sheet("Broken rules", comparison.broken_rules, "rules that given plans break"),
-        _sheet("Figures", comparison.summarise_figures(),
-               "every numbered figure with its run, table, row and column", by_row="unit"),
-        _sheet("Provenance", summarise_provenance(comparison),
-               "kind of input behind each column of each run, inputs and their hashes"),
-        list_plans(comparison),
-    ]  # fmt: skip
-
-
-def summarise_side_by_side(comparison: Comparison) -> pd.DataFrame:
-    """One row per measure: figure, label, unit, each run's value, each one's difference, basis."""
-    table = comparison.measures
-    labels = ["label", "unit", "better"]
-    values = table.pivot(index=["measure", *labels], columns="run", values="value")
-    less = table.pivot(index=["measure", *labels], columns="run", values="difference_from_baseline")
-    order = pd.MultiIndex.from_frame(table[["measure", *labels]].drop_duplicates())
-    wide = values.reindex(order)[list(comparison.names)]
-    for run in comparison.names[1:]:
-        wide[f"{run} − {comparison.baseline}"] = less.reindex(order)[run]
-    first = table.drop_duplicates("measure")["figure"].str.split(".").str[0]
-    wide = wide.reset_index().drop(columns="measure")
-    wide.insert(0, "figure", first.to_numpy())
-    basis = table.groupby("measure", sort=False)["basis"].agg(weakest)
-    wide["basis"] = basis.reindex(order.get_level_values("measure")).to_numpy()
-    return wide.rename_axis(columns=None)
-
-
-def summarise_provenance(comparison: Comparison) -> pd.DataFrame:
-    """What each run's columns rest on, then its inputs with their hashes.
-
-    Returns:
-        run, table, column, meaning, unit, basis, sha256.
-    """
-    rows = []
-    for label, run in zip(comparison.names, comparison.runs, strict=True):
-        for file, about in run.manifest["tables"].items():
-            for column, known in about["columns"].items():
-                meaning, unit = known.get("meaning", ""), known.get("unit", "")
-                rows.append((label, file, column, meaning, unit, known["basis"], ""))
-        for file, sha256 in run.manifest["files"].items():
-            rows.append((label, file, "", "file of the run", "", "", sha256))
-        for file, sha256 in run.manifest["dataset"]["files"].items():
-            rows.append((label, f"input {file}", "", "input of the run", "", "", sha256))
-    columns = ["run", "table", "column", "meaning", "unit", "basis", "sha256"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def list_plans(comparison: Comparison) -> Sheet:
-    """The groupings as the sheet ``plans`` of an input workbook: plan, icb, footprint."""
-    moves = comparison.moves
-    frame = moves[["run", "icb", "footprint"]].rename(columns={"run": "plan"})
-    return Sheet("plans", frame, "the groupings as input: same columns as a dataset's plans", {}, {},
-                 plain=True)  # fmt: skip
-
-
-def _say_terms(terms: pd.DataFrame) -> pd.DataFrame:
-    table = terms.copy()
-    table.insert(2, "label", [say_term(term) for term in table["term"]])
-    return table
-
-
-def _sheet(name: str, frame: pd.DataFrame, about: str, by_row: str = "") -> Sheet:
-    units = {column: _UNITS[column] for column in map(str, frame.columns) if column in _UNITS}
-    return Sheet(name, frame, about, {} if by_row else units, {}, by_row)
-
-
-def _saved_sheet(name: str, comparison: Comparison, table: str, about: str) -> Sheet:
-    """A sheet of a table that runs save: its units are known, and what it rests on."""
-    views = comparison.views
-    frame = views[table] if table in views else getattr(comparison, table)
-    known = COLUMNS[table]
-    units = {key: column.unit for key, column in known.items()}
-    bases = {key: _weakest_of(comparison, table, key) for key in map(str, frame.columns)}
-    return Sheet(name, frame, about, units, {key: kind for key, kind in bases.items() if kind})
-
-
-def _weakest_of(comparison: Comparison, table: str, column: str) -> str:
-    abouts = [run.manifest["tables"].get(f"{table}.csv", {}) for run in comparison.runs]
-    found = [
-        about["columns"][column]["basis"] for about in abouts if column in about.get("columns", {})
-    ]
-    return weakest(found) if found else ""
 
 
 _HEAD = {"bold": True, "text_wrap": True, "valign": "top", "border": 1}
@@ -374,7 +203,7 @@ def _write_sheet(book: Any, formats: Mapping[str, Any], sheet: Sheet) -> None:
 def _make_room(page: Any, frame: pd.DataFrame, widths: Sequence[int]) -> None:
     """Rows as high as their longest text takes; not every program does so by itself."""
     texts = frame.select_dtypes(["object", "string"])
-    wide = [widths[frame.columns.get_loc(column)] - 1 for column in texts]
+    wide = [widths[list(frame).index(column)] - 1 for column in texts]
     for at, row in enumerate(texts.itertuples(index=False), 1):
         lines = [len(textwrap.wrap(str(text), most)) for text, most in zip(row, wide, strict=True)]
         if max(lines, default=1) > 1:

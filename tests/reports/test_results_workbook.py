@@ -14,7 +14,8 @@ from support.saved import Saved
 
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.reports.paper.pdf import find_office
-from optimiser.reports.workbook import list_sheets, write_inputs, write_workbook
+from optimiser.reports.sheets import list_sheets
+from optimiser.reports.workbook import write_inputs, write_workbook
 from optimiser.runs.compare import Comparison
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from optimiser.reports.paper.blocks import Column, Table, words
-from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, meaning_of, read_row
+from optimiser.reports.paper.brief import DAGGER, Brief, Option, meaning_of, read_row
 from optimiser.reports.paper.rows import FOOTPRINT_COLUMNS, list_homes, list_members
 from optimiser.reports.sentences import join
+from optimiser.runs.columns import WEAK
 from optimiser.runs.compare.wording import TERMS, say_term, show
 
 HASH = 12

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from optimiser.reports.paper.brief import DAGGER, WEAK, Brief, Option, mark_of
+from optimiser.reports.paper.brief import DAGGER, Brief, Option, mark_of
+from optimiser.runs.columns import WEAK
 from optimiser.runs.compare import Figure
 from optimiser.runs.compare.wording import head, round_off, say_term, show, show_difference
 
