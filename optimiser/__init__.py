@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from optimiser.questions.evaluate import evaluate as evaluate
     from optimiser.questions.evaluate import evaluate_all as evaluate_all
     from optimiser.questions.evaluate import summarise_evaluations as summarise_evaluations
+    from optimiser.questions.explain.answers import Explanation as Explanation
     from optimiser.questions.explain.answers import explain as explain
     from optimiser.questions.explain.answers import save_explanation as save_explanation
-    from optimiser.questions.explain.interface import Explanation as Explanation
     from optimiser.questions.frontier import Traced as Traced
     from optimiser.questions.frontier import frontier as frontier
     from optimiser.questions.funding import Funding as Funding
@@ -93,8 +93,7 @@ _NAMES = {
     "questions.check": "Checked check",
     "questions.classify": "Classification classify",
     "questions.evaluate": "Evaluation evaluate evaluate_all summarise_evaluations",
-    "questions.explain.answers": "explain save_explanation",
-    "questions.explain.interface": "Explanation",
+    "questions.explain.answers": "Explanation explain save_explanation",
     "questions.frontier": "Traced frontier",
     "questions.funding": "Funding funding",
     "questions.own_data": "calibrate carry import_rtt neighbours template",

@@ -16,7 +16,7 @@ from optimiser.footprints.candidates import as_masks
 from optimiser.plan.naming import name_footprints
 from optimiser.progress import Report
 from optimiser.questions.alternatives import list_alternatives
-from optimiser.questions.explain.interface import repair_plan
+from optimiser.questions.explain.answers import open_question, repair_given
 from optimiser.questions.solve import Case, solve_case
 from optimiser.reports.sentences import state_proof
 from optimiser.runs.compare.wording import show
@@ -77,7 +77,8 @@ def find_repair(desk: Desk, state: State) -> Work:
 
     def work(highs: Highs, report: Report) -> Event:
         case = desk.locked_case(state)
-        found = repair_plan(case.scenario, state.grouping, report, case.dataset)
+        with open_question(case.scenario, dataset=case.dataset) as (variant, reoptimiser):
+            found = repair_given(state.grouping, variant, reoptimiser, report)
         names = dict(zip(case.system.icbs, case.system.names, strict=True))
         return _event(
             {

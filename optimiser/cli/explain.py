@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from optimiser.inputs.scenario.scenario import Scenario
-    from optimiser.questions.explain.interface import Explanation
+    from optimiser.questions.explain.answers import Explanation
 
 
 @click.command("explain", short_help="Why it is impossible; the price of rules; the reasons.")
@@ -69,7 +69,7 @@ def command(
       footprints explain --repair nine-committees-2023 --out outputs/why
     """
     from optimiser.cli.reasons import list_paragraphs
-    from optimiser.questions.explain.interface import ANSWER_SECONDS
+    from optimiser.questions.explain.answers import ANSWER_SECONDS
 
     with progress() as report:
         found = fp.explain(

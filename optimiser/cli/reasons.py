@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from optimiser.questions.explain.additions import describe_addition
+from optimiser.questions.explain.answers import Explanation
 from optimiser.questions.explain.impossible import Impossible
-from optimiser.questions.explain.interface import Explanation
 from optimiser.questions.explain.repair import Repaired
 from optimiser.questions.explain.service_reasons import ServiceReason
 from optimiser.reports.sentences import count

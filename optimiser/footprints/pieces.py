@@ -27,7 +27,7 @@ def list_pieces(neighbours: Masks, groups: Sequence[int]) -> list[int]:
     pieces = []
     while left:
         first = left & -left
-        piece = _grow(first, neighbours, _kept_with(first, groups))
+        piece = grow(first, neighbours, _kept_with(first, groups))
         pieces.append(piece)
         left &= ~piece
     return pieces
@@ -46,7 +46,7 @@ def _kept_with(mask: int, groups: Sequence[int]) -> int:
         whole = wider
 
 
-def _grow(start: int, neighbours: Masks, inside: int) -> int:
+def grow(start: int, neighbours: Masks, inside: int) -> int:
     """The connected part around a start, within a set of areas."""
     found, edge = start, start
     while edge:
@@ -83,7 +83,7 @@ def list_by_pieces(
         reach[p] = sum(1 << q for q, other in enumerate(pieces) if q != p and around & other)
     tables = _list_tables(pieces)
     listed = list_connected(
-        np.array(reach, dtype=np.uint64), lambda sets: may_grow(_spread(sets, tables))
+        np.array(reach, dtype=np.uint64), lambda sets: maygrow(_spread(sets, tables))
     )
     return np.sort(_spread(listed, tables))
 

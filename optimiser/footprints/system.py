@@ -24,8 +24,7 @@ from optimiser.inputs.local_services import (
     list_forced_local,
     list_in_scope,
 )
-from optimiser.inputs.scenario.groups import with_groups
-from optimiser.inputs.scenario.scenario import FootprintRules, ReadinessRules, Scenario
+from optimiser.inputs.scenario.scenario import FootprintRules, ReadinessRules, Scenario, with_groups
 
 ROUNDING = 1e-9
 """Relative slack on floors and ceilings of a holder: rounding of sums, nothing more."""

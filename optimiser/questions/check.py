@@ -10,8 +10,8 @@ from optimiser.errors import Fault, InputError
 from optimiser.inputs.checks.scenario import check_scenario, list_idle
 from optimiser.inputs.dataset import About, Dataset
 from optimiser.inputs.reading.load import read_dataset
+from optimiser.inputs.reading.raw import is_workbook
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
-from optimiser.inputs.workbook import is_workbook
 from optimiser.plan.published import describe_published
 
 _COUNTED = ("icbs", "neighbours", "services", "providers", "flows")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from optimiser.arrays import Masks
 from optimiser.footprints.candidates import as_masks
+from optimiser.footprints.pieces import grow
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.inputs.reading.plans import read_grouping
@@ -62,7 +63,7 @@ def broken_by_footprint(system: System, masks: Masks) -> list[tuple[str, ...]]:
     """Names of the rules that each footprint breaks, contiguity among them."""
     found: list[list[str]] = [[] for _ in masks]
     for k, mask in enumerate(masks):
-        if not is_connected(system, int(mask)):
+        if not is_linked(system, int(mask)):
             found[k].append("contiguous")
     for rule in footprint_rules(system):
         for place in np.flatnonzero(~rule.keeps(masks)):
@@ -70,17 +71,9 @@ def broken_by_footprint(system: System, masks: Masks) -> list[tuple[str, ...]]:
     return [tuple(names) for names in found]
 
 
-def is_connected(system: System, mask: int) -> bool:
-    """Whether the members hang together through neighbours."""
-    reached = mask & -mask
-    while True:
-        around = reached
-        for i in range(system.size):
-            if reached >> i & 1:
-                around |= int(system.neighbours[i]) & mask
-        if around == reached:
-            return reached == mask
-        reached = around
+def is_linked(system: System, mask: int) -> bool:
+    """Whether a footprint is in one piece: its members hang together through neighbours."""
+    return grow(mask & -mask, system.neighbours, mask) == mask
 
 
 def grouping_frames(case: Case, plans: Mapping[str, Masks]) -> dict[str, pd.DataFrame]:

@@ -22,7 +22,7 @@ from optimiser.footprints.rules import MILLION, FootprintRule, footprint_rules
 from optimiser.footprints.system import System
 from optimiser.plan.distance import homes, measure_distance
 from optimiser.plan.plan import Plan
-from optimiser.questions.groupings import is_connected
+from optimiser.questions.groupings import is_linked
 from optimiser.questions.solve import Case
 
 ENGLAND = "England"
@@ -105,7 +105,7 @@ def _count(system: System, masks: Masks) -> Iterator[Margin]:
 def _connected(system: System, masks: Masks, names: list[str]) -> Iterator[Margin]:
     if system.scenario.footprints.contiguous:
         for name, mask in zip(names, masks, strict=True):
-            whole = is_connected(system, int(mask))
+            whole = is_linked(system, int(mask))
             yield Margin("contiguous", "members are linked through neighbours", name, whole)
 
 

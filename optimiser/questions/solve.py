@@ -19,8 +19,8 @@ from optimiser.footprints.system import System, build_system
 from optimiser.inputs.checks.scenario import check_scenario, list_idle
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
+from optimiser.inputs.reading.raw import is_workbook
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
-from optimiser.inputs.workbook import is_workbook
 from optimiser.plan.flows import add_suppressed
 from optimiser.plan.measure_plan import make_plan
 from optimiser.plan.plan import Beside, Outcome, Plan, Scope

@@ -13,8 +13,8 @@ from support.countries import random_country
 from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import InputError, NoPlanError
-from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.feasibility import Feasibility
+from optimiser.questions.explain.rules import Variant
 from optimiser.questions.solve import Case, solve_case
 
 COUNTRIES = 3

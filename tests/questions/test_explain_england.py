@@ -10,9 +10,9 @@ from support.cases import ENGLAND, england
 from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
 from optimiser.inputs.scenario.scenario import read_scenario
-from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.feasibility import Feasibility
 from optimiser.questions.explain.presolve import state_presolve_cause
+from optimiser.questions.explain.rules import Variant
 
 SCENARIOS = sorted((ENGLAND / "scenarios").glob("impossible-*.toml"))
 BY_ARITHMETIC = {"impossible-members", "impossible-population-floor", "impossible-regions"}

@@ -18,18 +18,14 @@ from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.progress import silent
-from optimiser.questions.explain.candidate_lists import (
-    CandidateLists,
-    Variant,
-    list_around,
-    near_rules,
-)
+from optimiser.questions.explain.candidate_lists import CandidateLists, list_around, near_rules
 from optimiser.questions.explain.conflict_set import find_conflict_set, relevant_rules, without
 from optimiser.questions.explain.feasibility import Feasibility, Verdict
 from optimiser.questions.explain.impossible import explain_impossible
 from optimiser.questions.explain.limits import measure_amounts
 from optimiser.questions.explain.map_rules import list_rules
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
+from optimiser.questions.explain.rules import Variant
 
 SIX = cut_out(toy(), ("A1", "A2", "A3", "B1", "B2", "B3"), ("S1", "S2", "S3", "S4", "S6"))
 IMPOSSIBLE: Mapping[str, Mapping[str, object]] = {

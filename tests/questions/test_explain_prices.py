@@ -22,7 +22,6 @@ from optimiser.progress import silent
 from optimiser.questions.evaluate import score_case
 from optimiser.questions.explain import reoptimise
 from optimiser.questions.explain.additions import add_rule, price_additions
-from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.differences import count_crossing, list_moved
 from optimiser.questions.explain.feasibility import Feasibility
 from optimiser.questions.explain.icb_reasons import explain_icb
@@ -30,6 +29,7 @@ from optimiser.questions.explain.map_rules import list_rules
 from optimiser.questions.explain.prices import price_rules
 from optimiser.questions.explain.reoptimise import Reoptimiser
 from optimiser.questions.explain.repair import given_masks, repair_plan
+from optimiser.questions.explain.rules import Variant
 from optimiser.questions.explain.service_reasons import explain_service
 
 SIX = cut_out(toy(), ("A1", "A2", "A3", "B1", "B2", "B3"), ("S1", "S2", "S3", "S4", "S6"))

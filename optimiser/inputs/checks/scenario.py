@@ -18,8 +18,7 @@ from optimiser.inputs.checks.windows import (
 from optimiser.inputs.connectivity import join_groups, list_links, list_parts
 from optimiser.inputs.dataset import PDAF_DOMAINS, POPULATION_COLUMNS, Dataset
 from optimiser.inputs.local_services import find_barred, list_moving_groups
-from optimiser.inputs.scenario.groups import with_groups
-from optimiser.inputs.scenario.scenario import ReadinessRules, Scenario
+from optimiser.inputs.scenario.scenario import ReadinessRules, Scenario, with_groups
 from optimiser.spelling import join_sentences, suggest, suggest_code
 
 DELEGATED_BY_DEFAULT = ReadinessRules().delegated

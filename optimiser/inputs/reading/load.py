@@ -26,11 +26,11 @@ from optimiser.inputs.reading.raw import (
     FolderSource,
     RawReading,
     TableSource,
+    is_workbook,
     show_text,
 )
 from optimiser.inputs.reading.suppression import Filled, describe_filled, excuse_totals, fill_flows
 from optimiser.inputs.schema import PLAN, TABLES, WITHOUT_BOUNDARIES, TableSchema
-from optimiser.inputs.workbook import is_workbook
 from optimiser.inputs.workbook.source import PLANS, WorkbookSource, open_workbook
 from optimiser.spelling import find_likely, join_sentences
 

@@ -22,6 +22,8 @@ FLOWS_FILES = ("flows.csv", "flows.csv.gz", "flows.parquet")
 MOST_BYTES = 256 * 2**20
 """Text of one table: 256 MB hold some five million flows, a hundred times England's. What is larger
 is no table of ours but a bomb or another file, and would be read for minutes before it is refused."""
+WORKBOOKS = (".xlsx", ".xlsm", ".ods")
+"""Endings of workbooks that can be read; written is ``.xlsx`` alone."""
 MOST_COLUMNS = 1_000
 """Fifty times the widest table; a wider header is one fault, not one for each of its columns."""
 
@@ -252,6 +254,11 @@ def show_text(text: str) -> str:
         text = text.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
     text = text.replace("\r", " ").replace("\n", " ")
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a path names a workbook by its ending."""
+    return path.suffix.lower() in WORKBOOKS
 
 
 def has_stray_bytes(text: str) -> bool:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError
 
@@ -42,6 +42,9 @@ from optimiser.inputs.scenario.settings import (
     Uncertainty,
 )
 
+if TYPE_CHECKING:
+    from optimiser.inputs.dataset import Dataset
+
 DEEPEST = 8
 """Levels of nesting: the deepest setting has three; deeper ones exhaust recursion, not a scenario."""
 LARGEST = 2**53
@@ -65,6 +68,7 @@ __all__ = [
     "Uncertainty",
     "read_overrides",
     "read_scenario",
+    "with_groups",
 ]
 
 
@@ -302,3 +306,23 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and math.isinf(value):
         return "inf"
     return value
+
+
+def with_groups(scenario: Scenario, dataset: Dataset) -> Scenario:
+    """The same scenario with ``keep_whole`` written out as groups of ``keep_together``.
+
+    Args:
+        scenario: may name a carried plan in ``footprints.keep_whole``.
+        dataset: has that plan.
+
+    Returns:
+        the scenario as it is where it names none.
+    """
+    name = scenario.footprints.keep_whole
+    if not name:
+        return scenario
+    plan = dataset.plans[name]
+    groups = [tuple(icbs) for _, icbs in plan.groupby("footprint", sort=False)["icb"]]
+    whole = tuple(group for group in groups if len(group) > 1)
+    together = (*scenario.footprints.keep_together, *whole)
+    return scenario.changed({"footprints.keep_together": together, "footprints.keep_whole": ""})

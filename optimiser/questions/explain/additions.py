@@ -11,13 +11,11 @@ import pandas as pd
 from optimiser.errors import Fault, FootprintsError, InputError
 from optimiser.inputs.checks.scenario import check_scenario
 from optimiser.inputs.dataset import Dataset
-from optimiser.inputs.scenario.groups import with_groups
-from optimiser.inputs.scenario.scenario import change_setting
+from optimiser.inputs.scenario.scenario import change_setting, with_groups
 from optimiser.progress import Report
-from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.differences import compare_solved, drop_zero_terms
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
-from optimiser.questions.explain.rules import is_clash
+from optimiser.questions.explain.rules import Variant, is_clash
 from optimiser.spelling import join_sentences, suggest
 
 WHOLE = "whole"

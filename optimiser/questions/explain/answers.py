@@ -3,21 +3,79 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
+from optimiser.deadline import Deadline
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.solve import engine_settings
+from optimiser.errors import InputError, StoppedWithoutPlanError, TooManyAreasError
+from optimiser.footprints.candidates import WORD, is_wide
+from optimiser.inputs.checks.scenario import check_scenario
 from optimiser.inputs.dataset import Dataset
-from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.inputs.reading.load import read_dataset
+from optimiser.inputs.reading.plans import read_grouping
+from optimiser.inputs.scenario.scenario import Scenario, with_groups
+from optimiser.plan.plan import Plan
 from optimiser.progress import Report, silent
 from optimiser.proof.verify.checking import find_inputs, scenario_of
-from optimiser.questions.explain import interface
-from optimiser.questions.explain.impossible import Impossible
-from optimiser.questions.explain.interface import ANSWER_SECONDS, Explanation, Grouping, Questions
-from optimiser.questions.solve import draw_map, open_scenario
+from optimiser.questions.explain.additions import add_rule, price_additions
+from optimiser.questions.explain.feasibility import Feasibility
+from optimiser.questions.explain.icb_reasons import explain_icb
+from optimiser.questions.explain.impossible import Impossible, explain_impossible
+from optimiser.questions.explain.prices import price_rules
+from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
+from optimiser.questions.explain.repair import Repaired, given_masks, repair_plan
+from optimiser.questions.explain.rules import Variant, is_clash
+from optimiser.questions.explain.service_reasons import ServiceReason, explain_service
+from optimiser.questions.solve import Case, draw_map, make_outcome, open_scenario
 from optimiser.runs.folder import read_run, write_run
 from optimiser.runs.saving import describe_inputs, plain, write_findings
+
+Found = TypeVar("Found")
+Grouping = Mapping[str, Sequence[str]]
+
+ANSWER_SECONDS = 45.0
+"""An answer should come within a minute, start and saving included, whatever a solve may take."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Answers to the questions about one scenario.
+
+    Attributes:
+        scenario: the scenario.
+        dataset: its inputs.
+        impossible: why no plan exists, when none does; all below is None then.
+        plan: the best plan.
+        prices: see :func:`price_rules`.
+        service: see :func:`explain_service`.
+        icb: see :func:`explain_icb`.
+        repair: see :func:`repair_plan`.
+        additions: see :func:`price_additions`.
+        not_answered: questions that found no answer, with the reason, in sentences.
+        seconds: wall time.
+    """
+
+    scenario: Scenario
+    dataset: Dataset
+    impossible: Impossible | None = None
+    plan: Plan | None = None
+    prices: pd.DataFrame | None = None
+    service: ServiceReason | None = None
+    icb: pd.DataFrame | None = None
+    repair: Repaired | None = None
+    additions: pd.DataFrame | None = None
+    not_answered: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 def explain(
@@ -34,6 +92,8 @@ def explain(
 ) -> Explanation:
     """Why no plan exists; where one does, whatever is asked for, or the prices when nothing is.
 
+    What there was no time for is stated to be open; a plan found by the limit is marked as not proven.
+
     Args:
         scenario: a scenario, its file, or the folder of a saved run, whose scenario is asked again.
         dataset: the inputs; read from where the scenario says when None.
@@ -43,16 +103,108 @@ def explain(
         repair: a plan to repair with the fewest, then cheapest, moves.
         add: rules that are not in force, each priced alone: ``section.key=value``, or ``whole=NAME``
             for a region or a footprint of a carried plan (such as a cluster) that is not to be parted.
-        seconds: wall time for all of it.
+        seconds: wall time for all of it; the scenario's own limit is for a solve alone.
         report: told of each step.
 
     Raises:
         InputError: the inputs have faults, or there is no such service, ICB or plan.
         StoppedWithoutPlanError: the time came before it was settled whether a plan exists.
     """
-    nothing = not (service or icb or repair or add)
-    questions = Questions(prices or nothing, service, icb, repair, tuple(add))
-    return interface.explain(read_question(scenario), questions, report, seconds, dataset)
+    started = time.monotonic()
+    asked = read_question(scenario)
+    with open_question(asked, seconds, dataset) as (variant, reoptimiser):
+        added = [variant, *(add_rule(text, variant) for text in add)]
+        conflict = explain_impossible(variant, reoptimiser, report)
+        if conflict is not None:
+            passed = time.monotonic() - started
+            return Explanation(asked, variant.dataset, conflict, seconds=passed)
+        plan = _plan(_solve_base(variant, reoptimiser))
+        opened = (variant, reoptimiser, report)
+        left: list[str] = []
+
+        def answer(question: str, wanted: object, find: Callable[[], Found]) -> Found | None:
+            return _try(question, find, left) if wanted else None
+
+        nothing = not (service or icb or repair or add)
+        return Explanation(
+            asked,
+            variant.dataset,
+            plan=plan,
+            repair=answer(
+                "repair", repair is not None, lambda: repair_given(repair or "", *opened)
+            ),
+            service=answer("service", service, lambda: explain_service(service, *opened)),
+            icb=answer("icb", icb, lambda: explain_icb(icb, *opened)),
+            additions=answer("add", add, lambda: price_additions(added, add, reoptimiser, report)),
+            prices=answer("prices", prices or nothing, lambda: price_rules(*opened)),
+            not_answered=tuple(left),
+            seconds=time.monotonic() - started,
+        )
+
+
+def _solve_base(variant: Variant, reoptimiser: Reoptimiser) -> Solved:
+    """The best plan of the scenario, which every answer is compared with."""
+    try:
+        return reoptimiser.solve(variant)
+    except TimeoutError:
+        raise StoppedWithoutPlanError(
+            "A plan exists, but the time limit came before the best one was found. Allow more time "
+            "(--time-limit)."
+        ) from None
+
+
+def _try(question: str, find: Callable[[], Found], left: list[str]) -> Found | None:
+    """The answer; where there is no time for it, or it is too large, that is kept as a sentence."""
+    try:
+        return find()
+    except TimeoutError:
+        left.append(f"Not answered: {question}. No time was left; --time-limit gives more.")
+    except StoppedWithoutPlanError as stop:
+        left.append(f"Not answered: {question}. {stop}")
+    return None
+
+
+def repair_given(
+    plan: str | Path | Grouping, variant: Variant, reoptimiser: Reoptimiser, report: Report = silent
+) -> Repaired:
+    """The fewest, then cheapest, moves that make a given plan obey the rules."""
+    _, groups = read_grouping(plan, variant.dataset)
+    icbs = tuple(variant.dataset.icbs["icb"])
+    return repair_plan(variant, given_masks(groups, icbs), reoptimiser, report)
+
+
+@contextmanager
+def open_question(
+    scenario: Scenario, seconds: float | None = None, dataset: Dataset | None = None
+) -> Iterator[tuple[Variant, Reoptimiser]]:
+    """Read and check the inputs; rules that clash are no fault here."""
+    limit = scenario.solver.time_limit if seconds is None else seconds
+    deadline = Deadline.after(limit)
+    threading.Thread(target=import_module, args=("models.selection",), daemon=True).start()
+    with Highs() as highs:
+        dataset = dataset or read_dataset(scenario.dataset_path)
+        faults = check_scenario(scenario, dataset, f"{scenario.name}.toml")
+        wrong = [fault for fault in faults if not is_clash(fault)]
+        if wrong:
+            raise InputError(wrong)
+        _refuse_large(dataset)
+        variant = Variant(with_groups(scenario, dataset), dataset)
+        feasibility = Feasibility(highs, deadline, first=variant)
+        highs.settings = engine_settings(feasibility.lists.system(variant))
+        yield variant, Reoptimiser(feasibility)
+
+
+def _refuse_large(dataset: Dataset) -> None:
+    if is_wide(len(dataset.icbs)):
+        raise TooManyAreasError(
+            f"The map has {len(dataset.icbs)} areas; explanations and repairs are found on at most "
+            f"{WORD}. Carry the dataset to fewer areas with `footprints carry`."
+        )
+
+
+def _plan(base: Solved) -> Plan:
+    case = Case(base.variant.scenario, base.variant.dataset, base.system)
+    return base.make_plan(outcome=make_outcome(base.solution, case))
 
 
 def read_question(scenario: Scenario | str | Path) -> Scenario:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from optimiser.arrays import Bools, Floats, Masks
+from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.deadline import Deadline
 from optimiser.footprints.candidates import (
     count_members,
@@ -26,9 +26,7 @@ from optimiser.footprints.rules import (
     stand_alone,
 )
 from optimiser.footprints.system import System, build_system
-from optimiser.inputs.dataset import Dataset
-from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.questions.explain.measure_cache import MeasureCache
+from optimiser.questions.explain.rules import Variant
 
 MOST_LISTED = 800_000
 """Longer lists are cut at a number of members, and the answer says so."""
@@ -48,50 +46,6 @@ WIDE_BLOCK = 50_000
 
 MOST_LONG = 5_000_000
 """About the most that compiled code lists whole for one question: some ten seconds on two cores."""
-
-COUNTED = ("footprints.members", "footprints.max_moved", "footprints.count")
-"""Settings that hold whole numbers; loosening steps through them as through any other number."""
-
-
-def _whole(value: object) -> object:
-    """A whole number as such, also inside a window; anything else as it is."""
-    if isinstance(value, tuple):
-        return tuple(_whole(part) for part in value)
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A scenario on a dataset, some of whose rules may have been dropped or loosened.
-
-    Attributes:
-        scenario: the settings.
-        dataset: the tables.
-        dropped: thresholds of the dataset that were taken out of it, by name.
-    """
-
-    scenario: Scenario
-    dataset: Dataset
-    dropped: frozenset[str] = frozenset()
-
-    @property
-    def key(self) -> str:
-        """The settings and what was dropped, as text: equal for like variants of one dataset."""
-        return json.dumps([self.scenario.settings(), sorted(self.dropped)])
-
-    def changed(self, settings: dict[str, object]) -> Variant:
-        """The same with settings of the scenario replaced; whole numbers of what is counted."""
-        counted = {
-            name: _whole(value) if name in COUNTED else value for name, value in settings.items()
-        }
-        return replace(self, scenario=self.scenario.changed(counted))
-
-    def without_threshold(self, column: str, value: float | np.int64 | bool) -> Variant:
-        """The same with one column of the services' thresholds switched off."""
-        services = self.dataset.services.copy()
-        services[column] = value
-        dataset = replace(self.dataset, services=services)
-        return replace(self, dataset=dataset, dropped=self.dropped | {column})
 
 
 @dataclass(frozen=True)
@@ -122,6 +76,42 @@ def state_cut(listed: CandidateList) -> str:
 class _TooManyError(Exception):
     def __init__(self, members: int) -> None:
         self.members = members
+
+
+class MeasureCache:
+    """A measure of footprints that is kept: masks that were seen before are looked up.
+
+    Args:
+        measure: masks to one number each, (m,) to (m,).
+    """
+
+    def __init__(self, measure: Callable[[Masks], Floats]) -> None:
+        self._measure = measure
+        self._masks: Masks = np.zeros(0, dtype=np.uint64)
+        self._values: Floats = np.zeros(0)
+
+    def __call__(self, masks: Masks) -> Floats:
+        """The measure of each mask."""
+        new = np.unique(masks[~self._known(masks)])
+        if len(new):
+            everything = np.concatenate((self._masks, new))
+            values = np.concatenate((self._values, self._measure(new)))
+            order = np.argsort(everything, kind="stable")
+            self._masks, self._values = everything[order], values[order]
+        return np.asarray(self._values[self._place(masks)])
+
+    def count_new(self, masks: Masks) -> int:
+        """How many masks have not been measured yet."""
+        return int((~self._known(masks)).sum())
+
+    def _place(self, masks: Masks) -> Ints:
+        place = np.searchsorted(self._masks, masks)
+        return np.minimum(place, max(len(self._masks) - 1, 0))
+
+    def _known(self, masks: Masks) -> Bools:
+        if not len(self._masks):
+            return np.zeros(len(masks), dtype=bool)
+        return np.asarray(self._masks[self._place(masks)] == masks)
 
 
 @dataclass

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.feasibility import Feasibility
 from optimiser.questions.explain.map_rules import list_rules
-from optimiser.questions.explain.must_hold import must_hold
-from optimiser.questions.explain.rules import Rule
+from optimiser.questions.explain.rules import Rule, Variant, must_hold
 
 
 @dataclass(frozen=True)

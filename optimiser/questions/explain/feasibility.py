@@ -28,14 +28,12 @@ from optimiser.questions.explain.candidate_lists import (
     MOST_FOR_CHECK,
     CandidateList,
     CandidateLists,
-    Variant,
+    MeasureCache,
     list_around,
     list_wider,
     state_cut,
 )
 from optimiser.questions.explain.limits import UNITS, Limit, list_limits, measure_amounts
-from optimiser.questions.explain.measure_cache import MeasureCache
-from optimiser.questions.explain.must_hold import floors_each, must_hold
 from optimiser.questions.explain.presolve import (
     list_known_plans,
     obeys_map,
@@ -43,6 +41,7 @@ from optimiser.questions.explain.presolve import (
     state_many_moves,
     state_presolve_cause,
 )
+from optimiser.questions.explain.rules import Variant, floors_each, must_hold
 
 PATIENCE = 5.0
 """Seconds for one check: most end within one, and an explanation makes dozens."""

@@ -11,9 +11,9 @@ from optimiser.errors import Fault, FootprintsError, InputError
 from optimiser.footprints.system import System
 from optimiser.plan.distance import homes
 from optimiser.progress import Report
-from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.differences import compare_solved, drop_zero_terms, name_home
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
+from optimiser.questions.explain.rules import Variant
 from optimiser.spelling import join_sentences, suggest_code
 
 

@@ -11,13 +11,12 @@ import pandas as pd
 from optimiser.errors import FootprintsError, StoppedWithoutPlanError
 from optimiser.inputs.checks.windows import check_windows
 from optimiser.progress import Report
-from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.conflict_set import ConflictSet, find_conflict_set, relevant_rules
 from optimiser.questions.explain.feasibility import Verdict
 from optimiser.questions.explain.map_rules import settings_changed
 from optimiser.questions.explain.relaxations import RuleRelaxation, list_relaxations
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
-from optimiser.questions.explain.rules import Rule
+from optimiser.questions.explain.rules import Rule, Variant
 
 CONFLICT_SHARE = 0.5
 """Share of the time left that the conflict set may take. Half: without it there is nothing to relax."""

@@ -10,8 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.questions.explain.candidate_lists import Variant
-from optimiser.questions.explain.rules import Rule, Scale, drop_entry, put_setting
+from optimiser.questions.explain.rules import Rule, Scale, Variant, drop_entry, put_setting
 from optimiser.questions.explain.service_rules import list_service_rules
 
 SIDES, VERBS = ("at least", "at most"), ("lower", "raise")

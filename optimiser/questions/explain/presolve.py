@@ -19,7 +19,8 @@ from optimiser.footprints.system import System
 from optimiser.inputs.checks.scenario import check_groups
 from optimiser.inputs.checks.windows import check_windows, list_closed_parts
 from optimiser.inputs.dataset import Dataset
-from optimiser.questions.explain.candidate_lists import Variant
+from optimiser.questions.explain.rules import Variant
+from optimiser.questions.groupings import is_linked
 
 
 def state_presolve_cause(variant: Variant) -> str:
@@ -116,15 +117,3 @@ def obeys_map(
     if has_levels is not None and not has_levels(masks).all():
         return False
     return count_kept(masks, rows) >= rows.fewest_kept
-
-
-def is_linked(system: System, mask: int) -> bool:
-    """Whether a footprint is in one piece."""
-    near = [int(reach) for reach in system.neighbours]
-    reached = waiting = mask & -mask
-    while waiting:
-        i = (waiting & -waiting).bit_length() - 1
-        new = near[i] & mask & ~reached
-        reached |= new
-        waiting = (waiting & (waiting - 1)) | new
-    return reached == mask

@@ -8,11 +8,10 @@ import pandas as pd
 
 from optimiser.errors import FootprintsError
 from optimiser.progress import Report
-from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.differences import compare_solved, drop_zero_terms
 from optimiser.questions.explain.map_rules import list_rules
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
-from optimiser.questions.explain.rules import Rule
+from optimiser.questions.explain.rules import Rule, Variant
 
 FREE_M = 1e-6
 """A rule whose price is not above this share of the cost binds nothing."""

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from optimiser.deadline import Deadline
-from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.conflict_set import ConflictSet, find_conflict_set, without
 from optimiser.questions.explain.feasibility import Feasibility
-from optimiser.questions.explain.rules import Rule, Scale
+from optimiser.questions.explain.rules import Rule, Scale, Variant
 
 MOST_RELAXATIONS = 6
 """With so many at hand no larger set is looked for: a reader compares no more."""

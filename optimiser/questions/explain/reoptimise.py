@@ -26,12 +26,12 @@ from optimiser.proof.referee import check_plan
 from optimiser.questions.explain.candidate_lists import (
     MOST_LISTED,
     CandidateList,
-    Variant,
+    MeasureCache,
     list_wider,
     state_cut,
 )
 from optimiser.questions.explain.feasibility import MOST_WIDER, Feasibility
-from optimiser.questions.explain.measure_cache import MeasureCache
+from optimiser.questions.explain.rules import Variant
 
 SAME = 1e-9
 """A longer list whose plan saves less than this share has gained nothing: rounding."""

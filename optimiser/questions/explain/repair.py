@@ -19,10 +19,11 @@ from optimiser.footprints.costs import KnownCosts
 from optimiser.plan.distance import homes
 from optimiser.plan.naming import name_footprints
 from optimiser.progress import Report
-from optimiser.questions.explain.candidate_lists import MOST_LISTED, CandidateList, Variant
+from optimiser.questions.explain.candidate_lists import MOST_LISTED, CandidateList
 from optimiser.questions.explain.differences import list_moved
 from optimiser.questions.explain.nearby_divisions import NearbyDivisions, bound_costs
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
+from optimiser.questions.explain.rules import Variant
 from optimiser.tolerances import WHOLE
 
 NO_REPAIR = "No plan obeys the rules, however many ICBs move."

@@ -22,9 +22,9 @@ from optimiser.plan.measure_plan import level_of_services
 from optimiser.plan.naming import name_footprints
 from optimiser.plan.reasons import explain_levels
 from optimiser.progress import Report
-from optimiser.questions.explain.candidate_lists import Variant
 from optimiser.questions.explain.differences import compare_solved, drop_zero_terms
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
+from optimiser.questions.explain.rules import Variant
 from optimiser.spelling import join_sentences, suggest_code
 
 FLIPS = ("contracting", "volatility", "integration", "holding")

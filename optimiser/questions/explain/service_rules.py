@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from optimiser.questions.explain.candidate_lists import Variant
-from optimiser.questions.explain.rules import Rule, drop_entry, put_setting
+from optimiser.questions.explain.rules import Rule, Variant, drop_entry, put_setting
 
 
 def list_service_rules(variant: Variant) -> Iterator[Rule]:
