@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from optimiser.questions.access import access as access
     from optimiser.questions.alternatives import Alternatives as Alternatives
     from optimiser.questions.alternatives import alternatives as alternatives
+    from optimiser.questions.case import SolvedPlan as SolvedPlan
     from optimiser.questions.check import Checked as Checked
     from optimiser.questions.check import check as check
     from optimiser.questions.classify import Classification as Classification
@@ -64,7 +65,6 @@ if TYPE_CHECKING:
     from optimiser.questions.robust import Robustness as Robustness
     from optimiser.questions.robust import robust as robust
     from optimiser.questions.settings import settings as settings
-    from optimiser.questions.solve import SolvedPlan as SolvedPlan
     from optimiser.questions.solve import solve as solve
     from optimiser.questions.verify import verify as verify
     from optimiser.questions.volatility import Volatility as Volatility
@@ -103,7 +103,8 @@ _NAMES = {
     "questions.roadmap": "Roadmap roadmap",
     "questions.robust": "Robustness robust",
     "questions.settings": "settings",
-    "questions.solve": "SolvedPlan solve",
+    "questions.case": "SolvedPlan",
+    "questions.solve": "solve",
     "questions.verify": "verify",
     "questions.volatility": "Volatility volatility",
     "reports.maps": "write_comparison_map",

@@ -16,10 +16,10 @@ from optimiser.footprints.system import System
 from optimiser.plan.distance import homes, match_footprints, measure_distance
 from optimiser.plan.plan import Plan, measure_headlines
 from optimiser.proof.referee import check_plan
+from optimiser.questions.case import Case, SolvedPlan
 from optimiser.questions.evaluate import measure_gap
 from optimiser.questions.margins import Margin, list_margins, tightest
 from optimiser.questions.moves import list_moves
-from optimiser.questions.solve import Case, SolvedPlan
 from optimiser.runs.columns import WEAK, summarise_basis
 from optimiser.runs.compare.figures import EVERY_ROW, work_out
 from optimiser.runs.compare.measuring import MEASURES

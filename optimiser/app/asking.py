@@ -16,8 +16,9 @@ from optimiser.footprints.candidates import as_masks
 from optimiser.plan.naming import name_footprints
 from optimiser.progress import Report
 from optimiser.questions.alternatives import list_alternatives
+from optimiser.questions.case import Case
 from optimiser.questions.explain.answers import open_question, repair_given
-from optimiser.questions.solve import Case, solve_case
+from optimiser.questions.solve import solve_case
 from optimiser.reports.sentences import state_proof
 from optimiser.runs.compare.wording import show
 from optimiser.runs.saving import plain

@@ -14,8 +14,8 @@ from optimiser.errors import Fault, InputError
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.questions.evaluate import Grouping, measure_grouping
-from optimiser.questions.solve import Case, SolvedPlan, open_case
+from optimiser.questions.case import Case, SolvedPlan, open_case
+from optimiser.questions.groupings import Grouping, measure_grouping
 
 KEPT_CASES = 8
 """Scenarios whose arrays are kept: some 30 MB each on England; going back and forth needs a few."""
@@ -129,7 +129,7 @@ def find_subject(subject: Scenario | str | Path) -> tuple[Scenario, Grouping | N
     Raises:
         InputError: it is neither a scenario nor a run.
     """
-    from optimiser.questions.solve import open_scenario
+    from optimiser.questions.case import open_scenario
 
     if isinstance(subject, Scenario) or not Path(subject).is_dir():
         if not isinstance(subject, Scenario) and not Path(subject).exists():

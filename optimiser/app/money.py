@@ -12,9 +12,9 @@ from optimiser.app.desk import Desk
 from optimiser.app.state import State
 from optimiser.errors import Fault, InputError
 from optimiser.questions.access import access
+from optimiser.questions.case import Case, SolvedPlan
 from optimiser.questions.funding import funding
 from optimiser.questions.providers import providers
-from optimiser.questions.solve import Case, SolvedPlan
 
 MOST_ROWS = 60
 """Rows of a table on the page; the command saves all."""

@@ -12,9 +12,9 @@ import click
 if TYPE_CHECKING:
     import pandas as pd
 
+    from optimiser.questions.case import SolvedPlan
     from optimiser.questions.evaluate import Evaluation
     from optimiser.questions.given_plan import PlanTables
-    from optimiser.questions.solve import SolvedPlan
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -164,7 +164,7 @@ def _tell_place(folder: Path) -> str:
 
 def print_plan(found: SolvedPlan | Evaluation, folder: Path, shape: str) -> None:
     """Print a saved plan: as text, the footprints and their totals as CSV, or words of the manifest."""
-    from optimiser.questions.solve import SolvedPlan
+    from optimiser.questions.case import SolvedPlan
     from optimiser.runs.saving import MANIFEST
 
     plan = found if isinstance(found, SolvedPlan) else found.plan

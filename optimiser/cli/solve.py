@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from optimiser.inputs.dataset import Dataset
     from optimiser.plan.plan import Plan
-    from optimiser.questions.solve import SolvedPlan
+    from optimiser.questions.case import SolvedPlan
 
 
 @click.command("solve")

@@ -83,7 +83,7 @@ def list_by_pieces(
         reach[p] = sum(1 << q for q, other in enumerate(pieces) if q != p and around & other)
     tables = _list_tables(pieces)
     listed = list_connected(
-        np.array(reach, dtype=np.uint64), lambda sets: maygrow(_spread(sets, tables))
+        np.array(reach, dtype=np.uint64), lambda sets: may_grow(_spread(sets, tables))
     )
     return np.sort(_spread(listed, tables))
 

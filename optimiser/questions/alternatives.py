@@ -37,13 +37,14 @@ from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.distance import Distance, homes, measure_distance
 from optimiser.plan.plan import Plan, measure_headlines
 from optimiser.progress import Report, silent
+from optimiser.questions.case import Case, open_case
 from optimiser.questions.groupings import (
     broken_by_footprint,
     grouping_frames,
     grouping_masks,
     save_case,
 )
-from optimiser.questions.solve import Case, open_case, solve_case
+from optimiser.questions.solve import solve_case
 
 NO_SCORE = 1e-12
 """A gap is a share of at least this, £m-equivalents, where nothing can be avoided."""

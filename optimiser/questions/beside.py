@@ -13,8 +13,8 @@ from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.system import System
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.plan import Beside, Plan, measure_headlines
+from optimiser.questions.case import Case
 from optimiser.questions.groupings import broken_by_footprint, grouping_masks
-from optimiser.questions.solve import Case
 
 NEAR_SHARE = 0.01
 """Groupings within 1 % of the avoidable score: nearer than any of the weights is known."""

@@ -18,8 +18,8 @@ import pandas as pd
 from optimiser.footprints.system import System
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import ClassifyRules, Scenario
+from optimiser.questions.case import Case, open_case
 from optimiser.questions.delegation import count_by_year, list_by_year, list_next
-from optimiser.questions.solve import Case, open_case
 from optimiser.runs.columns import describe_basis, weakest
 from optimiser.runs.saving import save_tables
 

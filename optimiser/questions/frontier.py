@@ -28,13 +28,14 @@ from optimiser.footprints.totals import (
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.progress import Report, silent
+from optimiser.questions.case import Case, open_case, open_scenario
 from optimiser.questions.groupings import (
     grouping_frames,
     grouping_masks,
     list_broken_rules,
     save_case,
 )
-from optimiser.questions.solve import Case, open_case, open_scenario, solve_case
+from optimiser.questions.solve import solve_case
 
 ALWAYS_MEASURED = ("footprints", "local_spend", "leakage", "volatility", "cost")
 

@@ -28,8 +28,8 @@ from optimiser.plan.published import (
     describe_running_cost,
 )
 from optimiser.progress import Report, silent
+from optimiser.questions.case import Case
 from optimiser.questions.given_plan import Given, PlanTables, open_given
-from optimiser.questions.solve import Case
 
 TABLES = ("footprints", "icbs", "by_year", "by_year_icbs", "published")
 RUNNING = ("committee_cost", "governance", "holding")

@@ -13,9 +13,10 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.plan import Plan
 from optimiser.progress import Report, silent
+from optimiser.questions.case import Case, open_case
 from optimiser.questions.evaluate import evaluate
 from optimiser.questions.explain.answers import read_question
-from optimiser.questions.solve import Case, open_case, solve
+from optimiser.questions.solve import solve
 from optimiser.runs.folder import read_run
 from optimiser.runs.saving import MANIFEST, save_tables
 

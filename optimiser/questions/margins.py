@@ -22,8 +22,8 @@ from optimiser.footprints.rules import MILLION, FootprintRule, footprint_rules
 from optimiser.footprints.system import System
 from optimiser.plan.distance import homes, measure_distance
 from optimiser.plan.plan import Plan
+from optimiser.questions.case import Case
 from optimiser.questions.groupings import is_linked
-from optimiser.questions.solve import Case
 
 ENGLAND = "England"
 """Where a rule across footprints holds."""

@@ -10,9 +10,8 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.system import System
 from optimiser.inputs.reading.plans import read_grouping
-from optimiser.questions.evaluate import Grouping, score_masks
-from optimiser.questions.groupings import list_broken_rules
-from optimiser.questions.solve import Case
+from optimiser.questions.case import Case
+from optimiser.questions.groupings import Grouping, list_broken_rules, score_masks
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.reasons import state_broken_rule
 from optimiser.progress import Report, silent
-from optimiser.questions.solve import Case, open_case, solve
+from optimiser.questions.case import Case, open_case
+from optimiser.questions.solve import solve
 from optimiser.runs.saving import save_tables
 from optimiser.spelling import join_sentences, suggest_code
 

@@ -27,8 +27,9 @@ from optimiser.progress import Report, silent
 from optimiser.proof.referee.facts import Claim
 from optimiser.proof.referee.roadmap import Account, check_roadmap
 from optimiser.questions.carried_path import CarriedPath, read_path
+from optimiser.questions.case import Case, open_case, open_scenario
 from optimiser.questions.groupings import grouping_masks, save_case
-from optimiser.questions.solve import Case, open_case, open_scenario, relative_gap
+from optimiser.questions.solve import relative_gap
 from optimiser.runs.columns import describe_basis
 
 BEST, BY_YEAR = "best roadmap", "year by year"

@@ -24,8 +24,8 @@ from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.inputs.spreads import Spreads, draw_chain, draw_weights, list_spreads
 from optimiser.plan.measure_plan import level_of_services
 from optimiser.progress import Report, silent
+from optimiser.questions.case import Case, open_case
 from optimiser.questions.groupings import grouping_masks, save_case
-from optimiser.questions.solve import Case, open_case
 from optimiser.runs.draws import TIE_M
 from optimiser.workers import open_pool
 

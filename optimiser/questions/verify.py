@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from optimiser.proof.verify import Finding, Verification, verify_run
-from optimiser.proof.verify.unvouched import OF_A_PACK, OF_A_RUN, RUNS_OF_A_PACK
+from optimiser.proof.verify.words import OF_A_PACK, OF_A_RUN, RUNS_OF_A_PACK
 from optimiser.reports.pack import check_pack, is_pack, read_manifest, read_runs
 
 

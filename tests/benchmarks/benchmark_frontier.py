@@ -13,7 +13,7 @@ from optimiser.engine.frontier.epsilon_constraint import trace_frontier
 from optimiser.engine.frontier.tracing import open_tracer
 from optimiser.engine.highs.adapter import Highs
 from optimiser.inputs.scenario.scenario import read_scenario
-from optimiser.questions.solve import open_case
+from optimiser.questions.case import open_case
 
 
 def main(path: str, x: str, y: str, policy: Any, points: str) -> None:

@@ -24,7 +24,7 @@ from optimiser.engine.near_optimal.plans import list_near_best
 from optimiser.engine.solve import engine_settings, solve_system
 from optimiser.footprints import rules
 from optimiser.inputs.scenario.scenario import read_scenario
-from optimiser.questions.solve import Case, open_case
+from optimiser.questions.case import Case, open_case
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 NINE = INPUTS / "england-42" / "scenarios" / "nine-2023.toml"

@@ -37,7 +37,8 @@ from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import build_system
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.plan.plan import Plan
-from optimiser.questions.solve import Case, open_case, relative_gap, solve_case
+from optimiser.questions.case import Case, open_case
+from optimiser.questions.solve import relative_gap, solve_case
 
 BASE = Path(__file__).parents[2] / "inputs" / "england-42" / "scenarios" / "nine-2023.toml"
 LINEAR = {

@@ -32,8 +32,8 @@ from optimiser.inputs.local_services import list_in_scope
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.plan.plan import Plan, measure_headlines
 from optimiser.questions import solve as workflow
+from optimiser.questions.case import Case, open_case
 from optimiser.questions.evaluate import score_case
-from optimiser.questions.solve import Case
 
 ROOT = Path(__file__).parents[2]
 ENGLAND = ROOT / "inputs" / "england-42"
@@ -196,7 +196,7 @@ def list_changes(case: Case, which: str) -> Iterator[tuple[str, str, Case]]:
 
 def rows(which: str) -> Iterator[str]:
     """The rows of a table, base first."""
-    case = workflow.open_case(read_scenario(SCENARIO))
+    case = open_case(read_scenario(SCENARIO))
     seen = observed_case(case.dataset, case.scenario)
     with Highs(engine_settings(case.system)) as highs:
         best = workflow.solve_case(seen, highs).objective

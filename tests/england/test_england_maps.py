@@ -14,8 +14,8 @@ from optimiser.inputs.connectivity import list_parts
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
+from optimiser.questions.case import open_case
 from optimiser.questions.evaluate import score_case
-from optimiser.questions.solve import open_case
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 NAMES = ("england", "england-42", "england-106")

@@ -26,7 +26,8 @@ from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.proof.verify import verify_run
-from optimiser.questions.solve import Case, solve, solve_case
+from optimiser.questions.case import Case
+from optimiser.questions.solve import solve, solve_case
 
 
 @pytest.fixture

@@ -35,7 +35,8 @@ from optimiser.inputs.schema import TABLES
 from optimiser.inputs.writing import NewDataset, write_dataset
 from optimiser.proof.referee import check_plan
 from optimiser.proof.verify import verify_run
-from optimiser.questions.solve import Case, solve_case
+from optimiser.questions.case import Case
+from optimiser.questions.solve import solve_case
 from optimiser.runs.folder import write_run
 
 SMALL = 1e-7

@@ -24,7 +24,7 @@ from support.toy import TOY, write_toy_scenario
 
 from optimiser.errors import FootprintsError
 from optimiser.inputs.reading.load import read_dataset
-from optimiser.proof.verify.unvouched import (
+from optimiser.proof.verify.words import (
     OF_A_PACK,
     Unvouched,
     is_vouched,

@@ -17,7 +17,8 @@ from optimiser.footprints.system import build_system
 from optimiser.inputs.checks.scenario import check_scenario
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.questions.solve import Case, solve_case
+from optimiser.questions.case import Case
+from optimiser.questions.solve import solve_case
 
 COUNTRIES = 30
 

@@ -29,7 +29,8 @@ from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.inputs.dataset import Dataset
 from optimiser.plan.plan import Plan
 from optimiser.proof.referee import check_plan
-from optimiser.questions.solve import Case, solve_case
+from optimiser.questions.case import Case
+from optimiser.questions.solve import solve_case
 
 SEEDS = st.integers(0, 10_000)
 few = settings(max_examples=8, deadline=None, derandomize=True, database=None)

@@ -22,7 +22,8 @@ from optimiser.engine.assignment import solve_compact
 from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import NoPlanError, UnsupportedError
 from optimiser.inputs.dataset import Dataset
-from optimiser.questions.solve import Case, solve_case
+from optimiser.questions.case import Case
+from optimiser.questions.solve import solve_case
 
 LINEAR = {
     "objective.volatility": 0.0,

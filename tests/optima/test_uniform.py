@@ -16,6 +16,7 @@ from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.questions import solve as workflow
+from optimiser.questions.case import open_case
 
 TOY = """
 dataset = "{folder}"
@@ -78,7 +79,7 @@ def test_uniform_optimum_is_that_of_brute_force(name: str, tmp_path: Path) -> No
     """Branch and bound finds what trying every grouping with every level for all England finds."""
     scenario = toy(tmp_path)
     overrides = dict(CASES[name])
-    case = workflow.open_case(scenario)
+    case = open_case(scenario)
     if "services.force_local" in overrides:
         free = [
             code
@@ -89,7 +90,7 @@ def test_uniform_optimum_is_that_of_brute_force(name: str, tmp_path: Path) -> No
         ]
         overrides["services.force_local"] = (free[0],)
     scenario = scenario.changed(overrides)
-    case = workflow.open_case(scenario)
+    case = open_case(scenario)
     plan = workflow.solve(scenario)
     assert plan.outcome.status == "optimal"
     assert plan.objective == pytest.approx(brute_force(case.system), rel=1e-9)
@@ -120,7 +121,7 @@ def test_opening_an_level_never_worsens_the_uniform_optimum(tmp_path: Path) -> N
 def test_services_forced_either_way_stay_so(tmp_path: Path) -> None:
     """What is forced national or local is so in every footprint of the best plan."""
     scenario = toy(tmp_path)
-    case = workflow.open_case(scenario)
+    case = open_case(scenario)
     free = [
         code
         for code, barred in zip(

@@ -30,8 +30,9 @@ from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.questions.case import Case
 from optimiser.questions.evaluate import score_case
-from optimiser.questions.solve import Case, solve_case
+from optimiser.questions.solve import solve_case
 
 UNIFORM = {"services.portfolio": "uniform", "footprints.population_m": (1.0, 5.0)}
 PARTS = 8

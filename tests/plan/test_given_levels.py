@@ -9,7 +9,7 @@ from support.toy import write_toy_scenario
 
 from optimiser.errors import InputError
 from optimiser.plan.given_levels import read_given_levels
-from optimiser.questions.solve import open_case
+from optimiser.questions.case import open_case
 
 
 def test_a_service_without_levels_is_one_fault(tmp_path: Path) -> None:

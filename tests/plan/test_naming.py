@@ -9,7 +9,7 @@ from support.cases import INPUTS
 
 from optimiser.footprints.candidates import as_masks
 from optimiser.plan.naming import list_areas, name_footprints
-from optimiser.questions.solve import Case, open_case
+from optimiser.questions.case import Case, open_case
 
 WITH_LINCOLNSHIRE = "D7T5G QJM S1Y5D T6Y0W"
 WITHOUT_KENT = "QRL S0E4D S9B9J"

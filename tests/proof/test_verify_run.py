@@ -23,8 +23,9 @@ from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.proof.verify import verify_run
 from optimiser.proof.verify.bound import CertificateError, Prices, measure_bound, read_prices
 from optimiser.proof.verify.closing import close_gap
-from optimiser.proof.verify.unvouched import is_vouched
+from optimiser.proof.verify.words import is_vouched
 from optimiser.questions import solve as workflow
+from optimiser.questions.case import open_case
 from optimiser.questions.evaluate import evaluate
 from optimiser.runs.folder import write_run
 from optimiser.runs.saving import MANIFEST, SEAL, seal
@@ -183,7 +184,7 @@ def test_a_worse_plan_that_is_called_optimal_is_seen(tmp_path: Path) -> None:
 
 def _system(tmp_path: Path, name: str) -> System:
     scenario = read_scenario(write_toy_scenario(tmp_path, RULES[name]))
-    return workflow.open_case(scenario).system
+    return open_case(scenario).system
 
 
 def _no_prices(system: System, names: tuple[str, ...] = ()) -> Prices:

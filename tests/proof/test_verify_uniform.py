@@ -18,6 +18,7 @@ from optimiser.proof.verify import verify_run
 from optimiser.proof.verify.bound import CertificateError
 from optimiser.proof.verify.branching import Branching, prove_tree
 from optimiser.questions import solve as workflow
+from optimiser.questions.case import open_case
 from optimiser.runs.folder import write_run
 
 BASE: Mapping[str, object] = {
@@ -60,7 +61,7 @@ def _read(run: Path) -> tuple[Tree, float]:
 
 
 def _prove(scenario: Scenario, tree: Tree, claim: float) -> Branching:
-    system = workflow.open_case(scenario).system
+    system = open_case(scenario).system
     masks = list_candidates(system, footprint_rules(system)).masks
     return prove_tree(system, masks, tree, claim)
 

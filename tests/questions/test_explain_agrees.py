@@ -13,9 +13,10 @@ from support.countries import random_country
 from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import InputError, NoPlanError
+from optimiser.questions.case import Case
 from optimiser.questions.explain.feasibility import Feasibility
 from optimiser.questions.explain.rules import Variant
-from optimiser.questions.solve import Case, solve_case
+from optimiser.questions.solve import solve_case
 
 COUNTRIES = 3
 RULES: tuple[Settings, ...] = (

@@ -10,9 +10,9 @@ from support.toy import write_toy_scenario
 
 from optimiser.engine.highs.adapter import Highs
 from optimiser.proof.referee import check_plan
-from optimiser.questions.evaluate import measure_grouping
+from optimiser.questions.case import open_case
+from optimiser.questions.groupings import measure_grouping
 from optimiser.questions.margins import list_margins, tightest
-from optimiser.questions.solve import open_case
 
 RULES = """
 population_m = [1.5, 4.0]

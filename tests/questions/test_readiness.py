@@ -26,6 +26,7 @@ from optimiser.footprints.score_increases import (
 )
 from optimiser.footprints.system import System
 from optimiser.inputs.dataset import PDAF_DOMAINS, Dataset
+from optimiser.questions.case import Case
 from optimiser.questions.readiness import (
     Groups,
     answer_mode,
@@ -37,7 +38,6 @@ from optimiser.questions.readiness import (
     summarise_leads,
     summarise_services,
 )
-from optimiser.questions.solve import Case
 
 ROWS = Groups(
     {

@@ -16,7 +16,7 @@ from optimiser.footprints.system import build_system
 from optimiser.inputs.dataset import PDAF_DOMAINS, About, Dataset
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.questions.solve import Case
+from optimiser.questions.case import Case
 
 INPUTS = Path(__file__).parents[2] / "inputs"
 TOY = INPUTS / "toy"

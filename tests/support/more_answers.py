@@ -13,7 +13,7 @@ from optimiser.arrays import Masks
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.totals import measure_amounts
 from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.questions.solve import Case, open_case
+from optimiser.questions.case import Case, open_case
 
 TOY = Path(__file__).resolve().parents[2] / "inputs" / "toy"
 SETTINGS = {

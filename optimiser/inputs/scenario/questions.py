@@ -10,7 +10,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from optimiser.inputs.scenario.section import NotNegative, Settings, Share
+from optimiser.inputs.scenario.declared import NotNegative, Settings, Share
 
 MOST_YEARS_TO_TARGET = 50
 """Two generations of planning rounds: what has not converged by then does not under these rules."""

@@ -20,7 +20,7 @@ from optimiser.errors import Fault, InputError
 from optimiser.folders import from_any_system
 from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.reading.toml_text import read_toml
-from optimiser.inputs.scenario.declared import list_settings, read_value
+from optimiser.inputs.scenario.declared import Settings, list_settings, read_value
 from optimiser.inputs.scenario.questions import (
     AccessRules,
     ClassifyRule,
@@ -30,7 +30,6 @@ from optimiser.inputs.scenario.questions import (
     RoadmapRules,
 )
 from optimiser.inputs.scenario.refusing import list_faults, show
-from optimiser.inputs.scenario.section import Settings
 from optimiser.inputs.scenario.settings import (
     LEVELS,
     FootprintRules,

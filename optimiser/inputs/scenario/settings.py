@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from optimiser.inputs.scenario.section import NotNegative, Settings, Share, Window
+from optimiser.inputs.scenario.declared import NotNegative, Settings, Share, Window
 
 LEVELS = ("national", "footprint", "icb")
 

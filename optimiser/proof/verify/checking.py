@@ -26,16 +26,18 @@ from optimiser.proof.verify.bound import (
     leave_out_dear,
     measure_bound,
     read_prices,
+    search_anew,
 )
 from optimiser.proof.verify.branching import prove_tree
 from optimiser.proof.verify.closing import MOST_STEPS, Closing, close_gap
-from optimiser.proof.verify.unlisted import search_anew
-from optimiser.proof.verify.unvouched import OF_A_SOLVED_RUN, Unvouched, of_a_run
 from optimiser.proof.verify.words import (
     GIVEN,
+    OF_A_SOLVED_RUN,
+    Unvouched,
     list_wrong_tables,
     list_wrong_words,
     measure_anew,
+    of_a_run,
     state_scope,
 )
 from optimiser.runs.folder import MALFORMED, Run, is_same, read_run

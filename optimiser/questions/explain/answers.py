@@ -27,6 +27,7 @@ from optimiser.inputs.scenario.scenario import Scenario, with_groups
 from optimiser.plan.plan import Plan
 from optimiser.progress import Report, silent
 from optimiser.proof.verify.checking import find_inputs, scenario_of
+from optimiser.questions.case import Case, draw_map, open_scenario
 from optimiser.questions.explain.additions import add_rule, price_additions
 from optimiser.questions.explain.feasibility import Feasibility
 from optimiser.questions.explain.icb_reasons import explain_icb
@@ -36,7 +37,7 @@ from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
 from optimiser.questions.explain.repair import Repaired, given_masks, repair_plan
 from optimiser.questions.explain.rules import Variant, is_clash
 from optimiser.questions.explain.service_reasons import ServiceReason, explain_service
-from optimiser.questions.solve import Case, draw_map, make_outcome, open_scenario
+from optimiser.questions.solve import make_outcome
 from optimiser.runs.folder import read_run, write_run
 from optimiser.runs.saving import describe_inputs, plain, write_findings
 
