@@ -193,11 +193,11 @@ def open_scenario(
     threads: int | None = None,
 ) -> Scenario:
     """Read the scenario that the options describe; options of their own win over ``--set``."""
-    from optimiser.questions.case import open_scenario as read_any
+    from optimiser.questions import case
 
     own = (("solver.time_limit", time_limit), ("solver.threads", threads))
     given = [f"{key}={value}" for key, value in own if value is not None]
-    return read_any(path or find_base(), [*overrides, *given])
+    return case.open_scenario(path or find_base(), [*overrides, *given])
 
 
 def find_base() -> Path:

@@ -131,70 +131,56 @@ _HELD = ("min_local_share_each", "min_local_services_each")
 def _measure(system: System, masks: Masks, rule: FootprintRule, plan: Plan) -> Measured:
     """What a rule limits; NaN for rules that are a matter of yes or no."""
     rules, services = system.scenario.footprints, system.scenario.services
-    found: Mapping[str, Callable[[], Measured]] = {
-        "min_population": lambda: (_people_m(system, masks), rules.population_m[0], 1, "m people"),
-        "max_population": lambda: (_people_m(system, masks), rules.population_m[1], -1, "m people"),
-        "min_members": lambda: (
-            count_members(masks).astype(float),
-            float(rules.members[0]),
-            1,
-            "ICBs",
-        ),
-        "max_members": lambda: (
-            count_members(masks).astype(float),
-            float(rules.members[1]),
-            -1,
-            "ICBs",
-        ),
-        "min_spend": lambda: (_spend_m(system, masks), rules.spend_m[0], 1, "£m"),
-        "max_spend": lambda: (_spend_m(system, masks), rules.spend_m[1], -1, "£m"),
-        "max_travel_minutes": lambda: (
-            furthest_minutes(system, masks, find_leads(system, masks)),
+    windows: Mapping[str, tuple[Callable[[], Floats], tuple[float, float], str]] = {
+        "population": (lambda: _people_m(system, masks), rules.population_m, "m people"),
+        "members": (lambda: count_members(masks).astype(float), rules.members, "ICBs"),
+        "spend": (lambda: sum_over_members(masks, system.scope_spend_m), rules.spend_m, "£m"),
+    }
+    limits: Mapping[str, tuple[Callable[[], Floats], float, str]] = {
+        "max_travel_minutes": (
+            lambda: furthest_minutes(system, masks, find_leads(system, masks)),
             rules.max_travel_minutes,
-            -1,
             "minutes",
         ),
-        "min_shared_border": lambda: (
-            _shared_border(system, masks),
+        "min_shared_border": (
+            lambda: _shared_border(system, masks),
             rules.min_shared_border,
-            1,
             "share",
         ),
-        "max_first_year_change": lambda: (
-            measure_first_step(system, masks),
+        "max_first_year_change": (
+            lambda: measure_first_step(system, masks),
             rules.max_first_year_change,
-            -1,
             "share",
         ),
-        "max_income_at_risk": lambda: (
-            measure_income_at_risk(system, masks),
+        "max_income_at_risk": (
+            lambda: measure_income_at_risk(system, masks),
             rules.max_income_at_risk,
-            -1,
             "share",
         ),
-        "min_local_share_each": lambda: (
-            plan.footprints["local_share"].fillna(0.0).to_numpy(float),
+        "min_local_share_each": (
+            lambda: plan.footprints["local_share"].fillna(0.0).to_numpy(float),
             services.min_local_share_each,
-            1,
             "share",
         ),
-        "min_local_services_each": lambda: (
-            _services_held(plan, system),
+        "min_local_services_each": (
+            lambda: _services_held(plan, system),
             services.min_local_services_each,
-            1,
             "services",
         ),
     }
-    yes_or_no = (np.full(len(masks), np.nan), np.nan, 1, "")
-    return found[rule.name]() if rule.name in found else yes_or_no
+    end, _, name = rule.name.partition("_")
+    sign = -1 if end == "max" else 1
+    if name in windows:
+        measure, window, unit = windows[name]
+        return measure(), float(window[end == "max"]), sign, unit
+    if rule.name in limits:
+        measure, limit, unit = limits[rule.name]
+        return measure(), limit, sign, unit
+    return np.full(len(masks), np.nan), np.nan, 1, ""
 
 
 def _people_m(system: System, masks: Masks) -> Floats:
     return sum_over_members(masks, system.window_population / MILLION)
-
-
-def _spend_m(system: System, masks: Masks) -> Floats:
-    return sum_over_members(masks, system.scope_spend_m)
 
 
 def _shared_border(system: System, masks: Masks) -> Floats:

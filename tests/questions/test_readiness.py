@@ -27,10 +27,9 @@ from optimiser.footprints.score_increases import (
 from optimiser.footprints.system import System
 from optimiser.inputs.dataset import PDAF_DOMAINS, Dataset
 from optimiser.questions.case import Case
+from optimiser.questions.increases import answer_mode, answer_service
 from optimiser.questions.readiness import (
     Groups,
-    answer_mode,
-    answer_service,
     list_warnings,
     summarise_domains,
     summarise_footprints,

@@ -7,6 +7,7 @@ its footprints, and those are computed anew for every candidate.
 
 from __future__ import annotations
 
-from optimiser.proof.verify.checking import Finding, Verification, verify_run
+from optimiser.proof.verify.checking import Verification, verify_run
+from optimiser.proof.verify.proving import Finding
 
 __all__ = ["Finding", "Verification", "verify_run"]
