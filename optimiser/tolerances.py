@@ -32,6 +32,10 @@ IMPOSSIBLE = 1e-6
 BROKEN_CUT = 1e-4
 """A triple cut is added when the fractions break it by more; less would not move the bound."""
 
+ROUNDING = 1e-9
+"""Relative slack on a window or a floor: rounding of sums and of limits, nothing more (as the
+referee's). A footprint that has exactly the least is inside."""
+
 AGREES = 1e-6
 """Share of the size by which two methods may differ on one plan's cost: each adds up in its own order
 and the solver is let off 1e-7 of a unit a row."""
