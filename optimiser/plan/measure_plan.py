@@ -124,9 +124,6 @@ def _service_rows(
     def repeated(column: str) -> pd.Series:
         return table[column].repeat(count).reset_index(drop=True)
 
-    def flat(values: Floats | Bools) -> Floats:
-        return np.asarray(values.T.reshape(-1))
-
     with np.errstate(divide="ignore", invalid="ignore"):
         patients = np.where(spend > 0, spend / system.services.case_m, 0.0)
         leak_share, cv = leak / spend, measure_line_sd(system, spend) / spend
@@ -137,24 +134,29 @@ def _service_rows(
             "category": repeated("category"),
             "footprint": titles * len(table),
             "level": _level_names(system, taken),
-            "single_icbs": flat(_single_icbs(system, masks, levels, taken)),
-            "rule": flat(rules),
-            "reason": flat(reasons),
-            "spend_m": flat(spend),
-            "local_spend_m": flat(_at_level(levels, "local_spend", taken)),
-            "leakage_m": flat(leak),
-            "leakage_share": flat(leak_share),
-            "held_outside_m": flat(_at_level(levels, "contracting", taken, local=True)),
-            "volatility_m": flat(_at_level(levels, "volatility", taken)),
-            "cv": flat(cv),
-            "providers": flat(measures.providers).astype(np.int64),
-            "patients": flat(patients),
-            "national_cost_m": flat(_finite(levels.cost_m(NATIONAL))),
-            "local_cost_m": flat(_finite(_best_local(levels))),
+            "single_icbs": _flat(_single_icbs(system, masks, levels, taken)),
+            "rule": _flat(rules),
+            "reason": _flat(reasons),
+            "spend_m": _flat(spend),
+            "local_spend_m": _flat(_at_level(levels, "local_spend", taken)),
+            "leakage_m": _flat(leak),
+            "leakage_share": _flat(leak_share),
+            "held_outside_m": _flat(_at_level(levels, "contracting", taken, local=True)),
+            "volatility_m": _flat(_at_level(levels, "volatility", taken)),
+            "cv": _flat(cv),
+            "providers": _flat(measures.providers).astype(np.int64),
+            "patients": _flat(patients),
+            "national_cost_m": _flat(_finite(levels.cost_m(NATIONAL))),
+            "local_cost_m": _flat(_finite(_best_local(levels))),
             "in_scope": np.repeat(system.services.in_scope, count),
             "provenance": repeated("provenance"),
         }
     )
+
+
+def _flat(values: Floats | Bools | Texts) -> Floats:
+    """Values by footprint and service as one column, services in the dataset's order."""
+    return np.asarray(values.T.reshape(-1))
 
 
 def _single_icbs(system: System, masks: Masks, levels: ServiceLevels, taken: Ints) -> Texts:
@@ -205,19 +207,9 @@ def _footprint_rows(
     levels: ServiceLevels,
     taken: Ints,
 ) -> pd.DataFrame:
-    measures, order = levels.measures, system.scenario.services.levels
-    inside = membership(masks, system.size)
-    by_footprint = (
-        taken == order.index(FOOTPRINT) if FOOTPRINT in order else np.zeros_like(taken) > 0
-    )
-    local_spend = _at_level(levels, "local_spend", taken)
-    outside = _at_level(levels, "contracting", taken, local=True).sum(axis=1)
-    people = inside @ system.residents
-    spend = measures.spend_m.sum(axis=1)
-    scope_spend = inside @ system.scope_spend_m
+    measures, inside = levels.measures, membership(masks, system.size)
+    people, scope_spend = inside @ system.residents, inside @ system.scope_spend_m
     leak = measure_scope_leakage(system, masks)
-    held = local_spend.sum(axis=1)
-    variance = system.services.variance_factor * measures.spend_m
     terms = _terms_by_footprint(system, masks, levels, taken)
     with np.errstate(divide="ignore", invalid="ignore"):
         return pd.DataFrame(
@@ -229,28 +221,44 @@ def _footprint_rows(
                 "lead": [system.icbs[lead] for lead in leads],
                 "lead_name": [system.names[lead] for lead in leads],
                 "mode": [MODES[mode] for mode in measure_modes(system, masks)],
-                "spend_m": spend,
+                "spend_m": measures.spend_m.sum(axis=1),
                 "scope_spend_m": scope_spend,
                 "leakage_m": leak,
                 "leakage_share": leak / scope_spend,
                 "imports_m": _imports(system, masks),
-                "local_services": (local_spend > 0).sum(axis=1),
-                "local_spend_m": held,
-                "local_share": held / scope_spend,
-                "collective_m": _sum_where(measures.spend_m, by_footprint),
-                "individual_m": _sum_where(local_spend, ~by_footprint),
-                "national_m": spend - held,
-                "held_outside_m": outside,
-                "held_outside_share": outside / held,
-                "volatility_m": _at_level(levels, "volatility", taken).sum(axis=1),
-                "pooled_volatility_m": measures.sd_m,
-                "held_volatility_m": np.sqrt(_sum_where(variance, by_footprint)),
+                **_measure_held(levels, taken, scope_spend),
                 "cv": measures.cv,
                 "travel_minutes": person_minutes_m(system, masks, leads) * 1e6 / people,
                 "furthest_minutes": furthest_minutes(system, masks, leads),
                 "cost_m": sum(terms.values()),
             }
         )
+
+
+def _measure_held(levels: ServiceLevels, taken: Ints, scope_spend: Floats) -> dict[str, Floats]:
+    """What each footprint and its ICBs hold, by column, (K,) each."""
+    system, spend = levels.system, levels.measures.spend_m
+    order = system.scenario.services.levels
+    by_footprint = (
+        taken == order.index(FOOTPRINT) if FOOTPRINT in order else np.zeros_like(taken) > 0
+    )
+    local_spend = _at_level(levels, "local_spend", taken)
+    held = local_spend.sum(axis=1)
+    outside = _at_level(levels, "contracting", taken, local=True).sum(axis=1)
+    variance = system.services.variance_factor * spend
+    return {
+        "local_services": (local_spend > 0).sum(axis=1),
+        "local_spend_m": held,
+        "local_share": held / scope_spend,
+        "collective_m": _sum_where(spend, by_footprint),
+        "individual_m": _sum_where(local_spend, ~by_footprint),
+        "national_m": spend.sum(axis=1) - held,
+        "held_outside_m": outside,
+        "held_outside_share": outside / held,
+        "volatility_m": _at_level(levels, "volatility", taken).sum(axis=1),
+        "pooled_volatility_m": levels.measures.sd_m,
+        "held_volatility_m": np.sqrt(_sum_where(variance, by_footprint)),
+    }
 
 
 def _imports(system: System, masks: Masks) -> Floats:

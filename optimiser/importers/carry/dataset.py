@@ -64,19 +64,9 @@ def carry_dataset(base: Dataset, lookup: Lookup, name: str, areas: Areas | None 
     neighbours, said = carry_neighbours(base, lookup, areas)
     boundaries, told = carry_boundaries(base, lookup, areas)
     providers, placed = place_providers(base, lookup, areas)
-    tables = {
-        "icbs": _carry_icbs(base, lookup, pieces),
-        "neighbours": neighbours,
-        "services": base.services,
-        "providers": providers,
-    }
-    tables |= {t: _divide(base, t, lookup) for t in AMOUNTS if getattr(base, t) is not None}
-    if base.service_providers is not None:
-        tables["service_providers"] = base.service_providers
-    if base.travel is not None:
-        tables["travel"] = _carry_travel(base.travel, pieces)
-    if base.readiness is not None:
-        tables["readiness"] = _carry_readiness(base.readiness, pieces)
+    tables = {"icbs": _carry_icbs(base, lookup, pieces), "neighbours": neighbours}
+    tables |= {"services": base.services, "providers": providers}
+    tables |= _carry_others(base, lookup, pieces)
     people = dict(zip(base.icbs["icb"], base.icbs["population"].astype(float), strict=True))
     plans = {}
     for plan, frame in base.plans.items():
@@ -104,6 +94,18 @@ def carry_dataset(base: Dataset, lookup: Lookup, name: str, areas: Areas | None 
         ),
     }
     return Carried(NewDataset(about, tables, plans, boundaries, extras), account)
+
+
+def _carry_others(base: Dataset, lookup: Lookup, pieces: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The tables that a dataset need not have."""
+    tables = {t: _divide(base, t, lookup) for t in AMOUNTS if getattr(base, t) is not None}
+    if base.service_providers is not None:
+        tables["service_providers"] = base.service_providers
+    if base.travel is not None:
+        tables["travel"] = _carry_travel(base.travel, pieces)
+    if base.readiness is not None:
+        tables["readiness"] = _carry_readiness(base.readiness, pieces)
+    return tables
 
 
 def write_carried(carried: Carried, folder: Path) -> Path:

@@ -154,48 +154,28 @@ def _map_rules(variant: Variant) -> Iterator[Rule]:
             "let footprints cross regions (within_regions = false)",
             put_setting("footprints.within_regions", False),
         )
-    if rules.min_shared_border > 0:
-        yield _number(
-            "footprints.min_shared_border",
-            f"each member shares at least {rules.min_shared_border:.0%} of its border with its fellows",
-            rules.min_shared_border,
-            0.0,
-            (0.01, -1, 0.0),
-        )
-    if math.isfinite(rules.max_first_year_change):
-        yield _number(
-            "footprints.max_first_year_change",
-            f"the first step to its target is at most {rules.max_first_year_change:.1%} of its money",
-            rules.max_first_year_change,
-            math.inf,
-            (0.001, 1, max(1.0, rules.max_first_year_change)),
-        )
-    if math.isfinite(rules.max_income_at_risk):
-        yield _number(
-            "footprints.max_income_at_risk",
-            f"no trust would lose more than {rules.max_income_at_risk:.1%} if care came home",
-            rules.max_income_at_risk,
-            math.inf,
-            (0.01, 1, max(1.0, rules.max_income_at_risk)),
-        )
-    if rules.min_border_km > 0 and rules.contiguous:
-        yield _number(
-            "footprints.min_border_km",
-            f"links with less than {rules.min_border_km:g} km of shared border do not count",
-            rules.min_border_km,
-            0.0,
-            (0.5, -1, 0.0),
-        )
-    if math.isfinite(rules.max_travel_minutes):
-        travel = variant.dataset.travel
-        furthest = 1e4 if travel is None else float(travel["minutes"].max())
-        yield _number(
-            "footprints.max_travel_minutes",
-            f"every member is within {rules.max_travel_minutes:g} minutes of the lead ICB",
-            rules.max_travel_minutes,
-            math.inf,
-            (1.0, 1, math.ceil(furthest)),
-        )
+    for key, off, sentence, scale in _list_numbers(variant):
+        now = float(getattr(rules, key))
+        if now != off:
+            yield _number(f"footprints.{key}", sentence.format(now), now, off, scale)
+
+
+def _list_numbers(variant: Variant) -> Iterator[tuple[str, float, str, tuple[float, int, float]]]:
+    """Limits on one footprint that are one number: the value that is none, what it says, its scale."""
+    rules, travel = variant.scenario.footprints, variant.dataset.travel
+    border = "each member shares at least {:.0%} of its border with its fellows"
+    yield "min_shared_border", 0.0, border, (0.01, -1, 0.0)
+    step = "the first step to its target is at most {:.1%} of its money"
+    all_of_it = max(1.0, rules.max_first_year_change)
+    yield "max_first_year_change", math.inf, step, (0.001, 1, all_of_it)
+    lost = "no trust would lose more than {:.1%} if care came home"
+    yield "max_income_at_risk", math.inf, lost, (0.01, 1, max(1.0, rules.max_income_at_risk))
+    if rules.contiguous:
+        links = "links with less than {:g} km of shared border do not count"
+        yield "min_border_km", 0.0, links, (0.5, -1, 0.0)
+    furthest = 1e4 if travel is None else float(travel["minutes"].max())
+    within = "every member is within {:g} minutes of the lead ICB"
+    yield "max_travel_minutes", math.inf, within, (1.0, 1, math.ceil(furthest))
 
 
 def _windows(variant: Variant) -> Iterator[Rule]:
@@ -216,13 +196,7 @@ def _windows(variant: Variant) -> Iterator[Rule]:
     for key, unit, step, everything in rows:
         most, open_ = getattr(rules, key)[1], float(size) if key == "members" else math.inf
         if most < open_:
-            yield _window_end(
-                key,
-                1,
-                most,
-                unit,
-                (step, open_, max(everything, most)),
-            )
+            yield _window_end(key, 1, most, unit, (step, open_, max(everything, most)))
 
 
 def _window_end(
