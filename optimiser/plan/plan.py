@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from optimiser.inputs.scenario.scenario import Scenario
 
 Status = Literal["optimal", "time_limit", "interrupted", "evaluated"]
 
@@ -33,6 +36,28 @@ class Scope:
     candidates: int | None
     candidates_hash: str
     survivors: int
+
+
+def state_scope(scenario: Scenario, size: int, candidates: int | None, proven: bool) -> str:
+    """What is proven and over which plans, in a sentence.
+
+    Args:
+        scenario: what was asked.
+        size: number of ICBs.
+        candidates: number of candidate footprints within the rules; None where they were not listed.
+        proven: the plan is the best of all; else there is a bound only.
+    """
+    fewest, most = scenario.footprints.count_window
+    most = min(most, size)
+    count = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    claim = "No set of" if proven else "Bound over every set of"
+    end = " costs less" if proven else ""
+    listed = "" if candidates is None else f"{candidates:,} "
+    whole = "contiguous " if scenario.footprints.contiguous else ""
+    return (
+        f"{claim} {count} footprints out of all {listed}{whole}candidates "
+        f"within the rules, with any allowed levels of the services,{end}."
+    ).replace(",.", ".")
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ from optimiser.questions.groupings import (
     broken_by_footprint,
     grouping_frames,
     grouping_masks,
+    plot_borders,
     save_case,
 )
 from optimiser.questions.solve import solve_case
@@ -208,10 +209,7 @@ class Alternatives:
 
     def plot(self, folder: Path) -> None:
         """Draw the shares of plans in which ICBs are together, and on the map where there is one."""
-        from optimiser.reports.atlas import read_atlas
-        from optimiser.reports.bordermap import draw_borders
         from optimiser.reports.charts import plot_together
-        from optimiser.reports.drawing import write_drawings
         from optimiser.reports.frontier_plot import write_figure
 
         system, near = self.case.system, self.near
@@ -223,15 +221,8 @@ class Alternatives:
         ends = np.cumsum([len(group) for group in groups])[:-1].tolist()
         draw = partial(plot_together, share=share, breaks=ends, labels=labels)
         write_figure(draw, folder, "together", (9.0, 6.7))
-        atlas = read_atlas(self.case.dataset)
-        if not atlas.shapes:
-            return
-        pairs = self.summarise_pairs().to_numpy().tolist()
-        shares = {(a, b): float(share) for a, b, share in pairs}
-        names = dict(zip(system.icbs, system.names, strict=True))
         what = f"the {len(near.plans):,} near-best plans"
-        drawing = draw_borders(shares, names, atlas, what, near.statement())
-        write_drawings([drawing], folder)
+        plot_borders(self.case, self.summarise_pairs(), what, near.statement(), folder)
 
 
 def alternatives(

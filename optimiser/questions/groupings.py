@@ -104,6 +104,27 @@ def grouping_frames(case: Case, plans: Mapping[str, Masks]) -> dict[str, pd.Data
     return found
 
 
+def plot_borders(case: Case, pairs: pd.DataFrame, what: str, statement: str, folder: Path) -> None:
+    """Draw each border by how often some plans part it, where the dataset has a map.
+
+    Args:
+        case: whose map it is.
+        pairs: a, b and the share of the plans in which both share a footprint.
+        what: the plans, in words.
+        statement: what is proven of them; may be empty.
+        folder: where the drawing goes.
+    """
+    from optimiser.reports.atlas import read_atlas
+    from optimiser.reports.bordermap import draw_borders
+    from optimiser.reports.drawing import write_drawings
+
+    atlas = read_atlas(case.dataset)
+    if atlas.shapes:
+        shares = {(a, b): float(share) for a, b, share in pairs.to_numpy().tolist()}
+        names = dict(zip(case.system.icbs, case.system.names, strict=True))
+        write_drawings([draw_borders(shares, names, atlas, what, statement)], folder)
+
+
 def measure_grouping(
     case: Case,
     highs: Highs,

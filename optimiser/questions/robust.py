@@ -21,7 +21,7 @@ from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.inputs.spreads import list_spreads
 from optimiser.progress import Report, silent
 from optimiser.questions.case import Case, open_case
-from optimiser.questions.groupings import grouping_masks, save_case
+from optimiser.questions.groupings import grouping_masks, plot_borders, save_case
 from optimiser.questions.scoring_draws import Ask, Drawn, draw_all, score_draw, tell_draw
 from optimiser.runs.draws import TIE_M
 
@@ -180,17 +180,8 @@ class Robustness:
 
     def plot(self, folder: Path) -> None:
         """Draw each border by how often the draws' best plans part it, where there is a map."""
-        from optimiser.reports.atlas import read_atlas
-        from optimiser.reports.bordermap import draw_borders
-        from optimiser.reports.drawing import write_drawings
-
-        atlas = read_atlas(self.case.dataset)
-        if not atlas.shapes:
-            return
-        shares = {(a, b): float(share) for a, b, share in self.pairs().to_numpy().tolist()}
-        names = dict(zip(self.case.system.icbs, self.case.system.names, strict=True))
         what = f"the best plans of {len(self.draws):,} draws of the inputs"
-        write_drawings([draw_borders(shares, names, atlas, what, "")], folder)
+        plot_borders(self.case, self.pairs(), what, "", folder)
 
 
 def _mean(values: Floats) -> float:

@@ -18,10 +18,9 @@ from optimiser.errors import RefereeError
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.measure_plan import make_plan
-from optimiser.plan.plan import Outcome, Plan, Scope
+from optimiser.plan.plan import Outcome, Plan, Scope, state_scope
 from optimiser.progress import Report, silent
 from optimiser.proof.referee import check_plan
-from optimiser.proof.verify.words import state_scope
 from optimiser.questions.beside import can_stand_beside, stand_beside
 from optimiser.questions.case import Case, SolvedPlan, open_case, with_context
 from optimiser.questions.groupings import measure_grouping
@@ -114,14 +113,14 @@ def _set_beside(
     return replace(plan, beside=beside)
 
 
-def solve_case(
-    case: Case, highs: Highs, report: Report = silent, checked: float = 0.0
-) -> SolvedPlan:
+def solve_case(case: Case, highs: Highs, report: Report = silent) -> SolvedPlan:
     """The best plan of an open case, on a HiGHS process that is already there."""
-    return _solve(case, highs, report, checked)[1]
+    return _solve(case, highs, report)[1]
 
 
-def _solve(case: Case, highs: Highs, report: Report, checked: float) -> tuple[Solution, SolvedPlan]:
+def _solve(
+    case: Case, highs: Highs, report: Report, checked: float = 0.0
+) -> tuple[Solution, SolvedPlan]:
     limit = max(case.scenario.solver.time_limit - checked, 0.01)
     solution = solve_system(case.system, highs, limit, report)
     started = time.monotonic()

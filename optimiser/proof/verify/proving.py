@@ -11,7 +11,7 @@ from optimiser.errors import CapacityError, UnsupportedError
 from optimiser.footprints.candidates import Candidates
 from optimiser.footprints.rules import footprint_rules, is_long, list_candidates
 from optimiser.footprints.system import System
-from optimiser.plan.plan import Status
+from optimiser.plan.plan import Status, state_scope
 from optimiser.proof.verify.bound import (
     CertificateError,
     leave_out_dear,
@@ -21,9 +21,6 @@ from optimiser.proof.verify.bound import (
 )
 from optimiser.proof.verify.branching import prove_tree
 from optimiser.proof.verify.closing import MOST_STEPS, Closing, close_gap
-from optimiser.proof.verify.words import (
-    state_scope,
-)
 from optimiser.runs.folder import Run
 from optimiser.tolerances import CLOSE, size_of
 

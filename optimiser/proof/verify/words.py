@@ -33,28 +33,6 @@ GIVEN, SOLVED = "evaluated", "optimal"
 """Status of a plan that was given; name of one that was solved."""
 
 
-def state_scope(scenario: Scenario, size: int, candidates: int | None, proven: bool) -> str:
-    """What is proven and over which plans, in a sentence.
-
-    Args:
-        scenario: what was asked.
-        size: number of ICBs.
-        candidates: number of candidate footprints within the rules; None where they were not listed.
-        proven: the plan is the best of all; else there is a bound only.
-    """
-    fewest, most = scenario.footprints.count_window
-    most = min(most, size)
-    count = f"{fewest}" if fewest == most else f"{fewest} to {most}"
-    claim = "No set of" if proven else "Bound over every set of"
-    end = " costs less" if proven else ""
-    listed = "" if candidates is None else f"{candidates:,} "
-    whole = "contiguous " if scenario.footprints.contiguous else ""
-    return (
-        f"{claim} {count} footprints out of all {listed}{whole}candidates "
-        f"within the rules, with any allowed levels of the services,{end}."
-    ).replace(",.", ".")
-
-
 def measure_anew(run: Run, dataset: Dataset, system: System) -> Plan:
     """The plan measured anew: only its grouping, its levels and names that were given are kept.
 
