@@ -54,6 +54,8 @@ TRAVEL: tuple[Column, ...] = (
     ("minutes", "Mean minutes", ",.0f"),
     ("far_share", "Far, %", ".0f"),
     ("outside_share", "Leave it, %", ".0f"),
+    ("deprived_minutes", "Most deprived, minutes", ",.0f"),
+    ("deprived_far_share", "Most deprived, far, %", ".0f"),
     ("minutes_now", "Leavers, minutes now", ",.0f"),
     ("minutes_home", "Leavers, minutes at home", ",.0f"),
 )
@@ -97,8 +99,9 @@ def _tell_funding(case: Case, plan: SolvedPlan) -> list[dict[str, Any]]:
 
 def _tell_access(case: Case, plan: SolvedPlan) -> list[dict[str, Any]]:
     found = access(case.scenario, plan, case.dataset)
+    known = found.footprints.dropna(axis="columns", how="all")
     return [
-        _table("Travel of patients", "no plan moves a patient", found.footprints, TRAVEL),
+        _table("Travel of patients", "no plan moves a patient", known, TRAVEL),
         _table("Services without a centre", "", found.without_centre, WITHOUT),
     ]
 

@@ -14,10 +14,12 @@ from optimiser.cli.shared import format_option, table_options, takes_plan
 from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from optimiser.inputs.scenario.scenario import Scenario
     from optimiser.questions.access import Access
 
-TABLES = ("footprints", "icbs", "services", "without_centre")
+TABLES = ("footprints", "icbs", "services", "without_centre", "deprivation")
 _MOST = 10
 """Gaps and services that the text shows; CSV has all."""
 _TRAVEL = (
@@ -34,7 +36,7 @@ _FOOTPRINTS = (
     Shown("minutes_home", "At home\nminutes", ",.0f"),
     Shown("far_home_share", "Far at\nhome %", ".0f", 100),
 )
-_DEPRIVED = Shown("deprived_minutes", "Deprived\nminutes", ",.0f")
+_DEPRIVED = (Shown("residents", "Residents"), Shown("footprint", "Footprint"), *_TRAVEL)
 _ICBS = (Shown("name", "ICB"), Shown("footprint", "Footprint"), *_TRAVEL)
 _SERVICES = (Shown("name", "Service"), *_TRAVEL, Shown("centres", "Centres", ".0f"))
 _GAPS = (
@@ -83,19 +85,12 @@ def _paragraphs(found: Access) -> Iterator[str]:
         f"Patients' own travel under {found.plan.name} ({basis}): mean minutes from the residents of an "
         f"ICB to a hospital of the ICB of treatment. Far: over {far:g} minutes. All services."
     )
-    deprived = found.footprints["deprived_minutes"].notna().any()
-    yield format_table(
-        found.footprints, (*_FOOTPRINTS, *([_DEPRIVED] if deprived else [])), widest=26
-    )
+    yield format_table(found.footprints, _FOOTPRINTS, widest=26)
     yield wrap(
         "Leave: treated outside their footprint. Could stay: of these, in scope and with a centre in "
-        "their footprint; their journey now, and to the nearest such centre. "
-        + (
-            "Deprived: residents of the most deprived fifth, did they travel as their ICB does."
-            if deprived
-            else "The dataset has no deprived_share in icbs.csv, so nothing is said of deprivation."
-        )
+        "their footprint; their journey now, and to the nearest such centre."
     )
+    yield from _tell_deprivation(found.deprivation)
     gaps = found.without_centre
     yield wrap(
         f"{len(gaps)} times a footprint whose residents need a service has no centre of it; the largest:"
@@ -105,3 +100,11 @@ def _paragraphs(found: Access) -> Iterator[str]:
     longest = found.services.sort_values("minutes", ascending=False, kind="stable")
     yield format_table(longest.head(_MOST), _SERVICES, widest=40)
     yield format_table(found.icbs, _ICBS, widest=28)
+
+
+def _tell_deprivation(table: pd.DataFrame) -> Iterator[str]:
+    if table.empty:
+        yield "The dataset has no deprived_share in icbs.csv, so nothing is said of deprivation."
+        return
+    yield "Residents of England's most deprived fifth, did they travel as their ICB does:"
+    yield format_table(table.sort_values("residents", ascending=False), _DEPRIVED, widest=26)

@@ -16,6 +16,7 @@ from optimiser.inputs.scenario.questions import AccessRules
 from optimiser.plan.providers import find_leaving, list_centres
 
 PAIR = ["icb", "host_icb"]
+MOST_DEPRIVED, OTHERS = "most deprived fifth", "everyone else"
 WITHOUT_CENTRE = (
     *("service", "name", "footprint", "patients", "spend_m", "minutes"),
     *("goes_to", "goes_to_share"),
@@ -77,26 +78,42 @@ def _divide(above: pd.Series, below: pd.Series) -> pd.Series:
     return above / below.where(below > 0)
 
 
+def compare_deprivation(flows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
+    """Residents of the most deprived fifth beside everyone else, did they travel as their ICB does.
+
+    The inputs know the share of them in an ICB and nothing of who in it travels: each flow is split by
+    that share. What is found is the difference between places, and none inside one.
+
+    Args:
+        flows: as :func:`follow_patients` gives them.
+        dataset: with ``deprived_share`` of its ICBs; ICBs without it are left out.
+
+    Returns:
+        footprint, residents (:data:`MOST_DEPRIVED` or :data:`OTHERS`), what :func:`summarise_access`
+        gives; no rows where no ICB has a ``deprived_share``.
+    """
+    share = flows["icb"].map(dataset.icbs.set_index("icb")["deprived_share"])
+    parts = ((MOST_DEPRIVED, share), (OTHERS, 1.0 - share))
+    split = [flows.assign(residents=w, patients=flows["patients"] * part) for w, part in parts]
+    return summarise_access(pd.concat(split).dropna(subset="patients"), ["footprint", "residents"])
+
+
 def summarise_access_by_footprint(
     flows: pd.DataFrame, dataset: Dataset, rules: AccessRules
 ) -> pd.DataFrame:
     """One row per footprint, from flows as :func:`follow_patients` gives them.
 
     Returns:
-        what :func:`summarise_access` gives, with deprived_minutes (mean over residents of the most
-        deprived fifth, did they travel as their ICB does; NaN where the dataset has no
-        ``deprived_share``), leaving_patients (in scope, treated elsewhere though their footprint has a
-        centre; minutes known both ways), minutes_now and minutes_home (their mean travel as it is, and
+        what :func:`summarise_access` gives, with deprived_minutes and deprived_far_share (of the most
+        deprived fifth, see :func:`compare_deprivation`; NaN where that is not known),
+        leaving_patients (in scope, treated elsewhere though their footprint has a centre; minutes known both ways), minutes_now and minutes_home (their mean travel as it is, and
         to the nearest centre of their footprint), home_change_minutes, far_now_share, far_home_share.
     """
     table = summarise_access(flows, ["footprint"])
-    weight = flows["patients"] * flows["icb"].map(dataset.icbs.set_index("icb")["deprived_share"])
-    weight = weight.where(flows["minutes"].notna())
-    groups = flows["footprint"]
-    deprived = _divide(
-        (weight * flows["minutes"]).groupby(groups).sum(), weight.groupby(groups).sum()
-    )
-    table["deprived_minutes"] = table["footprint"].map(deprived)
+    both = compare_deprivation(flows, dataset)
+    deprived = both[both["residents"] == MOST_DEPRIVED].set_index("footprint")
+    for column in ("minutes", "far_share"):
+        table[f"deprived_{column}"] = table["footprint"].map(deprived[column])
     return table.merge(_bring_home(flows, dataset, rules), on="footprint", how="left").fillna(
         {"leaving_patients": 0.0}
     )
@@ -176,7 +193,7 @@ def list_without_centre(flows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
 def tabulate_access(
     flows: pd.DataFrame, dataset: Dataset, rules: AccessRules
 ) -> dict[str, pd.DataFrame]:
-    """Every table of access by name: footprints, icbs, services, without_centre.
+    """Every table of access by name: footprints, icbs, services, without_centre, deprivation.
 
     Args:
         flows: as :func:`~optimiser.plan.flows.hold_flows` gives them.
@@ -193,4 +210,5 @@ def tabulate_access(
         "icbs": icbs,
         "services": summarise_access_by_service(flows, dataset),
         "without_centre": list_without_centre(flows, dataset),
+        "deprivation": compare_deprivation(flows, dataset),
     }

@@ -14,7 +14,7 @@ from optimiser.plan.flows import hold_flows
 from optimiser.progress import Report, silent
 from optimiser.questions.given_plan import Given, PlanTables, open_given
 
-TABLES = ("footprints", "icbs", "services", "without_centre")
+TABLES = ("footprints", "icbs", "services", "without_centre", "deprivation")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Access(PlanTables):
             deprived_share.
         services: see :func:`optimiser.plan.access.summarise_access_by_service`.
         without_centre: see :func:`optimiser.plan.access.list_without_centre`.
+        deprivation: see :func:`optimiser.plan.access.compare_deprivation`.
     """
 
     COMMAND = "access"
@@ -38,6 +39,7 @@ class Access(PlanTables):
     icbs: pd.DataFrame
     services: pd.DataFrame
     without_centre: pd.DataFrame
+    deprivation: pd.DataFrame
 
 
 def access(

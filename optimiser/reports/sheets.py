@@ -157,6 +157,7 @@ SHEETS: tuple[Row, ...] = (
     ),
     ("Access of ICBs", "access_icbs", "patients' own travel by ICB"),
     ("Access to services", "access_services", "patients' own travel by service, and its centres"),
+    ("Deprivation", "access_deprivation", "travel of the most deprived fifth and of the rest"),
     ("Without a centre", "without_centre", "footprints without a centre of a service"),
     ("Providers", "providers", "income of every trust by holder, its payers, what it could lose"),
     ("Funding", "funding", "historic and needs-based money, and when they converge", "print"),

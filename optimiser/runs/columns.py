@@ -7,7 +7,7 @@ them: a sum of published and modelled money is modelled.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -57,6 +57,7 @@ _ACCESS = {
     "outside_patients": Column("treated outside their footprint", "patients a year", _LEAVING),
     "outside_share": Column("that by patients", "share", _LEAVING),
 }
+_DEPRIVED = (*_TRAVEL, "icbs.deprived_share")
 _HOME = (*_TRAVEL, "service_providers.provider")
 
 COLUMNS: Mapping[str, Mapping[str, Column]] = {
@@ -190,7 +191,10 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "deprived_minutes": Column(
             "mean of the most deprived fifth, did they travel as their ICB does",
             "minutes",
-            (*_TRAVEL, "icbs.deprived_share"),
+            _DEPRIVED,
+        ),
+        "deprived_far_share": Column(
+            "share of them beyond the stated minutes, likewise", "share", _DEPRIVED
         ),
         "leaving_patients": Column(
             "in scope, treated elsewhere though there is a centre", "patients a year", _HOME
@@ -209,6 +213,14 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "deprived_share": Column(
             "share of residents in the most deprived fifth", "share", ("icbs.deprived_share",)
         ),
+    },
+    "access_deprivation": {
+        "footprint": _CHOSEN,
+        "residents": Column("most deprived fifth, or everyone else"),
+        **{
+            name: replace(column, rests_on=(*column.rests_on, "icbs.deprived_share"))
+            for name, column in _ACCESS.items()
+        },
     },
     "access_services": {
         "service": Column("code of the service"),

@@ -231,6 +231,8 @@ def summarise_money(plan: Plan, dataset: Dataset, scenario: Scenario) -> dict[st
         "access_services": access["services"],
         "without_centre": access["without_centre"],
     }
+    if not access["deprivation"].empty:
+        tables["access_deprivation"] = access["deprivation"]
     if dataset.funding is None:
         return tables
     alone = follow_icbs(dataset.funding, scenario.funding)

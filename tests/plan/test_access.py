@@ -10,7 +10,12 @@ from support.money_case import make_money_case
 
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.questions import AccessRules
-from optimiser.plan.access import follow_patients, summarise_access, tabulate_access
+from optimiser.plan.access import (
+    MOST_DEPRIVED,
+    follow_patients,
+    summarise_access,
+    tabulate_access,
+)
 from optimiser.plan.flows import hold_flows
 from optimiser.plan.plan import Plan
 
@@ -75,11 +80,26 @@ def test_deprived_residents_travel_as_their_icb_does(four: tuple[Plan, Dataset])
     plan, dataset = four
     tables = _tables(plan, dataset)
     north = tables["footprints"].set_index("footprint").loc["North"]
-    assert north["deprived_minutes"] == pytest.approx(
-        tables["icbs"].set_index("icb").loc["A", "minutes"]
-    )
+    a = tables["icbs"].set_index("icb").loc["A"]
+    assert north["deprived_minutes"] == pytest.approx(a["minutes"])
+    assert north["deprived_far_share"] == pytest.approx(a["far_share"])
     blank = replace(dataset, icbs=dataset.icbs.assign(deprived_share=float("nan")))
     assert _tables(plan, blank)["footprints"]["deprived_minutes"].isna().all()
+    assert _tables(plan, blank)["deprivation"].empty
+
+
+def test_deprived_and_others_are_everyone(four: tuple[Plan, Dataset]) -> None:
+    """A third of A's patients on one side, all the rest on the other; minutes add up to all travel."""
+    plan, dataset = four
+    tables = _tables(plan, dataset)
+    sides = tables["deprivation"].set_index(["residents", "footprint"])
+    a = tables["icbs"].set_index("icb").loc["A", "patients"]
+    assert sides.loc[(MOST_DEPRIVED, "North"), "patients"] == pytest.approx(a / 3)
+    travelled = (sides["minutes"].fillna(0) * sides["known_patients"]).groupby("footprint").sum()
+    whole = tables["footprints"].set_index("footprint")
+    assert travelled.to_dict() == pytest.approx(
+        (whole["minutes"] * whole["known_patients"]).to_dict()
+    )
 
 
 @pytest.mark.parametrize("by", [["footprint"], ["icb"], ["service"]])

@@ -18,8 +18,12 @@ from docx.shared import Cm, Pt
 from hypothesis import given
 from hypothesis import strategies as st
 from support.saved import Saved
+from support.toy import TOY, write_toy_scenario
 
 from optimiser.errors import InputError
+from optimiser.inputs.reading.load import read_dataset
+from optimiser.inputs.scenario.scenario import read_scenario
+from optimiser.questions.evaluate import evaluate
 from optimiser.reports.drawing import write_drawings
 from optimiser.reports.paper import NAME, PICTURES, Order, list_blocks, write_paper
 from optimiser.reports.paper.blocks import REFERENCE, Block, Heading, Paragraph, Points, Table
@@ -32,7 +36,7 @@ from optimiser.reports.paper.hazards import (
     find_scant,
     find_thin,
 )
-from optimiser.reports.paper.impact_tables import list_access
+from optimiser.reports.paper.impact_tables import list_access, say_deprivation
 from optimiser.reports.paper.money import (
     count_past,
     list_funding,
@@ -46,9 +50,10 @@ from optimiser.reports.paper.wording import NAME as TEMPLATE
 from optimiser.reports.paper.wording import read_template
 from optimiser.reports.pictures import list_drawings
 from optimiser.reports.sentences import spell
-from optimiser.runs.compare import Comparison
+from optimiser.runs.compare import Comparison, compare_runs
 from optimiser.runs.compare.wording import round_off
 from optimiser.runs.draws import Draws, as_grouping
+from optimiser.runs.folder import read_run, read_table, write_run
 
 ORDER = (
     "Decisions asked for",
@@ -548,6 +553,25 @@ def test_travel_is_that_of_the_flows_under_every_option(brief: Brief, saved: Sav
         row[0] == "Footprints without a centre, counted service by service†" for row in shown
     )
     assert rows["Patients who travel more than 60 minutes"] == {round_off(far, "share")}
+
+
+def test_the_equality_section_has_deprivation_where_the_inputs_do(
+    brief: Brief, tmp_path: Path
+) -> None:
+    """With the column, the most deprived fifth and everyone else have rows; without it, a sentence."""
+    assert "no index of deprivation" in say_deprivation(brief)
+    assert not any("deprived" in row[0] for row in list_access(brief).rows)
+    scenario = read_scenario(write_toy_scenario(tmp_path))
+    toy = read_dataset(TOY)
+    icbs = toy.icbs.assign(deprived_share=[1.0, *[0.0] * (len(toy.icbs) - 1)])
+    found = evaluate(scenario, "rows", dataclasses.replace(toy, icbs=icbs), no_optimum=True)
+    run = read_run(write_run(found.plan, found.dataset, scenario, tmp_path / "run"))
+    told = Brief(compare_runs([run]), (), Path())
+    only = read_table(run, "access_icbs").set_index("icb").loc[toy.icbs["icb"][0]]
+    rows = {row[0].rstrip("†"): row[1] for row in list_access(told).rows}
+    assert rows["Their mean travel, most deprived fifth"] == f"{only['minutes']:.0f} minutes"
+    assert rows["Of those, travel more than 60 minutes"] == round_off(only["far_share"], "share")
+    assert "differences between places" in say_deprivation(told)
 
 
 def test_trusts_stand_with_most_income_moved_first(brief: Brief, comparison: Comparison) -> None:

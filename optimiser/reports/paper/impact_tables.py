@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from optimiser.plan.access import MOST_DEPRIVED, OTHERS
 from optimiser.reports.paper.blocks import Column, Table, words
 from optimiser.reports.paper.brief import Brief, Option, mark_of, say_amount
 from optimiser.reports.paper.hazards import KINDS, Hazard, Kind
@@ -143,21 +144,47 @@ def list_access(brief: Brief) -> Table:
 
 
 def _list_journeys(brief: Brief) -> Iterator[tuple[str, ...]]:
-    """Patients' own travel; none where no run knows it."""
-    tables = [brief.view(option, "access") for option in brief.options]
+    """Patients' own travel, all and by deprivation; none where no run knows it."""
     scenarios = [option.manifest["scenario"] for option in brief.options]
     limits = {scenario.get("access", {}).get("far_minutes") for scenario in scenarios}
     far = " or ".join(f"{limit:g}" for limit in sorted(filter(None, limits)))
-    for column, unit, label in (
-        ("minutes", "minutes", "Patients' mean travel to where they are treated"),
-        ("far_share", "share", f"Patients who travel more than {far} minutes"),
+    for residents, mean, share in (
+        ("", "Patients' mean travel to where they are treated", "Patients who travel more than"),
+        (MOST_DEPRIVED, "Their mean travel, most deprived fifth", "Of those, travel more than"),
+        (OTHERS, "Their mean travel, everyone else", "Of those others, travel more than"),
     ):
-        means = [_mean(table, column) for table in tables]
-        if not all(map(math.isnan, means)):
-            how, columns = f"mean of {column} by known_patients", [column, "known_patients"]
-            reference = brief.cite(label.lower(), "access", "all rows", how, columns)
-            cells = [_say_known(mean, unit) for mean in means]
-            yield f"{label}{brief.mark('access', column)}", *cells, reference
+        yield from _list_travel(brief, residents, "minutes", "minutes", mean)
+        yield from _list_travel(brief, residents, "far_share", "share", f"{share} {far} minutes")
+
+
+def _list_travel(
+    brief: Brief, residents: str, column: str, unit: str, label: str
+) -> Iterator[tuple[str, ...]]:
+    """One figure of the travel of some residents, all where none are named."""
+    view, rows = "access", "all rows"
+    if residents:
+        view, rows = "access_deprivation", f"residents is {residents}"
+    tables = [brief.view(option, view) for option in brief.options]
+    if residents:
+        tables = [t[t["residents"] == residents] if len(t) else t for t in tables]
+    means = [_mean(table, column) for table in tables]
+    if not all(map(math.isnan, means)):
+        how, columns = f"mean of {column} by known_patients", [column, "known_patients"]
+        reference = brief.cite(label.lower(), view, rows, how, columns)
+        cells = [_say_known(mean, unit) for mean in means]
+        yield f"{label}{brief.mark(view, column)}", *cells, reference
+
+
+def say_deprivation(brief: Brief) -> str:
+    """What the inputs know of deprivation, in a sentence."""
+    if brief.view(brief.preferred, "access_deprivation").empty:
+        return (
+            "They hold no index of deprivation, so nothing is said of the most deprived residents."
+        )
+    return (
+        "They hold the share of each ICB's residents who are of England's most deprived fifth; who of "
+        "an ICB travels is not known, so figures show differences between places and none inside one."
+    )
 
 
 def _say_known(value: float, unit: str) -> str:
@@ -166,6 +193,8 @@ def _say_known(value: float, unit: str) -> str:
 
 def _mean(table: pd.DataFrame, column: str) -> float:
     """Mean over patients whose minutes are known; NaN where none are."""
+    if table.empty:
+        return math.nan
     weights = table["known_patients"].astype(float)
     total = float(weights.sum())
     return float((table[column].astype(float) * weights).sum()) / total if total else math.nan

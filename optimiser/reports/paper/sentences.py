@@ -9,6 +9,7 @@ import pandas as pd
 from optimiser.reports.paper.brief import Brief, Option, mark_of, say_money
 from optimiser.reports.paper.details import say_blank
 from optimiser.reports.paper.hazards import KINDS
+from optimiser.reports.paper.impact_tables import say_deprivation
 from optimiser.reports.paper.money import say_funding, say_trusts
 from optimiser.reports.paper.rows import list_best, list_criteria
 from optimiser.reports.sentences import count, join, spell, state_proof
@@ -20,6 +21,7 @@ __all__ = [
     "list_extremes",
     "list_short_domains",
     "say_costs",
+    "say_deprivation",
     "say_firm",
     "say_funding",
     "say_largest_flows",

@@ -44,7 +44,7 @@ Unlike = Literal["refuse", "label"]
 FLOWS = "flows_between_footprints"
 VIEWS = (
     *(FLOWS, "providers", "access", "access_icbs", "access_services", "without_centre"),
-    *("funding", "funding_by_year"),
+    *("access_deprivation", "funding", "funding_by_year"),
 )
 """Saved tables that are views of a plan and its inputs; a run may lack any of them."""
 
