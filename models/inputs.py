@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-NATIONAL, FOOTPRINT, ICB = "national", "footprint", "icb"
+NATIONAL, FOOTPRINT, ICB, COLLABORATIVE = "national", "footprint", "icb", "collaborative"
 
 
 @dataclass(frozen=True)
@@ -117,13 +117,16 @@ class AssignmentInputs:
         min_providers: s to the providers that a footprint must host to hold s.
         min_spend_m: s to the least spend of a footprint that may hold s (what the floor on expected
             patients comes to).
+        lead_min_spend_m: s to the least spend of a footprint for which a lead provider may hold s;
+            services that are in no provider collaborative are left out.
         apart_m: term to (s, i) to £m-equivalents for the residents of i where no footprint holds s:
             England, or the ICB itself where that is cheaper for it.
         held_m: term to (s, i) to £m-equivalents for the residents of i where their footprint holds s.
         always_m: term to £m-equivalents that it has whatever is decided.
         weight_leakage: per £ in scope treated outside the footprint.
         weight_contracting: per £ that a footprint buys outside.
-        holding_cost_m: £m a year for each service that a footprint holds.
+        holding_cost_m: £m a year for each service that a footprint's committee holds.
+        lead_provider_cost_m: £m a year for each service that a lead provider holds for a footprint.
         committee_cost_m: £m a year per footprint.
         governance_cost_m: £m a year per pair of members.
         stand_alone: ICBs exempt from the floors when alone.
@@ -143,12 +146,14 @@ class AssignmentInputs:
     hosted: Mapping[tuple[str, str], int]
     min_providers: Mapping[str, int]
     min_spend_m: Mapping[str, float]
+    lead_min_spend_m: Mapping[str, float] = field(default_factory=dict)
     apart_m: Mapping[str, Mapping[tuple[str, str], float]] = field(default_factory=dict)
     held_m: Mapping[str, Mapping[tuple[str, str], float]] = field(default_factory=dict)
     always_m: Mapping[str, float] = field(default_factory=dict)
     weight_leakage: float = 0.3
     weight_contracting: float = 0.1
     holding_cost_m: float = 0.0
+    lead_provider_cost_m: float = 0.0
     committee_cost_m: float = 0.0
     governance_cost_m: float = 0.0
     stand_alone: tuple[str, ...] = ()

@@ -46,7 +46,8 @@ def add_assignment_objective(model: pyo.ConcreteModel, inputs: AssignmentInputs)
 
         leakage     = w_leakage · (Σ_{i≠j} flow[i,j] − Σ_{i<j} (flow[i,j] + flow[j,i])·together[i,j])
         contracting = w_contracting · Σ_{s,i} leak[s,i]
-        holding     = cost of holding · Σ_{s,k} local[s,k]
+        holding     = cost of holding · Σ_{s,k} (local[s,k] − lead[s,k])
+        lead_provider = cost of a lead provider's team · Σ_{s,k} lead[s,k]
         every t    += always_t + Σ_{s,i} held_t[s,i]·held[s,i] + apart_t[s,i]·(1 − held[s,i])
         committee_cost = cost of a committee · number of footprints
         governance     = cost of a pair · Σ_{i<j} together[i,j]
@@ -56,10 +57,13 @@ def add_assignment_objective(model: pyo.ConcreteModel, inputs: AssignmentInputs)
     Reads: scope_flow_m, apart_m, held_m, always_m, the weights and costs.
     Adds: terms_m, total_cost_m.
     """
+    led = pyo.quicksum(model.lead[c] for c in model.lead)
     terms = {
         "leakage": inputs.weight_leakage * _outside(model, inputs),
         "contracting": inputs.weight_contracting * pyo.quicksum(model.leak[c] for c in model.leak),
-        "holding": inputs.holding_cost_m * pyo.quicksum(model.local[c] for c in model.local),
+        "holding": inputs.holding_cost_m
+        * (pyo.quicksum(model.local[c] for c in model.local) - led),
+        "lead_provider": inputs.lead_provider_cost_m * led,
         "committee_cost": inputs.committee_cost_m * model.number_of_footprints,
         "governance": inputs.governance_cost_m
         * pyo.quicksum(model.together[pair] for pair in model.PAIRS),
@@ -77,7 +81,7 @@ def add_assignment_objective(model: pyo.ConcreteModel, inputs: AssignmentInputs)
 
 def list_assignment_terms(inputs: AssignmentInputs) -> list[str]:
     """Terms of the assignment model: those of the map, and those that its services bring."""
-    own = ("leakage", "contracting", "holding", "committee_cost", "governance")
+    own = ("leakage", "contracting", "holding", "lead_provider", "committee_cost", "governance")
     return list(dict.fromkeys([*own, *inputs.apart_m, *inputs.held_m, *inputs.always_m]))
 
 

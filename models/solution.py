@@ -6,7 +6,14 @@ from collections.abc import Mapping
 
 import pyomo.environ as pyo
 
-from models.inputs import FOOTPRINT, NATIONAL, AssignmentInputs, Decision, SelectionInputs
+from models.inputs import (
+    COLLABORATIVE,
+    FOOTPRINT,
+    NATIONAL,
+    AssignmentInputs,
+    Decision,
+    SelectionInputs,
+)
 
 
 def read_selection(model: pyo.ConcreteModel, inputs: SelectionInputs) -> Decision:
@@ -41,7 +48,8 @@ def _term_m(
 def read_assignment(model: pyo.ConcreteModel, inputs: AssignmentInputs) -> Decision:
     """What a solved assignment model decided; a footprint is named by its root.
 
-    Every service of the inputs has the level ``footprint`` or ``national`` in each footprint.
+    Every service of the inputs has the level ``footprint``, ``collaborative`` or ``national`` in each
+    footprint.
 
     Raises:
         ValueError: when the variables hold no values, or values that are not whole.
@@ -50,13 +58,15 @@ def read_assignment(model: pyo.ConcreteModel, inputs: AssignmentInputs) -> Decis
     footprints = {
         k: tuple(i for i in inputs.icbs if root[i] == k) for k in inputs.icbs if root[k] == k
     }
-    levels = {
-        (s, k): FOOTPRINT if _is_one(model.local[s, k]) else NATIONAL
-        for s in model.SERVICES
-        for k in footprints
-    }
+    levels = {(s, k): _read_level(model, s, k) for s in model.SERVICES for k in footprints}
     terms = {t: float(pyo.value(model.terms_m[t])) for t in model.TERMS}
     return Decision(footprints=footprints, levels=levels, terms_m=terms)
+
+
+def _read_level(model: pyo.ConcreteModel, s: str, k: str) -> str:
+    if s in model.LED and _is_one(model.lead[s, k]):
+        return COLLABORATIVE
+    return FOOTPRINT if _is_one(model.local[s, k]) else NATIONAL
 
 
 def _is_one(variable: pyo.Var) -> bool:

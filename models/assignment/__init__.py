@@ -56,20 +56,22 @@ def add_assignment_choices(model: pyo.ConcreteModel, inputs: AssignmentInputs) -
     medium maps, linear terms.
 
     Sets: ICBS (i, j, k, in an order that breaks ties), SERVICES (s), TERMS (t); PLACES the (i, k)
-    with k at or before i, PAIRS the (i, j) with i before j, ARCS each link both ways, STAND_ALONE.
+    with k at or before i, PAIRS the (i, j) with i before j, ARCS each link both ways, STAND_ALONE,
+    LED the services in provider collaboratives.
 
         assign[i,k]   ∈ {0, 1}   ICB i is in the footprint whose first member (root) is k
         together[i,j] ∈ [0, 1]   i and j share a footprint
         alone[k]      ∈ {0, 1}   k is a footprint on its own, below the floors
         units[i,j]    ≥ 0        units passed from i to its neighbour j (contiguity)
-        local[s,k]    ∈ {0, 1}   the footprint with root k holds service s
+        local[s,k]    ∈ {0, 1}   service s is held for the footprint with root k
+        lead[s,k]     ∈ {0, 1}   and a lead provider holds it, not the committee
         held[s,i]     ∈ [0, 1]   service s is held locally for the residents of i
         leak[s,i]     ≥ 0        £m a year that the residents of i spend outside, if held
 
         number_of_footprints = Σ_k assign[k,k]
 
-    Reads: icbs, links, services, stand_alone.
-    Adds: the sets, assign, together, alone, units, local, held, leak, number_of_footprints.
+    Reads: icbs, links, services, stand_alone, lead_min_spend_m.
+    Adds: the sets, assign, together, alone, units, local, lead, held, leak, number_of_footprints.
     """
     order = list(inputs.icbs)
     arcs = [arc for i, j in inputs.links for arc in ((i, j), (j, i))]
@@ -90,6 +92,8 @@ def add_assignment_choices(model: pyo.ConcreteModel, inputs: AssignmentInputs) -
     model.alone = pyo.Var(model.STAND_ALONE, domain=pyo.Binary)
     model.units = pyo.Var(model.ARCS, domain=pyo.NonNegativeReals)
     model.local = pyo.Var(model.SERVICES, model.ICBS, domain=pyo.Binary)
+    model.LED = pyo.Set(initialize=[s for s in inputs.services if s in inputs.lead_min_spend_m])
+    model.lead = pyo.Var(model.LED, model.ICBS, domain=pyo.Binary)
     model.held = pyo.Var(model.SERVICES, model.ICBS, bounds=(0, 1))
     # Where nothing leaves an ICB its leak stands in no row, and a solver gives it no value.
     model.leak = pyo.Var(model.SERVICES, model.ICBS, domain=pyo.NonNegativeReals, initialize=0.0)

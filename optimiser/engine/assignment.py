@@ -19,7 +19,7 @@ from optimiser.engine.highs.adapter import Highs, Result, solve_pyomo
 from optimiser.engine.relaxation.master import bounded_measures
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError, UnsupportedError
 from optimiser.footprints.costs import measure_barred
-from optimiser.footprints.levels import TERMS, measure_holders, term_weight
+from optimiser.footprints.levels import COLLABORATIVE, TERMS, measure_holders, term_weight
 from optimiser.footprints.system import System
 
 Pairs = tuple[tuple[str, str], ...]
@@ -106,6 +106,7 @@ def build_assignment_inputs(system: System) -> AssignmentInputs:
         scope_flow_m=_scope_flows(system),
         min_providers=dict(zip(codes, arrays.min_providers[free].tolist(), strict=True)),
         min_spend_m={arrays.codes[s]: _least_spend(system, int(s)) for s in free},
+        lead_min_spend_m=_lead_min_spend(system, free),
         apart_m=_by_icb(system, free, held=False),
         held_m=_by_icb(system, free, held=True),
         always_m={
@@ -115,6 +116,7 @@ def build_assignment_inputs(system: System) -> AssignmentInputs:
         weight_leakage=weights.leakage,
         weight_contracting=weights.contracting,
         holding_cost_m=weights.holding_cost_m,
+        lead_provider_cost_m=weights.lead_provider_cost_m,
         committee_cost_m=weights.committee_cost_m,
         governance_cost_m=weights.governance_cost_m,
         stand_alone=rules.stand_alone,
@@ -136,6 +138,8 @@ def list_beyond(system: System) -> Iterator[str]:
         yield "max_cv is set (relative volatility is no sum over ICBs)"
     if scenario.services.min_local_share_each or scenario.services.min_local_services_each:
         yield "each footprint has a floor on what it holds"
+    if "footprint" not in scenario.services.levels:
+        yield "services.levels leaves footprint out"
     if scenario.services.portfolio == "uniform":
         yield 'services.portfolio is "uniform"'
     if rules.max_moved is not None:
@@ -186,6 +190,14 @@ def _least_spend(system: System, service: int) -> float:
     if _reach(system, bool(system.services.needs_delegation[service])) == "none":
         return math.inf
     return float(system.services.min_spend_m[service])
+
+
+def _lead_min_spend(system: System, free: Ints) -> dict[str, float]:
+    """Least spend at which a lead provider may hold each service of a collaborative."""
+    if COLLABORATIVE not in system.scenario.services.levels:
+        return {}
+    arrays = system.services
+    return {arrays.codes[s]: float(arrays.min_spend_m[s]) for s in free if arrays.collaborative[s]}
 
 
 def _links(system: System) -> Pairs:

@@ -28,6 +28,7 @@ TERM_UNITS = {
     "volatility": "£m of standard deviation",
     "integration": "£m of benefit forgone",
     "holding": "services held",
+    "lead_provider": "services held by lead providers",
     "committee_cost": "footprints",
     "governance": "pairs of members",
     "transition_delegate": "£m",

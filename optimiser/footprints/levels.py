@@ -28,13 +28,18 @@ from optimiser.footprints.measures import (
     measure_sd,
 )
 from optimiser.footprints.system import ROUNDING, System
+from optimiser.inputs.scenario.settings import LEVELS
 
-NATIONAL, FOOTPRINT, ICB = "national", "footprint", "icb"
+NATIONAL, FOOTPRINT, ICB, COLLABORATIVE = LEVELS
+COLLECTIVE = (FOOTPRINT, COLLABORATIVE)
+"""Levels at which one budget is held for all residents of a footprint: by its committee, or by the lead
+provider of a collaborative. The second differs in who may hold and in what the team costs, no more."""
 TERMS = (
     "contracting",
     "volatility",
     "integration",
     "holding",
+    "lead_provider",
     "transition_delegate",
     "transition_clawback",
 )
@@ -47,8 +52,8 @@ CHEAPER = 1e-12
 
 def term_weight(system: System, term: str) -> float:
     """Weight of a term that levels change, £m per unit of its measure."""
-    objective = system.scenario.objective
-    return objective.holding_cost_m if term == "holding" else float(getattr(objective, term))
+    named = {"holding": "holding_cost_m", "lead_provider": "lead_provider_cost_m"}
+    return float(getattr(system.scenario.objective, named.get(term, term)))
 
 
 def free_services(system: System) -> Ints:
@@ -128,6 +133,7 @@ def _england(system: System, services: Ints) -> dict[str, Floats]:
         "volatility": _share(variance, measure_sd(system, everyone)[0]),
         "integration": arrays.benefit_share[services][:, None] * spend,
         "holding": np.where(scope, _share(spend, national), 0.0),
+        "lead_provider": np.zeros_like(spend),
         "transition_delegate": np.zeros_like(spend),
         "transition_clawback": np.where(arrays.local_today[services][:, None] & scope, spend, 0.0),
     }
@@ -143,6 +149,7 @@ def _single(system: System, services: Ints, measures: Measures) -> dict[str, Flo
         "volatility": _share(variance, measures.sd_m[None, :]),
         "integration": np.zeros_like(spend),
         "holding": np.ones_like(spend),
+        "lead_provider": np.zeros_like(spend),
         "transition_delegate": np.where(arrays.national_today[services][:, None], spend, 0.0),
         "transition_clawback": np.zeros_like(spend),
     }
@@ -181,13 +188,13 @@ class ServiceLevels:
 
     def amount(self, term: str, level: str) -> Floats:
         """Unweighted measure of a term at a level, (m, k)."""
-        if level == FOOTPRINT:
-            return self._held(term)
+        if level in COLLECTIVE:
+            return self._held(term, level)
         by_icb = self.holders.mixed(term) if level == ICB else self.holders.england[term]
         return np.asarray(self.inside @ by_icb.T)
 
-    def _held(self, term: str) -> Floats:
-        """Unweighted measure of a term where the footprint holds, (m, k)."""
+    def _held(self, term: str, level: str) -> Floats:
+        """Unweighted measure of a term where one budget is held for the footprint, (m, k)."""
         arrays, spend = self.system.services, self.measures.spend_m
         if term == "contracting":
             return self.measures.leakage_m
@@ -197,8 +204,8 @@ class ServiceLevels:
         if term == "integration":
             lost = self.system.scenario.objective.sharing_loss * self._mixing[:, None]
             return np.asarray(lost * arrays.benefit_share[self.services] * spend)
-        if term == "holding":
-            return np.ones_like(spend)
+        if term in ("holding", "lead_provider"):
+            return np.full_like(spend, (term == "lead_provider") == (level == COLLABORATIVE))
         moved = term == "transition_delegate"
         return np.where(arrays.national_today[self.services] & moved, spend, 0.0)
 
@@ -208,8 +215,9 @@ class ServiceLevels:
 
     def cost_m(self, level: str) -> Floats:
         """Weighted cost of a level, £m, (m, k), infinite where it is not allowed."""
-        if level == FOOTPRINT:
-            cost = self._held_cost()
+        if level in COLLECTIVE:
+            team = "holding" if level == FOOTPRINT else "lead_provider"
+            cost = self._held_cost() + term_weight(self.system, team)
         else:
             by_icb = self.holders.england
             if level == ICB:
@@ -219,7 +227,7 @@ class ServiceLevels:
         return cost
 
     def _held_cost(self) -> Floats:
-        """Weighted sum of what :meth:`_held` gives, in fewer passes over the spend, (m, k)."""
+        """Weighted sum of what :meth:`_held` gives, its team apart, in fewer passes, (m, k)."""
         arrays, weights = self.system.services, self.system.scenario.objective
         by_spend = _share(np.full(len(self.masks), weights.volatility), self.measures.sd_m)
         cost = by_spend[:, None] * arrays.variance_factor[self.services]
@@ -228,7 +236,6 @@ class ServiceLevels:
         cost += weights.transition_delegate * arrays.national_today[self.services]
         cost *= self.measures.spend_m
         cost += weights.contracting * self.measures.leakage_m
-        cost += weights.holding_cost_m
         return np.asarray(cost)
 
     def measure(self, name: str, level: str) -> Floats:
@@ -242,10 +249,10 @@ class ServiceLevels:
             return self.amount(name, level)
         if level == NATIONAL or name == "leakage":
             return np.zeros_like(spend)
-        if level == FOOTPRINT and name == "local_spend":
+        if level in COLLECTIVE and name == "local_spend":
             return np.asarray(spend)
         people = self.system.residents / self.system.residents.sum()
-        if level == FOOTPRINT:
+        if level in COLLECTIVE:
             return np.asarray(np.broadcast_to((self.inside @ people)[:, None], spend.shape))
         worth = self.system.services.spend_m[self.services] if name == "local_spend" else people
         return np.asarray(self.inside @ np.where(self.holders.alone, worth, 0.0).T)
@@ -267,6 +274,8 @@ def measure_levels(
     allowed = {NATIONAL: np.broadcast_to(~forced, (len(masks), len(chosen)))}
     if FOOTPRINT in open_levels:
         allowed[FOOTPRINT] = allowed_locally(system, measures, chosen)
+    if COLLABORATIVE in open_levels:
+        allowed[COLLABORATIVE] = allowed_by_lead_provider(system, measures, chosen)
     if ICB in open_levels:
         allowed[ICB] = _allowed_alone(system, masks, holders, chosen)
     return ServiceLevels(system, masks, chosen, measures, holders, allowed)
@@ -312,6 +321,18 @@ def allowed_locally(system: System, measures: Measures, services: Ints) -> Bools
     barred = system.services.barred[services] != ""
     checks = check_local_rules(system, measures, services).values()
     return np.asarray(np.logical_and.reduce(list(checks)) & ~barred)
+
+
+def allowed_by_lead_provider(system: System, measures: Measures, services: Ints) -> Bools:
+    """Whether a lead provider may hold each service for a footprint with these measures, (m, k).
+
+    Of the services in provider collaboratives, under a footprint's rules but readiness: that is asked of
+    ICBs that take on NHS England's functions, and here the provider's team carries them.
+    """
+    marked = system.services.collaborative[services] & (system.services.barred[services] == "")
+    checks = check_local_rules(system, measures, services)
+    asked = [kept for rule, kept in checks.items() if rule != "readiness"]
+    return np.asarray(np.logical_and.reduce(asked) & marked)
 
 
 def local_somehow(system: System, masks: Masks, service: int) -> Bools:

@@ -25,6 +25,7 @@ from optimiser.inputs.local_services import (
     list_in_scope,
 )
 from optimiser.inputs.scenario.scenario import FootprintRules, ReadinessRules, Scenario, with_groups
+from optimiser.inputs.scenario.settings import LEVELS
 
 ROUNDING = 1e-9
 """Relative slack on floors and ceilings of a holder: rounding of sums, nothing more."""
@@ -50,6 +51,7 @@ class ServiceArrays:
         min_spend_m: least spend of a holder, from the floor on patients, (S,).
         max_cv: ceiling on the relative volatility of a holder's in-scope budget, (S,).
         needs_delegation: the holder must be under full delegation, (S,).
+        collaborative: a lead provider may hold it for a footprint, (S,).
         barred: why a service is national whatever the footprint; empty text if it is not, (S,).
         in_scope: some plan may move it: what the geography is judged on, (S,).
         local_today: held locally today, as far as is known, (S,).
@@ -71,6 +73,7 @@ class ServiceArrays:
     min_spend_m: Floats
     max_cv: Floats
     needs_delegation: Bools
+    collaborative: Bools
     barred: NDArray[np.str_]
     in_scope: Bools
     local_today: Bools
@@ -333,9 +336,10 @@ def _services(dataset: Dataset, scenario: Scenario, place: pd.Series) -> Service
         min_spend_m=_min_spend(table, rules.min_patients, case_m),
         max_cv=np.fmin(table["max_cv"].to_numpy(float), rules.max_cv),
         needs_delegation=table["needs_delegation"].to_numpy(bool),
+        collaborative=table["collaborative"].to_numpy(bool),
         barred=find_barred(table, rules).to_numpy(dtype=np.str_),
         in_scope=find_in_scope(table, rules).to_numpy(bool),
-        local_today=table["current_level"].isin(["footprint", "icb"]).to_numpy(bool),
+        local_today=table["current_level"].isin(set(LEVELS) - {"national"}).to_numpy(bool),
         national_today=(table["current_level"] == "national").to_numpy(bool),
         forced_local=table["service"].isin(list_forced_local(table, rules)).to_numpy(bool),
         group=group,

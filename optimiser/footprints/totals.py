@@ -55,6 +55,7 @@ AXES: Mapping[str, Axis] = {
     "volatility": Axis("standard deviation that holders bear", "£m a year"),
     "integration": Axis("integration benefit forgone", "£m a year"),
     "holding": Axis("services held, over all holders", "services"),
+    "lead_provider": Axis("services held by lead providers", "services"),
     "transition_delegate": Axis("spend that becomes local", "£m a year"),
     "transition_clawback": Axis("spend that becomes national", "£m a year"),
     "national_spend": Axis("spend held nationally", "£m a year"),

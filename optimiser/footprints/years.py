@@ -16,7 +16,7 @@ from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.footprints.candidates import membership
 from optimiser.footprints.costs import fixed_cost
 from optimiser.footprints.levels import (
-    FOOTPRINT,
+    COLLECTIVE,
     ICB,
     Holders,
     free_services,
@@ -220,12 +220,26 @@ def measure_unmoved(years: Years, masks: Masks) -> Floats:
 
 
 def measure_collective(years: Years, masks: Masks) -> list[Floats]:
-    """Discounted £m if each footprint holds, infinite where it may not, by year, (m, G) each.
+    """Discounted £m if one budget is held for each footprint, by year, (m, G) each.
+
+    By its committee or by a lead provider, whichever costs less; infinite where neither may.
+    """
+    return [np.minimum.reduce(by_level) for by_level in _measure_by_level(years, masks)]
+
+
+def find_led(years: Years, masks: Masks) -> list[Bools]:
+    """Whether what is held for a footprint is held by a lead provider, by year, (m, G) each."""
+    return [lead < team for team, lead in _measure_by_level(years, masks)]
+
+
+def _measure_by_level(years: Years, masks: Masks) -> list[Floats]:
+    """Discounted £m at each level of :data:`COLLECTIVE`, infinite where not allowed, (2, m, G) each.
 
     Flows are measured once: those of another year are the same, grown.
     """
-    found = [np.full((len(masks), len(years.groups)), np.inf) for _ in years.numbers]
-    if FOOTPRINT not in years.scenario.services.levels:
+    shape = (len(COLLECTIVE), len(masks), len(years.groups))
+    found = [np.full(shape, np.inf) for _ in years.numbers]
+    if not set(COLLECTIVE) & set(years.scenario.services.levels):
         return found
     last, inside = free_services(years.systems[-1]), membership(masks, years.size)
     whole = measure_footprints(years.systems[-1], masks, last)
@@ -239,9 +253,12 @@ def measure_collective(years: Years, masks: Masks) -> list[Floats]:
             mode=measure_modes(system, masks),
             **measure_budget(system, inside),
         )
-        cost = measure_levels(system, masks, free, measures).cost_m(FOOTPRINT)
-        group = system.services.group[free]
-        found[t][:, years.place(system)] = sum_by_group(years.factors[t] * cost, group)
+        levels = measure_levels(system, masks, free, measures)
+        group, here = system.services.group[free], years.place(system)
+        for k, level in enumerate(COLLECTIVE):
+            if level in levels.allowed:
+                cost = sum_by_group(years.factors[t] * levels.cost_m(level), group)
+                found[t][k][:, here] = cost
     return found
 
 

@@ -211,7 +211,7 @@ SERVICES = TableSchema(
             default="",
             blank=True,
             unused=True,
-            choices=("national", "footprint", "icb"),
+            choices=("national", "footprint", "icb", "collaborative"),
         ),
         Column(
             "published_category",

@@ -107,8 +107,8 @@ def summarise_access_by_footprint(
         what :func:`summarise_access` gives, with deprived_minutes and deprived_far_share (of the most
         deprived fifth, see :func:`compare_deprivation`; NaN where that is not known),
         leaving_patients (in scope, treated elsewhere though their footprint has a centre; minutes known
-        both ways), minutes_now and minutes_home (their mean travel as it is, and to the nearest centre of
-        their footprint), home_change_minutes, far_now_share, far_home_share.
+        both ways), minutes_now and minutes_home (their mean travel as it is, and to the nearest centre
+        of their footprint), home_change_minutes, far_now_share, far_home_share.
     """
     table = summarise_access(flows, ["footprint"])
     both = compare_deprivation(flows, dataset)

@@ -12,7 +12,8 @@ from optimiser.footprints.candidates import membership
 from optimiser.footprints.costs import TERM_UNITS, measure_barred, measure_fixed, term_weights
 from optimiser.footprints.leads import find_leads, furthest_minutes, person_minutes_m
 from optimiser.footprints.levels import (
-    FOOTPRINT,
+    COLLABORATIVE,
+    COLLECTIVE,
     ICB,
     NATIONAL,
     TERMS,
@@ -27,7 +28,7 @@ from optimiser.footprints.measures import (
     measure_readiness,
     measure_scope_leakage,
 )
-from optimiser.footprints.system import System
+from optimiser.footprints.system import NEVER, System
 from optimiser.inputs.checks.scenario import list_idle
 from optimiser.inputs.dataset import PDAF_DOMAINS, Dataset
 from optimiser.plan.naming import name_footprints
@@ -195,6 +196,12 @@ def _at_level(levels: ServiceLevels, name: str, taken: Ints, local: bool = False
     return found
 
 
+def _taken_at(system: System, taken: Ints, level: str) -> Bools:
+    """Which services are held at a level, (K, S)."""
+    order = system.scenario.services.levels
+    return np.asarray(taken == (order.index(level) if level in order else NEVER))
+
+
 def _sum_where(values: Floats, chosen: Bools) -> Floats:
     return np.asarray(np.where(chosen, values, 0.0).sum(axis=1))
 
@@ -238,10 +245,8 @@ def _footprint_rows(
 def _measure_held(levels: ServiceLevels, taken: Ints, scope_spend: Floats) -> dict[str, Floats]:
     """What each footprint and its ICBs hold, by column, (K,) each."""
     system, spend = levels.system, levels.measures.spend_m
-    order = system.scenario.services.levels
-    by_footprint = (
-        taken == order.index(FOOTPRINT) if FOOTPRINT in order else np.zeros_like(taken) > 0
-    )
+    by_footprint, by_lead = (_taken_at(system, taken, level) for level in COLLECTIVE)
+    as_one, led_m = by_footprint | by_lead, _sum_where(spend, by_lead)
     local_spend = _at_level(levels, "local_spend", taken)
     held = local_spend.sum(axis=1)
     outside = _at_level(levels, "contracting", taken, local=True).sum(axis=1)
@@ -251,13 +256,14 @@ def _measure_held(levels: ServiceLevels, taken: Ints, scope_spend: Floats) -> di
         "local_spend_m": held,
         "local_share": held / scope_spend,
         "collective_m": _sum_where(spend, by_footprint),
-        "individual_m": _sum_where(local_spend, ~by_footprint),
+        **({"collaborative_m": led_m} if COLLABORATIVE in system.scenario.services.levels else {}),
+        "individual_m": _sum_where(local_spend, ~as_one),
         "national_m": spend.sum(axis=1) - held,
         "held_outside_m": outside,
         "held_outside_share": outside / held,
         "volatility_m": _at_level(levels, "volatility", taken).sum(axis=1),
         "pooled_volatility_m": levels.measures.sd_m,
-        "held_volatility_m": np.sqrt(_sum_where(variance, by_footprint)),
+        "held_volatility_m": np.sqrt(_sum_where(variance, as_one)),
     }
 
 
@@ -302,16 +308,18 @@ def _terms_by_footprint(
 def _term_rows(system: System, masks: Masks, levels: ServiceLevels, taken: Ints) -> pd.DataFrame:
     weights, always = term_weights(system), measure_barred(system)
     measured = measure_terms(system, masks, levels, taken)
+    led = COLLABORATIVE in system.scenario.services.levels
+    terms = [term for term in TERM_UNITS if led or term != "lead_provider"]
     return pd.DataFrame(
         {
-            "term": list(TERM_UNITS),
-            "weight": [weights[term] for term in TERM_UNITS],
-            "measure": [float(measured[term].sum()) for term in TERM_UNITS],
-            "unit": list(TERM_UNITS.values()),
-            "cost_m": [weights[term] * float(measured[term].sum()) for term in TERM_UNITS],
+            "term": terms,
+            "weight": [weights[term] for term in terms],
+            "measure": [float(measured[term].sum()) for term in terms],
+            "unit": [TERM_UNITS[term] for term in terms],
+            "cost_m": [weights[term] * float(measured[term].sum()) for term in terms],
             "unavoidable_m": [
                 weights[term] * float(always[term].sum()) if term in always else 0.0
-                for term in TERM_UNITS
+                for term in terms
             ],
         }
     )

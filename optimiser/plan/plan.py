@@ -99,11 +99,12 @@ class Plan:
             (delegated/joint/not_ready), spend_m, scope_spend_m (services in scope), leakage_m
             (in scope, treated outside, whoever holds it), leakage_share (of scope_spend_m),
             imports_m, local_services, local_spend_m, local_share (of scope_spend_m), collective_m
-            (held by the footprint), individual_m (by single ICBs), national_m, held_outside_m,
-            held_outside_share (of what is held locally), volatility_m (its share of its holders'
-            standard deviations), pooled_volatility_m (one budget of everything in scope),
-            held_volatility_m (of what the footprint holds), cv (pooled volatility by in-scope
-            spend), travel_minutes (mean to the lead), furthest_minutes, cost_m.
+            (held by the footprint), collaborative_m (by lead providers for it, where that level is
+            open), individual_m (by single ICBs), national_m, held_outside_m, held_outside_share (of
+            what is held locally), volatility_m (its share of its holders' standard deviations),
+            pooled_volatility_m (one budget of everything in scope), held_volatility_m (of what is held
+            for the footprint), cv (pooled volatility by in-scope spend), travel_minutes (mean to the
+            lead), furthest_minutes, cost_m.
         services: one row per service and footprint: service, name, category, footprint, level,
             single_icbs (codes of those that hold it alone; the footprint's others leave it to
             England), rule (short name of what decided: a rule, or ``cost``), reason (a sentence),
@@ -150,7 +151,8 @@ class Headlines:
         largest_m: residents of the largest.
         pooled_volatility_m: standard deviations by chance of the footprints' in-scope budgets, were
             each footprint to hold everything in scope, £m, added up.
-        collective_m: £m a year held by footprints.
+        collective_m: £m a year held by footprints' committees.
+        collaborative_m: £m a year held by lead providers for footprints.
         individual_m: £m a year held by single ICBs.
         national_m: £m a year in scope held by England.
         smallest_local_share: least share of its in-scope spend that a footprint and its ICBs hold.
@@ -166,6 +168,7 @@ class Headlines:
     largest_m: float
     pooled_volatility_m: float
     collective_m: float
+    collaborative_m: float
     individual_m: float
     national_m: float
     smallest_local_share: float
@@ -185,6 +188,9 @@ def measure_headlines(plan: Plan) -> Headlines:
         largest_m=float(table["population"].max()) / 1e6,
         pooled_volatility_m=float(table["pooled_volatility_m"].sum()),
         collective_m=float(table["collective_m"].sum()),
+        collaborative_m=float(table["collaborative_m"].sum())
+        if "collaborative_m" in table
+        else 0.0,
         individual_m=float(table["individual_m"].sum()),
         national_m=scope - local,
         smallest_local_share=float(table["local_share"].fillna(0.0).min()),

@@ -31,7 +31,9 @@ def compare_allocations(dataset: Dataset) -> pd.DataFrame:
     """
     rows = list_published(dataset, ALLOCATION)
     level = dataset.services.set_index("service")["current_level"]
-    flows = dataset.flows[dataset.flows["service"].map(level).isin(["footprint", "icb"])]
+    flows = dataset.flows[
+        dataset.flows["service"].map(level).isin(["footprint", "icb", "collaborative"])
+    ]
     hosts = dict(zip(dataset.providers["provider"], dataset.providers["icb"], strict=True))
     paid = measure_host_money(flows, hosts)
     frames = []

@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimiser.arrays import Floats, Ints
-from optimiser.footprints.levels import NATIONAL, ServiceLevels, check_local_rules
+from optimiser.footprints.levels import (
+    COLLABORATIVE,
+    FOOTPRINT,
+    NATIONAL,
+    ServiceLevels,
+    check_local_rules,
+)
 from optimiser.footprints.measures import MODES, Measures
 from optimiser.footprints.system import System
 from optimiser.inputs.local_services import REASONS
@@ -49,9 +55,13 @@ def _explain(
     chosen = system.scenario.services.levels[int(taken[f, s])]
     if system.services.forced_local[s]:
         return "force_local", "Local: the scenario forces it local."
-    if any(levels.allowed[o][f, s] for o in levels.allowed if o != NATIONAL):
-        return _by_cost(system, levels, costs, chosen, f, s)
     broken = next((name for name, kept in checks.items() if not kept[f, s]), "levels")
+    if any(levels.allowed[o][f, s] for o in levels.allowed if o != NATIONAL):
+        rule, reason = _by_cost(system, levels, costs, chosen, f, s)
+        if chosen == COLLABORATIVE and FOOTPRINT in costs and broken != "levels":
+            why = state_broken_rule(system, levels.measures, broken, f, s)
+            reason = f"{reason} Its committee may not hold it: {why}."
+        return rule, reason
     return broken, f"National: {state_broken_rule(system, levels.measures, broken, f, s)}."
 
 
@@ -92,6 +102,7 @@ _SAID = {
     "national": "National",
     "footprint": "By the footprint",
     "icb": "By single ICBs where that is cheaper for them",
+    "collaborative": "By a provider collaborative",
 }
 
 

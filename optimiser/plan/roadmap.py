@@ -9,7 +9,7 @@ import pandas as pd
 
 from optimiser.arrays import Bools, Ints, Masks
 from optimiser.footprints.candidates import membership
-from optimiser.footprints.levels import FOOTPRINT, ICB, NATIONAL
+from optimiser.footprints.levels import COLLABORATIVE, COLLECTIVE, FOOTPRINT, ICB, NATIONAL
 from optimiser.footprints.measures import (
     DELEGATED,
     NOT_ASSESSED,
@@ -17,11 +17,16 @@ from optimiser.footprints.measures import (
     measure_modes,
 )
 from optimiser.footprints.paths import ALONE, HELD, Paths
-from optimiser.footprints.years import Years, held_today
+from optimiser.footprints.years import Years, find_led, held_today
 from optimiser.inputs.dataset import Dataset
+from optimiser.plan.reasons import Texts
 
-LEVEL_NAMES = np.array([NATIONAL, FOOTPRINT, ICB])
+LEVEL_NAMES = np.array([NATIONAL, FOOTPRINT, ICB], dtype=object)
 """Level by who holds, as :mod:`optimiser.footprints.paths` numbers it."""
+
+
+HELD_M = ("collective_m", "collaborative_m", "individual_m", "national_m")
+"""£m held by committees, by lead providers for footprints, by single ICBs and by England."""
 
 
 def list_levels(
@@ -30,16 +35,18 @@ def list_levels(
     """One row per year, service and footprint.
 
     Returns:
-        year, service, name, footprint, level, single_icbs (codes), spend_m, collective_m, individual_m,
-        national_m (£m of that year), in_scope.
+        year, service, name, footprint, level, single_icbs (codes), spend_m, collective_m,
+        collaborative_m, individual_m, national_m (£m of that year), in_scope.
     """
     inside, table = membership(masks, years.size) > 0, dataset.services
+    led = find_led(years, masks)
     frames = []
     for t, system in enumerate(years.systems):
         state, single = _by_service(years, paths, t)
+        level = _name_levels(years, state, led[t], t)
         spend = np.where(inside[:, None, :], system.services.spend_m[None], 0.0)  # (K, S, n)
         whole = spend.sum(axis=2)
-        collective = np.where(state == HELD, whole, 0.0)
+        collective, by_lead = (np.where(level == at, whole, 0.0) for at in COLLECTIVE)
         individual = np.where(single, spend, 0.0).sum(axis=2)
         icbs = np.array(system.icbs)
         frames.append(
@@ -49,20 +56,30 @@ def list_levels(
                     "service": table["service"].repeat(len(masks)).to_numpy(),
                     "name": table["name"].repeat(len(masks)).to_numpy(),
                     "footprint": list(titles) * len(table),
-                    "level": LEVEL_NAMES[state].T.reshape(-1),
+                    "level": level.T.reshape(-1),
                     "single_icbs": [
                         " ".join(icbs[who])
                         for who in single.transpose(1, 0, 2).reshape(-1, years.size)
                     ],
                     "spend_m": whole.T.reshape(-1),
                     "collective_m": collective.T.reshape(-1),
+                    "collaborative_m": by_lead.T.reshape(-1),
                     "individual_m": individual.T.reshape(-1),
-                    "national_m": (whole - collective - individual).T.reshape(-1),
+                    "national_m": (whole - collective - by_lead - individual).T.reshape(-1),
                     "in_scope": np.repeat(system.services.in_scope, len(masks)),
                 }
             )
         )
     return pd.concat(frames, ignore_index=True)
+
+
+def _name_levels(years: Years, state: Ints, led: Bools, t: int) -> Texts:
+    """The level of each service in a year, (K, S), from who holds it."""
+    group = years.systems[t].services.group
+    place = np.minimum(np.searchsorted(years.groups, group), len(years.groups) - 1)
+    names = LEVEL_NAMES[state]
+    names[(state == HELD) & led[:, place]] = COLLABORATIVE
+    return np.asarray(names)
 
 
 def _by_service(years: Years, paths: Paths, t: int) -> tuple[Ints, Bools]:
@@ -81,13 +98,11 @@ def summarise_services(levels: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
 
     Returns:
         service, name, category, ready_year, spend_m (last year), from_year (first in which any of it
-        is local), whole_year (first from which all is), local_share, collective_share and
+        is local), whole_year (first from which all is), collective_share, collaborative_share and
         individual_share (last year), footprints (in which it is local in the last year).
     """
     kept = levels[levels.groupby("service")["in_scope"].transform("any")]
-    sums = kept.groupby(["service", "year"], sort=False)[
-        ["spend_m", "collective_m", "individual_m", "national_m"]
-    ].sum()
+    sums = kept.groupby(["service", "year"], sort=False)[["spend_m", *HELD_M]].sum()
     rows = []
     for service, own in sums.groupby(level="service", sort=False):
         own = own.droplevel("service")
@@ -102,8 +117,10 @@ def summarise_services(levels: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
                 "spend_m": last["spend_m"],
                 "from_year": some.min() if len(some) else pd.NA,
                 "whole_year": whole.min() if len(whole) else pd.NA,
-                "collective_share": _share(last["collective_m"], last["spend_m"]),
-                "individual_share": _share(last["individual_m"], last["spend_m"]),
+                **{
+                    column.replace("_m", "_share"): _share(last[column], last["spend_m"])
+                    for column in HELD_M[:-1]
+                },
                 "footprints": int((held["level"] != NATIONAL).sum()),
             }
         )
@@ -121,7 +138,7 @@ def list_milestones(years: Years, masks: Masks, paths: Paths, levels: pd.DataFra
 
     Returns:
         year, ready (footprints ready for a joint committee at least), delegated (for full delegation),
-        in_scope_m, collective_m, individual_m, national_m (in scope, £m of that year), services_local
+        in_scope_m, :data:`HELD_M` (in scope, £m of that year), services_local
         (local anywhere), gained_m and lost_m (£m that become local and national; in the first year
         against what is known of today), new_services (codes, local anywhere for the first time).
     """
@@ -139,7 +156,7 @@ def list_milestones(years: Years, masks: Masks, paths: Paths, levels: pd.DataFra
                 "ready": int((modes != NOT_READY).sum()),
                 "delegated": int(np.isin(modes, [DELEGATED, NOT_ASSESSED]).sum()),
                 "in_scope_m": own["spend_m"].sum(),
-                **{c: own[c].sum() for c in ("collective_m", "individual_m", "national_m")},
+                **{column: own[column].sum() for column in HELD_M},
                 "services_local": len(codes),
                 "gained_m": float(spend[now & ~before & may_gain].sum()),
                 "lost_m": float(spend[before & ~now].sum()),

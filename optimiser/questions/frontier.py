@@ -173,7 +173,9 @@ def _best_portfolio(case: Case, highs: Highs, report: Report) -> Ints | None:
     return np.array([names.index(level[services.codes[s]]) for s in free[first]])
 
 
-LEAST_NATIONAL = {"leakage", "contracting", "volatility", "holding", "transition_delegate"}
+LEAST_NATIONAL = {
+    *("leakage", "contracting", "volatility", "holding", "lead_provider", "transition_delegate")
+}
 """Measures that no level changes, or that are least where England holds everything."""
 
 

@@ -32,7 +32,7 @@ from optimiser.questions.case import Case
 from optimiser.questions.given_plan import Given, PlanTables, open_given
 
 TABLES = ("footprints", "icbs", "by_year", "by_year_icbs", "published")
-RUNNING = ("committee_cost", "governance", "holding")
+RUNNING = ("committee_cost", "governance", "holding", "lead_provider")
 """Terms of the score that are money for people and meetings: what a running cost is."""
 
 

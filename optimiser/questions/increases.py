@@ -9,7 +9,13 @@ import numpy as np
 
 from optimiser.arrays import Ints
 from optimiser.footprints.candidates import as_masks
-from optimiser.footprints.levels import FOOTPRINT, ICB, check_local_rules
+from optimiser.footprints.levels import (
+    COLLABORATIVE,
+    FOOTPRINT,
+    ICB,
+    NATIONAL,
+    check_local_rules,
+)
 from optimiser.footprints.measures import (
     DELEGATED,
     JOINT,
@@ -59,18 +65,25 @@ def answer_mode(system: System, mask: int, mode: int) -> Answer:
 def answer_service(system: System, mask: int, service: int) -> Answer:
     """What it would take for a service to be allowed to go local in a footprint.
 
-    By the footprint or by one of its ICBs alone, whichever of the open levels takes least (by all of
-    them, if it is forced local). Services that move together must all be allowed.
+    By the footprint, by a lead provider for it (of whom no readiness is asked) or by one of its ICBs
+    alone, whichever of the open levels takes least (by all of them, if it is forced local). Services
+    that move together must all be allowed.
     """
     barred = str(system.services.barred[service])
     if barred:
         return Answer(OUT_OF_REACH, reasons=(REASONS[barred],))
     group = np.flatnonzero(system.services.group == system.services.group[service])
+    levels = system.scenario.services.levels
+    if COLLABORATIVE in levels and system.services.collaborative[group].all():
+        blocked = _list_blocks(system, [mask], group)
+        if not blocked or set(levels) == {NATIONAL, COLLABORATIVE}:
+            return Answer(OUT_OF_REACH if blocked else ALREADY, reasons=blocked)
     alone = [1 << i for i in range(system.size) if mask >> i & 1]
     forced = system.services.forced_local[group].any()
     ways = {FOOTPRINT: [[mask]], ICB: [alone] if forced else [[member] for member in alone]}
-    open_levels = [o for o in (FOOTPRINT, ICB) if o in system.scenario.services.levels]
-    holders = [way for level in open_levels for way in ways[level]]
+    holders = [way for level, those in ways.items() if level in levels for way in those]
+    if not holders:
+        return Answer(OUT_OF_REACH, reasons=("it is in no provider collaborative",))
     return min((_answer_holders(system, way, group) for way in holders), key=_how_far)
 
 

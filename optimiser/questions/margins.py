@@ -16,7 +16,7 @@ from optimiser.footprints.candidates import (
     sum_over_members,
 )
 from optimiser.footprints.leads import find_leads, furthest_minutes
-from optimiser.footprints.levels import FOOTPRINT, NATIONAL
+from optimiser.footprints.levels import COLLECTIVE, NATIONAL
 from optimiser.footprints.measures import measure_first_step, measure_income_at_risk
 from optimiser.footprints.rules import MILLION, FootprintRule, footprint_rules
 from optimiser.footprints.system import System
@@ -261,5 +261,5 @@ def _services_held(plan: Plan, system: System) -> Floats:
     local = plan.services[plan.services["level"] != NATIONAL]
     for name, level, icbs in local[["footprint", "level", "single_icbs"]].to_numpy():
         alone = sum(residents[icb] for icb in icbs.split()) / whole[name]
-        held[name] += 1.0 if level == FOOTPRINT else alone
+        held[name] += 1.0 if level in COLLECTIVE else alone
     return np.array(list(held.values()))

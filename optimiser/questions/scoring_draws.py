@@ -12,7 +12,7 @@ from optimiser.arrays import Floats, Masks
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import engine_settings, settle_levels, solve_system
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError
-from optimiser.footprints.levels import FOOTPRINT, NATIONAL, free_services, measure_levels
+from optimiser.footprints.levels import COLLECTIVE, NATIONAL, free_services, measure_levels
 from optimiser.footprints.measures import measure_scope_leakage
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System, build_system
@@ -143,7 +143,7 @@ def _measure_held(system: System, masks: Masks, choice: np.ndarray) -> Floats:
             continue
         amount = np.where(taken == place, levels.total("local_services", level), 0.0).sum(axis=0)
         local += amount
-        together += amount if level == FOOTPRINT else 0.0
+        together += amount if level in COLLECTIVE else 0.0
     return np.stack([together, local - together], axis=1)
 
 

@@ -192,6 +192,10 @@ def _box(spot: tuple[float, float], offset: tuple[float, float], wide: float, hi
     return x - wide, y - high, x + wide, y + high
 
 
+SIGNS = {"icb": "*", "collaborative": "+", "footprint": "", "national": ""}
+"""What marks who holds a service behind its figure."""
+
+
 def plot_services(axes: Axes, cells: pd.DataFrame, footprints: Mapping[str, str]) -> None:
     """Services by footprints: share treated outside where held locally, a pattern where national.
 
@@ -216,9 +220,9 @@ def plot_services(axes: Axes, cells: pd.DataFrame, footprints: Mapping[str, str]
     small = 6.2 if len(rows) > 25 else 7.5
     _plot_grid(axes, grounds)
     _hatch_cells(axes, np.argwhere(~local))
-    alone = option.to_numpy() == "icb"
+    signs = option.replace(SIGNS).to_numpy()
     letters = (
-        _in_cell(x, y, f"{100 * amounts[y, x]:.0f}" + "*" * bool(alone[y, x]), grounds)
+        _in_cell(x, y, f"{100 * amounts[y, x]:.0f}{signs[y, x]}", grounds)
         for y, x in np.argwhere(local)
     )
     stamp_letters(axes, letters, small)
@@ -260,6 +264,7 @@ def list_keys(kinds: Sequence[str]) -> list[Patch]:
             fc=mix(WHITE, DARK_BLUE, 0.5), label="held locally: % treated outside, darker is more"
         ),
         "icb": Patch(fc=WHITE, ec=WHITE, label="* held by each ICB alone"),
+        "collaborative": Patch(fc=WHITE, ec=WHITE, label="+ held by a lead provider"),
         "national": Patch(fc=PALE_GREY, ec=MID_GREY, hatch=NATIONAL_PATTERN, label="national"),
     }
     return [patch for kind, patch in every.items() if kind in kinds]

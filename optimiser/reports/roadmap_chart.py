@@ -12,10 +12,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from optimiser.reports.drawing import CHART_STYLE
-from optimiser.reports.palette import BLACK, BLUE, LIGHT_BLUE, PALE_GREY, WHITE
+from optimiser.reports.palette import BLACK, BLUE, LIGHT_BLUE, PALE_GREY, WARM_YELLOW, WHITE
 from optimiser.reports.sentences import wrap
 
-HELD = ("collective_share", "individual_share")
+HELD = ("collective_share", "collaborative_share", "individual_share")
+SAID = {
+    "collective_share": "held by the footprint",
+    "collaborative_share": "by a lead provider",
+    "individual_share": "by single ICBs",
+}
 WIDTH = 6.7
 """Inches between the margins of an A4 page."""
 ROW = 0.165
@@ -58,7 +63,7 @@ def list_rows(levels: pd.DataFrame, services: pd.DataFrame) -> pd.DataFrame:
     """What is drawn: services that change by themselves, the others together at either end.
 
     Returns:
-        row, label, spend_m (last year), year, collective_share, individual_share.
+        row, label, spend_m (last year), year, and the shares of :data:`HELD`.
     """
     years = sorted(levels["year"].unique())
     whole = (services["whole_year"] == years[0]).fillna(False).astype(bool)
@@ -86,8 +91,9 @@ def _say(name: str) -> str:
 
 
 def _row(number: int, label: str, codes: list[str], levels: pd.DataFrame) -> pd.DataFrame:
-    columns = ["spend_m", "collective_m", "individual_m"]
-    sums = levels[levels["service"].isin(codes)].groupby("year", as_index=False)[columns].sum()
+    columns = {share: share.replace("_share", "_m") for share in HELD}
+    mine = levels[levels["service"].isin(codes)].groupby("year", as_index=False)
+    sums = mine[["spend_m", *columns.values()]].sum()
     whole = sums["spend_m"].where(sums["spend_m"] > 0)
     return pd.DataFrame(
         {
@@ -95,8 +101,7 @@ def _row(number: int, label: str, codes: list[str], levels: pd.DataFrame) -> pd.
             "label": label,
             "spend_m": sums["spend_m"].iloc[-1],
             "year": sums["year"],
-            "collective_share": (sums["collective_m"] / whole).fillna(0.0),
-            "individual_share": (sums["individual_m"] / whole).fillna(0.0),
+            **{share: (sums[held] / whole).fillna(0.0) for share, held in columns.items()},
         }
     )
 
@@ -107,10 +112,11 @@ def plot_roadmap(axes: Axes, rows: pd.DataFrame, milestones: pd.DataFrame) -> No
     Args:
         axes: where to draw.
         rows: what :func:`list_rows` gives.
-        milestones: year, collective_m, individual_m, in_scope_m, for the heads of the columns.
+        milestones: year, national_m, in_scope_m, for the heads of the columns.
     """
     looks: dict[str, dict[str, Any]] = {
         "collective_share": {"facecolor": BLUE},
+        "collaborative_share": {"facecolor": WARM_YELLOW},
         "individual_share": {"facecolor": LIGHT_BLUE, "hatch": "////", "edgecolor": WHITE},
     }
     for at in rows.to_dict(orient="records"):
@@ -145,16 +151,12 @@ def plot_roadmap(axes: Axes, rows: pd.DataFrame, milestones: pd.DataFrame) -> No
     axes.set_ylim(rows["row"].max() + 0.6, -0.6)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    key = [
-        Patch(**looks["collective_share"]),
-        Patch(**looks["individual_share"]),
-        Patch(facecolor=PALE_GREY),
-    ]
-    names = ["held by the footprint", "by single ICBs", "by England"]
+    shown = [held for held in HELD if held != "collaborative_share" or rows[held].any()]
+    key = [*(Patch(**looks[held]) for held in shown), Patch(facecolor=PALE_GREY)]
     axes.legend(
         key,
-        names,
-        ncols=3,
+        [*(SAID[held] for held in shown), "by England"],
+        ncols=len(key),
         loc="upper center",
         bbox_to_anchor=(0.3, 0.0),
         frameon=False,
@@ -165,7 +167,7 @@ def plot_roadmap(axes: Axes, rows: pd.DataFrame, milestones: pd.DataFrame) -> No
 def _head(axes: Axes, milestones: pd.DataFrame) -> None:
     """Over each year: the share of what is in scope that is local."""
     axes.xaxis.tick_top()
-    local = milestones["collective_m"] + milestones["individual_m"]
+    local = milestones["in_scope_m"] - milestones["national_m"]
     share = local / milestones["in_scope_m"].where(milestones["in_scope_m"] > 0)
     heads = [
         f"{year}\n{part:.0%} local" if part == part else str(year)

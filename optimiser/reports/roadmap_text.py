@@ -39,7 +39,7 @@ def describe_roadmap(found: Roadmap) -> str:
     first, last = found.numbers[0], found.numbers[-1]
     paragraphs = [
         f"{found.title}: score {found.score:,.0f} £m-equivalents over all years",
-        format_table(found.milestones, MILESTONES),
+        format_table(found.milestones, _list_shown(found.milestones)),
         "\n".join(wrap(line, "  ") for line in list_beginnings(found.services)),
         format_table(found.compared, COMPARED, widest=34),
         "\n".join(
@@ -61,6 +61,14 @@ def describe_roadmap(found: Roadmap) -> str:
             4, "\n".join([f"{path}:", *(wrap(f"  {text}", "    ") for _, text in lines)])
         )
     return "\n\n".join(paragraphs)
+
+
+def _list_shown(milestones: pd.DataFrame) -> list[Shown]:
+    """The columns of milestones; what lead providers hold only where they hold any."""
+    shown = list(MILESTONES)
+    if milestones["collaborative_m"].any():
+        shown.insert(5, Shown("collaborative_m", "Lead pro-\nviders £m", ",.0f"))
+    return shown
 
 
 def list_beginnings(services: pd.DataFrame) -> list[str]:

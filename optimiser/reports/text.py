@@ -272,17 +272,18 @@ def format_totals(plan: Plan) -> str:
     from optimiser.plan.plan import measure_headlines
 
     found = measure_headlines(plan)
+    led = f"by lead providers £{found.collaborative_m:,.0f}m, " if found.collaborative_m else ""
     lines = [
         f"Of in-scope care {found.in_scope_treated_outside_share:.1%} is given outside the "
         f"patients' footprint. Footprints have {found.smallest_m:.1f} to {found.largest_m:.1f} "
         f"million people; their in-scope budgets vary by chance by £{found.pooled_volatility_m:,.0f}m "
         "a year (standard deviations added up).",
-        f"Held by footprints £{found.collective_m:,.0f}m, by single ICBs "
+        f"Held by footprints £{found.collective_m:,.0f}m, {led}by single ICBs "
         f"£{found.individual_m:,.0f}m, in scope but national £{found.national_m:,.0f}m. "
         f"Score {found.score:,.1f} £m-equivalents, of which {found.avoidable_score:,.1f} depends on "
         "the plan.",
     ]
-    if not found.collective_m + found.individual_m:
+    if not found.collective_m + found.collaborative_m + found.individual_m:
         lines.insert(0, "Under these weights the best plan holds nothing locally.")
     return "\n".join(map(wrap, lines))
 

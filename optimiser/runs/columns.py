@@ -89,6 +89,11 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "local_spend_m": Column("residents' spend on those", "£m a year", _ALLOWED),
         "local_share": Column("that by the spend in scope", "share", _ALLOWED),
         "collective_m": Column("spend held by the footprint", "£m a year", _ALLOWED),
+        "collaborative_m": Column(
+            "spend held by lead providers for it, where that level is open",
+            "£m a year",
+            (*_ALLOWED, "services.collaborative"),
+        ),
         "individual_m": Column("spend held by single ICBs", "£m a year", _ALLOWED),
         "national_m": Column("spend held nationally", "£m a year", _ALLOWED),
         "held_outside_m": Column(
@@ -114,7 +119,7 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "name": Column("name of the service"),
         "category": Column("portfolio category", rests_on=("services.category",)),
         "footprint": _FOOTPRINT,
-        "level": Column("how it is commissioned: national, footprint or icb", rests_on=_ALL),
+        "level": Column("national, footprint, icb or collaborative", rests_on=_ALL),
         "single_icbs": Column("ICBs that hold it alone, at level icb", rests_on=_ALL),
         "rule": Column("what decided: a rule's name, or cost", rests_on=_ALL),
         "reason": Column("the same in a sentence", rests_on=_ALL),

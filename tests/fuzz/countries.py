@@ -47,6 +47,8 @@ ACROSS = (
 )
 CELLS = 13
 """Services times ICBs that brute force can look through together: 3 to the 13th plans, 13 MB."""
+LED_CELLS = 10
+"""The same where lead providers may hold: 4 to the 10th plans."""
 
 
 def draw_settings(draw: random.Random, size: int, linear: bool) -> dict[str, object]:
@@ -105,15 +107,33 @@ def draw_settings(draw: random.Random, size: int, linear: bool) -> dict[str, obj
     return weights
 
 
+def open_collaboratives(
+    draw: random.Random, dataset: Dataset, settings: dict[str, object]
+) -> tuple[Dataset, dict[str, object]]:
+    """A country some of whose services lead providers may hold, and the settings that let them."""
+    marked = [draw.random() < 0.7 for _ in dataset.services["service"]]
+    levels = [*settings["services.levels"], "collaborative"]  # type: ignore[misc]
+    draw.shuffle(levels)
+    opened = {
+        "services.levels": tuple(levels),
+        "objective.lead_provider_cost_m": round(draw.uniform(0, 0.5), 2),
+    }
+    return replace(dataset, services=dataset.services.assign(collaborative=marked)), opened
+
+
 def draw_case(seed: int) -> Case:
     """One country under one scenario."""
     draw = random.Random(seed)
     size = draw.randint(3, 6)
     services, linear = draw.randint(2, 4), draw.random() < 0.3
     settings = draw_settings(draw, size, linear)
+    led = settings.get("services.portfolio") != "uniform" and draw.random() < 0.3
     if any(name in settings for name in ACROSS):
-        services = min(services, CELLS // size)
+        services = min(services, (LED_CELLS if led else CELLS) // size)
     dataset = random_country(seed, size, services)
+    if led:
+        dataset, opened = open_collaboratives(draw, dataset, settings)
+        settings |= opened
     if draw.random() < 0.3:
         tied = dataset.services.copy()
         tied.loc[1, "moves_with"] = "S0"

@@ -48,6 +48,7 @@ def _draw(seed: int, size: int = 4) -> tuple[Dataset, Scenario]:
     services = dataset.services.copy()
     services.loc[1, "category"], services.loc[1, "ready_year"] = "not_yet", 2024
     services.loc[0, "programme_of_care"] = "Cancer"
+    services.loc[1:, "collaborative"] = True
     if draw.random() < 0.3:
         services.loc[2, "moves_with"] = "S0"
     scores = dataset.readiness
@@ -58,10 +59,15 @@ def _draw(seed: int, size: int = 4) -> tuple[Dataset, Scenario]:
     settings: dict[str, object] = {
         "footprints.members": (1, draw.randint(2, 3)),
         "services.levels": draw.choice(
-            [("national", "footprint"), ("national", "footprint", "icb")]
+            [
+                ("national", "footprint"),
+                ("national", "footprint", "icb"),
+                ("national", "footprint", "icb", "collaborative"),
+            ]
         ),
         "services.categories": ("ready", "not_yet"),
         "objective.holding_cost_m": round(draw.uniform(0, 1.0), 2),
+        "objective.lead_provider_cost_m": round(draw.uniform(0, 1.0), 2),
         "objective.volatility": round(draw.uniform(0, 2), 2),
         "objective.integration": round(draw.uniform(0, 0.6), 2),
         "objective.contracting": round(draw.uniform(0, 0.5), 2),

@@ -117,6 +117,7 @@ OUT_OF_SCOPE: dict[str, dict[str, object]] = {
     "highly_specialised": {"highly_specialised": True},
     "ready_year": {"ready_year": 2026},
 }
+_LED = SCENARIO.changed({"services.levels": ["national", "footprint", "icb", "collaborative"]})
 _FREE = _WIDE.changed({"services.force_local": [], "services.min_local_spend_m": 0.0})
 
 # Plans that are wrong in a way that touches more than one rule.
@@ -131,6 +132,9 @@ AMONG_OTHERS: dict[str, list[Callable[[], Case]]] = {
     "members": [lambda: _grouped({"North": ("A",), "South": ("B", "C", "D")})],
     "one_lead": [lambda: _grouped(GROUPS, {"North": "B"})],
     "levels": [lambda: (with_levels({("mind", "North"): "county"}), DATASET, SCENARIO)],
+    "collaborative": [
+        lambda: (with_levels({("kidney", "North"): "collaborative"}), DATASET, _LED),
+    ],
     "readiness": [
         lambda: _scenario(readiness__aggregate="weakest"),
         lambda: _scenario(readiness__joint=3.5),
@@ -271,6 +275,25 @@ def test_readiness_that_is_not_required_bars_nothing() -> None:
     asked = _scenario(readiness__joint=3.9, readiness__delegated=4.0)
     assert "readiness" in _broken(asked)
     assert "readiness" not in _broken((*asked[:2], asked[2].changed({"readiness.required": False})))
+
+
+def test_a_lead_provider_is_charged_as_the_footprint_but_for_its_team() -> None:
+    """Mind in the North, by hand: the same but for the team, and readiness is not asked."""
+    facts = gather_facts(DATASET, _LED)
+    members = GROUPS["North"]
+    by_team, by_lead = (
+        charges(facts, _LED, "mind", o, members) for o in ("footprint", "collaborative")
+    )
+    assert (by_lead.pop("holding"), by_lead.pop("lead_provider")) == (0.0, 1.0)
+    assert (by_team.pop("holding"), by_team.pop("lead_provider")) == (1.0, 0.0)
+    assert by_lead == by_team
+    unready = _LED.changed({"readiness.delegated": 4.0})
+    told = {
+        o: {b.where for b in check_plan(with_levels({("mind", "North"): o}), DATASET, unready)}
+        for o in ("footprint", "collaborative")
+    }
+    assert "mind in North" in told["footprint"]
+    assert "mind in North" not in told["collaborative"]
 
 
 def test_all_services_that_may_go_local_are_forced_by_one_word() -> None:

@@ -103,7 +103,7 @@ def _cost(scenario: Scenario, years: list[Year], bundles: list[Members], members
 
 
 def _best_path(scenario: Scenario, years: list[Year], bundle: Members, members: Members) -> float:
-    every: list[Holder] = [("national", ()), ("footprint", ())]
+    every: list[Holder] = [("national", ()), ("footprint", ()), ("collaborative", ())]
     for size in range(1, len(members) + 1):
         every += [("icb", single) for single in itertools.combinations(members, size)]
     every = [holder for holder in every if holder[0] in scenario.services.levels]
@@ -149,7 +149,7 @@ def _moves_m(
     then: dict[str, bool] = {}
     for t, (year, (level, single)) in enumerate(zip(years, path, strict=True)):
         facts = year.facts
-        now = {i: level == "footprint" or i in single for i in members}
+        now = {i: level in ("footprint", "collaborative") or i in single for i in members}
         for s, i in itertools.product(bundle, members):
             before = then[i] if t else _held_today(facts, s)
             if before is None or before == now[i]:
@@ -167,4 +167,8 @@ def _held_today(facts: Facts, service: str) -> bool | None:
     today = str(facts.services[service]["current_level"])
     if today == "national":
         return False
-    return True if today in ("footprint", "icb") and service in facts.in_scope else None
+    return (
+        True
+        if today in ("footprint", "icb", "collaborative") and service in facts.in_scope
+        else None
+    )

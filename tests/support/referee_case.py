@@ -71,6 +71,7 @@ MEASURES = {
     "integration": 0.24 + 0.06 + 0.25 * MIXED * 0.1 * (3.0 + 3.0 + 0.6),
     # Kidney by North, C and D; heart and valve by both; mind by England; rare is out of scope.
     "holding": 8.0,
+    "lead_provider": 0.0,
     "committee_cost": 2.0,
     "governance": 2.0,
     # Kidney was national; mind was with ICBs.
@@ -87,6 +88,7 @@ WEIGHTS = {
     "volatility": 1.0,
     "integration": 0.5,
     "holding": 0.02,
+    "lead_provider": 0.3,
     "committee_cost": 2.0,
     "governance": 0.1,
     "transition_delegate": 0.05,
@@ -98,6 +100,7 @@ NAMES = {
     "committee_cost": "committee_cost_m",
     "governance": "governance_cost_m",
     "holding": "holding_cost_m",
+    "lead_provider": "lead_provider_cost_m",
 }
 SCENARIO = Scenario.model_validate(
     {
@@ -200,7 +203,8 @@ def _services() -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.astype({"ready_year": "Int64"}).assign(
-        current_level=["national", "footprint", "", "icb", "national"]
+        current_level=["national", "footprint", "", "icb", "national"],
+        collaborative=[False, False, False, True, False],
     )
 
 

@@ -13,6 +13,7 @@ import pyomo.environ as pyo
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from models.inputs import (
+    COLLABORATIVE,
     FOOTPRINT,
     NATIONAL,
     AssignmentInputs,
@@ -223,8 +224,13 @@ def level_costs(inputs: AssignmentInputs, s: str, group: tuple[str, ...]) -> dic
     )
     costs = {NATIONAL: apart}
     hosted = sum(inputs.hosted.get((s, i), 0) for i in group)
-    if hosted >= inputs.min_providers.get(s, 0) and spend >= inputs.min_spend_m.get(s, 0.0):
-        costs[FOOTPRINT] = inputs.weight_contracting * leak + inputs.holding_cost_m + held
+    if hosted < inputs.min_providers.get(s, 0):
+        return costs
+    local = inputs.weight_contracting * leak + held
+    if spend >= inputs.min_spend_m.get(s, 0.0):
+        costs[FOOTPRINT] = local + inputs.holding_cost_m
+    if spend >= inputs.lead_min_spend_m.get(s, float("inf")):
+        costs[COLLABORATIVE] = local + inputs.lead_provider_cost_m
     return costs
 
 
@@ -352,6 +358,8 @@ def random_assignment(seed: int) -> AssignmentInputs:
         scope_flow_m=scope_flow_m,
         min_providers={"s1": draw.randint(0, 3), "s2": 1},
         min_spend_m={"s1": draw.uniform(0, 40), "s2": draw.choice([0.0, float("inf")])},
+        lead_min_spend_m={"s2": draw.uniform(0, 30)} if seed % 3 else {},
+        lead_provider_cost_m=draw.choice([0.1, 1.0]),
         apart_m={
             "integration": {cell: draw.uniform(0, 3) for cell in cells},
             "holding": {cell: draw.uniform(0, 0.3) for cell in cells},

@@ -198,7 +198,7 @@ function drawLevels(app) {
   ];
 }
 
-const LEVEL = { national: "National", footprint: "Footprint", icb: "Single ICBs" };
+const LEVEL = { national: "National", footprint: "Footprint", icb: "Single ICBs", collaborative: "Lead provider" };
 
 function levelTable(app, answer) {
   const about = new Map(app.opening.services.map((row) => [row.service, row]));

@@ -44,7 +44,7 @@ def cost_masks(
     elsewhere: Floats,
     group: Ints,
     rates: Floats,
-    needs_delegation: Bools,
+    undelegated: Floats,
     shift_weight: float,
     each: float,
 ) -> None:
@@ -52,7 +52,7 @@ def cost_masks(
 
     Args:
         masks: ascending, (m,).
-        delegated: whether each may hold what needs full delegation, (m,).
+        delegated: whether each is under full delegation, or nobody asks, (m,).
         out: £m, (m,).
         of_icb: fixed cost, in-scope spend, variance, people and shift of each ICB, (n, 5).
         of_pair: fixed cost of each pair of members, and of each member with itself, (n, n).
@@ -63,7 +63,7 @@ def cost_masks(
         elsewhere: cost of each group where no footprint holds it, by other level, (A, n, G).
         group: place of each service's group, ascending, (S,).
         rates: what each service costs a footprint that holds it, (9, S).
-        needs_delegation: of each service, (S,).
+        undelegated: what each service costs more where it is not, (S,).
         shift_weight: £m per £m of shift left.
         each: £m for a footprint.
     """
@@ -83,7 +83,7 @@ def cost_masks(
         _price_held(stack, count, rates, one)
         if not delegated[row]:
             for s in range(services):
-                one[s] = NOT_ALLOWED if needs_delegation[s] else one[s]
+                one[s] += undelegated[s]
         _choose_levels(one, stack[4], count, group, best)
         sums = stack[0][count]
         total = each + sums[ADDED] + sums[PAIRED] + shift_weight * abs(sums[SHIFT])

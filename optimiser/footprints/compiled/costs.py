@@ -21,6 +21,7 @@ from optimiser.footprints.compiled.machine import count_cores, run_slices
 from optimiser.footprints.compiled.reduced import Costs32 as Costs32
 from optimiser.footprints.costs import CandidateCosts, fixed_cost, fixed_totals, term_weights
 from optimiser.footprints.levels import (
+    COLLABORATIVE,
     FOOTPRINT,
     ICB,
     NATIONAL,
@@ -57,7 +58,7 @@ class CostTables:
     elsewhere: Floats
     group: Ints
     rates: Floats
-    needs_delegation: Bools
+    undelegated: Floats
     shift_weight: float
     each: float
 
@@ -92,6 +93,7 @@ def build_costs(
     group = arrays.group[free]
     order = np.argsort(group, kind="stable")
     free, group = free[order], group[order]
+    _, extra = list_team_costs(system, free)
     each, single, pair = _split_pairs(system, priced, cost_share)
     shift = np.zeros(system.size) if system.shift_m is None else system.shift_m
     of_icb = [single, system.scope_spend_m, system.scope_variance, system.residents, shift]
@@ -109,7 +111,7 @@ def build_costs(
         elsewhere=_list_elsewhere(system, free, group, priced, cost_share),
         group=np.unique(group, return_inverse=True)[1].astype(np.int64),
         rates=_list_rates(system, free, priced, cost_share),
-        needs_delegation=arrays.needs_delegation[free] & system.scenario.readiness.required,
+        undelegated=_weigh(extra, cost_share),
         shift_weight=cost_share * term_weights(system)["allocation"],
         each=each,
     )
@@ -178,21 +180,40 @@ def _list_rates(
     spend = cost_share * weights.transition_delegate * arrays.national_today[free]
     lost = cost_share * weights.integration * weights.sharing_loss
     by_people = -prices.get("local_services", 0.0) / system.residents.sum()
-    held = cost_share * weights.holding_cost_m
-    if FOOTPRINT not in system.scenario.services.levels:
-        held = NOT_ALLOWED
+    team = list_team_costs(system, free)[0]
     columns = (
         spend - prices.get("local_spend", 0.0),
         by_sd * arrays.variance_factor[free],
         lost * arrays.benefit_share[free],
         cost_share * weights.contracting,
         by_people,
-        held,
+        _weigh(team, cost_share),
         arrays.min_spend_m[free] * (1 - ROUNDING),
         arrays.min_providers[free],
         arrays.max_cv[free] * (1 + 2 * ROUNDING),
     )
     return np.stack([np.broadcast_to(column, free.shape) for column in columns]).astype(float)
+
+
+def _weigh(cost: Floats, cost_share: float) -> Floats:
+    """A share of each cost; what is not allowed stays so."""
+    return np.where(cost < NOT_ALLOWED / 2, cost_share * cost, NOT_ALLOWED)
+
+
+def list_team_costs(system: System, free: Ints) -> tuple[Floats, Floats]:
+    """What the team of a footprint or of its lead provider costs by service, and more, (S,) each.
+
+    A lead provider's budget differs from a committee's in that cost and in readiness alone, so that the
+    better of the two is one cost where the footprint is under full delegation, and another where not.
+    """
+    arrays, open_ = system.services, system.scenario.services.levels
+    group = arrays.group[free]
+    apart = np.isin(group, group[~arrays.collaborative[free]]) | (COLLABORATIVE not in open_)
+    lead = np.where(apart, NOT_ALLOWED, term_weight(system, "lead_provider"))
+    own = term_weight(system, "holding") if FOOTPRINT in open_ else NOT_ALLOWED
+    needs = np.isin(group, group[arrays.needs_delegation[free]])
+    waits = needs & system.scenario.readiness.required
+    return np.minimum(own, lead), np.where(waits, lead - np.minimum(own, lead), 0.0)
 
 
 def find_delegated(system: System, masks: Masks) -> Bools:

@@ -79,7 +79,8 @@ def value_level(
     more_held, more_other = np.zeros(groups, np.float32), np.zeros(groups, np.float32)
     for g in range(groups):
         at = LEVELS + g
-        held = t.holding[g] + x[at] + x[at + groups] * by_sd + x[at + 2 * groups] * mixed
+        team = min(t.holding[g], t.leading[g])
+        held = team + x[at] + x[at + groups] * by_sd + x[at + 2 * groups] * mixed
         other = x[at + 3 * groups]
         cost += min(held, other)
         more_held[g] = max(held - other, 0.0)

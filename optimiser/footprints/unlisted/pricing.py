@@ -172,6 +172,7 @@ def free_of_costs(t: Tables) -> Tables:
         linear=linear,
         pair=np.zeros_like(t.pair),
         holding=np.zeros_like(t.holding),
+        leading=np.where(t.leading >= NEVER_M / 2, NEVER_M, 0.0),
         committee=0.0,
         shift=0.0,
     )

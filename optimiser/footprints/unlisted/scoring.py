@@ -13,6 +13,7 @@ from optimiser.footprints.unlisted.tables import (
     FIXED,
     LEVELS,
     MEMBERS,
+    NEVER_M,
     READY,
     RESIDENTS,
     SHIFT,
@@ -160,7 +161,7 @@ def score(x: Floats, t: Tables, members: Ints, count: int) -> float:
     spend = LEVELS + 4 * groups
     sd = np.sqrt(max(x[VARIANCE], 0.0))
     by_sd, mixed = 1.0 / sd if sd > 0 else 0.0, mixing(x, t)
-    may_hold = np.full(groups, t.held)
+    may_hold, may_lead = np.full(groups, t.held), t.leading < NEVER_M
     delegated = True
     if t.ready:
         room = np.empty(int(x[MEMBERS] + 0.5), np.int64)
@@ -171,16 +172,19 @@ def score(x: Floats, t: Tables, members: Ints, count: int) -> float:
             x[spend + s] < t.least_spend[s]
             or x[spend + services + s] < t.least_providers[s] - 0.5
             or cv > t.most_cv[s]
-            or (t.delegation[s] and not delegated)
         ):
+            may_hold[t.group[s]] = may_lead[t.group[s]] = False
+        if t.delegation[s] and not delegated:
             may_hold[t.group[s]] = False
     cost = x[FIXED] + t.committee + t.shift * abs(x[SHIFT])
     for g in range(groups):
         best = x[LEVELS + 3 * groups + g]
+        at = LEVELS + g
+        held = x[at] + x[at + groups] * by_sd + x[at + 2 * groups] * mixed
         if may_hold[g]:
-            at = LEVELS + g
-            held = t.holding[g] + x[at] + x[at + groups] * by_sd + x[at + 2 * groups] * mixed
-            best = min(best, held)
+            best = min(best, held + t.holding[g])
+        if may_lead[g]:
+            best = min(best, held + t.leading[g])
         cost += best
     return float(cost)
 

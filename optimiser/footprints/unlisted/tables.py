@@ -19,6 +19,7 @@ from optimiser.footprints.candidates import as_masks, membership, singletons
 from optimiser.footprints.costs import disruption_weights, measure_barred, term_weights
 from optimiser.footprints.leads import fixed_lead_score
 from optimiser.footprints.levels import (
+    COLLABORATIVE,
     FOOTPRINT,
     ICB,
     TERMS,
@@ -58,6 +59,7 @@ class Tables(NamedTuple):
         most_cv: of a holder's budget, (S,).
         delegation: whether the holder must be under full delegation, (S,).
         holding: what a holder pays for each group's services, £m, (G,).
+        leading: what a lead provider's team costs for them, ``NEVER_M`` where it may not hold, (G,).
         held: whether footprints may hold services at all.
         committee: £m a footprint.
         shift: weight of the shift.
@@ -89,6 +91,7 @@ class Tables(NamedTuple):
     most_cv: Floats
     delegation: Bools
     holding: Floats
+    leading: Floats
     held: bool
     committee: float
     shift: float
@@ -126,6 +129,7 @@ def build_tables(system: System, atoms: Masks) -> Tables:
     between[np.arange(len(atoms)), np.arange(len(atoms))] = 0.0
     readiness = system.scenario.readiness
     scored = system.readiness if system.readiness is not None else np.zeros((system.size, DOMAINS))
+    sizes = np.bincount(place, minlength=pair.shape[2] - 1).astype(np.float64)
     joint = np.stack((system.joint, system.delegated)) - EXACT
     lead_rules = system.scenario.lead
     tables = Tables(
@@ -140,8 +144,8 @@ def build_tables(system: System, atoms: Masks) -> Tables:
         least_providers=arrays.min_providers[services].astype(float),
         most_cv=arrays.max_cv[services] * (1 + EXACT),
         delegation=arrays.needs_delegation[services],
-        holding=weights["holding"]
-        * np.bincount(place, minlength=pair.shape[2] - 1).astype(np.float64),
+        holding=weights["holding"] * sizes,
+        leading=_lead_providers(system, services, place, weights["lead_provider"] * sizes),
         held=FOOTPRINT in system.scenario.services.levels,
         committee=float(weights["committee_cost"]),
         shift=float(weights["allocation"]),
@@ -212,6 +216,14 @@ def _other_levels(system: System, services: Ints) -> Floats:
     forced = np.isin(group, group[system.services.forced_local[services]])
     can = holders.able if alone else np.zeros_like(holders.able)
     return np.where(forced[:, None] & ~can, NEVER_M, cost)
+
+
+def _lead_providers(system: System, services: Ints, place: Ints, cost_m: Floats) -> Floats:
+    """Cost of a lead provider's team for each group, ``NEVER_M`` where one may not hold it, (G,)."""
+    open_ = COLLABORATIVE in system.scenario.services.levels
+    apart = place[~system.services.collaborative[services]]
+    barred = np.isin(np.arange(len(cost_m)), apart) | (not open_)
+    return np.where(barred, NEVER_M, cost_m)
 
 
 def _pairs(system: System, services: Ints, place: Ints) -> Floats:

@@ -312,7 +312,7 @@ def _explain_barred(why: str, scenario: Scenario, code: str, dataset: Dataset) -
 def list_idle(scenario: Scenario, dataset: Dataset) -> list[str]:
     """Sentences on settings that are given and change nothing, each with what would."""
     return [*_list_categories(scenario, dataset), *_list_forced(scenario, dataset),
-            *_list_exempt(scenario)]  # fmt: skip
+            *_list_exempt(scenario), *_list_collaboratives(scenario, dataset)]  # fmt: skip
 
 
 def _list_categories(scenario: Scenario, dataset: Dataset) -> Iterator[str]:
@@ -345,6 +345,17 @@ def _list_forced(scenario: Scenario, dataset: Dataset) -> Iterator[str]:
     idle = [names[code] for code in scenario.services.force_national if barred.get(code)]
     if idle:
         yield f"services.force_national changes nothing for {', '.join(idle)}: national in any case."
+
+
+def _list_collaboratives(scenario: Scenario, dataset: Dataset) -> Iterator[str]:
+    """The level of lead providers where no service in scope is marked for it."""
+    free = (find_barred(dataset.services, scenario.services) == "").to_numpy()
+    marked = dataset.services["collaborative"].to_numpy(bool)
+    if "collaborative" in scenario.services.levels and not (free & marked).any():
+        yield (
+            "services.levels has collaborative, but no service that may go local is marked "
+            "collaborative in services.csv: it changes nothing."
+        )
 
 
 def _list_exempt(scenario: Scenario) -> Iterator[str]:

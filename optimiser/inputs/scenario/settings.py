@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from optimiser.inputs.scenario.declared import NotNegative, Settings, Share, Window
 
-LEVELS = ("national", "footprint", "icb")
+LEVELS = ("national", "footprint", "icb", "collaborative")
 
 
 RETIRED_SERVICE_RULES = {
@@ -157,10 +157,11 @@ class ServiceRules(Settings):
         default="by_footprint",
         description="each footprint settles its own levels, or one level for all England",
     )
-    levels: tuple[Literal["national", "footprint", "icb"], ...] = Field(
+    levels: tuple[Literal["national", "footprint", "icb", "collaborative"], ...] = Field(
         examples=[("national", "footprint", "icb")],
         default=("national", "footprint"),
-        description="the levels open to a service",
+        description="the levels open to a service; collaborative (a lead provider holds the budget for "
+        "the footprint) only to those that services.csv marks",
     )
     categories: tuple[Literal["ready", "not_yet"], ...] = Field(
         examples=[("ready", "not_yet")],
@@ -247,6 +248,11 @@ class ServiceRules(Settings):
     def _levels_make_sense(self) -> ServiceRules:
         if "national" not in self.levels:
             raise ValueError('levels must hold "national"; use force_local to rule it out')
+        if "collaborative" in self.levels and self.portfolio == "uniform":
+            raise ValueError(
+                'levels holds "collaborative" and portfolio is "uniform": a lead provider is found by '
+                'one footprint, not for all England. Set portfolio = "by_footprint" or leave it out'
+            )
         forced = set() if self.force_local == "all" else set(self.force_local)
         both = sorted(forced & set(self.force_national))
         if both:
@@ -330,6 +336,14 @@ class Objective(Settings):
         examples=[0.1],
         default=0.0,
         description="£m a year for each service that a holder holds: a contract team",
+    )
+    # Judged: a lead provider runs a commissioning team of its own beside its wards, for case management,
+    # contracts and quality: three times the contract team of England's scenarios (£0.1m).
+    lead_provider_cost_m: NotNegative = Field(
+        examples=[0.3],
+        default=0.3,
+        description="£m a year for each service that a lead provider holds for a footprint, in place of "
+        "holding_cost_m; judged: three times the contract team of England's scenarios",
     )
     transition_delegate: NotNegative = Field(
         examples=[0.01], default=0.0, description="per £ held nationally today that becomes local"

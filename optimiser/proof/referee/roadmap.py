@@ -152,7 +152,7 @@ def _moves(facts: Facts, before: Local | None, local: Local) -> dict[str, float]
             gained, lost = icbs - before[s], before[s] - icbs
         else:
             gained = icbs if today == service_rules.NATIONAL else frozenset()
-            held = today in (service_rules.FOOTPRINT, service_rules.ICB) and s in facts.in_scope
+            held = today not in ("", service_rules.NATIONAL) and s in facts.in_scope
             lost = frozenset(facts.icbs) - icbs if held else frozenset()
         delegated += facts.spend_m(s, gained)
         taken_back += facts.spend_m(s, lost)

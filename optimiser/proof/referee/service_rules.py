@@ -12,7 +12,7 @@ from optimiser.proof.referee.facts import Claim, Facts, mode_of
 from optimiser.proof.referee.map_rules import why_national
 from optimiser.proof.referee.verdict import SOLVED, BrokenRule, is_above, is_below, tell_beside
 
-NATIONAL, FOOTPRINT, ICB = "national", "footprint", "icb"
+NATIONAL, FOOTPRINT, ICB, COLLABORATIVE = "national", "footprint", "icb", "collaborative"
 
 
 def check_levels(facts: Facts, scenario: Scenario, claim: Claim) -> Iterator[BrokenRule]:
@@ -48,7 +48,9 @@ def _check_level(
         sentence = f"Service {s} is held locally in {f}; it must be national: {reason}."
         yield BrokenRule(rule, where, level, NATIONAL, sentence)
     members, lead = claim.groups[f], claim.lead(f)
-    if level == ICB:
+    if level == COLLABORATIVE:
+        yield from _check_collaborative(facts, scenario, s, f, members)
+    elif level == ICB:
         for i in list_single(facts, scenario, claim, s, f):
             yield from _check_holder(facts, scenario, s, facts.said(i), (i,), i)
     else:
@@ -119,17 +121,37 @@ def _check_single(facts: Facts, scenario: Scenario, service: str, icb: str) -> b
     return bool(why_national(facts, scenario, service)) or any(broken)
 
 
+def _check_collaborative(
+    facts: Facts, scenario: Scenario, s: str, f: str, members: Collection[str]
+) -> Iterator[BrokenRule]:
+    """A lead provider holds only what is in a provider collaborative; no ICB need be ready for it."""
+    if not facts.services[s]["collaborative"]:
+        sentence = (
+            f"A lead provider holds service {s} in {f}, which is in no provider collaborative."
+        )
+        yield BrokenRule("collaborative", f"{s} in {f}", COLLABORATIVE, "marked", sentence)
+    yield from _check_size(facts, scenario, s, f, members)
+
+
 def _check_holder(
     facts: Facts, scenario: Scenario, s: str, name: str, members: Collection[str], lead: str
 ) -> Iterator[BrokenRule]:
     """What a holder, a footprint or one ICB, needs to hold a service."""
-    rules, row, where = scenario.services, facts.services[s], f"{s} in {name}"
+    row, where = facts.services[s], f"{s} in {name}"
     mode = mode_of(facts, scenario, members, lead)
     fit = {"delegated", "not_assessed"} | (set() if row["needs_delegation"] else {"joint"})
     if mode not in fit and scenario.readiness.required:
         needed = "delegated" if row["needs_delegation"] else "joint"
         sentence = f"{name} is {mode} and holds service {s}, which needs at least {needed}."
         yield BrokenRule("readiness", where, mode, needed, sentence)
+    yield from _check_size(facts, scenario, s, name, members)
+
+
+def _check_size(
+    facts: Facts, scenario: Scenario, s: str, name: str, members: Collection[str]
+) -> Iterator[BrokenRule]:
+    """Providers, patients and budget that a holder needs, whoever it is."""
+    rules, row, where = scenario.services, facts.services[s], f"{s} in {name}"
     fewest = max(int(row["min_providers"]), rules.min_providers)
     hosted = facts.providers(s, members)
     if hosted < fewest:
@@ -251,7 +273,7 @@ def list_local(
     for (s, f), given in claim.levels.items():
         if s not in facts.services or f not in claim.groups:
             continue
-        if given[0] == FOOTPRINT:
+        if given[0] in (FOOTPRINT, COLLABORATIVE):
             found.append((s, f, claim.groups[f]))
         if given[0] == ICB:
             found += [(s, f, (i,)) for i in list_single(facts, scenario, claim, s, f)]
@@ -263,7 +285,7 @@ def charge_m(
 ) -> float:
     """Weighted sum of what a service's terms come to for some residents at a level, £m-equivalents."""
     weights = scenario.objective
-    named = {"holding": weights.holding_cost_m}
+    named = {"holding": weights.holding_cost_m, "lead_provider": weights.lead_provider_cost_m}
     return sum(
         (named[term] if term in named else float(getattr(weights, term))) * amount
         for term, amount in charges(facts, scenario, service, level, members).items()
@@ -287,14 +309,17 @@ def charges(
     lost = 1.0 if national else scenario.objective.sharing_loss * facts.mixing(members)
     whole_m = facts.spend_m(service, everyone)
     share = (spend_m / whole_m if whole_m else 0.0) if national else 1.0
+    led = level == COLLABORATIVE
     today = str(row["current_level"])
+    was_local = today in (FOOTPRINT, ICB, COLLABORATIVE)
     return {
         "contracting": _outside_m(facts, service, members, holder) if scope else 0.0,
         "volatility": facts.variance(service, members) / sd_m if scope and sd_m else 0.0,
         "integration": lost * float(row["integration_benefit"]) * spend_m,
-        "holding": share if scope else 0.0,
+        "holding": share if scope and not led else 0.0,
+        "lead_provider": 1.0 if led else 0.0,
         "transition_delegate": spend_m if not national and today == NATIONAL else 0.0,
-        "transition_clawback": spend_m if national and scope and today in (FOOTPRINT, ICB) else 0.0,
+        "transition_clawback": spend_m if national and scope and was_local else 0.0,
     }
 
 
@@ -319,8 +344,8 @@ def measure_terms(facts: Facts, scenario: Scenario, claim: Claim) -> Counter[str
         members = claim.groups[f]
         single = list_single(facts, scenario, claim, s, f) if given[0] == ICB else ()
         england = [i for i in members if i not in single]
-        if given[0] == FOOTPRINT:
-            total.update(charges(facts, scenario, s, FOOTPRINT, members))
+        if given[0] in (FOOTPRINT, COLLABORATIVE):
+            total.update(charges(facts, scenario, s, given[0], members))
             continue
         for i in single:
             total.update(charges(facts, scenario, s, ICB, (i,)))

@@ -35,6 +35,7 @@ RULES = {
     "ready_year": "services that are not ready yet are national",
     "force_national": "services that are forced national are",
     "force_local": "services that are forced local are",
+    "collaborative": "lead providers hold only what is in a provider collaborative",
     "readiness": "each footprint is ready, and so is whoever holds a service",
     "min_providers": "whoever holds a service hosts enough of its providers",
     "min_patients": "whoever holds a service expects enough patients",

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Masks
+from optimiser.footprints.levels import COLLECTIVE, ICB
 from optimiser.plan.distance import homes
 from optimiser.plan.measure_plan import level_of_services
 from optimiser.plan.naming import name_footprints
@@ -31,7 +32,8 @@ def count_crossing(solved: Solved) -> float:
     levels = np.array(system.scenario.services.levels)
     level = levels[level_of_services(system, solved.choice)[home[i], s]]
     outside_footprint = (j < 0) | (home[i] != home[j])
-    crosses = np.where(level == "icb", i != j, (level == "footprint") & outside_footprint)
+    as_one = np.isin(level, COLLECTIVE)
+    crosses = np.where(level == ICB, i != j, as_one & outside_footprint)
     return float(flows["patients"].to_numpy(float)[crosses].sum())
 
 

@@ -76,9 +76,18 @@ def _list_plan(plan: Plan, codes: Sequence[str], reasons: dict[str, int]) -> dic
     return {"all": _sum_up(table, codes), "by_footprint": by_footprint}
 
 
+LEVELS = {
+    "national": "National",
+    "footprint": "Footprint",
+    "icb": "ICB",
+    "collaborative": "Collaborative",
+}
+"""Level to the word that stands in a cell."""
+
+
 def _list_cells(row: Mapping[Any, Any], reasons: dict[str, int]) -> list[Any]:
     reason = reasons.setdefault(str(row["reason"]), len(reasons))
-    level = {"national": "National", "footprint": "Footprint", "icb": "ICB"}[str(row["level"])]
+    level = LEVELS[str(row["level"])]
     return [
         level,
         _round(row["spend_m"], 1),

@@ -38,7 +38,7 @@ __all__ = [
     "state_size",
 ]
 
-RUNNING_TERMS = ("committee_cost", "governance", "holding")
+RUNNING_TERMS = ("committee_cost", "governance", "holding", "lead_provider")
 """Terms that are money spent each year: committees, agreement between members, contract teams."""
 
 NAMED = {

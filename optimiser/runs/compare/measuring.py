@@ -59,6 +59,8 @@ MEASURES = tuple(
         ("local_spend_share", "Share of in-scope spend commissioned locally", "share", "footprints",
          "sum(local_spend_m)/sum(scope_spend_m)", "higher"),
         ("collective_m", "Held by footprints", "£m a year", "footprints", "sum(collective_m)"),
+        ("collaborative_m", "Held by lead providers", "£m a year", "footprints",
+         "sum(collaborative_m)"),
         ("individual_m", "Held by single ICBs", "£m a year", "footprints", "sum(individual_m)"),
         ("held_outside_m", "Local spend bought outside its holder's territory", "£m a year",
          "footprints", "sum(held_outside_m)", "lower"),
@@ -179,8 +181,11 @@ def _measure(name: str, label: str, run: Run, measure: Measure) -> Figure:
         value = read_word(run, measure.column)
         return Figure(name, value, measure.unit, *where, basis=weakest(_all_bases(run)))
     frame = _read_rows(run, measure.table)
-    value = work_out(frame, EVERY_ROW, measure.column) if len(frame) else math.nan
     columns = list_columns(measure.column) or _COUNTED.get(measure.table, ())
+    known = len(frame) and set(columns) <= set(
+        frame.columns
+    )  # a level that is not open has no column
+    value = work_out(frame, EVERY_ROW, measure.column) if known else math.nan
     basis = weakest(_basis(run, measure.table, column) for column in columns)
     return Figure(name, value, measure.unit, *where, basis=basis)
 

@@ -10,6 +10,7 @@ TERMS = {
     "volatility": "Volatility",
     "integration": "Integration forgone",
     "holding": "Contract teams",
+    "lead_provider": "Lead providers' teams",
     "committee_cost": "Committees",
     "governance": "Governance",
     "transition_delegate": "Services that become local",
