@@ -21,7 +21,8 @@ from optimiser.footprints.compiled.costs import NOT_ALLOWED, build_costs, find_d
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.proof.referee import check_plan
-from optimiser.questions.solve import Case, solve_case
+from optimiser.questions.case import Case
+from optimiser.questions.solve import solve_case
 
 FEW = range(3)
 MANY = [*FEW, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 24))]
