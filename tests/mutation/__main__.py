@@ -48,11 +48,7 @@ TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "optimiser/footprints/floors.py",
             "optimiser/footprints/measures.py",
         ),
-        (
-            "tests/laws/test_holders.py",
-            "tests/optima/test_toy_country.py",
-            "tests/laws/test_laws.py",
-        ),
+        ("tests/laws/test_holders.py", "tests/optima/test_toy_country.py"),
     ),
     "pricing": (
         ("optimiser/engine/relaxation/*.py", "optimiser/footprints/unlisted/pricing.py"),
