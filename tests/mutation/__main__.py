@@ -28,7 +28,7 @@ from pathlib import Path
 import pytest
 from mutation.mutants import Mutant, list_mutants, plant
 from mutation.planting import plant_in
-from mutation.reach import ROOT, Reach, find_reach, in_child, run_items
+from mutation.reach import ROOT, Reach, find_reach, in_child, run_items, warm_up
 
 LEAST_KILLED = 0.85
 PATIENCE_SECONDS = 10.0
@@ -76,6 +76,7 @@ class Trial:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Once the tests are collected."""
+        warm_up(session.items)
         with tempfile.TemporaryDirectory() as home:
             reach = find_reach(session.items, self.modules, Path(home) / "reach.json")
         items = {item.nodeid: item for item in session.items}

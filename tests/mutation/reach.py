@@ -70,14 +70,18 @@ def _keep_quiet() -> None:
     os.dup2(nowhere, 2)
 
 
-def run_items(items: Sequence[pytest.Item], until_failure: bool = True) -> int:
-    """Run collected tests in this process: 1 where one fails."""
-    session = items[0].session
-    for item, following in zip(items, [*items[1:], None], strict=True):
+def warm_up(items: Sequence[pytest.Item]) -> None:
+    """Run the first test of each file here: what a whole session shares is made before any child."""
+    run_items(list({item.path: item for item in reversed(items)}.values()))
+
+
+def run_items(items: Sequence[pytest.Item]) -> int:
+    """Run collected tests in this process until one fails: 1 then. What is shared stays."""
+    for item, following in zip(items, [*items[1:], items[0]], strict=True):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        if session.testsfailed and until_failure:
+        if item.session.testsfailed:
             return 1
-    return int(session.testsfailed > 0)
+    return 0
 
 
 def find_reach(items: Sequence[pytest.Item], modules: Sequence[str], place: Path) -> Reach:
@@ -101,7 +105,7 @@ def _record(items: Sequence[pytest.Item], modules: Sequence[str], place: Path) -
     measured = coverage.Coverage(data_file=None, include=list(paths.values()), config_file=False)
     seconds, failed = {}, 0
     measured.start()
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for item, following in zip(items, [*items[1:], items[0]], strict=True):
         began = time.monotonic()
         measured.switch_context(item.nodeid)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)

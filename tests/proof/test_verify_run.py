@@ -47,7 +47,7 @@ CHARGED = ("leakage", "contracting", "volatility", "integration")
 """Weights that are not nothing by default."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A solved run on the toy country under each set of rules."""
     folder = tmp_path_factory.mktemp("runs")

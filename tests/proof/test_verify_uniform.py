@@ -42,7 +42,7 @@ CASES: Mapping[str, Mapping[str, object]] = {
 Tree = list[dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def solved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Scenario, Path]]:
     """A solved run of each case."""
     folder = tmp_path_factory.mktemp("uniform")
