@@ -1,0 +1,120 @@
+"""The search that ends a proof finds what looking at every division of the map finds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import permutations
+
+import numpy as np
+import pytest
+from support.cases import cut_out, make_case, toy
+
+from optimiser.arrays import Floats
+from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.system import System
+from optimiser.proof.verify import closing
+from optimiser.proof.verify.bound import Bounding
+from optimiser.proof.verify.closing import Closing, search_divisions
+
+SIX = ("A1", "A2", "A3", "B1", "B2", "B3")
+RULES: Mapping[str, Mapping[str, object]] = {
+    "any number": {"footprints.members": (1, 4)},
+    "three or four": {"footprints.count": (3, 4)},
+    "two, near a baseline": {
+        "footprints.count": 2,
+        "footprints.baseline": "columns",
+        "footprints.max_moved": 2,
+    },
+    "as in the baseline": {"footprints.baseline": "rows", "footprints.max_moved": 0},
+}
+
+
+def _divide(masks: list[int], left: int) -> Iterator[list[int]]:
+    """Every way to divide what is left into candidates, by their places."""
+    if not left:
+        yield []
+    for k, mask in enumerate(masks):
+        if mask & left & -left and not mask & ~left:
+            yield from ([k, *rest] for rest in _divide(masks, left & ~mask))
+
+
+def _moved(system: System, groups: list[int]) -> int:
+    """ICBs less those that stay under the best pairing of footprints with baseline ones."""
+    assert system.baseline is not None
+    homes = [
+        sum(1 << i for i, home in enumerate(system.baseline) if home == one)
+        for one in sorted(set(system.baseline.tolist()))
+    ]
+    longer, shorter = sorted((groups, homes), key=len, reverse=True)
+    stay = max(
+        sum((one & two).bit_count() for one, two in zip(order, shorter, strict=True))
+        for order in permutations(longer, len(shorter))
+    )
+    return system.size - stay
+
+
+def _best(system: System, masks: list[int], cost_m: Floats) -> float:
+    rules = system.scenario.footprints
+    fewest, most = rules.count_window
+    found = math.inf
+    for parts in _divide(masks, (1 << system.size) - 1):
+        if fewest <= len(parts) <= most and (
+            rules.max_moved is None or _moved(system, [masks[k] for k in parts]) <= rules.max_moved
+        ):
+            found = min(found, float(cost_m[parts].sum()))
+    return found
+
+
+def _search(system: System, cost_m: Floats, draw: np.random.Generator, target: float) -> Closing:
+    """With prices drawn near what candidates cost, or far off: both must prove the same."""
+    masks = list_candidates(system, footprint_rules(system)).masks
+    prices = draw.normal(2, 1, system.size)
+    inside = (masks[:, None] >> np.arange(system.size, dtype=np.uint64)) & np.uint64(1)
+    reduced = cost_m - inside.astype(float) @ prices
+    most = min(system.scenario.footprints.count_window[1], system.size)
+    return search_divisions(
+        system, masks, Bounding(float(prices.sum()), reduced, cost_m, most), None, target
+    )
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_claim_is_proven_exactly_where_no_division_costs_less(name: str) -> None:
+    """Whatever candidates cost and prices are, up to the claim and not beyond it."""
+    case = make_case(cut_out(toy(), SIX, ("S1", "S2")), RULES[name])
+    masks = list_candidates(case.system, footprint_rules(case.system)).masks.tolist()
+    for seed in range(12):
+        draw = np.random.default_rng(seed)
+        cost_m = draw.uniform(1, 5, len(masks)) * np.sqrt([mask.bit_count() for mask in masks])
+        best = _best(case.system, masks, cost_m)
+        assert math.isfinite(best)
+        proven = _search(case.system, cost_m, draw, best - 1e-9)
+        assert proven.proven is True
+        assert math.isnan(proven.better_m)
+        refuted = _search(case.system, cost_m, draw, best + 1e-6)
+        assert refuted.proven is False
+        assert refuted.better_m == pytest.approx(best)
+        assert refuted.looked_at > 0
+        assert refuted.steps >= refuted.looked_at
+        assert 0 < refuted.survivors <= len(masks)
+
+
+def test_a_search_that_is_too_long_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither yes nor no, whether candidates or steps are too many."""
+    case = make_case(cut_out(toy(), SIX, ("S1",)), {"footprints.members": (1, 4)})
+    masks = list_candidates(case.system, footprint_rules(case.system)).masks
+    cost_m = np.ones(len(masks))
+    for name, least in (("MOST_STEPS", 5), ("MOST_SURVIVORS", 3)):
+        with monkeypatch.context() as patch:
+            patch.setattr(closing, name, least)
+            found = _search(case.system, cost_m, np.random.default_rng(1), 2.0 - 1e-9)
+        assert found.proven is None
+        assert found.survivors > 3
+
+
+def test_without_room_there_is_nothing_to_search() -> None:
+    """What the prices earn is more than the claim: proven at once."""
+    case = make_case(cut_out(toy(), SIX, ("S1",)), {"footprints.members": (1, 4)})
+    masks = list_candidates(case.system, footprint_rules(case.system)).masks
+    found = _search(case.system, np.full(len(masks), 9.0), np.random.default_rng(1), -50.0)
+    assert (found.proven, found.steps, found.looked_at) == (True, 0, 0)
