@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimiser.arrays import Floats, Ints, Masks
-from optimiser.footprints.compiled.jit import compiled
+from optimiser.footprints.compiled.jit import compiled, inlined
 
 ONE = np.uint64(1)
 DEPTH, FULL = 0, 1
@@ -53,7 +53,6 @@ def search(
         quota: steps.
     """
     depth, found, steps, most = state[DEPTH], 0, 0, out.shape[1]
-    bounds = rise.shape[1]
     highest = limits[:, main].max()
     state[FULL] = 0
     while depth >= 0 and found < len(out) and steps < quota:
@@ -68,16 +67,7 @@ def search(
             break
         place[depth] = k + 1
         chosen = fits[k]
-        possible = False
-        for row in range(len(limits)):
-            possible = True
-            for b in range(bounds):
-                if least[depth, b] + rise[chosen, b] > limits[row, b]:
-                    possible = False
-                    break
-            if possible:
-                break
-        if not possible:
+        if not _is_possible(least[depth], rise[chosen], limits):
             continue
         after = taken | masks[chosen]
         if after == whole:
@@ -86,20 +76,45 @@ def search(
             out[found, depth + 1 :] = -1
             found += 1
         elif depth + 1 < most:
-            room = highest - least[depth, main] - rise[chosen, main]
-            count, held = ends[depth], after
-            for later in range(k + 1, ends[depth]):
-                other = fits[later]
-                if not masks[other] & after and rise[other, main] <= room:
-                    fits[count] = other
-                    count += 1
-                    held |= masks[other]
-            steps += ends[depth] - k
+            room, first, last = (
+                highest - least[depth, main] - rise[chosen, main],
+                k + 1,
+                ends[depth],
+            )
+            count, held = _list_fitting(masks, rise[:, main], fits, first, last, after, room)
+            steps += last - k
             if held == whole:
-                begins[depth + 1], ends[depth + 1] = ends[depth], count
-                for b in range(bounds):
-                    least[depth + 1, b] = least[depth, b] + rise[chosen, b]
                 depth += 1
-                place[depth], covered[depth] = begins[depth], after
+                begins[depth], ends[depth], place[depth] = last, count, last
+                least[depth], covered[depth] = least[depth - 1] + rise[chosen], after
     state[DEPTH] = depth
     return found
+
+
+@inlined
+def _is_possible(least: Floats, rise: Floats, limits: Floats) -> bool:
+    """Whether some limit lies above all bounds once they have risen, (K,), (K,) and (c, K)."""
+    for row in range(len(limits)):
+        possible = True
+        for b in range(len(least)):
+            if least[b] + rise[b] > limits[row, b]:
+                possible = False
+                break
+        if possible:
+            return True
+    return False
+
+
+@inlined
+def _list_fitting(
+    masks: Masks, rise: Floats, fits: Ints, first: int, last: int, taken: np.uint64, room: float
+) -> tuple[int, np.uint64]:
+    """Write behind the last which candidates still fit; where they end, and all that they cover."""
+    count, held = last, taken
+    for later in range(first, last):
+        other = fits[later]
+        if not masks[other] & taken and rise[other] <= room:
+            fits[count] = other
+            count += 1
+            held |= masks[other]
+    return count, held

@@ -11,7 +11,7 @@ from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.footprints.compiled.jit import compiled
+from optimiser.footprints.compiled.jit import compiled, inlined
 
 NONE, ONE = np.uint64(0), np.uint64(1)
 NOT_ALLOWED = 1e30
@@ -23,11 +23,6 @@ SPEND, BY_SD, BY_MIXING, LEAKAGE, BY_PEOPLE, HELD = 0, 1, 2, 3, 4, 5
 LEAST_SPEND, LEAST_PROVIDERS, MOST_CV = 6, 7, 8
 """What a footprint pays for a service it holds, per £ of spend, times 1/SD, times the mixing of
 residents, per £ of leakage, per resident, and for holding it; and its floors and ceiling."""
-
-Stack = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats]
-"""What the first k members come to, in row k: the sums above, (n + 1, 6); by service what they buy, what
-of it they keep and their providers, (n + 1, S) each; groups at other levels, (A, n + 1, G); people of
-each commissioner, (n + 1, C); and the sum of squares of those, (n + 1,)."""
 
 
 @compiled
@@ -54,59 +49,64 @@ def cost_masks(
         masks: ascending, (m,).
         delegated: whether each is under full delegation, or nobody asks, (m,).
         out: £m, (m,).
-        of_icb: fixed cost, in-scope spend, variance, people and shift of each ICB, (n, 5).
-        of_pair: fixed cost of each pair of members, and of each member with itself, (n, n).
-        commissioner: of each ICB, (n,).
-        spend: £m by ICB and service, (n, S).
-        pair_flow: £m between two ICBs, both ways, (n, n, S).
-        hosted: providers by ICB and service, (n, S).
-        elsewhere: cost of each group where no footprint holds it, by other level, (A, n, G).
-        group: place of each service's group, ascending, (S,).
-        rates: what each service costs a footprint that holds it, (9, S).
-        undelegated: what each service costs more where it is not, (S,).
-        shift_weight: £m per £m of shift left.
-        each: £m for a footprint.
+        of_icb: this and the next are :class:`optimiser.footprints.compiled.costs.CostTables`.
     """
-    services, groups = spend.shape[1], elsewhere.shape[2]
-    inside, height = NONE, 0
-    stack = _open_stack(spend, elsewhere, commissioner)
-    members = np.zeros(len(spend) + 1, np.int64)
+    (size, services), (levels, _, groups) = spend.shape, elsewhere.shape
+    # What the first k members come to stands in row k.
+    sums, squares = np.zeros((size + 1, 6)), np.zeros(size + 1)
+    bought, kept = np.zeros((size + 1, services)), np.zeros((size + 1, services))
+    there, other = np.zeros((size + 1, services)), np.zeros((levels, size + 1, groups))
+    people = np.zeros((size + 1, commissioner.max() + 1))
+    members, height, inside = np.zeros(size + 1, np.int64), 0, NONE
     one, best = np.zeros(services), np.zeros(groups)
     for row in range(len(masks)):
         height = _share(masks[row], inside, members, height)
         inside = masks[row]
         count = _list_members(inside, members, height)
         for k in range(height, count):
-            _add_member(stack, members, k, of_icb, of_pair, commissioner)
-            _add_services(stack, members, k, spend, pair_flow, hosted, elsewhere)
+            _add_member(sums, people, squares, members, k, of_icb, of_pair, commissioner)
+            _add_services(bought, kept, there, members, k, spend, pair_flow, hosted)
+            for level in range(levels):
+                for g in range(groups):
+                    other[level, k + 1, g] = other[level, k, g] + elsewhere[level, members[k], g]
         height = count
-        _price_held(stack, count, rates, one)
+        # As a step of its own what follows would take a quarter longer: it is the kernel's hot loop.
+        variance, scope, heads = sums[count, VARIANCE], sums[count, SCOPE], sums[count, PEOPLE]
+        deviation = np.sqrt(variance)
+        by_sd = 1 / deviation if deviation > 0 else 0.0
+        relative = deviation / scope if scope > 0 else 0.0
+        mixing = 1 - squares[count] / heads**2
+        for s in range(services):
+            money = bought[count, s]
+            rate = rates[SPEND, s] + rates[BY_SD, s] * by_sd + rates[BY_MIXING, s] * mixing
+            outside = max(money - kept[count, s], 0.0)
+            held = rates[HELD, s] + rates[BY_PEOPLE, s] * heads
+            one[s] = money * rate + rates[LEAKAGE, s] * outside + held
+        for s in range(services):
+            barred = (
+                (bought[count, s] < rates[LEAST_SPEND, s])
+                | (there[count, s] < rates[LEAST_PROVIDERS, s])
+                | (relative > rates[MOST_CV, s])
+            )
+            one[s] = NOT_ALLOWED if barred else one[s]
         if not delegated[row]:
             for s in range(services):
                 one[s] += undelegated[s]
-        _choose_levels(one, stack[4], count, group, best)
-        sums = stack[0][count]
-        total = each + sums[ADDED] + sums[PAIRED] + shift_weight * abs(sums[SHIFT])
+        if groups == services:
+            best[:] = one
+        else:
+            best[:] = 0.0
+            for s in range(services):
+                best[group[s]] += one[s]
+        for level in range(levels):
+            for g in range(groups):
+                best[g] = min(best[g], other[level, count, g])
+        total = each + sums[count, ADDED] + sums[count, PAIRED]
+        total += shift_weight * abs(sums[count, SHIFT])
         out[row] = total + _add_up(best)
 
 
-@compiled
-def _open_stack(spend: Floats, elsewhere: Floats, commissioner: Ints) -> Stack:
-    """A stack with room for all ICBs, nothing at its foot."""
-    (size, services), (levels, _, groups) = spend.shape, elsewhere.shape
-    rows = size + 1
-    return (
-        np.zeros((rows, 6)),
-        np.zeros((rows, services)),
-        np.zeros((rows, services)),
-        np.zeros((rows, services)),
-        np.zeros((levels, rows, groups)),
-        np.zeros((rows, commissioner.max() + 1)),
-        np.zeros(rows),
-    )
-
-
-@compiled
+@inlined
 def _share(mask: np.uint64, inside: np.uint64, members: Ints, height: int) -> int:
     """How many members of the last mask the next one shares, from the foot of the stack up.
 
@@ -121,7 +121,7 @@ def _share(mask: np.uint64, inside: np.uint64, members: Ints, height: int) -> in
     return height
 
 
-@compiled
+@inlined
 def _list_members(mask: np.uint64, members: Ints, height: int) -> int:
     """Write a mask's other members above those on the stack, the last first; how many it has."""
     new = mask
@@ -137,12 +137,18 @@ def _list_members(mask: np.uint64, members: Ints, height: int) -> int:
     return count
 
 
-@compiled
+@inlined
 def _add_member(
-    stack: Stack, members: Ints, k: int, of_icb: Floats, of_pair: Floats, commissioner: Ints
+    sums: Floats,
+    people: Floats,
+    squares: Floats,
+    members: Ints,
+    k: int,
+    of_icb: Floats,
+    of_pair: Floats,
+    commissioner: Ints,
 ) -> None:
-    """Sums over the members, and over pairs of them, with one member more."""
-    sums, _, _, _, _, people, squares = stack
+    """Sums over the members, over pairs of them, and of squares of commissioners, with one more."""
     i = members[k]
     for a in range(5):
         sums[k + 1, a] = sums[k, a] + of_icb[i, a]
@@ -157,68 +163,27 @@ def _add_member(
     people[k + 1, c] += heads
 
 
-@compiled
+@inlined
 def _add_services(
-    stack: Stack,
+    bought: Floats,
+    kept: Floats,
+    there: Floats,
     members: Ints,
     k: int,
     spend: Floats,
     pair_flow: Floats,
     hosted: Floats,
-    elsewhere: Floats,
 ) -> None:
-    """What the services come to with one member more."""
-    _, bought, kept, there, other, _, _ = stack
-    i, (levels, _, groups) = members[k], other.shape
-    for s in range(spend.shape[1]):
+    """What the services buy, what of it they keep, and their providers, with one member more."""
+    i, services = members[k], spend.shape[1]
+    for s in range(services):
         bought[k + 1, s] = bought[k, s] + spend[i, s]
         there[k + 1, s] = there[k, s] + hosted[i, s]
         kept[k + 1, s] = kept[k, s] + pair_flow[i, i, s]
     for place in range(k):
         j = members[place]
-        for s in range(spend.shape[1]):
+        for s in range(services):
             kept[k + 1, s] += pair_flow[i, j, s]
-    for level in range(levels):
-        for g in range(groups):
-            other[level, k + 1, g] = other[level, k, g] + elsewhere[level, i, g]
-
-
-@compiled
-def _price_held(stack: Stack, count: int, rates: Floats, one: Floats) -> None:
-    """What each service costs a footprint of so many members that holds it, where it may."""
-    sums, bought, kept, there, _, _, squares = stack
-    variance, scope, heads = sums[count, VARIANCE], sums[count, SCOPE], sums[count, PEOPLE]
-    deviation = np.sqrt(variance)
-    by_sd = 1 / deviation if deviation > 0 else 0.0
-    relative = deviation / scope if scope > 0 else 0.0
-    mixing = 1 - squares[count] / heads**2
-    for s in range(len(one)):
-        money = bought[count, s]
-        rate = rates[SPEND, s] + rates[BY_SD, s] * by_sd + rates[BY_MIXING, s] * mixing
-        outside = max(money - kept[count, s], 0.0)
-        held = rates[HELD, s] + rates[BY_PEOPLE, s] * heads
-        one[s] = money * rate + rates[LEAKAGE, s] * outside + held
-    for s in range(len(one)):
-        barred = (
-            (bought[count, s] < rates[LEAST_SPEND, s])
-            | (there[count, s] < rates[LEAST_PROVIDERS, s])
-            | (relative > rates[MOST_CV, s])
-        )
-        one[s] = NOT_ALLOWED if barred else one[s]
-
-
-@compiled
-def _choose_levels(one: Floats, other: Floats, count: int, group: Ints, best: Floats) -> None:
-    """The least that each group of services costs at any level."""
-    if len(best) == len(one):
-        best[:] = one
-    else:
-        best[:] = 0.0
-        for s in range(len(one)):
-            best[group[s]] += one[s]
-    for level in range(len(other)):
-        for g in range(len(best)):
-            best[g] = min(best[g], other[level, count, g])
 
 
 @compiled

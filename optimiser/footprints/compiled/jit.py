@@ -19,12 +19,17 @@ def compiled(function: F) -> F:
     return _compile(function)
 
 
+def inlined(function: F) -> F:
+    """A step of a kernel, compiled into whatever calls it: handing tables on would take a third more."""
+    return _compile(function, inline="always")
+
+
 def compiled_loosely(function: F) -> F:
     """The same with sums in any order, several terms at once: for bounds, which have a slack."""
     return _compile(function, fastmath=True)
 
 
-def _compile(function: F, **more: bool) -> F:
+def _compile(function: F, **more: bool | str) -> F:
     options: dict[str, Any] = {"nogil": True, "error_model": "numpy", **more}
     try:
         return cast(F, numba.njit(function, cache=True, **options))

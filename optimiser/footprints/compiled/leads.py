@@ -8,9 +8,9 @@ import numpy as np
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
-from optimiser.arrays import Bools, Floats, Masks
+from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.footprints.candidates import singletons
-from optimiser.footprints.compiled.jit import compiled
+from optimiser.footprints.compiled.jit import compiled, inlined
 from optimiser.footprints.compiled.machine import run_slices
 from optimiser.footprints.leads import FAR_MINUTES, score_leads, weighted_lead_score
 from optimiser.footprints.system import System
@@ -52,30 +52,47 @@ def judge_travel(
     members, score = np.zeros(64, np.int64), np.zeros(64)
     for row in range(len(masks)):
         count, left = 0, masks[row]
-        hosted, heads = 0.0, 0.0
         while left:
             members[count] = trailing_zeros(left)
             left &= left - ONE
-            hosted += hosting[members[count]]
-            heads += people[members[count]]
             count += 1
-        best = -np.inf
-        for a in range(count):
-            i, load = members[a], 0.0
-            for b in range(count):
-                load += people[members[b]] * minutes[members[b], i]
-            near = min(max(1 - load / heads / far, 0.0), 1.0)
-            score[a] = own[i] + weights[0] * hosting[i] / max(hosted, 1e-12) + weights[1] * near
-            best = max(best, score[a])
+        inside = members[:count]
+        best = _score_members(inside, own, hosting, people, minutes, weights, far, score)
         within, beyond = False, False
         for a in range(count):
             if score[a] >= best - TIE * max(1.0, abs(best)):
                 keeps = True
-                for b in range(count):
-                    keeps &= minutes[members[b], members[a]] <= most
+                for i in inside:
+                    keeps &= minutes[i, inside[a]] <= most
                 within |= keeps
                 beyond |= not keeps
         out[row] = (UNSURE if beyond else NEAR) if within else FAR
+
+
+@inlined
+def _score_members(
+    members: Ints,
+    own: Floats,
+    hosting: Floats,
+    people: Floats,
+    minutes: Floats,
+    weights: tuple[float, float],
+    far: float,
+    score: Floats,
+) -> float:
+    """Write the score of each member as the lead of all; the best of them."""
+    hosted, heads, best = 0.0, 0.0, -np.inf
+    for i in members:
+        hosted += hosting[i]
+        heads += people[i]
+    for a in range(len(members)):
+        i, load = members[a], 0.0
+        for j in members:
+            load += people[j] * minutes[j, i]
+        near = min(max(1 - load / heads / far, 0.0), 1.0)
+        score[a] = own[i] + weights[0] * hosting[i] / max(hosted, 1e-12) + weights[1] * near
+        best = max(best, score[a])
+    return best
 
 
 def keep_near(system: System, masks: Masks, exact: Callable[[Masks], Bools]) -> Bools:

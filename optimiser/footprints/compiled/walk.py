@@ -13,7 +13,7 @@ from optimiser.deadline import Deadline
 from optimiser.errors import CapacityError
 from optimiser.footprints.candidates import WORD, as_masks
 from optimiser.footprints.compiled.machine import free_bytes, run_threads
-from optimiser.footprints.compiled.walk_kernel import ROOT, TOP, probe, walk
+from optimiser.footprints.compiled.walk_kernel import ROOT, TOP, Land, probe, walk
 from optimiser.footprints.system import ROUNDING, System
 from optimiser.progress import Report, silent
 
@@ -51,6 +51,11 @@ class Walk:
     spend: Floats
     limits: Floats
     alone: np.uint64
+
+    @property
+    def land(self) -> Land:
+        """The arrays as compiled code takes them."""
+        return (*self.graph, self.people, self.spend, self.limits, self.alone)
 
     @property
     def size(self) -> int:
@@ -127,8 +132,7 @@ def _list_leads(system: System) -> Masks:
 def estimate_count(reads: Walk) -> tuple[float, float]:
     """About how many candidates a walk lists, and the standard error of that."""
     random = np.random.default_rng(1)
-    arrays = (reads.graph, reads.people, reads.spend, reads.limits, reads.alone)
-    found = [probe(*arrays, i, random.random((DRAWS, reads.size))) for i in range(reads.size)]
+    found = [probe(reads.land, i, random.random((DRAWS, reads.size))) for i in range(reads.size)]
     return sum(mean for mean, _ in found), float(
         np.sqrt(max(sum(variance for _, variance in found), 0.0))
     )
@@ -199,17 +203,5 @@ def _walk_part(reads: Walk, part: int) -> Iterator[Masks]:
     state = np.zeros(4, np.int64)
     while state[ROOT] < size or state[TOP]:
         out = np.empty(BUFFER, np.uint64)
-        found = walk(
-            reads.graph,
-            reads.people,
-            reads.spend,
-            reads.limits,
-            reads.alone,
-            (part, PARTS),
-            stack,
-            held,
-            state,
-            out,
-            QUOTA,
-        )
+        found = walk(reads.land, (part, PARTS), stack, held, state, out, QUOTA)
         yield out[:found].copy()

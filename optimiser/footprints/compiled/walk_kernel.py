@@ -12,7 +12,7 @@ import numpy as np
 from numba.cpython.unsafe.numbers import trailing_zeros
 
 from optimiser.arrays import Floats, Ints, Masks
-from optimiser.footprints.compiled.jit import compiled
+from optimiser.footprints.compiled.jit import compiled, inlined
 
 NONE, ONE = np.uint64(0), np.uint64(1)
 DEAD, GROWS, STANDS = 0, 1, 2
@@ -25,9 +25,11 @@ even parts, few enough that walking to them in every part costs nothing."""
 SLACK = 1e-6
 """By how much a number of footprints that fit is rounded in their favour: nothing but rounding."""
 
-Graph = tuple[Masks, Masks, Masks, Masks]
-"""For each ICB its neighbours, whom it may not be with, whom it must be with, and who may lead a
-footprint that holds it, as masks, (n,) each."""
+Land = tuple[Masks, Masks, Masks, Masks, Floats, Floats, Floats, np.uint64]
+"""What a walk reads: for each ICB its neighbours, whom it may not be with, whom it must be with, and who
+may lead a footprint that holds it, as masks, (n,) each; its people, millions, and in-scope spend, £m,
+(n,) each; floors and ceilings of a footprint, and how many others there may be, (8,); and the ICBs that
+may be a footprint alone, below the floors."""
 FEWEST, MOST, LEAST_PEOPLE, MOST_PEOPLE, LEAST_SPEND, MOST_SPEND = 0, 1, 2, 3, 4, 5
 FEWEST_OTHERS, MOST_OTHERS = 6, 7
 """Where a floor or ceiling stands among the limits of a walk."""
@@ -35,11 +37,7 @@ FEWEST_OTHERS, MOST_OTHERS = 6, 7
 
 @compiled
 def walk(
-    graph: Graph,
-    people: Floats,
-    spend: Floats,
-    limits: Floats,
-    alone: np.uint64,
+    land: Land,
     part: tuple[int, int],
     stack: Masks,
     held: Floats,
@@ -50,11 +48,7 @@ def walk(
     """Go on with a walk until ``out`` is full, so many sets are met or all are; returns sets listed.
 
     Args:
-        graph: who may be with whom.
-        people: of each ICB, (n,).
-        spend: in scope, £m, (n,).
-        limits: floors and ceilings of a footprint, and how many others there may be, (8,).
-        alone: ICBs that may be a footprint alone, below the floors.
+        land: what it reads.
         part: which part of the walk of how many.
         stack: set, passed over, needed, leads, and frontier, (n + 2, 5).
         held: members, people, spend, and whether the rest is in one piece, (n + 3, 4); the last row
@@ -63,7 +57,7 @@ def walk(
         out: what was listed, masks.
         quota: sets to meet before returning.
     """
-    near, apart, needs, leads = graph
+    near, apart, needs, leads, people, spend, limits, _ = land
     size, found, stop = len(near), 0, state[MET] + quota
     whole = _first(size)
     held[0, :3], held[0, 3] = 0.0, _is_one_piece(whole, near)
@@ -72,110 +66,91 @@ def walk(
         if state[TOP] == 0:
             if state[ROOT] == size:
                 break
-            here = ONE << np.uint64(state[ROOT])
-            state[ROOT] += 1
-            stack[0, 0], stack[0, 1] = NONE, here - ONE
-            stack[0, 2], stack[0, 3], stack[0, 4] = NONE, whole, here
-            state[TOP] = 1
+            _start_root(stack, state, whole)
         top = state[TOP] - 1
         inside, passed, frontier = stack[top, 0], stack[top, 1], stack[top, 4]
         if frontier == NONE:
             state[TOP] = top
             continue
-        v = trailing_zeros(frontier)
+        # First what comes of passing it over, in the same place of the stack; then the set with it.
+        v = _pass_over(stack, top)
         here = ONE << v
-        # First what comes of passing it over, in the same place of the stack.
-        stack[top, 1], stack[top, 4] = passed | here, frontier ^ here
-        if inside == NONE or stack[top, 2] & here or not stack[top, 3] & ~(passed | here):
-            stack[top, 4] = NONE
-        # Then the set with it, one place higher.
-        members, heads, money = held[top, 0] + 1, held[top, 1] + people[v], held[top, 2] + spend[v]
-        sums = members, heads, money
+        sums = held[top, 0] + 1, held[top, 1] + people[v], held[top, 2] + spend[v]
         if apart[v] & inside or not _fits(sums, limits):
             continue
         state[MET] += 1
-        if members == SPLIT:
-            state[TURN] += 1
-            if state[TURN] % part[1] != part[0]:
-                continue
+        if sums[0] == SPLIT and not _is_mine(state, part):
+            continue
         grown, gone = inside | here, passed | apart[v]
         needed, led = stack[top, 2] | needs[v], stack[top, 3] & leads[v]
         one = held[top, 3] > 0 and _is_one_piece(near[v] & whole & ~grown, near)
-        fate, needed, one = _judge(
-            grown, gone, needed, led, sums, one, held[-1], near, people, spend, limits, alone
-        )
+        fate, needed, one = _judge(grown, gone, needed, led, sums, one, held[-1], land)
         if fate == DEAD:
             continue
-        if fate == STANDS and (members >= SPLIT or part[0] == 0):
+        if fate == STANDS and (sums[0] >= SPLIT or part[0] == 0):
             out[found] = grown
             found += 1
-        stack[top + 1, 0], stack[top + 1, 1] = grown, gone
-        stack[top + 1, 2], stack[top + 1, 3] = needed, led
-        stack[top + 1, 4] = ((frontier ^ here) | near[v]) & ~grown & ~gone
-        held[top + 1, 0], held[top + 1, 1] = members, heads
-        held[top + 1, 2], held[top + 1, 3] = money, one
-        state[TOP] = top + 2
+        top += 1
+        held[top, 0], held[top, 1], held[top, 2], held[top, 3] = sums[0], sums[1], sums[2], one
+        stack[top, 0], stack[top, 1], stack[top, 2], stack[top, 3] = grown, gone, needed, led
+        stack[top, 4] = ((frontier ^ here) | near[v]) & ~grown & ~gone
+        state[TOP] = top + 1
     return found
 
 
+@inlined
+def _start_root(stack: Masks, state: Ints, whole: np.uint64) -> None:
+    """The next root at the foot of the stack: nothing in the set, all earlier ICBs passed over."""
+    here = ONE << np.uint64(state[ROOT])
+    state[ROOT] += 1
+    state[TOP] = 1
+    stack[0, 0], stack[0, 1], stack[0, 2] = NONE, here - ONE, NONE
+    stack[0, 3], stack[0, 4] = whole, here
+
+
+@inlined
+def _pass_over(stack: Masks, top: int) -> int:
+    """Pass the first ICB of the frontier over for good, where the set can do without; which it is."""
+    v = trailing_zeros(stack[top, 4])
+    here = ONE << v
+    stack[top, 1] |= here
+    stack[top, 4] ^= here
+    if stack[top, 0] == NONE or stack[top, 2] & here or not stack[top, 3] & ~stack[top, 1]:
+        stack[top, 4] = NONE
+    return v
+
+
+@inlined
+def _is_mine(state: Ints, part: tuple[int, int]) -> bool:
+    """Whether the set whose turn it is belongs to this part of the walk."""
+    state[TURN] += 1
+    return bool(state[TURN] % part[1] == part[0])
+
+
 @compiled
-def probe(
-    graph: Graph,
-    people: Floats,
-    spend: Floats,
-    limits: Floats,
-    alone: np.uint64,
-    root: int,
-    drawn: Floats,
-) -> tuple[float, float]:
+def probe(land: Land, root: int, drawn: Floats) -> tuple[float, float]:
     """How many sets of a root stand, estimated by random descents (Knuth 1975), and its variance.
 
     A descent chooses among the sets that one more ICB makes, each as likely, and counts what it meets
     as many times as there were choices on its way.
 
     Args:
-        graph: as for :func:`walk`, as are the next ones.
-        people: millions, (n,).
-        spend: £m, (n,).
-        limits: (8,).
-        alone: a mask.
+        land: what a walk reads.
         root: the first member.
         drawn: numbers within 0-1, a row for each descent, (d, n).
     """
-    near, apart, needs, leads = graph
+    near, apart, needs, leads, people, spend, _, _ = land
     size = len(near)
-    whole = _first(size)
     every = np.array([size, people.sum(), spend.sum()])
     fates, choices = np.zeros(size, np.int64), np.zeros(size, np.int64)
     mean, square, draws = 0.0, 0.0, len(drawn)
     for draw in range(draws):
         frontier = ONE << np.uint64(root)
-        inside, passed, needed, led = NONE, frontier - ONE, NONE, whole
+        inside, passed, needed, led = NONE, frontier - ONE, NONE, _first(size)
         count, factor, members, heads, money = 0.0, 1.0, 0.0, 0.0, 0.0
         while frontier:
-            found, left, gone = 0, frontier, passed
-            while left:
-                v = trailing_zeros(left)
-                left &= left - ONE
-                sums = members + 1, heads + people[v], money + spend[v]
-                if not apart[v] & inside and _fits(sums, limits):
-                    fates[found], _, _ = _judge(
-                        inside | (ONE << v),
-                        gone | apart[v],
-                        needed | needs[v],
-                        led & leads[v],
-                        sums,
-                        False,
-                        every,
-                        near,
-                        people,
-                        spend,
-                        limits,
-                        alone,
-                    )
-                    choices[found] = v
-                    found += fates[found] != DEAD
-                gone |= ONE << v
+            sets, sums = (frontier, inside, passed, needed, led), (members, heads, money)
+            found = _list_choices(sets, sums, every, land, fates, choices)
             if found == 0:
                 break
             factor *= found
@@ -193,6 +168,35 @@ def probe(
     return mean, (square - mean * mean) / draws
 
 
+@inlined
+def _list_choices(
+    sets: tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64],
+    sums: tuple[float, float, float],
+    every: Floats,
+    land: Land,
+    fates: Ints,
+    choices: Ints,
+) -> int:
+    """Write which ICBs of a frontier make a set that is not dead, and its fate; how many they are."""
+    frontier, inside, gone, needed, led = sets
+    _, apart, needs, leads, people, spend, limits, _ = land
+    found = 0
+    while frontier:
+        v = trailing_zeros(frontier)
+        frontier &= frontier - ONE
+        here = ONE << v
+        more = sums[0] + 1, sums[1] + people[v], sums[2] + spend[v]
+        if not apart[v] & inside and _fits(more, limits):
+            grown, passed = inside | here, gone | apart[v]
+            fates[found], _, _ = _judge(
+                grown, passed, needed | needs[v], led & leads[v], more, False, every, land
+            )
+            choices[found] = v
+            found += fates[found] != DEAD
+        gone |= here
+    return found
+
+
 @compiled
 def _fits(sums: tuple[float, float, float], limits: Floats) -> bool:
     return bool(
@@ -200,7 +204,7 @@ def _fits(sums: tuple[float, float, float], limits: Floats) -> bool:
     )
 
 
-@compiled
+@inlined
 def _judge(
     inside: np.uint64,
     passed: np.uint64,
@@ -209,13 +213,10 @@ def _judge(
     sums: tuple[float, float, float],
     one: bool,
     every: Floats,
-    near: Masks,
-    people: Floats,
-    spend: Floats,
-    limits: Floats,
-    alone: np.uint64,
+    land: Land,
 ) -> tuple[int, np.uint64, bool]:
     """What comes of a set within the ceilings; all it must take; whether the rest is in one piece."""
+    near, limits, alone = land[0], land[6], land[7]
     if needed & passed or not led & ~passed:
         return DEAD, needed, one
     rest = _first(len(near)) & ~inside
@@ -223,7 +224,7 @@ def _judge(
         of_rest = every[0] - sums[0], every[1] - sums[1], every[2] - sums[2]
         fate, forced = _judge_whole(rest, passed, of_rest, limits, alone)
     else:
-        fate, forced, one = _judge_pieces(rest, passed, near, people, spend, limits, alone)
+        fate, forced, one = _judge_pieces(rest, passed, land)
     if forced & passed:
         return DEAD, needed, one
     needed |= forced
@@ -312,16 +313,8 @@ def _judge_whole(
     return (GROWS if fewest > limits[MOST_OTHERS] else STANDS), NONE
 
 
-@compiled
-def _judge_pieces(
-    rest: np.uint64,
-    passed: np.uint64,
-    near: Masks,
-    people: Floats,
-    spend: Floats,
-    limits: Floats,
-    alone: np.uint64,
-) -> tuple[int, np.uint64, bool]:
+@inlined
+def _judge_pieces(rest: np.uint64, passed: np.uint64, land: Land) -> tuple[int, np.uint64, bool]:
     """Whether what a set leaves over can be divided into the other footprints (the hole rule).
 
     Each connected piece of the rest must hold at least the least of a footprint, and the pieces
@@ -332,6 +325,7 @@ def _judge_pieces(
     Returns:
         what comes of the set; what it must take; whether the rest is in one piece.
     """
+    near, _, _, _, people, spend, limits, alone = land
     forced, room, need, pieces = NONE, 0.0, 0.0, 0
     while rest:
         piece = _grow(rest & (~rest + ONE), rest, near)
