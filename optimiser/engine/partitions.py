@@ -80,13 +80,22 @@ def search_plans(
         for rows in _search_compiled(index, bound, limits, deadline, main, most):
             yield kept[rows]
         return
-    whole = (1 << size) - 1
+    for chosen in _search_in_python(index, bound, limits, deadline, main, most):
+        yield kept[list(chosen)]
+
+
+def _search_in_python(
+    index: _Index, bound: Floats, limits: Floats, deadline: float, main: int, most: int | None
+) -> Iterator[tuple[int, ...]]:
+    """As :func:`search_plans`: rows of the candidates of an index."""
+    assert index.order is not None
+    whole = (1 << len(index.order)) - 1
     stack: list[tuple[int, Floats, tuple[int, ...]]] = [(0, bound + index.floor, ())]
     steps = 0
     while stack:
         covered, least, chosen = stack.pop()
         if covered == whole:
-            yield kept[list(chosen)]
+            yield chosen
             continue
         if len(chosen) == most:
             continue

@@ -49,7 +49,18 @@ def cost_masks(
         masks: ascending, (m,).
         delegated: whether each is under full delegation, or nobody asks, (m,).
         out: £m, (m,).
-        of_icb: this and the next are :class:`optimiser.footprints.compiled.costs.CostTables`.
+        of_icb: fixed cost, in-scope spend, variance, people and shift of each ICB, (n, 5).
+        of_pair: fixed cost of each pair of members, and of each member with itself, (n, n).
+        commissioner: of each ICB, (n,).
+        spend: £m by ICB and service, (n, S).
+        pair_flow: £m between two ICBs, both ways, (n, n, S).
+        hosted: providers by ICB and service, (n, S).
+        elsewhere: cost of each group where no footprint holds it, by other level, (A, n, G).
+        group: place of each service's group, ascending, (S,).
+        rates: what each service costs a footprint that holds it, (9, S).
+        undelegated: what each service costs more without full delegation, (S,).
+        shift_weight: £m per £m of shift left.
+        each: £m for a footprint.
     """
     (size, services), (levels, _, groups) = spend.shape, elsewhere.shape
     # What the first k members come to stands in row k.

@@ -47,22 +47,7 @@ SAMPLE = 200
 
 @dataclass(frozen=True)
 class CostTables:
-    """The last arguments of :func:`cost_masks`, in its order.
-
-    Attributes:
-        of_icb: fixed cost, in-scope spend, variance, people and shift of each ICB, (n, 5).
-        of_pair: fixed cost of each pair of members, and of each member with itself, (n, n).
-        commissioner: of each ICB, (n,).
-        spend: £m by ICB and service, (n, S).
-        pair_flow: £m between two ICBs, both ways, (n, n, S).
-        hosted: providers by ICB and service, (n, S).
-        elsewhere: cost of each group where no footprint holds it, by other level, (A, n, G).
-        group: place of each service's group, ascending, (S,).
-        rates: what each service costs a footprint that holds it, (9, S).
-        undelegated: what each service costs more without full delegation, (S,).
-        shift_weight: £m per £m of shift left.
-        each: £m for a footprint.
-    """
+    """The last arguments of :func:`cost_masks`, in its order."""
 
     of_icb: Floats
     of_pair: Floats
