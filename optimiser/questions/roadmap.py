@@ -77,7 +77,7 @@ class Roadmap:
 
     def summary(self) -> str:
         """What ``footprints roadmap`` prints."""
-        from optimiser.reports.roadmap_text import describe_roadmap
+        from optimiser.questions.roadmap_text import describe_roadmap
 
         return describe_roadmap(self)
 

@@ -16,7 +16,7 @@ import pytest
 from support.datasets import set_cell
 from support.toy import TOY, write_toy_scenario
 
-from optimiser.errors import InputError, UnsupportedError
+from optimiser.errors import InputError
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.inputs.scenario.scenario import read_scenario
@@ -347,12 +347,14 @@ def test_tiny_money_is_verified_as_strictly_as_any_other(tmp_path: Path) -> None
     assert not verify_run(claimed.save(tmp_path / "worse")).verified
 
 
-def test_uniform_refuses_money_that_it_cannot_tell_apart(tmp_path: Path) -> None:
-    """By name, with what to do."""
-    base = read_scenario(write_toy_scenario(tmp_path))
+def test_tiny_money_changes_no_uniform_plan(tmp_path: Path) -> None:
+    """Under one level for all, a hundred millionth of each weight gives the same map, verified."""
+    base = read_scenario(write_toy_scenario(tmp_path)).changed({"services.portfolio": "uniform"})
     tiny = {f"objective.{name}": 1e-8 * getattr(base.objective, name) for name in CHARGED}
-    with pytest.raises(UnsupportedError, match="Multiply every weight"):
-        workflow.solve(base.changed({**tiny, "services.portfolio": "uniform"}))
+    usual, small = workflow.solve(base), workflow.solve(base.changed(tiny))
+    assert small.grouping == usual.grouping
+    assert small.objective == pytest.approx(1e-8 * usual.objective, rel=1e-6)
+    assert verify_run(small.save(tmp_path / "small")).verified
 
 
 @pytest.mark.long
