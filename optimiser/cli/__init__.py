@@ -5,6 +5,7 @@ Nothing heavy is imported here nor at the top of a command's module, so that hel
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 
 import click
@@ -48,6 +49,10 @@ COMMANDS = (
 )
 """In the order of help; each is ``command`` in the module of its name, ``-`` written ``_``."""
 
+RARELY = (10_000, 20, 20)
+"""How seldom Python looks for cycles of objects: with its own 700, 10 and 10 it goes through all that
+was imported so often that the page's first screen takes a sixth more work and a solve a twentieth."""
+
 OUT_OF_TIME = "The time limit came before there was an answer. Allow more with --time-limit."
 INTERRUPTED = 130
 """Exit code after Ctrl-C; after SIGTERM 143, as shells have them: 128 and the signal's number."""
@@ -64,6 +69,7 @@ class Commands(click.Group):
         """The command of a name, or None."""
         if cmd_name not in COMMANDS:
             return None
+        gc.set_threshold(*RARELY)
         module = import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return keep_lines(command)

@@ -33,6 +33,12 @@ KEY_HEAD = "Number, footprint, residents, care given outside; numbers on arrows 
 KEY_LINE = 0.15
 """Inches that a line of a key below a map takes."""
 
+KEY_LETTER = 0.068
+"""Inches that a letter of it takes."""
+
+FLOWS = 4.4
+"""Inches of a map of flows, beside its key or above that of many footprints."""
+
 SUMMARY_HEIGHT = 2.95
 """Inches of the maps on the first page, which has to hold all of the summary."""
 
@@ -124,7 +130,7 @@ def _draw_flows(
     many = len(picture.groups) > MOST_IN_FULL
     key = list_key(comparison, run) if many else _list_outside(comparison, run)
     lines = -(-len(key) // 2) if many else len(key)
-    height = 4.6 + KEY_LINE * lines
+    height = FLOWS + KEY_LINE * lines if many else FLOWS
 
     def draw(figure: Figure) -> None:
         width, high = figure.get_size_inches()
@@ -169,7 +175,8 @@ def _add_key(figure: Figure, key: list[str], corner: tuple[float, float], wide: 
         x, y, head.replace(", care given outside", "") if many else head, fontsize=7.5, va="top"
     )
     if wide and not many:
-        key = [line for text in key for line in textwrap.wrap(text, 52, subsequent_indent="    ")]
+        room = int((1 - x) * figure.get_size_inches()[0] / KEY_LETTER)
+        key = [line for text in key for line in textwrap.wrap(text, room, subsequent_indent="    ")]
     lines = -(-len(key) // 2) if many else len(key)
     for at in range(2 if many else 1):
         text = "\n".join(key[at * lines : (at + 1) * lines])

@@ -299,7 +299,7 @@ def say_amount(value: float, unit: str) -> str:
     """A value with its unit as it stands in a sentence."""
     text = round_off(value, unit)
     if unit.startswith("£m"):
-        return say_money(value) + ("-equivalents" if "equivalents" in unit else "")
+        return f"{text} {unit}" if "equivalents" in unit else say_money(value)
     if unit == "share":
         return text
     words = {"persons": "million people", "footprints": "footprint"}.get(unit, unit)
