@@ -127,9 +127,19 @@ def _plan_row(comparison: Comparison, runs: Sequence[str], width: float, height:
     return _Row(tuple(runs), keys, columns, lines, above)
 
 
+def find_row_height(comparison: Comparison, runs: Sequence[str], width: float) -> float:
+    """Inches of a row of maps, each of a width, that leave room for keys in full."""
+    lines = max(len(_wrap(list_key(comparison, run), int(width / LETTER))) for run in runs)
+    return (HEADING + KEY_LINE * lines) / (1 - MAP_SHARE)
+
+
+def _wrap(key: Sequence[str], most: int) -> list[str]:
+    return [part for line in key for part in textwrap.wrap(line, most, subsequent_indent="    ")]
+
+
 def _cut(key: list[str], most: int, room: int) -> list[str]:
     """A key in the lines there are: names over two lines, or shortened, or the last counted."""
-    wrapped = [part for line in key for part in textwrap.wrap(line, most, subsequent_indent="    ")]
+    wrapped = _wrap(key, most)
     if len(wrapped) <= room:
         return wrapped
     short = [shorten(line, most) for line in key]

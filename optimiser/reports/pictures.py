@@ -21,9 +21,15 @@ from optimiser.reports.charts import (
     plot_together,
     plot_volatility,
 )
-from optimiser.reports.drawing import Drawing, lay_out
+from optimiser.reports.drawing import PAGE_WIDTH, Drawing, lay_out
 from optimiser.reports.flowmap import SHOWN, list_ways, plot_flows
-from optimiser.reports.panels import list_key, plot_panels, prepare_panels, summarise_panels
+from optimiser.reports.panels import (
+    find_row_height,
+    list_key,
+    plot_panels,
+    prepare_panels,
+    summarise_panels,
+)
 from optimiser.reports.picture import Picture
 from optimiser.reports.sentences import shorten
 from optimiser.runs.compare import Comparison
@@ -42,8 +48,8 @@ FLOWS = 4.4
 SUMMARY_HEIGHT = 2.95
 """Inches of the maps on the first page, which has to hold all of the summary."""
 
-ROW, FEW = 2.75, 7
-"""Inches of a row of maps, whose key has room for so many footprints; each further one takes a line."""
+ROW = 2.75
+"""Least inches of a row of maps."""
 
 ROW_OF_MANY = 4.4
 """Inches of a row of maps with long keys, and half a page."""
@@ -89,7 +95,8 @@ def _list_maps(
     pictures = prepare_panels(comparison, atlases)
     rows = -(-len(pictures) // 2)
     most = max(len(picture.groups) for picture in pictures.values())
-    row = ROW_OF_MANY if most > MOST_IN_FULL else ROW + KEY_LINE * max(most - FEW, 0)
+    whole = find_row_height(comparison, list(pictures), PAGE_WIDTH / 2)
+    row = ROW_OF_MANY if most > MOST_IN_FULL else min(max(ROW, whole), ROW_OF_MANY)
     yield Drawing(
         name="maps",
         title="Footprints of the plans on one map" if len(pictures) > 1 else "Footprints",
