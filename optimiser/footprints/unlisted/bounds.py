@@ -35,8 +35,10 @@ class Hunt(NamedTuple):
         depth: most atoms of a footprint.
         deviation: most variance by size of any atom.
         residents: most residents by size of any atom.
-        partners: other atoms in order of what they save with an atom by their size, (n, n), then -1.
-        saved: what two atoms save together at most, £m, (n, n).
+        arc_start: first arc of each atom to another with which it saves something, (n + 1,).
+        arc_to: that other, (arcs,), and
+        arc_back: the arc back from it.
+        arc_half: half of what the two save together at most, £m.
         blocks: held, risk, sharing and other cost of each group's services, (n, 4, G).
         pair: as the tables', in single precision.
     """
@@ -56,8 +58,10 @@ class Hunt(NamedTuple):
     depth: int
     deviation: float
     residents: float
-    partners: Ints
-    saved: Floats
+    arc_start: Ints
+    arc_to: Ints
+    arc_back: Ints
+    arc_half: Floats
     blocks: Single
     pair: Single
 
@@ -205,24 +209,13 @@ def value_joins(
     members: Ints,
     count: int,
     near: Floats,
-    room: float,
     pool: Ints,
     size: int,
     worth: Floats,
 ) -> None:
-    """Write the least that each atom which may join adds, with its half of what it saves with others."""
+    """Write the least that each atom which may join adds, what it saves with other such atoms apart."""
     for k in range(size):
-        j = pool[k]
-        left, credit = room - h.size[j], 0.0
-        for i in h.partners[j]:
-            if i < 0 or left <= 0.0:
-                break
-            if near[i] == np.inf:
-                continue
-            share = min(1.0, left / h.size[i])
-            credit += share * h.saved[j, i]
-            left -= h.size[i]
-        worth[j] = joins[j] - 0.5 * credit
+        worth[pool[k]] = joins[pool[k]]
     for c in range(len(h.fines)):
         held = 0
         for a in range(3):
@@ -233,28 +226,3 @@ def value_joins(
                 j = h.triples[c, a]
                 if j >= 0 and near[j] < np.inf:
                     worth[j] += 0.5 * h.fines[c]
-
-
-@compiled
-def fill_window(
-    h: Hunt, pool: Ints, size: int, worth: Floats, room: float, needed: float, order: Ints
-) -> float:
-    """The least that joining atoms add within the window, in fractions; infinite if none fill it."""
-    for k in range(size):  # by worth for size, the best first
-        j, place = pool[k], k
-        ratio = worth[j] / h.size[j]
-        while place > 0 and worth[order[place - 1]] / h.size[order[place - 1]] > ratio:
-            order[place] = order[place - 1]
-            place -= 1
-        order[place] = j
-    total, filled = 0.0, 0.0
-    for k in range(size):
-        j = order[k]
-        share = min(1.0, (room - filled) / h.size[j])
-        if worth[j] >= 0.0:
-            share = min(share, (needed - filled) / h.size[j])
-        if share <= 0.0:
-            break
-        total += share * worth[j]
-        filled += share * h.size[j]
-    return float(total) if filled >= needed - 1e-9 else float(np.inf)

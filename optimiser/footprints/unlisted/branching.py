@@ -7,8 +7,8 @@ takes each term at its most favourable:
 - each service at the cheaper of held and other for what is in; each atom that may join takes the cheaper
   too, but pays for the other by its share of the room what that costs more for what is in (so that no
   atom takes for nothing a level that only a whole footprint pays for);
-- half of what two joining atoms save together credited to each, as a fractional knapsack over the room;
-- of the atoms that may join, the cheapest that fill the window, as a fractional knapsack.
+- what joining atoms save together is split between them by a flow (:mod:`.cut_bound`), and the cheapest
+  that fill the window join, as a fractional knapsack.
 
 A hole (a part of the rest of the map that is too small for a footprint) prunes, as does what cannot be
 reached within the room. Not in the bound: the shift of money (taken as nothing), the floors of each
@@ -16,6 +16,8 @@ footprint, and how joining atoms must hang together.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,13 +30,13 @@ from optimiser.footprints.unlisted.bounds import (
     Hunt,
     Single,
     State,
-    fill_window,
     leaves_hole,
     reach,
     touches,
     value_joins,
     value_level,
 )
+from optimiser.footprints.unlisted.cut_bound import bound_joins
 from optimiser.footprints.unlisted.scoring import add_atom, breaks_rules, outside_window, score
 from optimiser.footprints.unlisted.tables import MEMBERS, NEVER_M, Tables
 
@@ -43,6 +45,45 @@ LOOK = 256
 SLACK = 1e-3
 """£m by which a bound in single precision may be too high: sums of a hundred products of up to a
 thousand £m, each good to seven digits."""
+
+
+class Path(NamedTuple):
+    """The nodes from the seed to the present one, a level for each atom that is in.
+
+    Attributes:
+        x: vector of sums, (depth, W).
+        pair: what each atom saves with those that are in, (depth, n, 1 + G).
+        joins: what each atom that joins adds, £m, (depth, n).
+        split: how what two atoms save is split between them beyond a half, £m, (depth, arcs).
+        base: least that what is in costs less what it earns, £m, (depth,).
+        bounds: no footprint below a node has a lesser reduced cost, £m, (depth,).
+        members: what is in, by level.
+        outs: what was put out, in turn.
+        first_out: how many had been put out when each level began.
+        state: of each atom, (n,).
+    """
+
+    x: Floats
+    pair: Single
+    joins: Floats
+    split: Floats
+    base: Floats
+    bounds: Floats
+    members: Ints
+    outs: Ints
+    first_out: Ints
+    state: State
+
+
+class Desk(NamedTuple):
+    """Room to work in at one node: atoms that may join, their worth, how near they are, two queues."""
+
+    pool: Ints
+    worth: Floats
+    near: Floats
+    queue: Ints
+    order: Ints
+    steps: Ints
 
 
 @compiled
@@ -77,97 +118,136 @@ def search_seed(
         has a lesser reduced cost, but for what is not below the threshold; nodes, negative if
         it gave up.
     """
-    n, depth = len(h.size), h.depth
-    x = np.zeros((depth, t.linear.shape[1]))
-    pair = np.zeros((depth, n, h.pair.shape[2]), np.float32)
-    joins, bounds, base = np.zeros((depth, n)), np.zeros(depth), np.zeros(depth)
-    members, outs, first_out = (
-        np.empty(n, np.int64),
-        np.empty(n, np.int64),
-        np.zeros(depth, np.int64),
-    )
-    state, pool, worth = np.zeros(n, np.int8), np.empty(n, np.int64), np.empty(n)
-    near, queue, order = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
-    for i in range(n):
-        if h.rank[i] < h.rank[seed]:
-            state[i] = OUT
-    found, nodes, least, level, out_count = 0, 0, threshold, -1, 0
-    joining = seed
+    p, d = start_path(t, h, seed), start_desk(len(h.size))
+    found, nodes, least, level, out_count, joining = 0, 0, threshold, -1, 0, seed
     while True:
         if joining >= 0:
             level += 1
-            members[level], first_out[level] = joining, out_count
-            grow(t, h, level, members, x, pair, state)
-            for j in range(n):
-                if t.barred[joining, j] and state[j] == FREE:
-                    state[j] = OUT
-                    outs[out_count] = j
-                    out_count += 1
-            earned = earnings(h, members, level + 1)
-            if outside_window(x[level], t, level == 0 and t.alone[seed]) == 0.0:
-                cost = score(x[level], t, members, level + 1)
-                value = cost - earned
-                possible = value < threshold and cost < NEVER_M / 2
-                if possible and not breaks_rules(x[level], t, members, level + 1):
-                    if found < len(costs):
-                        for j in range(n):
-                            sets[found, j] = state[j] == IN
-                        costs[found], reduced[found] = cost, value
-                    found += 1
-                    least = min(least, value)
-                    if found >= narrow:
-                        threshold = least
-            room = h.window[1] - x[level, h.measure]
-            base[level] = (
-                value_level(t, h, x[level], pair[level], room, state, joins[level]) - earned
-            )
-        room = h.window[1] - x[level, h.measure]
-        needed = max(h.window[0] - x[level, h.measure], 0.0)
-        bounds[level], count = np.inf, 0
-        if level + 1 < depth and not overfull(x[level], t):
-            count = reach(t, h, room, state, near, pool, queue)
-            if count > 0 and not leaves_hole(t, h, state, near, queue):
-                value_joins(h, joins[level], members, level + 1, near, room, pool, count, worth)
-                rest = fill_window(h, pool, count, worth, room, needed, order)
-                bounds[level] = base[level] + rest - SLACK
+            p.first_out[level] = out_count
+            out_count = take_in(t, h, p, level, joining, out_count)
+            cost, value = price_node(t, h, p, level)
+            if value < threshold:
+                if found < len(costs):
+                    for j in range(len(h.size)):
+                        sets[found, j] = p.state[j] == IN
+                    costs[found], reduced[found] = cost, value
+                found += 1
+                least = min(least, value)
+                if found >= narrow:
+                    threshold = least
+        count = bound_node(t, h, p, d, level, threshold)
         nodes += 1
         if nodes % LOOK == 0 and (stop[0] or nodes > most_nodes):
             for above in range(level + 1):
-                least = min(least, bounds[above])
+                least = min(least, p.bounds[above])
             return found, least, -nodes
-        joining = -1
-        if bounds[level] < threshold:
-            joining = choose(t, state, pool, count, worth)
+        joining = choose(t, p.state, d.pool, count, d.worth) if p.bounds[level] < threshold else -1
         if joining >= 0:
-            state[joining] = OUT
-            outs[out_count] = joining
+            p.state[joining] = OUT
+            p.outs[out_count] = joining
             out_count += 1
             continue
-        while out_count > first_out[level]:
+        while out_count > p.first_out[level]:
             out_count -= 1
-            state[outs[out_count]] = FREE
+            p.state[p.outs[out_count]] = FREE
         if level == 0:
             return found, least, nodes
-        state[members[level]] = OUT
+        p.state[p.members[level]] = OUT
         level -= 1
 
 
 @compiled
-def grow(
-    t: Tables, h: Hunt, level: int, members: Ints, x: Floats, pair: Single, state: State
-) -> None:
-    """Write vector and pair sums of a level from those of the level before."""
-    i = members[level]
-    state[i] = IN
-    for w in range(x.shape[1]):
-        x[level, w] = x[level - 1, w] if level else 0.0
-    add_atom(x[level], t, i, members, level, 1.0)
+def start_path(t: Tables, h: Hunt, seed: int) -> Path:
+    """Room for a search; atoms of lower rank than the seed are out."""
+    n, depth = len(h.size), h.depth
+    state = np.zeros(n, np.int8)
+    for i in range(n):
+        if h.rank[i] < h.rank[seed]:
+            state[i] = OUT
+    return Path(
+        np.zeros((depth, t.linear.shape[1])),
+        np.zeros((depth, n, h.pair.shape[2]), np.float32),
+        np.zeros((depth, n)),
+        np.zeros((depth, len(h.arc_to))),
+        np.zeros(depth),
+        np.zeros(depth),
+        np.empty(n, np.int64),
+        np.empty(n, np.int64),
+        np.zeros(depth, np.int64),
+        state,
+    )
+
+
+@compiled
+def start_desk(n: int) -> Desk:
+    """Room to work in."""
+    return Desk(
+        np.empty(n, np.int64),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n, np.int64),
+        np.empty(n, np.int64),
+        np.empty(n, np.int64),
+    )
+
+
+@compiled
+def take_in(t: Tables, h: Hunt, p: Path, level: int, i: int, out_count: int) -> int:
+    """Write a level from the one before and an atom that joins; returns how many are out since the seed."""
+    p.members[level], p.state[i] = i, IN
+    for w in range(p.x.shape[1]):
+        p.x[level, w] = p.x[level - 1, w] if level else 0.0
+    add_atom(p.x[level], t, i, p.members, level, 1.0)
+    for a in range(p.split.shape[1] if level else 0):
+        p.split[level, a] = p.split[level - 1, a]
     for j in range(len(h.size)):
-        if state[j] != FREE:
+        if p.state[j] != FREE:
             continue
-        for g in range(pair.shape[2]):
-            before = pair[level - 1, j, g] if level else np.float32(0.0)
-            pair[level, j, g] = before + h.pair[i, j, g]
+        for g in range(p.pair.shape[2]):
+            before = p.pair[level - 1, j, g] if level else np.float32(0.0)
+            p.pair[level, j, g] = before + h.pair[i, j, g]
+        if t.barred[i, j]:
+            p.state[j] = OUT
+            p.outs[out_count] = j
+            out_count += 1
+    return out_count
+
+
+@compiled
+def price_node(t: Tables, h: Hunt, p: Path, level: int) -> tuple[float, float]:
+    """Cost and reduced cost of what is in, infinite where that is no footprint; writes its ``base``."""
+    x, members, count = p.x[level], p.members, level + 1
+    earned = earnings(h, members, count)
+    room = h.window[1] - x[h.measure]
+    least = value_level(t, h, x, p.pair[level], room, p.state, p.joins[level])
+    p.base[level] = least - earned
+    if outside_window(x, t, level == 0 and t.alone[members[0]]) > 0.0:
+        return np.inf, np.inf
+    cost = score(x, t, members, count)
+    if cost >= NEVER_M / 2 or breaks_rules(x, t, members, count):
+        return np.inf, np.inf
+    return cost, cost - earned
+
+
+@compiled
+def bound_node(t: Tables, h: Hunt, p: Path, d: Desk, level: int, threshold: float) -> int:
+    """Bound what is below a node; returns how many atoms may join."""
+    p.bounds[level] = np.inf
+    x = p.x[level]
+    if level + 1 >= h.depth or overfull(x, t):
+        return 0
+    room = h.window[1] - x[h.measure]
+    needed = max(h.window[0] - x[h.measure], 0.0)
+    count = reach(t, h, room, p.state, d.near, d.pool, d.queue)
+    if count == 0 or leaves_hole(t, h, p.state, d.near, d.queue):
+        return 0
+    value_joins(h, p.joins[level], p.members, level + 1, d.near, d.pool, count, d.worth)
+    enough = threshold + SLACK - p.base[level]
+    rest = bound_joins(
+        h, p.split[level], d.pool, count, d.near, d.worth, room, needed, enough, d.order, d.steps
+    )
+    p.bounds[level] = p.base[level] + rest - SLACK
+    return count
 
 
 @compiled

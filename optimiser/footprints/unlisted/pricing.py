@@ -185,8 +185,9 @@ def _start_hunt(t: Tables, inside: Floats, homes: Masks) -> Hunt:
     narrow = int((totals / most).argmax())
     size = np.maximum(t.linear[:, MEMBERS + narrow], 1e-9)
     saved = np.maximum(t.pair, 0.0).sum(axis=2)
-    order = np.argsort(-saved / size, axis=1, kind="stable")
-    partners = np.where(np.take_along_axis(saved, order, axis=1) > 0, order, -1)
+    begin, end = np.nonzero(saved)
+    place = np.zeros((n, n), dtype=np.int64)
+    place[begin, end] = np.arange(len(begin))
     blocks = t.linear[:, LEVELS : LEVELS + 4 * groups].reshape(n, 4, groups)
     return Hunt(
         price=np.zeros(n),
@@ -204,8 +205,10 @@ def _start_hunt(t: Tables, inside: Floats, homes: Masks) -> Hunt:
         depth=int((np.cumsum(np.sort(size)) <= most[narrow]).sum()) + 1,
         deviation=float((t.linear[:, VARIANCE] / size).max()),
         residents=float((t.linear[:, RESIDENTS] / size).max()),
-        partners=partners,
-        saved=saved,
+        arc_start=np.searchsorted(begin, np.arange(n + 1)),
+        arc_to=np.ascontiguousarray(end),
+        arc_back=np.ascontiguousarray(place[end, begin]),
+        arc_half=np.ascontiguousarray(saved[begin, end] / 2),
         blocks=np.ascontiguousarray(blocks, dtype=np.float32),
         pair=np.ascontiguousarray(t.pair, dtype=np.float32),
     )
