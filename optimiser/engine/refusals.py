@@ -73,14 +73,19 @@ def refuse_long_uniform(candidates: Candidates) -> None:
         )
 
 
-def refuse_unpriced(system: System) -> None:
-    """Say which rules are not priced where candidates cannot be listed."""
+def list_unpriced(system: System) -> list[str]:
+    """Rules of the scenario that are not priced where candidates cannot be listed."""
     rules = system.scenario.services
     names = ["portfolio"] if rules.portfolio == "uniform" else []
     names += [name for name in FLOORS if getattr(rules, name) > 0]
     names += [name for name in CEILINGS if np.isfinite(getattr(rules, name))]
     of_each = system.scenario.footprints
-    names += [name for name in OF_MONEY if np.isfinite(getattr(of_each, name))]
+    return names + [name for name in OF_MONEY if np.isfinite(getattr(of_each, name))]
+
+
+def refuse_unpriced(system: System) -> None:
+    """Say which rules are not priced where candidates cannot be listed."""
+    names = list_unpriced(system)
     if names:
         raise UnsupportedError(
             f"{', '.join(names)}: not solved on a map of {system.size} areas, whose "

@@ -46,6 +46,7 @@ class Search:
         deadline: when to stop.
         unit: what tolerances are shares of at least, £m.
         cutoff: plans that cost more are of no interest, £m.
+        grain: the step in which costs of plans come, as where links are counted, £m; 0 if there is none.
         status: why it stopped, apart from what it holds; ``infeasible``: proven that no plan costs at
             most the cutoff.
         incumbent: the best plan, or None.
@@ -63,6 +64,7 @@ class Search:
     deadline: Deadline
     unit: float = 1.0
     cutoff: float = math.inf
+    grain: float = 0.0
     status: Status = "time_limit"
     incumbent: Incumbent | None = None
     bound_m: float = -math.inf
@@ -88,12 +90,18 @@ class Search:
 
     def raise_bound(self, bound_m: float) -> None:
         """Keep a bound if it is the best so far (the incumbent bounds it from above)."""
-        self.bound_m = max(self.bound_m, min(bound_m, self.best_m))
+        met = bound_m > self.best_m - self.grain_m
+        self.bound_m = max(self.bound_m, self.best_m if met else bound_m)
 
     @property
     def best_m(self) -> float:
         """Cost of the incumbent, £m; infinite while there is none."""
         return math.inf if self.incumbent is None else self.incumbent.cost_m
+
+    @property
+    def grain_m(self) -> float:
+        """By how much a better plan is better at least, less rounding, £m."""
+        return self.grain * (1 - 1e-3)
 
     @property
     def ceiling_m(self) -> float:

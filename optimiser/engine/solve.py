@@ -19,6 +19,7 @@ from optimiser.engine.highs.adapter import Highs, Settings
 from optimiser.engine.listed import Listed
 from optimiser.engine.partition import search_partition
 from optimiser.engine.refusals import (
+    list_unpriced,
     refuse_long_uniform,
     refuse_uncovered,
     refuse_unpriced,
@@ -35,7 +36,13 @@ from optimiser.errors import (
     NoPlanError,
     StoppedWithoutPlanError,
 )
-from optimiser.footprints.candidates import WORD, Candidates, in_order, is_wide
+from optimiser.footprints.candidates import (
+    WORD,
+    Candidates,
+    TooManyCandidatesError,
+    in_order,
+    is_wide,
+)
 from optimiser.footprints.costs import CandidateCosts, Costs
 from optimiser.footprints.rules import (
     NEVER,
@@ -113,7 +120,12 @@ def solve_system(
         return solve_priced(system, highs, time_limit, report)
     search = Search(highs, report, Deadline.after(time_limit))
     rules = footprint_rules(system)
-    candidates = list_in_time(search, system, rules)
+    try:
+        candidates = list_in_time(search, system, rules)
+    except TooManyCandidatesError:
+        if list_unpriced(system):
+            raise
+        return solve_priced(system, highs, search.deadline.left(), report)
     refuse_uncovered(system, candidates)
     if system.scenario.services.portfolio == "uniform":
         refuse_long_uniform(candidates)

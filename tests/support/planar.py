@@ -15,7 +15,7 @@ SHIFT = 0.3
 FAR = 1.45
 """Middles farther apart than this (in cells) share no border: diagonals of a square now and then do."""
 UNEVEN = 1.1
-"""Standard deviation of the logarithm of a county's people: the largest has some twenty times the middle."""
+"""Standard deviation of the logarithm of a county's people: the largest has twenty times the middle."""
 LARGEST = 0.8
 """Share of a mean footprint that one county has at most: else no plan could keep a narrow window."""
 

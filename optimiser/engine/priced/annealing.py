@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from optimiser.arrays import Bools, Floats, Ints
-from optimiser.footprints.compiled.jit import compiled
-from optimiser.footprints.unlisted.scoring import (
-    add_atom,
-    breaks_rules,
-    is_connected,
-    outside_window,
-    score,
+from optimiser.engine.priced.division import (
+    BROKEN,
+    Division,
+    drop_member,
+    is_barred,
+    judge,
+    open_division,
 )
+from optimiser.footprints.compiled.jit import compiled
+from optimiser.footprints.unlisted.scoring import add_atom, is_connected
 from optimiser.footprints.unlisted.tables import PEOPLE, Tables
 
 HOTTEST, COLDEST = 0.1, 1e-4
@@ -25,8 +28,6 @@ footprint is taken one time in three, at last none that costs a thousandth."""
 LEAST_FINE, MOST_FINE = 2.0, 100.0
 """Fine on breaking a rule by its own size, in mean footprints' costs, at first and at last: low enough
 to pass through, then too high to pay."""
-BROKEN = 0.1
-"""How far any broken window counts as broken at least: a window missed by a hair is no plan either."""
 SPLITS = 0.02
 """Share of moves that try an atom as a footprint of its own."""
 SPARE = 2
@@ -36,6 +37,28 @@ OFF = 0.5
 """How far each of them counts as broken."""
 LOOK = 1_024
 """Moves between looks at the flag that stops: a few milliseconds."""
+
+
+class Move(NamedTuple):
+    """One atom that leaves a footprint for another: what both then are, 0 the one that is left.
+
+    Attributes:
+        members: atoms of both, (2, n), and
+        sizes: how many, (2,).
+        x: vectors of sums, (2, W).
+        cost: £m, (2,), and
+        wrong: how far each breaks the rules.
+        queue: room to work in, and
+        seen: another.
+    """
+
+    members: Ints
+    sizes: Ints
+    x: Floats
+    cost: Floats
+    wrong: Floats
+    queue: Ints
+    seen: Bools
 
 
 @compiled
@@ -62,91 +85,91 @@ def anneal(
     Returns:
         what the plan costs, £m; infinite (and any division) if none within the rules was met.
     """
-    n, width = t.linear.shape
-    slots = most + SPARE
-    members, sizes = np.empty((slots, n), np.int64), np.zeros(slots, np.int64)
-    x = np.zeros((slots, width))
-    cost, wrong = np.zeros(slots), np.zeros(slots)
-    gave, got = np.empty(width), np.empty(width)
-    smaller, larger = np.empty(n, np.int64), np.empty(n, np.int64)
-    queue, seen = np.empty(n, np.int64), np.zeros(n, np.bool_)
-    for i in range(n):
-        f = part[i]
-        add_atom(x[f], t, i, members[f], sizes[f], 1.0)
-        members[f, sizes[f]] = i
-        sizes[f] += 1
-    count, total, broken = 0, 0.0, 0.0
-    for f in range(slots):
-        cost[f], wrong[f] = judge(x[f], t, members[f], sizes[f])
-        count += sizes[f] > 0
-        total += cost[f]
-        broken += wrong[f]
-    broken += OFF * off_count(count, fewest, most)
-    unit = max(abs(total) / count, 1e-9)
-    best, best_cost = np.empty(n, np.int64), np.inf
+    d, m = open_division(t, part, most + SPARE), start_move(t)
+    count = 0
+    for f in range(len(d.sizes)):
+        count += d.sizes[f] > 0
+    total, broken = d.cost.sum(), d.wrong.sum() + OFF * off_count(count, fewest, most)
+    unit, best_cost = max(abs(total) / count, 1e-9), np.inf
     for move in range(moves):
         if move % LOOK == 0 and stop[0]:
             break
-        i = int(random.integers(0, n))
-        f, g = part[i], choose_part(t, i, part, sizes, random)
-        if g < 0 or g == f or (sizes[f] == 1 and sizes[g] == 0):
+        i = int(random.integers(0, len(part)))
+        f, g = d.part[i], choose_part(t, i, d.part, d.sizes, random)
+        if g < 0 or g == f or (d.sizes[f] == 1 and d.sizes[g] == 0):
             continue
-        after = count + (sizes[g] == 0) - (sizes[f] == 1)
-        if after < max(fewest - SPARE, 1):
+        after = count + (d.sizes[g] == 0) - (d.sizes[f] == 1)
+        if after < max(fewest - SPARE, 1) or not try_move(t, d, i, f, g, m):
             continue
-        kept = drop_member(members[f], sizes[f], i, smaller)
-        if is_barred(t, i, members[g], sizes[g]):
-            continue
-        if not is_connected(t, smaller, kept, queue, seen):
-            continue
-        for w in range(width):
-            gave[w], got[w] = x[f, w], x[g, w]
-        add_atom(gave, t, i, smaller, kept, -1.0)
-        add_atom(got, t, i, members[g], sizes[g], 1.0)
-        for k in range(sizes[g]):
-            larger[k] = members[g, k]
-        larger[sizes[g]] = i
-        gave_cost, gave_wrong = judge(gave, t, smaller, kept)
-        got_cost, got_wrong = judge(got, t, larger, sizes[g] + 1)
-        more = gave_cost + got_cost - cost[f] - cost[g]
-        worse = gave_wrong + got_wrong - wrong[f] - wrong[g]
+        more = m.cost.sum() - d.cost[f] - d.cost[g]
+        worse = m.wrong.sum() - d.wrong[f] - d.wrong[g]
         worse += OFF * (off_count(after, fewest, most) - off_count(count, fewest, most))
-        done = move / moves
-        change = more + worse * unit * LEAST_FINE * (MOST_FINE / LEAST_FINE) ** done
-        heat = unit * HOTTEST * (COLDEST / HOTTEST) ** done
-        if change > 0 and random.random() >= math.exp(-change / heat):
+        if not is_taken(more, worse, move / moves, unit, random):
             continue
-        count = after
-        for w in range(width):
-            x[f, w], x[g, w] = gave[w], got[w]
-        for k in range(kept):
-            members[f, k] = smaller[k]
-        members[g, sizes[g]] = i
-        sizes[f], sizes[g] = kept, sizes[g] + 1
-        cost[f], cost[g], wrong[f], wrong[g] = gave_cost, got_cost, gave_wrong, got_wrong
-        part[i] = g
-        total, broken = total + more, broken + worse
+        take_move(d, i, f, g, m)
+        count, total, broken = after, total + more, broken + worse
         if broken < BROKEN / 2 and total < best_cost:
             best_cost = total
-            for j in range(n):
-                best[j] = part[j]
-    if best_cost < np.inf:
-        for j in range(n):
-            part[j] = best[j]
+            part[:] = d.part
     return best_cost
 
 
 @compiled
-def judge(x: Floats, t: Tables, members: Ints, count: int) -> tuple[float, float]:
-    """What a footprint costs, £m, and how far it breaks the rules; nothing where it has no members."""
-    if count == 0:
-        return 0.0, 0.0
-    wrong = outside_window(x, t, count == 1 and t.alone[members[0]])
-    if wrong > 0.0:
-        wrong += BROKEN
-    elif breaks_rules(x, t, members, count):
-        wrong = 1.0
-    return score(x, t, members, count), wrong
+def start_move(t: Tables) -> Move:
+    """Room for a move."""
+    n, width = t.linear.shape
+    return Move(
+        np.empty((2, n), np.int64),
+        np.zeros(2, np.int64),
+        np.empty((2, width)),
+        np.zeros(2),
+        np.zeros(2),
+        np.empty(n, np.int64),
+        np.zeros(n, np.bool_),
+    )
+
+
+@compiled
+def try_move(t: Tables, d: Division, i: int, f: int, g: int, m: Move) -> bool:
+    """Write what two footprints are once an atom has moved; False where it may not."""
+    kept = drop_member(d.members[f], d.sizes[f], i, m.members[0])
+    if is_barred(t, i, d.members[g], d.sizes[g]):
+        return False
+    if not is_connected(t, m.members[0], kept, m.queue, m.seen):
+        return False
+    for w in range(d.x.shape[1]):
+        m.x[0, w], m.x[1, w] = d.x[f, w], d.x[g, w]
+    add_atom(m.x[0], t, i, m.members[0], kept, -1.0)
+    add_atom(m.x[1], t, i, d.members[g], d.sizes[g], 1.0)
+    for k in range(d.sizes[g]):
+        m.members[1, k] = d.members[g, k]
+    m.members[1, d.sizes[g]] = i
+    m.sizes[0], m.sizes[1] = kept, d.sizes[g] + 1
+    for k in range(2):
+        m.cost[k], m.wrong[k] = judge(m.x[k], t, m.members[k], m.sizes[k])
+    return True
+
+
+@compiled
+def is_taken(
+    more: float, worse: float, done: float, unit: float, random: np.random.Generator
+) -> bool:
+    """Whether a move is taken at a share of the way."""
+    change = more + worse * unit * LEAST_FINE * (MOST_FINE / LEAST_FINE) ** done
+    heat = unit * HOTTEST * (COLDEST / HOTTEST) ** done
+    return change <= 0 or random.random() < math.exp(-change / heat)
+
+
+@compiled
+def take_move(d: Division, i: int, f: int, g: int, m: Move) -> None:
+    """Put an atom from one footprint into another."""
+    for k in range(2):
+        slot = g if k else f
+        d.x[slot] = m.x[k]
+        d.sizes[slot], d.cost[slot], d.wrong[slot] = m.sizes[k], m.cost[k], m.wrong[k]
+        for place in range(m.sizes[k]):
+            d.members[slot, place] = m.members[k, place]
+    d.part[i] = g
 
 
 @compiled
@@ -166,26 +189,6 @@ def choose_part(t: Tables, i: int, part: Ints, sizes: Ints, random: np.random.Ge
     for j in t.links[i]:
         degree += j >= 0
     return part[t.links[i, random.integers(0, degree)]] if degree else -1
-
-
-@compiled
-def is_barred(t: Tables, i: int, members: Ints, count: int) -> bool:
-    """Whether an atom may not join these."""
-    found = False
-    for k in range(count):
-        found = found or t.barred[i, members[k]]
-    return found
-
-
-@compiled
-def drop_member(members: Ints, count: int, i: int, kept: Ints) -> int:
-    """Write the members but one to ``kept``; returns how many."""
-    size = 0
-    for k in range(count):
-        if members[k] != i:
-            kept[size] = members[k]
-            size += 1
-    return size
 
 
 def find_islands(t: Tables) -> Ints:

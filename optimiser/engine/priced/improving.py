@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints
-from optimiser.engine.priced.annealing import drop_member, is_barred
+from optimiser.engine.priced.division import drop_member, is_barred
 from optimiser.footprints.compiled.jit import compiled
 from optimiser.footprints.unlisted.bounds import Hunt
 from optimiser.footprints.unlisted.branching import earnings

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from optimiser.arrays import Floats, Masks
 from optimiser.deadline import Deadline
-from optimiser.errors import CapacityError
-from optimiser.footprints.candidates import WORD, as_masks
+from optimiser.footprints.candidates import WORD, TooManyCandidatesError, as_masks
 from optimiser.footprints.compiled.machine import free_bytes, run_threads
 from optimiser.footprints.compiled.walk_kernel import ROOT, TOP, Land, probe, walk
 from optimiser.footprints.system import ROUNDING, System
@@ -30,6 +29,9 @@ BYTES_EACH = 70
 """Of memory for each candidate, at the peak: its mask, twice while the list is sorted, its cost and
 reduced cost, and the places of those below nothing. Four footprints of the 42 ICBs (19 million
 candidates) took 67 beyond what the program takes anyway."""
+MOST_WALKED = 2e10
+"""Sets that a walk may meet: some two minutes on two cores. Four footprints of the 42 ICBs meet half a
+billion; narrow windows on a map of small areas meet far more than they list."""
 
 NEVER = Deadline()
 
@@ -129,6 +131,13 @@ def _list_leads(system: System) -> Masks:
     return as_masks((sum(1 << int(j) for j in np.flatnonzero(row)) for row in near), system.size)
 
 
+def estimate_walked(reads: Walk) -> float:
+    """About how many sets a walk meets: those that the ceilings allow, whatever the floors."""
+    limits = reads.limits.copy()
+    limits[:6:2] = 0.0
+    return estimate_count(replace(reads, limits=limits))[0]
+
+
 def estimate_count(reads: Walk) -> tuple[float, float]:
     """About how many candidates a walk lists, and the standard error of that."""
     random = np.random.default_rng(1)
@@ -145,7 +154,7 @@ def list_compiled(system: System, report: Report = silent, deadline: Deadline = 
     is left out, but for those that can be in no plan (the hole rule).
 
     Raises:
-        CapacityError: there are more than memory holds.
+        TooManyCandidatesError: there are more than memory holds, or than minutes list.
         OutOfTimeError: the deadline came first.
     """
     assert system.size <= WORD
@@ -153,7 +162,14 @@ def list_compiled(system: System, report: Report = silent, deadline: Deadline = 
     most = int(free_bytes() / BYTES_EACH)
     count, error = estimate_count(reads)
     if count - 3 * error > most:
-        raise CapacityError(_say_too_many(f"about {count:.1g}", most))
+        raise TooManyCandidatesError(_say_too_many(f"about {count:.1g}", most))
+    walked = estimate_walked(reads)
+    if walked > MOST_WALKED:
+        raise TooManyCandidatesError(
+            f"About {walked:.1g} connected sets would have to be looked at to list the possible "
+            f"footprints; {MOST_WALKED:.0g} take minutes. Lower the most members, limit travel "
+            "(max_travel_minutes) or keep ICBs together."
+        )
     report("count", f"about {count:,.0f} footprints leave room for others")
     return _run_parts(reads, most, report, deadline)
 
@@ -174,7 +190,7 @@ def _run_parts(reads: Walk, most: int, report: Report, deadline: Deadline) -> Ma
             lists.append(masks)
             deadline.left()
             if sum(map(len, lists)) > most:
-                raise CapacityError(_say_too_many(f"more than {most:,}", most))
+                raise TooManyCandidatesError(_say_too_many(f"more than {most:,}", most))
 
     began = time.monotonic()
     run_threads(take, range(PARTS), lambda done: _tell(report, lists, done, began))

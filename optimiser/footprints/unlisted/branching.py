@@ -193,7 +193,7 @@ def start_desk(n: int) -> Desk:
 
 @compiled
 def take_in(t: Tables, h: Hunt, p: Path, level: int, i: int, out_count: int) -> int:
-    """Write a level from the one before and an atom that joins; returns how many are out since the seed."""
+    """Write a level from the one before and an atom that joins; returns how many are out by then."""
     p.members[level], p.state[i] = i, IN
     for w in range(p.x.shape[1]):
         p.x[level, w] = p.x[level - 1, w] if level else 0.0

@@ -5,8 +5,8 @@ prices, the least that joining atoms add, hanging together and window apart, is 
 by duality a maximum flow: the saving of a pair is split between its two ends, and any split is a valid
 bound, so that a flow that is stopped early proves less, but nothing wrong. The window is kept by a
 fractional knapsack over what the split leaves of each atom, whose last atom's worth by size is the
-multiplier at which the flow goes on (Lagrangian relaxation; Fisher, 1981; Boykov and Kolmogorov, 2004, for
-flows that are warm: a child begins with the split of its parent).
+multiplier at which the flow goes on (Lagrangian relaxation; Fisher, 1981). A child begins with the split
+of its parent.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from optimiser.footprints.compiled.jit import compiled
 from optimiser.footprints.unlisted.bounds import Hunt
 
 WAVES = 12
-"""Waves of flow at a node: the first few do most; a node that is not pruned by then is cheaper to branch."""
+"""Waves of flow at a node: the first few do most; what is not pruned by then is cheaper to branch."""
 WORTH_A_WAVE = 0.02
 """Share of what is missing to prune that a wave must gain to be followed by another."""
 DUST = 1e-9
@@ -26,7 +26,9 @@ DUST = 1e-9
 
 
 @compiled
-def split_savings(h: Hunt, split: Floats, pool: Ints, size: int, near: Floats, worth: Floats) -> None:
+def split_savings(
+    h: Hunt, split: Floats, pool: Ints, size: int, near: Floats, worth: Floats
+) -> None:
     """Take off each atom's worth its part of what it saves with others that may join."""
     for k in range(size):
         j = pool[k]
@@ -47,9 +49,9 @@ def rank_from_sinks(
     order: Ints,
     steps: Ints,
 ) -> int:
-    """Write the atoms from which flow can reach one that is worth less than the multiplier, nearest first.
+    """Write the atoms from which flow reaches one worth less than the multiplier, nearest first.
 
-    ``steps`` is how far each is from such an atom, -1 where there is no way; returns how many there are.
+    ``steps`` is how far each is from such an atom, -1 if there is no way; returns how many they are.
     """
     tail, head = 0, 0
     for k in range(size):
@@ -82,7 +84,7 @@ def push_wave(
     count: int,
     steps: Ints,
 ) -> float:
-    """Push what atoms are worth joining for towards those that are not, farthest first; returns the gain, £m."""
+    """Push what joining is worth towards atoms that are worth less, farthest first; returns the gain, £m."""
     gain = 0.0
     for place in range(count - 1, -1, -1):
         j = order[place]
@@ -116,7 +118,7 @@ def fill_window(
     """The least that joining atoms add within the window, in fractions.
 
     Returns:
-        that, £m, infinite if none fill it; and the worth by size of the last atom that joins, or nothing.
+        that, £m, infinite if none fill it; and the worth by size of the last atom that joins, or 0.
     """
     for k in range(size):  # by worth for size, the best first
         j, place = pool[k], k

@@ -33,6 +33,8 @@ from optimiser.footprints.system import System
 NEVER_M = 1e7
 """£m that a level costs which is not allowed: far above any plan, and small enough that sums which
 pass through it keep a hundredth of a pound."""
+GRAIN = 1e-6
+"""How far amounts may be off the steps in which costs come, as a share of the largest: rounding only."""
 DOMAINS = 8
 FIXED, SHIFT, MEMBERS, PEOPLE, SPEND, VARIANCE, RESIDENTS, READY = range(8)
 LEVELS = READY + DOMAINS
@@ -169,6 +171,28 @@ def build_tables(system: System, atoms: Masks) -> Tables:
         np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value for value in tables
     ]
     return Tables(*laid_out)
+
+
+def find_grain(t: Tables) -> float:
+    """The step in which plans of as many footprints cost more or less, £m; 0 if there is none.
+
+    Only where pairs alone tell plans apart: no level, no shift of money weighs.
+    """
+    groups = len(t.holding)
+    levels = t.linear[:, LEVELS : LEVELS + 4 * groups]
+    if t.shift or levels.any() or t.holding.any() or t.pair[:, :, 1:].any():
+        return 0.0
+    sizes = np.unique(np.abs(t.pair[:, :, 0]))
+    tiny = GRAIN * sizes[-1]
+    step = 0.0
+    for size in sizes:  # Euclid's algorithm, less rounding
+        larger, smaller = max(size, step), min(size, step)
+        while smaller > tiny:
+            rest = larger % smaller
+            larger, smaller = smaller, min(rest, smaller - rest)
+        step = larger
+    steps = t.pair[:, :, 0] / step if step > 0 else np.full(1, np.inf)
+    return float(step) if np.abs(steps - steps.round()).max() < GRAIN else 0.0
 
 
 def _linear(system: System, services: Ints) -> Floats:
