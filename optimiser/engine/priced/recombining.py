@@ -119,7 +119,7 @@ def cut_pair(
     counts: Ints,
     random: np.random.Generator,
 ) -> bool:
-    """Write two parts of a merged pair, cut where they break the windows least; False if there is none."""
+    """Write two parts of a merged pair, cut where windows are broken least; False if there is none."""
     best = np.inf
     for _ in range(TRIES):
         size = draw_tree(t, d, f, g, tree, random)

@@ -62,6 +62,8 @@ def search_priced(search: Search, system: System, rows: Rows) -> Status:
 def _take_steps(search: Search, system: System, rows: Rows) -> Status:
     unlisted = build_unlisted(system, rows.baseline)
     source = _start(search, system, unlisted, rows)
+    if search.incumbent is not None and not len(rows.baseline):
+        source.begin(rows, search.best_m)
     first = Columns(
         unlisted.masks(source.sets),
         source.costs,

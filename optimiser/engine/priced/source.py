@@ -12,6 +12,7 @@ from optimiser.deadline import Deadline, OutOfTimeError
 from optimiser.engine.listed import earn
 from optimiser.engine.priced.improving import improve_sets
 from optimiser.engine.relaxation.master import Columns, Duals, Rows, dual_objective
+from optimiser.footprints.candidates import membership
 from optimiser.footprints.unlisted.bounds import Hunt
 from optimiser.footprints.unlisted.pricing import (
     UNLIMITED,
@@ -87,8 +88,16 @@ class PricedSource:
     best: Duals | None = None
     best_m: float = -np.inf
 
+    def begin(self, rows: Rows, cost_m: float) -> None:
+        """Search at the prices of a plan of this cost, each atom paying by its size.
+
+        They bound at once what the first prices of a small master are far from bounding, and what is
+        found at them is like plans are.
+        """
+        self._search_deeper(rows, price_by_size(self.unlisted, cost_m))
+
     def price(self, rows: Rows, duals: Duals, cost_share: float = 1.0) -> Priced:
-        """A quick search at smoothed prices, then one at the true ones, then the whole.
+        """A quick search at smoothed prices, then one at the true ones; then the whole search at each.
 
         Raises:
             OutOfTimeError: the deadline came first; the bounds are told all the same.
@@ -103,7 +112,12 @@ class PricedSource:
             met = self._improve(rows, prices, duals)
             if (met.reduced < -self.tolerance_m).any():
                 return met
-        return self._search_deeper(rows, duals)
+        for prices in self._near(duals):
+            searched = self._search_deeper(rows, prices)
+            found = Priced(searched.found, *self.columns(searched.found, rows, duals))
+            if (found.reduced < -self.tolerance_m).any():
+                break
+        return found
 
     @property
     def tolerance_m(self) -> float:
@@ -193,3 +207,10 @@ class PricedSource:
         self.sets = np.concatenate((self.sets, found.sets))
         self.costs = np.concatenate((self.costs, found.cost_m))
         return Priced(found, *self.columns(found, rows, duals))
+
+
+def price_by_size(unlisted: Unlisted, cost_m: float) -> Duals:
+    """Prices at which the areas of each atom pay its share, by size, of what a plan costs."""
+    size, inside = unlisted.hunt.size, membership(unlisted.atoms, unlisted.size)
+    icb = inside.T @ (cost_m * size / size.sum() / inside.sum(axis=1))
+    return Duals(icb, 0.0, np.zeros(0), 0.0, np.zeros(0), np.zeros(0))

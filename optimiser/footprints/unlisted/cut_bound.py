@@ -84,7 +84,7 @@ def push_wave(
     count: int,
     steps: Ints,
 ) -> float:
-    """Push what joining is worth towards atoms that are worth less, farthest first; returns the gain, £m."""
+    """Push what joining is worth to atoms that are worth less, farthest first; returns the gain, £m."""
     gain = 0.0
     for place in range(count - 1, -1, -1):
         j = order[place]
