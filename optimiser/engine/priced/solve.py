@@ -251,8 +251,9 @@ def _settle(
     """Hand the list over to the engine for lists, with the incumbent's footprints among it."""
     columns = source.columns(found, relaxation.rows, relaxation.duals)[0]
     if search.incumbent is not None:
-        held = np.isin(relaxation.columns.masks, search.incumbent.masks)
-        columns = columns.joined(columns.leave_out(relaxation.columns.taken(np.flatnonzero(held))))
+        missing = np.setdiff1d(search.incumbent.masks, columns.masks)
+        masks, place = np.unique(relaxation.columns.masks, return_index=True)
+        columns = columns.joined(relaxation.columns.taken(place[np.isin(masks, missing)]))
     order = np.argsort(columns.masks)
     costs = KnownCosts(columns.masks[order], columns.cost_m[order])
     listed = Listed(costs, relaxation.rows.size, build_single_sum)
