@@ -12,10 +12,13 @@ from fuzz.countries import ACROSS, draw_settings
 from optima.test_toy_country import MAP_RULES, SERVICE_RULES, USUAL
 from support.cases import make_case, toy
 from support.countries import random_country
+from support.planar import planar_case
 
 from optimiser.arrays import Floats, Masks
 from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.priced.annealing import grow_parts
+from optimiser.engine.priced.recombining import recombine
 from optimiser.engine.relaxation.master import master_rows
 from optimiser.engine.solve import solve_priced, solve_system
 from optimiser.errors import NoPlanError, UnsupportedError
@@ -24,6 +27,7 @@ from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.rules import footprint_rules, list_candidates
 from optimiser.footprints.system import System
 from optimiser.footprints.unlisted.pricing import RowPrices, build_unlisted, search_all
+from optimiser.footprints.unlisted.tables import build_tables, find_grain
 
 FLOORS = ("services.min_local_share_each", "services.min_local_services_each")
 OF_MONEY = ("footprints.max_first_year_change", "footprints.max_income_at_risk")
@@ -170,6 +174,43 @@ def test_both_engines_agree_on_random_countries(cases: int, seed: int, highs: Hi
             counts["refused"] += 1
     assert counts["solved"] > cases / 3
     assert counts["refused"] < cases / 2
+
+
+@pytest.mark.parametrize(
+    ("size", "count", "seed"), [(12, 2, 1), (16, 3, 2), (18, 4, 3), (15, 5, 4)]
+)
+def test_both_engines_divide_planar_maps_alike(
+    size: int, count: int, seed: int, highs: Highs
+) -> None:
+    """Within 3 % of even shares of people, the fewest links cut; or both prove that none is possible."""
+    compare(planar_case(size, count, seed, share=0.03).system, highs)
+
+
+def test_costs_come_in_steps_where_links_alone_are_counted() -> None:
+    """£1m a link; under the usual weights there is no such step."""
+    counted = build_tables(planar_case(12, 2).system, as_masks((1 << i for i in range(12)), 12))
+    assert find_grain(counted) == pytest.approx(1.0)
+    usual = make_case(toy(), USUAL).system
+    assert find_grain(build_tables(usual, as_masks((1 << i for i in range(9)), 9))) == 0.0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_recombination_keeps_every_rule(seed: int) -> None:
+    """The footprints it meets are connected and within the window, and its plan covers the map once."""
+    case = planar_case(20, 3, seed, share=0.05)
+    unlisted = build_unlisted(case.system, as_masks((), 20))
+    random = np.random.default_rng(seed)
+    part = grow_parts(unlisted.tables, 3, random)
+    met, stop = np.zeros((500, 20), dtype=bool), np.zeros(1, dtype=bool)
+    cost_m, found = recombine(unlisted.tables, part, 400, random, stop, met)
+    people = met[:found] @ case.system.window_population / 1e6
+    least, most = case.scenario.footprints.population_m
+    assert found
+    assert unlisted.hang_together(met[:found]).all()
+    assert ((people >= least - 1e-9) & (people <= most + 1e-9)).all()
+    masks = unlisted.masks(np.array([part == f for f in range(3)]))
+    if cost_m < np.inf:
+        assert cost_m == pytest.approx(CandidateCosts(case.system, masks).priced({})[0].sum())
 
 
 def test_what_is_not_priced_is_refused_by_name(highs: Highs) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fuzz.countries import draw_case, try_case
-from support.cases import make_case
+from support.cases import graph_case, grid, make_case, network
 from support.countries import random_country
+from support.planar import draw_map as draw_planar
+from support.planar import planar_settings
 from support.toy import write_toy_scenario
 
 from optimiser.deadline import Deadline, OutOfTimeError
@@ -21,6 +23,7 @@ from optimiser.engine.relaxation.master import master_rows
 from optimiser.engine.solve import solve_system
 from optimiser.errors import CapacityError, StoppedWithoutPlanError
 from optimiser.footprints import rules
+from optimiser.footprints.candidates import count_members, list_connected
 from optimiser.footprints.compiled import walk
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.rules import footprint_rules, list_candidates
@@ -179,9 +182,9 @@ def test_runs_on_long_lists_are_verified(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("always_compiled")
 def test_too_little_memory_stops_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is a limit of the machine: exit code 4, and the settings that would narrow the list."""
+    """Under a rule that is not priced it is a limit of the machine: exit code 4, and what narrows the list."""
     monkeypatch.setattr(walk, "free_bytes", lambda: 100.0)
-    case = make_case(random_country(1, 8, 2), {})
+    case = make_case(random_country(1, 8, 2), {"services.min_local_spend_m": 0.1})
     with Highs() as highs, pytest.raises(CapacityError, match=r"max_travel_minutes") as stopped:
         solve_case(case, highs)
     assert stopped.value.exit_code == 4
@@ -195,3 +198,27 @@ def test_time_may_end_while_a_long_list_is_made() -> None:
         walk.list_compiled(case.system, deadline=Deadline(0.0))
     with Highs() as highs, pytest.raises(StoppedWithoutPlanError, match="were listed"):
         solve_system(case.system, highs, 1e-9)
+
+
+@pytest.mark.usefixtures("always_compiled")
+def test_what_is_too_long_to_list_is_priced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine is chosen by a count beforehand, says so, and finds the plan that the list has."""
+    links, people = draw_planar(14, 3, 5)
+    case = make_case(network(links, people), planar_settings(people, 3, 0.1))
+    said: list[str] = []
+    with Highs() as highs:
+        listed = solve_system(case.system, highs, 600)
+        monkeypatch.setattr(walk, "MOST_LOOKED_AT", 0.0)
+        priced = solve_system(case.system, highs, 600, lambda _, detail: said.append(detail))
+    assert listed.candidates is not None
+    assert priced.candidates is None
+    assert priced.objective == priced.bound == pytest.approx(listed.objective)
+    assert any("14 areas have too many possible footprints to list" in detail for detail in said)
+
+
+def test_the_sets_that_a_walk_looks_at_are_estimated() -> None:
+    """On a square of 4 x 4 of at most 8 members: within a third of those that brute force finds."""
+    case = graph_case(grid(4, 4), 2, (7, 8))
+    wide = graph_case(grid(4, 4), 2, (1, 8))
+    looked_at = len(list_connected(wide.system.neighbours, lambda sets: count_members(sets) <= 8))
+    assert walk.estimate_walked(walk.build_walk(case.system)) == pytest.approx(looked_at, rel=0.33)

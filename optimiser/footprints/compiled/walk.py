@@ -29,7 +29,7 @@ BYTES_EACH = 70
 """Of memory for each candidate, at the peak: its mask, twice while the list is sorted, its cost and
 reduced cost, and the places of those below nothing. Four footprints of the 42 ICBs (19 million
 candidates) took 67 beyond what the program takes anyway."""
-MOST_WALKED = 2e10
+MOST_LOOKED_AT = 2e10
 """Sets that a walk may meet: some two minutes on two cores. Four footprints of the 42 ICBs meet half a
 billion; narrow windows on a map of small areas meet far more than they list."""
 
@@ -164,10 +164,10 @@ def list_compiled(system: System, report: Report = silent, deadline: Deadline = 
     if count - 3 * error > most:
         raise TooManyCandidatesError(_say_too_many(f"about {count:.1g}", most))
     walked = estimate_walked(reads)
-    if walked > MOST_WALKED:
+    if walked > MOST_LOOKED_AT:
         raise TooManyCandidatesError(
             f"About {walked:.1g} connected sets would have to be looked at to list the possible "
-            f"footprints; {MOST_WALKED:.0g} take minutes. Lower the most members, limit travel "
+            f"footprints; {MOST_LOOKED_AT:.0g} take minutes. Lower the most members, limit travel "
             "(max_travel_minutes) or keep ICBs together."
         )
     report("count", f"about {count:,.0f} footprints leave room for others")
