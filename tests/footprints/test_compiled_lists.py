@@ -182,7 +182,7 @@ def test_runs_on_long_lists_are_verified(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("always_compiled")
 def test_too_little_memory_stops_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under a rule that is not priced it is a limit of the machine: exit code 4, and what narrows the list."""
+    """Under a rule that is not priced the machine is the limit: exit code 4, and what to narrow."""
     monkeypatch.setattr(walk, "free_bytes", lambda: 100.0)
     case = make_case(random_country(1, 8, 2), {"services.min_local_spend_m": 0.1})
     with Highs() as highs, pytest.raises(CapacityError, match=r"max_travel_minutes") as stopped:

@@ -94,7 +94,16 @@ class PricedSource:
         They bound at once what the first prices of a small master are far from bounding, and what is
         found at them is like plans are.
         """
-        self._search_deeper(rows, price_by_size(self.unlisted, cost_m))
+        prices = price_by_size(self.unlisted, cost_m)
+        found = search_all(
+            self.unlisted,
+            self.hunt(rows, prices),
+            -self.tolerance_m,
+            self.deadline,
+            NARROW,
+            DEPTHS[1],
+        )
+        self._raise_bound(rows, prices, self._keep(found, rows, prices))
 
     def price(self, rows: Rows, duals: Duals, cost_share: float = 1.0) -> Priced:
         """A quick search at smoothed prices, then one at the true ones; then the whole search at each.
@@ -184,15 +193,18 @@ class PricedSource:
             least[open_] = np.maximum(least, found.least)[open_]
             open_ = ~found.ended
             priced = self._keep(replace(found, least=least), rows, duals)
-            bound = dual_objective(duals, rows) + priced.saving(rows.count[1])
-            if bound > self.best_m:
-                self.best, self.best_m = duals, bound
-                self.tell(rows, duals, bound)
+            self._raise_bound(rows, duals, priced)
             if self.deadline.passed and open_.any():
                 raise OutOfTimeError
             if len(priced.reduced) or not open_.any():
                 break
         return priced
+
+    def _raise_bound(self, rows: Rows, duals: Duals, priced: Priced) -> None:
+        bound = dual_objective(duals, rows) + priced.saving(rows.count[1])
+        if bound > self.best_m:
+            self.best, self.best_m = duals, bound
+            self.tell(rows, duals, bound)
 
     def _search_without_costs(self, rows: Rows, duals: Duals) -> Priced:
         free = self.unlisted.without_costs()
