@@ -134,7 +134,7 @@ def _list_leads(system: System) -> Masks:
 def estimate_walked(reads: Walk) -> float:
     """About how many sets a walk meets: those that the ceilings allow, whatever the floors."""
     limits = reads.limits.copy()
-    limits[:6:2] = 0.0
+    limits[:6:2], limits[6:] = 0.0, (0.0, reads.size)
     return estimate_count(replace(reads, limits=limits))[0]
 
 
