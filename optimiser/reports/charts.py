@@ -74,30 +74,27 @@ def plot_terms(axes: Axes, terms: pd.DataFrame, runs: Sequence[str]) -> None:
     for at, term in enumerate(wide.columns):
         values = wide[term].to_numpy(dtype=np.float64)
         colour, pattern = SERIES[at % len(SERIES)], PATTERNS[at % len(PATTERNS)]
-        axes.barh(
-            places,
-            values,
-            0.62,
-            left,
-            color=colour,
-            edgecolor=WHITE,
-            hatch=pattern,
-            label=say_term(str(term)),
+        look = {"color": colour, "edgecolor": WHITE, "hatch": pattern}
+        bars = axes.barh(places, values, 0.62, left, label=say_term(str(term)), **look)
+        told = [
+            round_off(v, "£m") if v > _ROOM_FOR_NUMBER * longest else "" for v in values.tolist()
+        ]
+        # on a plate of its own, for there may be a pattern under it
+        plate = {"facecolor": colour, "edgecolor": "none", "pad": 1.2}
+        axes.bar_label(
+            bars, told, label_type="center", color=choose_ink(colour), fontsize=7.5, bbox=plate
         )
-        for place, value, start in zip(places, values, left, strict=True):
-            if value > _ROOM_FOR_NUMBER * longest:
-                _write_on(axes, start + value / 2, float(place), round_off(value, "£m"), colour)
         left = left + values
-    for height, total in enumerate(left.tolist()):
-        text = f" {round_off(total, '£m')}"
-        axes.text(total, height, text, va="center", ha="left", fontweight="bold", fontsize=8)
+    sums = [f" {round_off(total, '£m')}" for total in left.tolist()]
+    whole = axes.barh(places, left, 0.62, fill=False, linewidth=0)
+    axes.bar_label(whole, sums, fontweight="bold", fontsize=8)
     axes.set_yticks(places, [wrap(run, 18) for run in wide.index])
     axes.invert_yaxis()
     axes.set_xlim(0, longest * 1.14)
     axes.set_xlabel("Score, £m-equivalents")
     axes.tick_params(axis="y", length=0)
     axes.legend(
-        ncols=min(len(wide.columns), 3),
+        ncols=min(max(len(wide.columns), 1), 3),
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
         frameon=False,
@@ -281,14 +278,6 @@ def _shade(share: float) -> str:
     if share <= 0:
         return WHITE
     return DARK_BLUE if share >= 1 else mix(WHITE, BLUE, 0.12 + 0.6 * share)
-
-
-def _write_on(axes: Axes, x: float, y: float, text: str, ground: str) -> None:
-    """Text on a filled ground, on a plate of its own, for there may be a pattern under it."""
-    box = {"facecolor": ground, "edgecolor": "none", "pad": 1.2}
-    axes.text(
-        x, y, text, color=choose_ink(ground), fontsize=7.5, ha="center", va="center", bbox=box
-    )
 
 
 def _in_cell(x: int, y: int, text: str, grounds: Sequence[Sequence[str]]) -> Letter:

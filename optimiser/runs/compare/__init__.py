@@ -186,12 +186,19 @@ def compare_runs(
     found = list_unlike(labelled)
     if unlike == "refuse":
         check_alike(labelled)
+    return _set_side_by_side(labelled, others, found)
+
+
+def _set_side_by_side(
+    labelled: Mapping[str, Run], others: tuple[str, ...], found: tuple[Unlikeness, ...]
+) -> Comparison:
     plans = {label: run.plan for label, run in labelled.items()}
     population = _population(labelled)
     figures = {figure.id: figure for figure in list_figures(labelled)}
     matched = list_moves(plans, population)
     moves = matched[~matched["run"].isin(others)]
     levels = list_service_levels({label: plans[label] for label in labelled if label not in others})
+    notes = (note for plan in plans.values() for note in plan.notes)
     return Comparison(
         runs=tuple(labelled.values()),
         names=tuple(labelled),
@@ -212,14 +219,7 @@ def compare_runs(
         views={name: _stack(_read_views(name, labelled)) for name in VIEWS},
         broken_rules=_list_broken(labelled),
         figures=figures,
-        notes=tuple(
-            dict.fromkeys(
-                [
-                    *state_other_maps(labelled, others),
-                    *(note for plan in plans.values() for note in plan.notes),
-                ]
-            )
-        ),
+        notes=tuple(dict.fromkeys([*state_other_maps(labelled, others), *notes])),
     )
 
 
