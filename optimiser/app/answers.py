@@ -21,7 +21,7 @@ from optimiser.questions.evaluate import measure_gap
 from optimiser.questions.margins import Margin, list_margins, tightest
 from optimiser.questions.moves import list_moves
 from optimiser.runs.columns import WEAK, summarise_basis
-from optimiser.runs.compare.figures import EVERY_ROW, work_out
+from optimiser.runs.compare.figures import EVERY_ROW, list_columns, work_out
 from optimiser.runs.compare.measuring import MEASURES
 from optimiser.runs.compare.wording import say_term, show, show_difference
 from optimiser.runs.saving import plain
@@ -86,8 +86,8 @@ def list_measures(plan: Plan) -> list[dict[str, Any]]:
     found = []
     for measure in MEASURES:
         frame = getattr(plan, measure.table, None)
-        if frame is None:  # stands in a manifest, or in a view that is made when a plan is saved
-            continue
+        if frame is None or not set(list_columns(measure.column)) <= set(frame):
+            continue  # in a manifest or a view of a saved plan, or of a level that is not open
         value = work_out(frame, EVERY_ROW, measure.column)
         if not math.isnan(value):
             about = {"name": measure.name, "label": measure.label, "unit": measure.unit}

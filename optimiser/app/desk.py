@@ -5,17 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optimiser.app.state import State, key_of, read_state
-from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import Fault, InputError
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.questions.case import Case, SolvedPlan, open_case
-from optimiser.questions.groupings import Grouping, measure_grouping
+
+if TYPE_CHECKING:
+    from optimiser.engine.highs.adapter import Highs
+    from optimiser.questions.groupings import Grouping
 
 KEPT_CASES = 8
 """Scenarios whose arrays are kept: some 30 MB each on England; going back and forth needs a few."""
@@ -34,10 +37,16 @@ class Desk:
     scenario: Scenario
     dataset: Dataset
     start: Grouping
-    _highs: Highs = field(default_factory=Highs)
     _cases: dict[str, Case] = field(default_factory=dict)
     _best: dict[str, SolvedPlan] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @cached_property
+    def _highs(self) -> Highs:
+        """Made when it is first asked: the engine loads while the browser draws the map."""
+        from optimiser.engine.highs.adapter import Highs
+
+        return Highs()
 
     def read(self, raw: Any) -> State:
         """What a page sent, checked."""
@@ -74,6 +83,8 @@ class Desk:
 
     def measure(self, state: State) -> SolvedPlan:
         """The state's plan: its grouping, levels as told and the others at their best."""
+        from optimiser.questions.groupings import measure_grouping  # with the engine
+
         case = self.case_of(state.settings)
         best = self.best_of(state)
         bound = None if best is None else best.outcome.bound
@@ -93,8 +104,9 @@ class Desk:
         self._best[state.question] = plan
 
     def close(self) -> None:
-        """End the solver's process."""
-        self._highs.close()
+        """End the solver's process, where there is one."""
+        if "_highs" in vars(self):
+            self._highs.close()
 
 
 def open_desk(scenario: Scenario, plan: Grouping | None) -> Desk:

@@ -10,7 +10,7 @@ from optimiser.app import answers
 from optimiser.app.desk import Desk
 from optimiser.app.jobs import Event, Job, Jobs, Work
 from optimiser.app.keeping import keep_pack, keep_plan, keep_run
-from optimiser.app.opening import describe_opening, list_runs
+from optimiser.app.opening import list_runs
 from optimiser.app.state import State
 from optimiser.errors import Fault, InputError
 from optimiser.inputs.reading.plans import read_grouping
@@ -29,7 +29,6 @@ class Room:
         self._seeking: dict[str, str] = {}
         read = desk.read
         self.answers: Mapping[str, answers.Answer] = {
-            "opening": lambda _: describe_opening(desk),
             "measure": lambda told: answers.describe_plan(desk, read(told["state"])),
             "moves": lambda told: answers.describe_moves(desk, read(told["state"]), told["icb"]),
             "referee": lambda told: answers.describe_verdict(desk, read(told["state"])),

@@ -78,9 +78,10 @@ def open_app(subject: Scenario | str | Path, port: int | None = None) -> OpenApp
     number = listener.getsockname()[1]
     token = secrets.token_urlsafe(16)
     hosts = frozenset({f"{LOOPBACK}:{number}", f"localhost:{number}"})
+    first: Future[Any] = Future()
     room: Future[Any] = Future()
     config = uvicorn.Config(
-        build_app(token, lambda: hosts, room),
+        build_app(token, lambda: hosts, first, room),
         log_level="critical",
         access_log=False,
         timeout_graceful_shutdown=1,
@@ -90,7 +91,7 @@ def open_app(subject: Scenario | str | Path, port: int | None = None) -> OpenApp
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
-    threading.Thread(target=_load, args=(subject, room), daemon=True).start()
+    threading.Thread(target=_load, args=(subject, first, room), daemon=True).start()
     while not server.started and thread.is_alive():
         time.sleep(0.005)
     return OpenApp(f"http://{LOOPBACK}:{number}/{token}/", server, thread, room)
@@ -110,14 +111,20 @@ def _listen(port: int | None) -> socket.socket:
     raise InputError([Fault("--port", 0, "", str(port), "free_port", remedy)])
 
 
-def _load(subject: Scenario | str | Path, room: Future[Any]) -> None:
-    """Read the inputs; what goes wrong is kept for the page to show."""
+def _load(subject: Scenario | str | Path, first: Future[Any], room: Future[Any]) -> None:
+    """Read the inputs, then load the engine while the browser draws; what goes wrong is for the page."""
     if not room.set_running_or_notify_cancel():  # closed before it began
         return
     try:
         from optimiser.app.desk import find_subject, open_desk
+        from optimiser.app.opening import describe_opening
+
+        desk = open_desk(*find_subject(subject))
+        first.set_result(describe_opening(desk))
         from optimiser.app.room import Room
 
-        room.set_result(Room(open_desk(*find_subject(subject))))
-    except BaseException as error:  # whoever asks for the room hears of it
-        room.set_exception(error)
+        room.set_result(Room(desk))
+    except BaseException as error:  # whoever asks hears of it
+        for future in (first, room):
+            if not future.done():
+                future.set_exception(error)

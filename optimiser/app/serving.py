@@ -76,12 +76,15 @@ class Gate:
         )
 
 
-def build_app(token: str, hosts: Callable[[], frozenset[str]], room: Future[Any]) -> ASGIApp:
+def build_app(
+    token: str, hosts: Callable[[], frozenset[str]], first: Future[Any], room: Future[Any]
+) -> ASGIApp:
     """The application.
 
     Args:
         token: first part of every path.
         hosts: what a request may name as its host.
+        first: what no move changes (:func:`~optimiser.app.opening.describe_opening`), once it is known.
         room: the :class:`~optimiser.app.room.Room` once it is loaded, or why it cannot be.
     """
 
@@ -90,10 +93,10 @@ def build_app(token: str, hosts: Callable[[], frozenset[str]], room: Future[Any]
         if len(body) > LARGEST_BODY:
             return PlainTextResponse("Too large.", 413, headers=HEADERS)
         name = request.path_params["name"]
-        return await run_in_threadpool(_answer, room, name, body)
+        return await run_in_threadpool(_answer, lambda: room.result().answers.get(name), body)
 
     async def opening(_: Request) -> Response:
-        return await run_in_threadpool(_answer, room, "opening", b"{}")
+        return await run_in_threadpool(_answer, lambda: lambda _: first.result(), b"{}")
 
     async def watch(request: Request) -> Response:
         events = await run_in_threadpool(lambda: room.result().watch(request.path_params["job"]))
@@ -111,13 +114,13 @@ def build_app(token: str, hosts: Callable[[], frozenset[str]], room: Future[Any]
     return Gate(Starlette(routes=routes), token, hosts)
 
 
-def _answer(room: Future[Any], name: str, body: bytes) -> Response:
-    """The answer of the room as JSON; what a user may do about a failure as 422."""
+def _answer(find: Callable[[], Answer | None], body: bytes) -> Response:
+    """An answer as JSON; what a user may do about a failure as 422."""
     try:
-        known: Mapping[str, Answer] = room.result().answers
-        if name not in known:
+        answer = find()
+        if answer is None:
             return PlainTextResponse("There is no such question.", 404, headers=HEADERS)
-        return JSONResponse(known[name](json.loads(body)), headers=HEADERS)
+        return JSONResponse(answer(json.loads(body)), headers=HEADERS)
     except FootprintsError as error:
         faults = [fault.as_row() for fault in error.faults] if isinstance(error, InputError) else []
         told = {"error": str(error), "faults": faults}

@@ -74,7 +74,7 @@ def plot_terms(axes: Axes, terms: pd.DataFrame, runs: Sequence[str]) -> None:
     for at, term in enumerate(wide.columns):
         values = wide[term].to_numpy(dtype=np.float64)
         colour, pattern = SERIES[at % len(SERIES)], PATTERNS[at % len(PATTERNS)]
-        look = {"color": colour, "edgecolor": WHITE, "hatch": pattern}
+        look: Any = {"color": colour, "edgecolor": WHITE, "hatch": pattern}
         bars = axes.barh(places, values, 0.62, left, label=say_term(str(term)), **look)
         told = [
             round_off(v, "£m") if v > _ROOM_FOR_NUMBER * longest else "" for v in values.tolist()
