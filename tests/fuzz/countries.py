@@ -1,6 +1,6 @@
 """Random countries under random rules: the engine, brute force, the compact model and the referee.
 
-    python -m fuzz.countries --cases 300 --seed 1 [--compiled]
+    python -m fuzz.countries --cases 300 --seed 1 [--saved-every 4] [--compiled]
 
 Each case draws a country and a scenario: pooled risk, three levels, floors in each footprint and across
 footprints, both policies, rules of the map. It is solved by the engine, looked through whole, scored by
@@ -233,6 +233,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--saved-every", type=int, default=1, help="saved and verified: each Nth")
     parser.add_argument("--compiled", action="store_true")
     given = parser.parse_args()
     if given.compiled:
@@ -242,7 +243,8 @@ def main() -> None:
     with Highs() as highs:
         for k in range(given.cases):
             try:
-                try_case(draw_case(given.seed * 1_000_000 + k), highs, counts)
+                saved = k % given.saved_every == 0
+                try_case(draw_case(given.seed * 1_000_000 + k), highs, counts, saved)
             except Exception as error:  # every kind of failure is a finding
                 failed.append((given.seed * 1_000_000 + k, repr(error)[:300]))
                 print("FAILED", *failed[-1], flush=True)
