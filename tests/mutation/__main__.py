@@ -48,7 +48,11 @@ TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "optimiser/footprints/floors.py",
             "optimiser/footprints/measures.py",
         ),
-        ("tests/laws/test_holders.py", "tests/optima/test_toy_country.py"),
+        (
+            "tests/footprints/test_costs_by_hand.py",
+            "tests/laws/test_holders.py",
+            "tests/optima/test_toy_country.py",
+        ),
     ),
     "pricing": (
         ("optimiser/engine/relaxation/*.py", "optimiser/footprints/unlisted/pricing.py"),
@@ -58,7 +62,14 @@ TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "tests/optima/test_cut_edges.py",
         ),
     ),
-    "verify": (("optimiser/proof/verify/*.py",), ("tests/proof",)),
+    "verify": (
+        ("optimiser/proof/verify/*.py",),
+        (
+            "tests/proof/test_closing.py",
+            "tests/proof/test_verify_run.py",
+            "tests/proof/test_verify_uniform.py",
+        ),
+    ),
 }
 """What is mutated, and the tests that are asked."""
 
