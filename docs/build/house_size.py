@@ -5,11 +5,13 @@
 
 Every line counts, docstrings and blank lines too, as ``wc -l`` counts them; files that git does not
 know are left out. A package that moved shows as one that went and one that came: read the sums.
+Below stands what is long: functions, counted from their docstring on, and modules of the source.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import io
 import subprocess
 import tarfile
@@ -20,6 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ("optimiser", "models", "inputs")
 """What `source` sums. The England build left `optimiser` for `inputs`: without it here, a move between
 folders would read as a saving. Tests, `bootstrap.py` and the builders of documents stand apart."""
+
+LONG_FUNCTION, LONG_MODULE = 45, 400
+"""Lines that fit a screen, and an hour's reading."""
 
 
 def main() -> None:
@@ -38,6 +43,8 @@ def main() -> None:
     source = tuple(name for name in names if name.split("/")[0] in SOURCE)
     print(describe("source", now, before, source))
     print(describe("everything", now, before, tuple(names)))
+    for line in list_long(read_tree()):
+        print(line)
 
 
 def describe(
@@ -57,6 +64,26 @@ def count_by_package(files: dict[str, bytes]) -> Counter[str]:
     for path, text in files.items():
         counts[package_of(path)] += text.count(b"\n")
     return counts
+
+
+def list_long(files: dict[str, bytes]) -> list[str]:
+    """Each function and module of the source that is long, with its lines, and how many of each."""
+    source = {name: text for name, text in files.items() if name.split("/")[0] in SOURCE}
+    sizes = {name: text.count(b"\n") for name, text in source.items()}
+    modules = [f"{lines:5d} {name}" for name, lines in sizes.items() if lines > LONG_MODULE]
+    functions = [
+        f"{lines:5d} {name}: {node.name}"
+        for name, text in source.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef)
+        and (lines := (node.end_lineno or 0) - node.body[0].lineno + 1) > LONG_FUNCTION
+    ]
+    return [
+        f"{len(modules)} modules of more than {LONG_MODULE} lines",
+        *sorted(modules, reverse=True),
+        f"{len(functions)} functions of more than {LONG_FUNCTION} lines",
+        *sorted(functions, reverse=True),
+    ]
 
 
 def package_of(path: str) -> str:
