@@ -44,14 +44,8 @@ from optimiser.footprints.candidates import (
     is_wide,
 )
 from optimiser.footprints.costs import CandidateCosts, Costs
-from optimiser.footprints.rules import (
-    NEVER,
-    FootprintRule,
-    footprint_rules,
-    is_long,
-    list_candidates,
-    pieces_of,
-)
+from optimiser.footprints.listing import NEVER, is_long, list_candidates, pieces_of
+from optimiser.footprints.rules import FootprintRule, footprint_rules
 from optimiser.footprints.system import System
 from optimiser.progress import Report, silent
 

@@ -135,7 +135,7 @@ def list_connected(
         the masks, ascending.
 
     Raises:
-        TooManyAreasError: with more than 64 ICBs (:mod:`optimiser.footprints.pieces` lists those).
+        TooManyAreasError: with more than 64 ICBs (:mod:`optimiser.footprints.listing` lists those).
         TooManyCandidatesError: there are more sets.
     """
     size = len(neighbours)

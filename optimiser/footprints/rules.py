@@ -7,21 +7,16 @@ others filter the finished list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from optimiser.arrays import Bools, Floats, Masks, in_one_thread
-from optimiser.deadline import Deadline
+from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.footprints.candidates import (
-    Candidates,
-    TooManyCandidatesError,
     as_masks,
     count_members,
-    is_wide,
-    list_connected,
     membership,
     sum_over_members,
 )
@@ -33,19 +28,10 @@ from optimiser.footprints.measures import (
     measure_income_at_risk,
     measure_modes,
 )
-from optimiser.footprints.pieces import list_by_pieces, list_pieces
 from optimiser.footprints.system import System
-from optimiser.progress import Report, silent
 
 MILLION = 1e6
 BLOCK = 2_048
-AT_ONCE = 1_000_000
-"""Masks that rules look at together."""
-MOST_WALKED = 250_000
-"""Sets listed in Python: it lists and costs about as many in the second that compiled code takes to load
-and then lists and costs them in a tenth of the time. England's everyday lists (64,000 and 137,000) stay
-below it, so that nobody waits for a compiler who has not asked for more."""
-NEVER = Deadline()
 EXACT = 1e-9
 """Relative slack on a window: rounding of sums and of limits, nothing more (as the referee's)."""
 
@@ -69,12 +55,12 @@ class FootprintRule:
     group: tuple[str, ...] = ()
 
 
-def reaches(values: Floats, floor: Floats | float) -> Bools:
+def reaches(values: Floats | Ints, floor: Floats | float) -> Bools:
     """Whether each value is at least the floor, rounding apart."""
     return np.asarray(values >= floor - EXACT * np.maximum(1.0, np.abs(floor)))
 
 
-def keeps_within(values: Floats, ceiling: float) -> Bools:
+def keeps_within(values: Floats | Ints, ceiling: float) -> Bools:
     """Whether each value is at most the ceiling, rounding apart."""
     return np.asarray(values <= ceiling + EXACT * max(1.0, abs(ceiling)))
 
@@ -96,135 +82,44 @@ def footprint_rules(system: System) -> tuple[FootprintRule, ...]:
     )
 
 
-@in_one_thread
-def list_candidates(
+def _at_most(
+    name: str, sentence: str, measure: Callable[[Masks], Floats | Ints], most: float
+) -> FootprintRule:
+    return FootprintRule(
+        name, sentence, lambda masks: keeps_within(measure(masks), most), hereditary=True
+    )
+
+
+def _at_least(
     system: System,
-    rules: Sequence[FootprintRule],
-    report: Report = silent,
-    deadline: Deadline = NEVER,
-) -> Candidates:
-    """Every footprint that is connected and obeys all rules.
-
-    Where they are very many, those that leave others no room are left out: they can be in no plan
-    (:mod:`optimiser.footprints.compiled`).
-
-    Args:
-        system: the arrays.
-        rules: of one footprint.
-        report: told how far a long list is.
-        deadline: when to give up on one.
-
-    Raises:
-        CapacityError: there are more than memory holds.
-        OutOfTimeError: the deadline came while a long list was made.
-        TooManyAreasError: the map has more than 64 areas that may be told apart.
-    """
-
-    def obey(masks: Masks, chosen: Sequence[FootprintRule]) -> Bools:
-        keep = np.ones(len(masks), dtype=bool)
-        for rule in chosen:
-            keep[keep] = rule.keeps(masks[keep])
-        return keep
-
-    pruning = [rule for rule in rules if rule.hereditary]
-    rest = [rule for rule in rules if not rule.hereditary]
-    if is_wide(system.size):
-        pieces = pieces_of(system)
-        masks = list_by_pieces(system.neighbours, pieces, lambda sets: obey(sets, pruning))
-        rest = [rule for rule in rest if not _is_kept(system, rule, pieces)]
-    else:
-        try:
-            masks = list_connected(system.neighbours, lambda sets: obey(sets, pruning), MOST_WALKED)
-        except TooManyCandidatesError:
-            masks = _list_compiled(system, report, deadline)
-            rest = [_compile(system, rule) for rule in rest]
-    kept = _filter_blocks(masks, lambda sets: obey(sets, rest)) if rest else masks
-    return Candidates(kept, system.size)
-
-
-def is_long(candidates: Candidates) -> bool:
-    """Whether a list is better costed in compiled code."""
-    return len(candidates) > MOST_WALKED and not is_wide(candidates.size)
-
-
-def _list_compiled(system: System, report: Report, deadline: Deadline) -> Masks:
-    from optimiser.footprints.compiled.walk import list_compiled
-
-    return list_compiled(system, report, deadline)
-
-
-def _compile(system: System, rule: FootprintRule) -> FootprintRule:
-    """The same rule; in compiled code where it is slow in Python."""
-    from optimiser.footprints.compiled.leads import keep_near
-
-    if rule.name != "max_travel_minutes" or system.minutes is None:
-        return rule
-    return replace(rule, keeps=lambda masks: keep_near(system, masks, rule.keeps))
-
-
-def _filter_blocks(masks: Masks, keeps: Callable[[Masks], Bools]) -> Masks:
-    """Those that are kept, looked at so many at a time: memory holds long lists, but not twice."""
-    blocks = (masks[start : start + AT_ONCE] for start in range(0, len(masks), AT_ONCE))
-    kept = [block[keeps(block)] for block in blocks]
-    return np.concatenate(kept) if kept else masks
-
-
-def pieces_of(system: System) -> list[int]:
-    """Connected parts of the groups that rules keep together, and every other area alone."""
-    rules = system.scenario.footprints
-    groups = [system.mask_of(group) for group in (*rules.keep_together, *rules.fixed)]
-    return list_pieces(system.neighbours, groups)
-
-
-def _is_kept(system: System, rule: FootprintRule, pieces: Sequence[int]) -> bool:
-    """Whether sets of whole pieces keep the rule anyway: its group is within one piece."""
-    group = system.mask_of(rule.group) if rule.name == "keep_together" else 0
-    return any(group and group & piece == group for piece in pieces)
+    name: str,
+    sentence: str,
+    measure: Callable[[Masks], Floats | Ints],
+    least: float,
+) -> FootprintRule:
+    """A floor, which ICBs that may stand alone need not reach alone."""
+    alone = stand_alone(system)
+    return FootprintRule(
+        name, sentence, lambda masks: reaches(measure(masks), least) | np.isin(masks, alone)
+    )
 
 
 def _size_rules(system: System) -> list[FootprintRule]:
     rules = system.scenario.footprints
     (least_m, most_m), (fewest, most) = rules.population_m, rules.members
-    people_m = system.window_population / MILLION
-    alone = stand_alone(system)
-    base = rules.population_base
+    people = partial(sum_over_members, values=system.window_population / MILLION)
+    unit = f"million {rules.population_base} people"
     found = []
     if np.isfinite(most_m):
-        found.append(
-            FootprintRule(
-                "max_population",
-                f"at most {most_m:g} million {base} people",
-                lambda masks: keeps_within(sum_over_members(masks, people_m), most_m),
-                hereditary=True,
-            )
-        )
+        found.append(_at_most("max_population", f"at most {most_m:g} {unit}", people, most_m))
     if most < system.size:
-        found.append(
-            FootprintRule(
-                "max_members",
-                f"at most {most} ICBs",
-                lambda masks: count_members(masks) <= most,
-                hereditary=True,
-            )
-        )
+        found.append(_at_most("max_members", f"at most {most} ICBs", count_members, most))
     if least_m > 0:
-        found.append(
-            FootprintRule(
-                "min_population",
-                f"at least {least_m:g} million {base} people",
-                lambda masks: (
-                    reaches(sum_over_members(masks, people_m), least_m) | np.isin(masks, alone)
-                ),
-            )
-        )
+        sentence = f"at least {least_m:g} {unit}"
+        found.append(_at_least(system, "min_population", sentence, people, least_m))
     if fewest > 1:
-        found.append(
-            FootprintRule(
-                "min_members",
-                f"at least {fewest} ICBs",
-                lambda masks: (count_members(masks) >= fewest) | np.isin(masks, alone),
-            )
-        )
+        sentence = f"at least {fewest} ICBs"
+        found.append(_at_least(system, "min_members", sentence, count_members, fewest))
     return found
 
 
@@ -323,28 +218,12 @@ def _shape_rules(system: System) -> list[FootprintRule]:
 
 def _spend_rules(system: System) -> list[FootprintRule]:
     least, most = system.scenario.footprints.spend_m
-    spend = system.scope_spend_m
-    alone = stand_alone(system)
-    found = []
+    spend = partial(sum_over_members, values=system.scope_spend_m)
+    found, unit = [], "a year on services in scope"
     if np.isfinite(most):
-        found.append(
-            FootprintRule(
-                "max_spend",
-                f"at most £{most:g}m a year on services in scope",
-                lambda masks: keeps_within(sum_over_members(masks, spend), most),
-                hereditary=True,
-            )
-        )
+        found.append(_at_most("max_spend", f"at most £{most:g}m {unit}", spend, most))
     if least > 0:
-        found.append(
-            FootprintRule(
-                "min_spend",
-                f"at least £{least:g}m a year on services in scope",
-                lambda masks: (
-                    reaches(sum_over_members(masks, spend), least) | np.isin(masks, alone)
-                ),
-            )
-        )
+        found.append(_at_least(system, "min_spend", f"at least £{least:g}m {unit}", spend, least))
     return found
 
 

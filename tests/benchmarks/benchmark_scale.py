@@ -22,7 +22,7 @@ from pathlib import Path
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.near_optimal.plans import list_near_best
 from optimiser.engine.solve import engine_settings, solve_system
-from optimiser.footprints import rules
+from optimiser.footprints import listing
 from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.questions.case import Case, open_case
 
@@ -110,12 +110,12 @@ def main() -> None:
 
 def _warm_up() -> None:
     """Compile, or read what is compiled: a list of Python's length, made in compiled code."""
-    usual, rules.MOST_WALKED = rules.MOST_WALKED, 0
+    usual, listing.MOST_WALKED = listing.MOST_WALKED, 0
     case = open_case(read_scenario(TODAY))
     with Highs(engine_settings(case.system)) as highs:
         best = solve_system(case.system, highs, 600)
         list_near_best(case.system, highs, best.objective, 0.04 * best.objective)
-    rules.MOST_WALKED = usual
+    listing.MOST_WALKED = usual
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ from optimiser.engine.highs.adapter import Highs, Problem, Result
 from optimiser.engine.relaxation.master import UNMATCHED, Columns, master_rows
 from optimiser.engine.solve import engine_settings
 from optimiser.footprints.costs import CandidateCosts
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import build_system
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.plan.plan import Plan

@@ -24,7 +24,8 @@ from optimiser.engine.solve import solve_priced, solve_system
 from optimiser.errors import NoPlanError, UnsupportedError
 from optimiser.footprints.candidates import as_masks, count_shared, membership
 from optimiser.footprints.costs import CandidateCosts
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.footprints.unlisted.pricing import RowPrices, build_unlisted, search_all
 from optimiser.footprints.unlisted.tables import build_tables, find_grain

@@ -22,11 +22,12 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import master_rows
 from optimiser.engine.solve import solve_system
 from optimiser.errors import CapacityError, StoppedWithoutPlanError
-from optimiser.footprints import rules
+from optimiser.footprints import listing
 from optimiser.footprints.candidates import count_members, list_connected
 from optimiser.footprints.compiled import walk
 from optimiser.footprints.costs import CandidateCosts
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.proof.verify import verify_run
 from optimiser.questions.case import Case
@@ -36,7 +37,7 @@ from optimiser.questions.solve import solve, solve_case
 @pytest.fixture
 def always_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even the shortest list is made in compiled code."""
-    monkeypatch.setattr(rules, "MOST_WALKED", 0)
+    monkeypatch.setattr(listing, "MOST_WALKED", 0)
 
 
 def draw_map(seed: int) -> Case:
@@ -105,7 +106,7 @@ def list_both_ways(case: Case, monkeypatch: pytest.MonkeyPatch) -> tuple[list[in
     """The list in Python, less what leaves no room; and the list in compiled code."""
     chosen = footprint_rules(case.system)
     plain = [int(mask) for mask in list_candidates(case.system, chosen).masks]
-    monkeypatch.setattr(rules, "MOST_WALKED", 0)
+    monkeypatch.setattr(listing, "MOST_WALKED", 0)
     compiled = list_candidates(case.system, chosen).masks.tolist()
     monkeypatch.undo()
     return [mask for mask in plain if leaves_room(case.system, mask)], compiled

@@ -27,7 +27,7 @@ from support.countries import random_country
 from optimiser.engine.assignment import solve_compact
 from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import NoPlanError, UnsupportedError
-from optimiser.footprints import rules
+from optimiser.footprints import listing
 from optimiser.footprints.system import build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
@@ -237,7 +237,7 @@ def main() -> None:
     parser.add_argument("--compiled", action="store_true")
     given = parser.parse_args()
     if given.compiled:
-        rules.MOST_WALKED = 0
+        listing.MOST_WALKED = 0
     counts: Counter[str] = Counter()
     failed = []
     with Highs() as highs:

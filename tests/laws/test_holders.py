@@ -17,8 +17,9 @@ from support.countries import random_country
 from optimiser.engine.highs.adapter import Highs
 from optimiser.errors import InputError, NoPlanError
 from optimiser.footprints.levels import FOOTPRINT, measure_holders, measure_levels
+from optimiser.footprints.listing import list_candidates
 from optimiser.footprints.measures import measure_mixing
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.plan import Plan

@@ -24,8 +24,9 @@ from optimiser.engine.solve import engine_settings
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import list_connected
 from optimiser.footprints.costs import CandidateCosts
+from optimiser.footprints.listing import list_candidates
 from optimiser.footprints.measures import measure_footprints
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.inputs.dataset import Dataset
 from optimiser.plan.plan import Plan
 from optimiser.proof.referee import check_plan

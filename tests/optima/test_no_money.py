@@ -19,7 +19,8 @@ from optimiser.engine.search import Search
 from optimiser.engine.selection import build_by_footprint
 from optimiser.footprints.candidates import membership
 from optimiser.footprints.costs import CandidateCosts
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.progress import silent
 from optimiser.questions.solve import solve_case
 

@@ -12,7 +12,8 @@ import pytest
 from optimiser.errors import StoppedWithoutPlanError, UnsupportedError
 from optimiser.footprints.costs import fixed_cost
 from optimiser.footprints.levels import cost_groups
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.questions import solve as workflow

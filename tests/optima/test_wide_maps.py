@@ -25,8 +25,8 @@ from optimiser.footprints.candidates import (
     membership,
     sum_over_members,
 )
-from optimiser.footprints.pieces import list_by_pieces, list_pieces
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.listing import list_by_pieces, list_candidates, list_pieces
+from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario

@@ -11,7 +11,8 @@ import pytest
 from support.cases import cut_out, make_case, toy
 
 from optimiser.arrays import Floats
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.proof.verify import closing
 from optimiser.proof.verify.bound import Bounding

@@ -17,7 +17,8 @@ from support.datasets import set_cell
 from support.toy import TOY, write_toy_scenario
 
 from optimiser.errors import InputError
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.proof.verify import verify_run

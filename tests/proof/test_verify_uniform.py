@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from support.toy import TOY, write_toy_scenario
 
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.proof.verify import verify_run
 from optimiser.proof.verify.bound import CertificateError

@@ -15,7 +15,8 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import Rows
 from optimiser.errors import StoppedWithoutPlanError
 from optimiser.footprints.levels import cost_groups
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.progress import silent
 from optimiser.questions.explain.candidate_lists import CandidateLists, list_around, near_rules

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from optimiser.arrays import Masks
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.totals import measure_amounts
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.questions.case import Case, open_case

@@ -29,7 +29,8 @@ from optimiser.errors import CapacityError, NoPlanError
 from optimiser.footprints.candidates import Candidates, in_order
 from optimiser.footprints.compiled.machine import free_bytes
 from optimiser.footprints.levels import free_services
-from optimiser.footprints.rules import footprint_rules, list_candidates
+from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.footprints.totals import (
     AXES,

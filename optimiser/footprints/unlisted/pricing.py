@@ -14,7 +14,7 @@ from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.deadline import Deadline
 from optimiser.footprints.candidates import as_masks, membership
 from optimiser.footprints.compiled.machine import count_cores
-from optimiser.footprints.rules import pieces_of
+from optimiser.footprints.listing import pieces_of
 from optimiser.footprints.system import System
 from optimiser.footprints.unlisted.bounds import Hunt
 from optimiser.footprints.unlisted.branching import search_seed

@@ -5,7 +5,7 @@ of them (``pair``). A footprint grows or shrinks by adding or taking off one row
 cost is a function of the vector (:mod:`optimiser.footprints.unlisted.scoring`).
 
 Rows are *atoms*: the connected parts of what a rule keeps together, and every other area alone
-(:func:`optimiser.footprints.rules.pieces_of`).
+(:func:`optimiser.footprints.listing.pieces_of`).
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from typing import get_args
 
 from optimiser.errors import CapacityError, UnsupportedError
 from optimiser.footprints.candidates import Candidates
-from optimiser.footprints.rules import footprint_rules, is_long, list_candidates
+from optimiser.footprints.listing import is_long, list_candidates
+from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.plan.plan import Status, state_scope
 from optimiser.proof.verify.bound import (

@@ -18,13 +18,8 @@ from optimiser.footprints.candidates import (
 )
 from optimiser.footprints.leads import find_leads, furthest_minutes
 from optimiser.footprints.levels import measure_levels, sum_by_group
-from optimiser.footprints.rules import (
-    MILLION,
-    FootprintRule,
-    footprint_rules,
-    list_candidates,
-    stand_alone,
-)
+from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.rules import MILLION, FootprintRule, footprint_rules, stand_alone
 from optimiser.footprints.system import System, build_system
 from optimiser.questions.explain.rules import Variant
 
