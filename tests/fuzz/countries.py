@@ -19,6 +19,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from support.brute import find_best
 from support.cases import make_case
@@ -112,7 +113,8 @@ def open_collaboratives(
 ) -> tuple[Dataset, dict[str, object]]:
     """A country some of whose services lead providers may hold, and the settings that let them."""
     marked = [draw.random() < 0.7 for _ in dataset.services["service"]]
-    levels = [*settings["services.levels"], "collaborative"]  # type: ignore[misc]
+    already: Any = settings["services.levels"]
+    levels = [*already, "collaborative"]
     draw.shuffle(levels)
     opened = {
         "services.levels": tuple(levels),
@@ -134,7 +136,7 @@ def draw_case(seed: int) -> Case:
     if led:
         dataset, opened = open_collaboratives(draw, dataset, settings)
         settings |= opened
-    if draw.random() < 0.3:
+    if draw.random() < 0.3 and services > 1:
         tied = dataset.services.copy()
         tied.loc[1, "moves_with"] = "S0"
         dataset = replace(dataset, services=tied)

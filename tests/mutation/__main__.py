@@ -117,11 +117,15 @@ def is_killed(
         return False
 
     def act() -> int:
-        plant_in(import_module(module.removesuffix(".py").replace("/", ".")), plant(source, mutant))
+        plant_in(import_module(_dotted(module)), plant(source, mutant))
         return run_items([items[test] for test in tests])
 
     seconds = 3 * sum(reach.seconds[test] for test in tests) + PATIENCE_SECONDS
     return in_child(act, seconds) != 0
+
+
+def _dotted(module: str) -> str:
+    return module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def _tests_of(module: str, source: str, mutant: Mutant, reach: Reach) -> list[str]:
