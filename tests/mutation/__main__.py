@@ -33,8 +33,8 @@ from mutation.reach import ROOT, Reach, find_reach, in_child, run_items, warm_up
 LEAST_KILLED = 0.85
 PATIENCE_SECONDS = 10.0
 """Beyond three times what the tests take without a fault: then they are taken to hang."""
-ENOUGH_TESTS = 60
-"""Tests asked at most of one mutant: what the sixty quickest pass, the rest seldom find."""
+ENOUGH_TESTS = 200
+"""Tests asked at most of one mutant: what the two hundred quickest pass, the rest seldom find."""
 
 TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "referee": (

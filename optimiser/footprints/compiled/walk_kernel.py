@@ -117,7 +117,7 @@ def _pass_over(stack: Masks, top: int) -> int:
     stack[top, 4] ^= here
     if stack[top, 0] == NONE or stack[top, 2] & here or not stack[top, 3] & ~stack[top, 1]:
         stack[top, 4] = NONE
-    return v  # type: ignore[no-any-return]
+    return v  # type: ignore[no-any-return]  # of compiled code
 
 
 @inlined
