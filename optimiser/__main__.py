@@ -1,6 +1,6 @@
 """``python -m optimiser`` is ``footprints``."""
 
-from optimiser.cli import main
+from optimiser.cli import run
 
 if __name__ == "__main__":
-    main(prog_name="footprints")
+    run()

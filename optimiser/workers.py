@@ -11,10 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing.util import Finalize
 from typing import Any, Protocol
 
 LOCAL = "local"
 """In place of a scheduler's address: a Dask cluster on this machine."""
+
+LAST = -100
+"""Order of what a process does as it ends: below the least of Python's own, which is 0 here."""
 
 Task = tuple[str, Any]
 """A key, and what the work is called with."""
@@ -111,6 +115,9 @@ def open_pool(
 def _begin_worker(prepare: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
+    # Results are sent as they are found; to take down piece by piece what was loaded takes a quarter of
+    # a second of Python, for which whoever waits for the pool would wait.
+    Finalize(None, os._exit, (0,), exitpriority=LAST)
     if prepare is not None:
         prepare(*given)
 
