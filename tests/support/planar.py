@@ -8,7 +8,7 @@ import numpy as np
 from scipy.spatial import Delaunay
 from support.cases import Link, make_case, network
 
-from optimiser.questions.solve import Case
+from optimiser.questions.case import Case
 
 SHIFT = 0.3
 """How far a county's middle lies from that of its cell of a grid: surveyed, but not quite square."""
