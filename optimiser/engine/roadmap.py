@@ -47,6 +47,7 @@ class YearsSolution:
         candidates_hash: hash of their list.
         rules: the rules of a footprint in force in the last year, in sentences.
         survivors: candidates left after fixing.
+        certificate: duals and the bound they prove, plain values.
         seconds: wall time by step.
     """
 
@@ -59,6 +60,7 @@ class YearsSolution:
     candidates_hash: str
     rules: tuple[str, ...]
     survivors: int
+    certificate: Mapping[str, object]
     seconds: Mapping[str, float]
 
 
@@ -131,5 +133,6 @@ def solve_years(years: Years, highs: Highs, time_limit: float, report: Report) -
         candidates_hash=open_.hash(),
         rules=tuple(rule.sentence for rule in rules),
         survivors=search.survivors,
+        certificate=search.certificate,
         seconds=dict(search.clock),
     )

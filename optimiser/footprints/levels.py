@@ -12,7 +12,7 @@ that are national whatever the footprint (``barred``) are left out here: their c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -103,7 +103,19 @@ def _measure_holders(system: System, services: Ints) -> Holders:
     cheaper = costs[1] < costs[0] - CHEAPER * np.maximum(np.abs(costs[0]), np.abs(costs[1]))
     forced = np.isin(group, group[arrays.forced_local[services]])
     alone = able & (cheaper[place_of_groups(group)] | forced[:, None])
-    return Holders(england, single, alone, able)
+    told = system.kept.get(HELD_ALONE)
+    return Holders(england, single, alone if told is None else told[services], able)
+
+
+HELD_ALONE = ("held alone", b"")
+"""Where a system keeps which ICBs hold alone, when that is told and not what is cheaper for them."""
+
+
+def hold_alone(system: System, alone: Bools) -> System:
+    """The arrays where these ICBs hold services alone, (S, n), as a path over years has it."""
+    given = replace(system)
+    given.kept[HELD_ALONE] = alone
+    return given
 
 
 def weigh_terms(system: System, amounts: Mapping[str, Floats]) -> Floats:

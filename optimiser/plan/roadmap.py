@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Bools, Ints, Masks
 from optimiser.footprints.candidates import membership
-from optimiser.footprints.levels import COLLABORATIVE, COLLECTIVE, FOOTPRINT, ICB, NATIONAL
+from optimiser.footprints.levels import (
+    COLLABORATIVE,
+    COLLECTIVE,
+    FOOTPRINT,
+    ICB,
+    NATIONAL,
+    free_services,
+    hold_alone,
+)
 from optimiser.footprints.measures import (
     DELEGATED,
     NOT_ASSESSED,
     NOT_READY,
     measure_modes,
 )
-from optimiser.footprints.paths import ALONE, HELD, Paths
+from optimiser.footprints.paths import ALONE, ENGLAND, HELD, Paths
 from optimiser.footprints.years import Years, find_led, held_today
 from optimiser.inputs.dataset import Dataset
+from optimiser.plan.measure_plan import make_plan
+from optimiser.plan.plan import Outcome, Plan
 from optimiser.plan.reasons import Texts
 
 LEVEL_NAMES = np.array([NATIONAL, FOOTPRINT, ICB], dtype=object)
@@ -173,3 +184,59 @@ def _held_locally(years: Years, masks: Masks, paths: Paths, t: int) -> Bools:
     state, single = _by_service(years, paths, t)
     inside = membership(masks, years.size)[:, None, :] > 0
     return np.asarray((inside & ((state == HELD)[..., None] | single)).any(axis=0))
+
+
+def make_last_plan(
+    years: Years, dataset: Dataset, masks: Masks, paths: Paths, titles: Sequence[str], name: str
+) -> Plan:
+    """The last year of a roadmap as a plan like any other: who holds is what the paths say.
+
+    Args:
+        years: the years.
+        dataset: the inputs of the last year, grown.
+        masks: the footprints, (K,).
+        paths: who holds in each year.
+        titles: names of the footprints.
+        name: of the plan.
+    """
+    last, system = len(years.numbers) - 1, years.systems[-1]
+    state, single = _by_service(years, paths, last)
+    level = _name_levels(years, state, find_led(years, masks)[last], last)
+    order = list(system.scenario.services.levels)
+    groups = np.unique(system.services.group[free_services(system)])
+    choice = np.array([[order.index(held) for held in of_one[groups]] for of_one in level])
+    given = hold_alone(system, np.asarray(single.any(axis=0)))
+    outcome, first = Outcome("evaluated", 0.0), years.numbers[0]
+    note = (
+        f"This is the year {years.numbers[last]} of a roadmap from {first}: map and levels were chosen "
+        "for all its years together, and money is of that year."
+    )
+    plan = make_plan(name, given, dataset, masks, choice.astype(np.int64), outcome, titles)
+    told = plan.services["rule"] == "totals"  # no floor decides: the other years do
+    reasons = plan.services["reason"].str.replace(
+        "a floor or ceiling across footprints decides; alone",
+        "its path over the years decides; alone",
+    )
+    services = plan.services.assign(
+        rule=plan.services["rule"].mask(told, "roadmap"), reason=reasons
+    )
+    score = float(plan.terms["cost_m"].sum())
+    own = replace(plan, services=services, notes=(note, *plan.notes))
+    return replace(own, outcome=replace(outcome, objective=score))
+
+
+def read_paths(years: Years, levels: pd.DataFrame, titles: Sequence[str]) -> Paths:
+    """Who holds in each year, from what :func:`list_levels` gave; the inverse of it."""
+    places = {code: i for i, code in enumerate(years.systems[0].icbs)}
+    codes = [years.systems[0].services.codes[g] for g in years.groups]
+    shape = (len(years.numbers), len(titles), len(codes))
+    state, single = np.zeros(shape, np.int64), np.zeros((*shape, years.size), dtype=bool)
+    for t, year in enumerate(years.numbers):
+        own = levels[levels["year"] == year].set_index(["footprint", "service"])
+        for f, title in enumerate(titles):
+            for g, code in enumerate(codes):
+                level = str(own.loc[(title, code), "level"])
+                state[t, f, g] = {NATIONAL: ENGLAND, ICB: ALONE}.get(level, HELD)
+                for icb in str(own.loc[(title, code), "single_icbs"]).split():
+                    single[t, f, g, places[icb]] = True
+    return Paths(state, single)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,19 +20,30 @@ from optimiser.footprints.paths import Network, cost_step_by_step
 from optimiser.footprints.years import Years, build_years, can_last
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
-from optimiser.inputs.years import list_years
+from optimiser.inputs.years import list_years, make_year_dataset
 from optimiser.plan.naming import name_footprints
-from optimiser.plan.roadmap import list_levels, list_milestones, summarise_services
+from optimiser.plan.plan import Plan
+from optimiser.plan.roadmap import list_levels, list_milestones, make_last_plan, summarise_services
 from optimiser.progress import Report, silent
 from optimiser.proof.referee.facts import Claim
-from optimiser.proof.referee.roadmap import Account, check_roadmap
+from optimiser.proof.referee.roadmap import Account, check_roadmap, read_year
 from optimiser.questions.carried_path import CarriedPath, read_path
-from optimiser.questions.case import Case, open_case, open_scenario
-from optimiser.questions.groupings import grouping_masks, save_case
+from optimiser.questions.case import (
+    Case,
+    SolvedPlan,
+    draw_map,
+    open_case,
+    open_scenario,
+    with_context,
+)
+from optimiser.questions.groupings import grouping_masks
 from optimiser.questions.solve import relative_gap
 from optimiser.runs.columns import describe_basis
+from optimiser.runs.folder import write_run
 
 BEST, BY_YEAR = "best roadmap", "year by year"
+TABLES = ("services", "levels", "milestones", "terms", "compared")
+"""Tables of the years, saved as ``roadmap_services.csv`` …"""
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,9 @@ class Roadmap:
         score: of the best roadmap, all years, discounted, £m-equivalents.
         bound: proven lower bound of it.
         candidates: footprints that obey the rules in every year.
+        candidates_hash: hash of their list.
+        certificate: duals and the bound they prove, plain values.
+        last: the last year as a plan like any other.
         plan: icb, name, footprint, lead (of the last year).
         levels: see :func:`optimiser.plan.roadmap.list_levels`.
         services: see :func:`optimiser.plan.roadmap.summarise_services`.
@@ -62,6 +76,9 @@ class Roadmap:
     score: float
     bound: float
     candidates: int
+    candidates_hash: str
+    certificate: Mapping[str, object]
+    last: SolvedPlan
     plan: pd.DataFrame
     levels: pd.DataFrame
     services: pd.DataFrame
@@ -103,24 +120,31 @@ class Roadmap:
         return f"{count} footprints, {self.numbers[0]} to {self.numbers[-1]}"
 
     def save(self, folder: str | Path | None = None, *, report: Report = silent) -> Path:
-        """Save the tables, the grouping as a plan file and the picture, in a new folder.
+        """Save it as a run like others: its last year is the plan, the years are further tables.
 
         Raises:
             OutputExistsError: ``folder`` exists.
         """
-        names = ("plan", "services", "levels", "milestones", "terms", "compared")
-        words = ("numbers", "status", "score", "bound", "gap", "candidates", "seconds")
-        about = {("years" if word == "numbers" else word): getattr(self, word) for word in words}
-        tables = {name: getattr(self, name) for name in names}
-        return save_case(
-            self.case,
-            tables,
-            {"command": "roadmap", **about},
-            folder,
-            "roadmap-",
-            self.plot,
+        words = ("status", "score", "bound", "gap", "candidates", "candidates_hash", "certificate")
+        told = {"years": self.numbers, **{word: getattr(self, word) for word in words}}
+        findings = {"broken_rules": [], "roadmap": told, "roadmap_score": self.score}
+        place = None if folder is None else Path(folder)
+        seconds = replace(self.last.outcome, seconds=self.seconds)
+        plan = replace(self.last, outcome=seconds)
+        return write_run(
+            plan,
+            self.last.dataset,
+            self.last.scenario,
+            place,
+            self._draw,
+            findings,
+            {f"roadmap_{name}": getattr(self, name) for name in TABLES},
             report,
         )
+
+    def _draw(self, plan: Plan, dataset: Dataset, folder: Path, baseline: str) -> list[Path]:
+        self.plot(folder)
+        return draw_map(plan, dataset, folder, baseline)
 
     def __repr__(self) -> str:
         return f"<Roadmap {self.title}: score {self.score:,.2f}, {self.status}>"
@@ -217,15 +241,9 @@ def _claim(
 ) -> Claim:
     """What the roadmap says of one year, as the referee reads it."""
     system = years.systems[t]
-    leads = zip(titles, find_leads(system, masks), strict=True)
-    cells = list(zip(levels["service"], levels["footprint"], strict=True))
-    single = zip(cells, levels["single_icbs"], strict=True)
-    return Claim(
-        groups=_groups(years, masks, titles),
-        leads={title: (system.icbs[lead],) for title, lead in leads},
-        levels={cell: (o,) for cell, o in zip(cells, levels["level"], strict=True)},
-        single={cell: tuple(icbs.split()) for cell, icbs in single},
-    )
+    leads = [system.icbs[lead] for lead in find_leads(system, masks)]
+    named = dict(zip(titles, leads, strict=True))
+    return read_year(_groups(years, masks, titles), named, levels)
 
 
 def _tell(
@@ -255,6 +273,9 @@ def _tell(
         score=solution.objective,
         bound=solution.bound,
         candidates=solution.candidates,
+        candidates_hash=solution.candidates_hash,
+        certificate=solution.certificate,
+        last=_last_year(years, case, solution, titles),
         plan=_plan_rows(years, masks, titles),
         levels=levels,
         services=summarise_services(levels, case.dataset),
@@ -263,6 +284,18 @@ def _tell(
         compared=_compare(compared),
         seconds=dict(solution.seconds),
     )
+
+
+def _last_year(
+    years: Years, case: Case, solution: YearsSolution, titles: Sequence[str]
+) -> SolvedPlan:
+    """The last year as a plan, on its own inputs and under its own year."""
+    first, last = years.numbers[0], years.numbers[-1]
+    name = f"roadmap {first} to {last}"
+    scenario = case.scenario.changed({"services.year": last, "roadmap.years": (first, last)})
+    dataset = make_year_dataset(case.dataset, case.scenario, last)
+    plan = make_last_plan(years, dataset, solution.masks, solution.paths, titles, name)
+    return with_context(plan, Case(scenario, dataset, years.systems[-1]))
 
 
 def _plan_rows(years: Years, masks: Masks, titles: Sequence[str]) -> pd.DataFrame:

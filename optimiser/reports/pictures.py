@@ -31,6 +31,7 @@ from optimiser.reports.panels import (
     summarise_panels,
 )
 from optimiser.reports.picture import Picture
+from optimiser.reports.roadmap_chart import draw_roadmap, height_of
 from optimiser.reports.sentences import shorten
 from optimiser.runs.compare import Comparison
 
@@ -80,8 +81,35 @@ def list_drawings(
     for run, plan in comparison.plans.items():
         if (plan.services["level"] != "national").any():
             yield _draw_services(comparison, run)
+        if len(_view(comparison, "roadmap_milestones", run)):
+            yield _draw_years(comparison, run)
     if len(comparison.on_one_map) > 1:
         yield _draw_together(comparison)
+
+
+def _view(comparison: Comparison, name: str, run: str) -> pd.DataFrame:
+    table = comparison.views[name]
+    # Runs without the view leave their columns untyped beside those that have it.
+    return table[table["run"] == run].infer_objects() if len(table) else table
+
+
+def _draw_years(comparison: Comparison, run: str) -> Drawing:
+    """Which services are local in which year, of a run that is the last year of a roadmap."""
+    levels, services, milestones = (
+        _view(comparison, f"roadmap_{name}", run) for name in ("levels", "services", "milestones")
+    )
+    first, last = int(milestones["year"].min()), int(milestones["year"].max())
+    local = milestones["services_local"]
+    return Drawing(
+        name=f"years-{slug(run)}",
+        title=f"{run}: which services are local in which year",
+        alt=f"A row for each service, a column for each year from {first} to {last}. "
+        f"{local.iloc[0]:.0f} services are local somewhere in {first}, {local.iloc[-1]:.0f} in {last}.",
+        data=services,
+        draw=lambda figure: draw_roadmap(figure, levels, services, milestones),
+        height=height_of(levels, services),
+        note=wordings.note_column(comparison, "spend_m"),
+    )
 
 
 def slug(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,35 @@ def write_roadmap(
     return paths
 
 
-def list_rows(levels: pd.DataFrame, services: pd.DataFrame) -> pd.DataFrame:
+TALLEST = 8.6
+"""Inches that a page leaves for a picture with its caption."""
+
+
+def height_of(levels: pd.DataFrame, services: pd.DataFrame) -> float:
+    """Inches that a roadmap takes on a page."""
+    return float(min(TALLEST, AROUND + ROW * list_rows(levels, services)["row"].nunique()))
+
+
+def draw_roadmap(
+    figure: Figure, levels: pd.DataFrame, services: pd.DataFrame, milestones: pd.DataFrame
+) -> None:
+    """Draw a roadmap on a figure of any size: as many services by themselves as it has room for."""
+    high = figure.get_size_inches()[1]
+    rows = list_rows(levels, services, most=int((high - AROUND) / ROW + 1e-6))
+    tall = min(high - AROUND, 2 * ROW * rows["row"].nunique())  # a few rows fill no slide
+    axes = figure.add_axes((0.44, (high - 0.7 - tall) / high, 0.475, tall / high))
+    plot_roadmap(axes, rows, milestones)
+
+
+def list_rows(
+    levels: pd.DataFrame, services: pd.DataFrame, most: int | None = None
+) -> pd.DataFrame:
     """What is drawn: services that change by themselves, the others together at either end.
+
+    Args:
+        levels: who holds what in which year.
+        services: when each goes local.
+        most: rows; the smallest of the services that change share one where there are more.
 
     Returns:
         row, label, spend_m (last year), year, and the shares of :data:`HELD`.
@@ -74,6 +102,12 @@ def list_rows(levels: pd.DataFrame, services: pd.DataFrame) -> pd.DataFrame:
     groups = [
         (_say(name), [code]) for name, code in zip(moving["name"], moving["service"], strict=True)
     ]
+    room = math.inf if most is None else most - int(whole.any()) - int(never.any())
+    if len(groups) > room:
+        large = set(moving.nlargest(max(int(room) - 1, 1), "spend_m")["service"])
+        small = [code for _, (code,) in groups if code not in large]
+        groups = [(name, codes) for name, codes in groups if codes[0] in large]
+        groups.append((f"{len(small)} smaller services that change", small))
     ends = (
         (f"{whole.sum()} services, all of each local from {years[0]}", whole, 0),
         (f"{never.sum()} services, national throughout", never, len(groups) + 1),

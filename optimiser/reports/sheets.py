@@ -162,6 +162,8 @@ SHEETS: tuple[Row, ...] = (
     ("Providers", "providers", "income of every trust by holder, its payers, what it could lose"),
     ("Funding", "funding", "historic and needs-based money, and when they converge", "print"),
     ("Funding by year", "funding_by_year", "allocation and target of every footprint by year"),
+    ("Roadmap by year", "roadmap_milestones", "who holds what in each year of a roadmap", "print"),
+    ("Roadmap services", "roadmap_services", "when each service of a roadmap goes local"),
     ("Broken rules", "broken_rules", "rules that given plans break", "print"),
     (
         "Figures",

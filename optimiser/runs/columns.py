@@ -42,6 +42,13 @@ _LEAD = (*_READY, *_LEAKAGE, "travel.minutes")
 _FUNDING = ("funding.historic_m", "funding.needs_based_m")
 _ALL = (*_ALLOWED, *_BENEFIT)
 
+_HELD = {
+    "collective_m": Column("part held by footprints", "£m a year", _ALL),
+    "collaborative_m": Column("part held by lead providers for footprints", "£m a year", _ALL),
+    "individual_m": Column("part held by single ICBs", "£m a year", _ALL),
+    "national_m": Column("part held by England", "£m a year", _ALL),
+}
+
 _ICB = Column("ODS code of the ICB")
 _FOOTPRINT = Column("name of the footprint")
 _CHOSEN = Column("name of the footprint", rests_on=_ALL)
@@ -243,6 +250,62 @@ COLUMNS: Mapping[str, Mapping[str, Column]] = {
         "minutes": _ACCESS["minutes"],
         "goes_to": Column("footprint that is paid most for them, or Elsewhere", rests_on=_LEAKAGE),
         "goes_to_share": Column("its share of their spend", "share", _LEAKAGE),
+    },
+    "roadmap_milestones": {
+        "year": Column("year of the roadmap"),
+        "ready": Column("footprints ready for a joint committee", "footprints", _READY),
+        "delegated": Column("footprints ready for full delegation", "footprints", _READY),
+        "in_scope_m": Column("spend in scope, of that year", "£m a year", _MONEY),
+        **_HELD,
+        "services_local": Column("services local anywhere", "services", _ALL),
+        "gained_m": Column("spend that becomes local", "£m a year", _ALL),
+        "lost_m": Column("spend that becomes national", "£m a year", _ALL),
+        "new_services": Column("codes of those local for the first time", rests_on=_ALL),
+        "score": Column("of that year, not discounted", "£m-equivalents", _ALL),
+        "milestone": Column("of the path beside it, where it has one"),
+    },
+    "roadmap_services": {
+        "service": Column("code of the service"),
+        "name": Column("name of the service"),
+        "programme_of_care": Column("programme of care"),
+        "category": Column("portfolio category", rests_on=("services.category",)),
+        "ready_year": Column("year in which it is ready", rests_on=("services.ready_year",)),
+        "spend_m": Column("spend in the last year", "£m a year", _MONEY),
+        "from_year": Column("first year in which any of it is local", rests_on=_ALL),
+        "whole_year": Column("first year from which all of it is", rests_on=_ALL),
+        **{
+            f"{column.removesuffix('_m')}_share": replace(held, unit="share")
+            for column, held in _HELD.items()
+            if column != "national_m"
+        },
+        "footprints": Column("in which it is local in the last year", "footprints", _ALL),
+    },
+    "roadmap_levels": {
+        "year": Column("year of the roadmap"),
+        "service": Column("code of the service"),
+        "name": Column("name of the service"),
+        "footprint": _CHOSEN,
+        "level": Column("national, footprint, icb or collaborative", rests_on=_ALL),
+        "single_icbs": Column("ICBs that hold it alone, at level icb", rests_on=_ALL),
+        "spend_m": Column("residents' spend in that year", "£m a year", _MONEY),
+        **_HELD,
+        "in_scope": Column("whether some plan may move it", rests_on=("services.category",)),
+    },
+    "roadmap_terms": {
+        "year": Column("year of the roadmap"),
+        "term": Column("term of the objective"),
+        "weight": Column("its weight in that year"),
+        "measure": Column("the measure, in its unit", rests_on=_ALL),
+        "unit": Column("unit of the measure"),
+        "factor": Column("what a pound of that year counts"),
+        "cost_m": Column("weight x measure x factor", "£m-equivalents", _ALL),
+    },
+    "roadmap_compared": {
+        "path": Column("the roadmap, or a path beside it"),
+        "score": Column("over all years, discounted", "£m-equivalents", _ALL),
+        "more": Column("more than the best roadmap", "£m-equivalents", _ALL),
+        "share": Column("that by the best roadmap's score", "share", _ALL),
+        "broken": Column("rules that it breaks", rests_on=_ALL),
     },
     "funding": {
         "footprint": _FOOTPRINT,

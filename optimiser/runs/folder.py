@@ -96,7 +96,7 @@ def write_run(
         to: the run folder; ``outputs/<scenario>/<run>`` when None.
         draw: draws the map; without it the run has none.
         findings: further words of the manifest, such as ``broken_rules``.
-        tables: further tables, saved as CSV files.
+        tables: further tables, saved as CSV files, with their provenance where it is known.
         report: told when the plan is saved, and of a picture that could not be drawn.
 
     Returns:
@@ -109,7 +109,12 @@ def write_run(
         _write_texts(plan.outcome, place.draft)
         provenance = f"{scenario.name}/{place.run}"
         columns = write_plan_tables(plan, dataset, scenario, place.draft, provenance)
-        write_frames(tables or {}, place.draft)
+        for name, frame in (tables or {}).items():
+            if name in COLUMNS:
+                table = _write_table(name, frame, plan, dataset, place.draft, provenance)
+                columns[f"{name}.csv"] = table
+            else:
+                write_frames({name: frame}, place.draft)
         words = {
             "run": place.run,
             **_describe(plan, dataset, scenario),

@@ -161,11 +161,11 @@ def test_the_whole_answer_on_the_toy(tmp_path: Path) -> None:
     assert found.terms["cost_m"].sum() == pytest.approx(found.score)
     assert found.compared["score"].min() == pytest.approx(found.score)
     own = found.milestones
-    held = own["collective_m"] + own["individual_m"] + own["national_m"]
+    held = own[["collective_m", "collaborative_m", "individual_m", "national_m"]].sum(axis=1)
     assert held.tolist() == pytest.approx(own["in_scope_m"].tolist())
     assert set(found.services["service"]) == {"S1", "S2", "S3", "S4", "S5"}
     folder = found.save(tmp_path / "roadmap")
-    assert {"levels.csv", "milestones.csv", "roadmap.png", "about.json"} <= {
+    assert {"roadmap_levels.csv", "roadmap_milestones.csv", "roadmap.png", "plan.csv"} <= {
         path.name for path in folder.iterdir()
     }
     assert "Proven" in found.summary()

@@ -37,7 +37,7 @@ SAVED = {
     "sweep": ["outputs/sweeps/weights/catalogue.sqlite"],
     "explain": ["outputs/why/manifest.json"],
     "classify": ["outputs/portfolio/services.csv"],
-    "roadmap": ["outputs/years/levels.csv", "outputs/years/roadmap.png"],
+    "roadmap": ["outputs/years/roadmap_levels.csv", "outputs/years/roadmap.png"],
     "compare": ["measures.csv"],
     "report": ["outputs/pack/figures.csv", "outputs/charts/manifest.json"],
     "template": ["empty.xlsx", "england.xlsx"],

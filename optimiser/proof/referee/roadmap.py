@@ -44,6 +44,20 @@ class Account:
         return float(self.terms["cost_m"].sum())
 
 
+def read_year(
+    groups: Mapping[str, tuple[str, ...]], leads: Mapping[str, str], levels: pd.DataFrame
+) -> Claim:
+    """What a table of levels says of one year: service, footprint, level, single_icbs."""
+    cells = list(zip(levels["service"], levels["footprint"], strict=True))
+    single = zip(cells, levels["single_icbs"], strict=True)
+    return Claim(
+        groups=groups,
+        leads={footprint: (lead,) for footprint, lead in leads.items()},
+        levels={cell: (o,) for cell, o in zip(cells, levels["level"], strict=True)},
+        single={cell: tuple(icbs.split()) for cell, icbs in single},
+    )
+
+
 def check_roadmap(
     claims: Sequence[Claim], dataset: Dataset, scenario: Scenario, score: float | None = None
 ) -> Account:

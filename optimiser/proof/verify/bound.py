@@ -29,7 +29,7 @@ from optimiser.footprints.candidates import (
     count_shared,
     sum_over_members,
 )
-from optimiser.footprints.costs import CandidateCosts
+from optimiser.footprints.costs import CandidateCosts, Costs
 from optimiser.footprints.system import System
 from optimiser.tolerances import CLOSE, size_of
 
@@ -151,10 +151,13 @@ def baseline_masks(system: System) -> Masks:
     return as_masks((sum(1 << int(i) for i in home) for home in homes), system.size)
 
 
-def measure_bound(system: System, masks: Masks, prices: Prices) -> Bounding:
-    """What the prices earn, and the reduced cost of every candidate."""
+def measure_bound(
+    system: System, masks: Masks, prices: Prices, costs: Costs | None = None
+) -> Bounding:
+    """What the prices earn, and the reduced cost of every candidate; at costs that are known, if any."""
     names = tuple(prices.bounded)
-    priced, amounts = CandidateCosts(system, masks, names).priced(prices.bounded)
+    costs = costs or CandidateCosts(system, masks, names)
+    priced, amounts = costs.priced(prices.bounded)
     cost = priced + sum(
         (prices.bounded[name] * amounts[name] for name in names), start=np.zeros(len(masks))
     )

@@ -19,6 +19,7 @@ from optimiser.inputs.scenario.scenario import Scenario, restore_infinities
 from optimiser.plan.plan import Plan
 from optimiser.proof.referee import check_plan, score_plan
 from optimiser.proof.verify.proving import Finding, _same, check_proof
+from optimiser.proof.verify.roadmap import OF_A_ROADMAP, check_years, is_roadmap
 from optimiser.proof.verify.words import (
     GIVEN,
     OF_A_SOLVED_RUN,
@@ -98,7 +99,8 @@ def verify_run(folder: str | Path, dataset: str | Path | None = None) -> Verific
     except MALFORMED as error:
         detail = f"a word or table of the run can't be read: {type(error).__name__}: {error}"
         findings.append(Finding("content", False, detail))
-    return Verification(run.folder, tuple(findings), of_a_run(run.manifest["status"]))
+    unvouched = OF_A_ROADMAP if is_roadmap(run) else of_a_run(run.manifest["status"])
+    return Verification(run.folder, tuple(findings), unvouched)
 
 
 def _check_all(run: Run, place: Path) -> Iterator[Finding]:
@@ -187,6 +189,9 @@ def _check_content(run: Run, dataset: Dataset) -> Iterator[Finding]:
         scenario = scenario_of(run.manifest, dataset.folder)
     except ValidationError as error:
         yield Finding("scenario", False, f"the saved scenario can't be read: {error}")
+        return
+    if is_roadmap(run):
+        yield from check_years(run, dataset, scenario)
         return
     system = build_system(dataset, scenario)
     anew = measure_anew(run, dataset, system)

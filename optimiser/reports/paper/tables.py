@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from optimiser.reports.paper import annex_tables as annexes
 from optimiser.reports.paper import impact_tables as impact
-from optimiser.reports.paper import money
+from optimiser.reports.paper import money, years
 from optimiser.reports.paper.blocks import Column, Table, words
 from optimiser.reports.paper.brief import DAGGER, Brief, Option, mark_of
 from optimiser.reports.paper.rows import list_best, list_costs, list_criteria
@@ -306,6 +306,7 @@ TABLES: Mapping[str, Callable[..., list[Table]]] = {
     "hosts": lambda brief: list(impact.list_hosts(brief)),
     "trusts": lambda brief: list(money.list_trusts(brief)),
     "access": lambda brief: [impact.list_access(brief)],
+    "years": lambda brief: list(years.list_years(brief)),
     "lacking": lambda brief: list(impact.list_lacking(brief)),
     "modes": lambda brief: [impact.list_modes(brief)],
     "risks": lambda brief: [impact.list_risks(brief)],

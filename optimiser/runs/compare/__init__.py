@@ -45,6 +45,7 @@ FLOWS = "flows_between_footprints"
 VIEWS = (
     *(FLOWS, "providers", "access", "access_icbs", "access_services", "without_centre"),
     *("access_deprivation", "funding", "funding_by_year"),
+    *("roadmap_milestones", "roadmap_services", "roadmap_levels"),
 )
 """Saved tables that are views of a plan and its inputs; a run may lack any of them."""
 

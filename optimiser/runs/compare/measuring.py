@@ -52,6 +52,8 @@ MEASURES = tuple(
          "lower"),
         ("objective_m", "Score", "£m-equivalents", "terms", "sum(cost_m)", "lower"),
         ("gap_to_optimum_share", "Above the optimum", "share", "manifest", "gap_to_optimum", "lower"),
+        ("roadmap_score", "Score over all years of its roadmap", "£m-equivalents", "manifest",
+         "roadmap_score", "lower"),
         ("broken_rules", "Breaches of rules", "breaches", "manifest", "broken_rules", "lower"),
         ("footprints", "Footprints", "footprints", "footprints", "rows()"),
         ("local_spend_m", "Commissioned locally", "£m a year", "footprints", "sum(local_spend_m)",
