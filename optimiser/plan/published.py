@@ -34,6 +34,8 @@ def compare_allocations(dataset: Dataset) -> pd.DataFrame:
     flows = dataset.flows[
         dataset.flows["service"].map(level).isin(["footprint", "icb", "collaborative"])
     ]
+    if flows.empty:  # nothing is held today that an allocation could be of
+        rows = rows.iloc[:0]
     hosts = dict(zip(dataset.providers["provider"], dataset.providers["icb"], strict=True))
     paid = measure_host_money(flows, hosts)
     frames = []
