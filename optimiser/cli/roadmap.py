@@ -43,7 +43,8 @@ def command(rules: Scenario, years: tuple[int, int] | None, out: Path | None, sh
     years differ: growth, discount, where services are held before the first year, and whether one that
     is local may be taken back. Services join by their category and ready_year, footprints hold from the
     year in which they are ready. Grouping and years are one model, proven; beside it stand solving year
-    by year and a carried path, such as England's own. Saves a run: its last year as the plan, the years as tables and a picture.
+    by year and a carried path, such as England's own. Saves a run: its last year as the plan, the years
+    as tables and a picture.
 
     \b
     Examples:
