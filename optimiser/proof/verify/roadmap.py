@@ -19,8 +19,8 @@ from optimiser.arrays import Masks
 from optimiser.footprints.candidates import Candidates, as_masks
 from optimiser.footprints.costs import KnownCosts
 from optimiser.footprints.leads import find_leads
+from optimiser.footprints.listing import list_candidates
 from optimiser.footprints.paths import Network
-from optimiser.footprints.rules import list_candidates
 from optimiser.footprints.years import Years, build_years, keep_earlier, lasting_rules
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
