@@ -44,8 +44,8 @@ RECOMBINATIONS = 100
 """Pairs of footprints recombined for each atom: seconds on a hundred atoms; on planar maps of 33 to 105
 areas with windows of half a per cent most runs have found their best by then."""
 MOST_MET = 2_000
-"""Footprints within the rules that a run of recombination keeps, for the relaxation to begin with: as many
-as narrow windows let it meet; more would take longer to cost than they save."""
+"""Footprints within the rules that a run of recombination keeps, for the relaxation to begin with: as
+many as narrow windows let it meet; more would take longer to cost than they save."""
 RUNS = 4
 """Annealings each time, from different divisions: their footprints begin the relaxation."""
 SHARES_OF_GAP = (0.12, 0.35)
@@ -63,7 +63,7 @@ def search_priced(search: Search, system: System, rows: Rows) -> Status:
 def _take_steps(search: Search, system: System, rows: Rows) -> Status:
     unlisted = build_unlisted(system, rows.baseline)
     source = _start(search, system, unlisted, rows)
-    if search.incumbent is not None and not len(rows.baseline):
+    if search.incumbent is not None and search.grain and not len(rows.baseline):
         source.begin(rows, search.best_m)
     first = Columns(
         unlisted.masks(source.sets),

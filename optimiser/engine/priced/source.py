@@ -91,8 +91,8 @@ class PricedSource:
     def begin(self, rows: Rows, cost_m: float) -> None:
         """Search at the prices of a plan of this cost, each atom paying by its size.
 
-        They bound at once what the first prices of a small master are far from bounding, and what is
-        found at them is like plans are.
+        Where pairs alone tell plans apart, they bound at once what the first prices of a small master are
+        far from bounding. Where atoms cost unlike amounts a head, they bound little (on England).
         """
         prices = price_by_size(self.unlisted, cost_m)
         found = search_all(
