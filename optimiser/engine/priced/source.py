@@ -91,7 +91,7 @@ class PricedSource:
     def begin(self, rows: Rows, cost_m: float) -> None:
         """Search at the prices of a plan of this cost, each atom paying by its size.
 
-        Where pairs alone tell plans apart, they bound at once what the first prices of a small master are
+        Where pairs alone tell plans apart, they bound at once what a small master's first prices are
         far from bounding. Where atoms cost unlike amounts a head, they bound little (on England).
         """
         prices = price_by_size(self.unlisted, cost_m)
