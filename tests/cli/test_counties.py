@@ -29,7 +29,7 @@ def test_a_map_too_long_to_list_is_priced_proven_and_verified(tmp_path: Path) ->
 
 
 def test_a_county_above_the_window_is_named(tmp_path: Path) -> None:
-    """Where no plan exists, the reason is told: the county that no footprint can hold."""
+    """Where no plan exists, the reason is told, before any search."""
     scenario = write_map(tmp_path / "counties", 70, 2)
     icbs = tmp_path / "counties" / "icbs.csv"
     lines = icbs.read_text(encoding="utf-8").splitlines()
@@ -37,4 +37,4 @@ def test_a_county_above_the_window_is_named(tmp_path: Path) -> None:
     icbs.write_text("\n".join(lines) + "\n", encoding="utf-8")
     solved = CliRunner().invoke(main, ["solve", str(scenario), "--out", str(tmp_path / "run")])
     assert solved.exit_code == 3, solved.output
-    assert "County 000" in solved.stderr
+    assert "c000 alone has 9 million people" in solved.stderr
