@@ -42,6 +42,8 @@ CONTROLS = {
     },
 }
 """Settings that have a control on the page, by heading, with its title; the file has the others."""
+PLAN = "plan.csv"
+"""What a run has and a pack, whose manifest has the same name, has not."""
 MOST_RUNS = 40
 """Saved runs offered for comparison, the newest: a longer list is not read."""
 
@@ -137,5 +139,6 @@ def _open_end(value: float) -> float | str:
 
 def list_runs(folder: Path = OUTPUTS) -> list[str]:
     """Folders of saved runs, the newest first."""
-    found = sorted(folder.glob(f"*/*/{MANIFEST}"), key=lambda path: path.stat().st_mtime)
+    places = (path for path in folder.glob(f"*/*/{MANIFEST}") if (path.parent / PLAN).is_file())
+    found = sorted(places, key=lambda path: path.stat().st_mtime)
     return [path.parent.as_posix() for path in reversed(found[-MOST_RUNS:])]
