@@ -79,11 +79,7 @@ def build_assignment_inputs(system: System) -> AssignmentInputs:
     Raises:
         UnsupportedError: with every part of the scenario that the compact model can't express.
     """
-    beyond = list(list_beyond(system))
-    if beyond:
-        raise UnsupportedError(
-            "The compact model can't express this scenario: " + "; ".join(beyond) + "."
-        )
+    _refuse_beyond(system)
     rules, weights = system.scenario.footprints, system.scenario.objective
     arrays, icbs = system.services, system.icbs
     free = np.flatnonzero(arrays.barred == "")
@@ -98,21 +94,14 @@ def build_assignment_inputs(system: System) -> AssignmentInputs:
         count=(fewest, min(most, system.size)),
         services=codes,
         flow_m=_flows(system, free),
-        hosted={
-            (arrays.codes[s], icbs[j]): int(arrays.hosted[s, j])
-            for s in free
-            for j in np.flatnonzero(arrays.hosted[s])
-        },
+        hosted=_hosted(system, free),
         scope_flow_m=_scope_flows(system),
         min_providers=dict(zip(codes, arrays.min_providers[free].tolist(), strict=True)),
         min_spend_m={arrays.codes[s]: _least_spend(system, int(s)) for s in free},
         lead_min_spend_m=_lead_min_spend(system, free),
         apart_m=_by_icb(system, free, held=False),
         held_m=_by_icb(system, free, held=True),
-        always_m={
-            term: term_weight(system, term) * float(amount.sum())
-            for term, amount in measure_barred(system).items()
-        },
+        always_m=_always(system),
         weight_leakage=weights.leakage,
         weight_contracting=weights.contracting,
         holding_cost_m=weights.holding_cost_m,
@@ -123,6 +112,32 @@ def build_assignment_inputs(system: System) -> AssignmentInputs:
         keep_together=_kept_together(system),
         keep_apart=_kept_apart(system),
     )
+
+
+def _refuse_beyond(system: System) -> None:
+    beyond = list(list_beyond(system))
+    if beyond:
+        raise UnsupportedError(
+            "The compact model can't express this scenario: " + "; ".join(beyond) + "."
+        )
+
+
+def _hosted(system: System, services: Ints) -> dict[tuple[str, str], int]:
+    """Providers by service and host."""
+    hosted, codes = system.services.hosted, system.services.codes
+    return {
+        (codes[s], system.icbs[j]): int(hosted[s, j])
+        for s in services
+        for j in np.flatnonzero(hosted[s])
+    }
+
+
+def _always(system: System) -> dict[str, float]:
+    """What every plan pays of each term, £m: for services that none may move."""
+    return {
+        term: term_weight(system, term) * float(amount.sum())
+        for term, amount in measure_barred(system).items()
+    }
 
 
 def list_beyond(system: System) -> Iterator[str]:

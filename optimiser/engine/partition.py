@@ -33,7 +33,7 @@ from optimiser.engine.relaxation.pricing import (
 )
 from optimiser.engine.search import Search, Status
 from optimiser.engine.source import Source, Survivors
-from optimiser.progress import Report, silent
+from optimiser.progress import silent
 
 FEW = 2_000
 """Survivors that the selection model proves in a second: no cut is worth its price below that."""
@@ -73,7 +73,6 @@ def solve_partition(
     rows: Rows,
     highs: Highs,
     deadline: Deadline,
-    report: Report = silent,
     aim: Aim = BEST,
     start: Columns | None = None,
 ) -> Search:
@@ -84,14 +83,13 @@ def solve_partition(
         rows: what binds across footprints; cuts that helped before may stand in them already.
         highs: the solver.
         deadline: when to stop.
-        report: of each step as it ends.
         aim: what would do, if not only the best.
         start: columns to begin with, amounts in the order of ``rows.bounded``.
 
     Returns:
         what is known, whatever ended the search.
     """
-    search = Search(highs, report, deadline, unit=source.unit, cutoff=aim.cutoff)
+    search = Search(highs, silent, deadline, unit=source.unit, cutoff=aim.cutoff)
     search_partition(search, source, rows, aim, start)
     return search
 

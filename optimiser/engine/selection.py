@@ -22,11 +22,11 @@ from optimiser.footprints.costs import (
     price_levels,
     term_weights,
 )
+from optimiser.footprints.floors import measure_floors
 from optimiser.footprints.levels import (
     TERMS,
     cost_groups,
     free_services,
-    measure_floors,
     measure_levels,
     place_of_groups,
 )

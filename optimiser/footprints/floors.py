@@ -6,8 +6,25 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from optimiser.arrays import Floats, Ints
-from optimiser.footprints.system import ROUNDING
+from optimiser.arrays import Floats, Ints, Masks
+from optimiser.footprints.candidates import membership
+from optimiser.footprints.system import ROUNDING, System
+
+
+def measure_floors(system: System, masks: Masks) -> dict[str, Floats]:
+    """Measure to the least that each footprint must hold of it, for floors that are set, (m,).
+
+    ``local_services`` counts for the footprint's share of England's residents, as its total does.
+    """
+    rules = system.scenario.services
+    inside = membership(masks, system.size)
+    found = {}
+    if rules.min_local_share_each > 0:
+        found["local_spend"] = rules.min_local_share_each * (inside @ system.scope_spend_m)
+    if rules.min_local_services_each > 0:
+        people = inside @ system.residents / system.residents.sum()
+        found["local_services"] = rules.min_local_services_each * people
+    return found
 
 
 def meet_floors(

@@ -19,6 +19,7 @@ import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints, Masks, in_one_thread
 from optimiser.footprints.candidates import membership, singletons
+from optimiser.footprints.floors import measure_floors
 from optimiser.footprints.measures import (
     DELEGATED,
     JOINT,
@@ -347,21 +348,6 @@ def allowed_by_lead_provider(system: System, measures: Measures, services: Ints)
     return np.asarray(np.logical_and.reduce(asked) & marked)
 
 
-def local_somehow(system: System, masks: Masks, service: int) -> Bools:
-    """Whether a service may be local in each footprint by any open level, (m,).
-
-    Services that move together have one level, so all of its group must be allowed at that level.
-    """
-    group = np.flatnonzero(system.services.group == system.services.group[service])
-    found = np.zeros(len(masks), dtype=bool)
-    for start in range(0, len(masks), 50_000):
-        block = slice(start, start + 50_000)
-        allowed = measure_levels(system, masks[block], group).allowed
-        local = [allowed[o].all(axis=1) for o in allowed if o != NATIONAL]
-        found[block] = np.logical_or.reduce(local) if local else False
-    return found
-
-
 @dataclass(frozen=True)
 class GroupCosts:
     """Cost of each level of each group of services that move together.
@@ -394,22 +380,6 @@ def cost_groups(system: System, masks: Masks, totals: tuple[str, ...] = ()) -> G
         for name in dict.fromkeys((*totals, *floors))
     }
     return GroupCosts(names, np.unique(group), cost, amounts, floors)
-
-
-def measure_floors(system: System, masks: Masks) -> dict[str, Floats]:
-    """Measure to the least that each footprint must hold of it, for floors that are set, (m,).
-
-    ``local_services`` counts for the footprint's share of England's residents, as its total does.
-    """
-    rules = system.scenario.services
-    inside = membership(masks, system.size)
-    found = {}
-    if rules.min_local_share_each > 0:
-        found["local_spend"] = rules.min_local_share_each * (inside @ system.scope_spend_m)
-    if rules.min_local_services_each > 0:
-        people = inside @ system.residents / system.residents.sum()
-        found["local_services"] = rules.min_local_services_each * people
-    return found
 
 
 def sum_by_group(values: Floats, group: Ints) -> Floats:

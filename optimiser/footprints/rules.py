@@ -21,7 +21,7 @@ from optimiser.footprints.candidates import (
     sum_over_members,
 )
 from optimiser.footprints.leads import find_leads, furthest_minutes
-from optimiser.footprints.levels import cost_groups, local_somehow
+from optimiser.footprints.levels import NATIONAL, cost_groups, measure_levels
 from optimiser.footprints.measures import (
     JOINT,
     measure_first_step,
@@ -291,6 +291,21 @@ def _readiness_rules(system: System) -> list[FootprintRule]:
             lambda masks: measure_modes(system, masks) >= JOINT,
         )
     ]
+
+
+def local_somehow(system: System, masks: Masks, service: int) -> Bools:
+    """Whether a service may be local in each footprint by any open level, (m,).
+
+    Services that move together have one level, so all of its group must be allowed at that level.
+    """
+    group = np.flatnonzero(system.services.group == system.services.group[service])
+    found = np.zeros(len(masks), dtype=bool)
+    for start in range(0, len(masks), 50_000):
+        block = slice(start, start + 50_000)
+        allowed = measure_levels(system, masks[block], group).allowed
+        local = [allowed[o].all(axis=1) for o in allowed if o != NATIONAL]
+        found[block] = np.logical_or.reduce(local) if local else False
+    return found
 
 
 def _forced_rules(system: System) -> list[FootprintRule]:

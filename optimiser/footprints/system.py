@@ -24,7 +24,7 @@ from optimiser.inputs.local_services import (
     list_forced_local,
     list_in_scope,
 )
-from optimiser.inputs.scenario.scenario import FootprintRules, ReadinessRules, Scenario, with_groups
+from optimiser.inputs.scenario.scenario import FootprintRules, Scenario, with_groups
 from optimiser.inputs.scenario.settings import LEVELS
 
 ROUNDING = 1e-9
@@ -264,23 +264,20 @@ def _minutes(travel: pd.DataFrame | None, icbs: pd.Series) -> Floats | None:
     return table.reindex(index=icbs, columns=icbs).to_numpy(float)
 
 
-def scores_in_year(readiness: pd.DataFrame, settings: ReadinessRules, year: int) -> pd.DataFrame:
-    """Readiness rows of the latest year up to the one asked for (the earliest if none is)."""
-    asked = settings.year if settings.year is not None else year
-    earlier = readiness.loc[readiness["year"] <= asked, "year"]
-    chosen = earlier.max() if len(earlier) else readiness["year"].min()
-    rows: pd.DataFrame = readiness.loc[readiness["year"] == chosen]
-    return rows
-
-
 def _readiness(
     readiness: pd.DataFrame | None, icbs: pd.Series, scenario: Scenario
 ) -> Floats | None:
+    """Scores of the latest year up to the one asked for (the earliest if none is), (n, domains)."""
     if readiness is None:
         return None
-    rows = scores_in_year(readiness, scenario.readiness, scenario.services.year)
-    table = rows.pivot(index="icb", columns="domain", values="score")
-    return table.reindex(index=icbs, columns=list(PDAF_DOMAINS)).to_numpy(float)
+    asked = scenario.readiness.year
+    asked = scenario.services.year if asked is None else asked
+    earlier = readiness.loc[readiness["year"] <= asked, "year"]
+    latest = earlier.max() if len(earlier) else readiness["year"].min()
+    table = readiness[readiness["year"] == latest].pivot(
+        index="icb", columns="domain", values="score"
+    )
+    return np.asarray(table.reindex(index=icbs, columns=list(PDAF_DOMAINS)), dtype=float)
 
 
 def _thresholds(setting: float | dict[str, float]) -> Floats:

@@ -21,14 +21,13 @@ from optimiser.footprints.costs import (
     measure_barred,
     measure_disruption,
 )
-from optimiser.footprints.floors import meet_floors
+from optimiser.footprints.floors import measure_floors, meet_floors
 from optimiser.footprints.levels import (
     FOOTPRINT,
     TERMS,
     ServiceLevels,
     cost_groups,
     free_services,
-    measure_floors,
     measure_levels,
     sum_by_group,
 )

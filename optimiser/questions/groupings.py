@@ -14,9 +14,8 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import settle_levels
 from optimiser.errors import NoPlanError
 from optimiser.footprints.candidates import as_masks
-from optimiser.footprints.levels import local_somehow
 from optimiser.footprints.listing import grow
-from optimiser.footprints.rules import footprint_rules
+from optimiser.footprints.rules import footprint_rules, local_somehow
 from optimiser.footprints.system import System, build_system
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario

@@ -33,7 +33,6 @@ from optimiser.footprints.levels import (
     TOTALS,
     ServiceLevels,
     check_local_rules,
-    local_somehow,
     measure_levels,
     sum_taken,
 )
@@ -42,6 +41,7 @@ from optimiser.footprints.measures import (
     measure_income_at_risk,
     measure_line_sd,
 )
+from optimiser.footprints.rules import local_somehow
 from optimiser.footprints.system import System, build_system
 from optimiser.inputs.scenario.scenario import Scenario
 

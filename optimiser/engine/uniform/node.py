@@ -198,7 +198,6 @@ def open_node(
     held_m, held = portfolio.spend_m[node.held].sum(), portfolio.services[node.held].sum()
     names = [f"{kind} {g}" for kind in ("own", "joint", "floor") for g in groups]
     floors = np.concatenate((zero, -most_m, zero))
-    one, nothing = np.eye(k), np.zeros((k, k))
     return NodeSource(
         portfolio=part,
         places=node.rows[kept],
@@ -208,15 +207,7 @@ def open_node(
             cost=np.concatenate((zero, np.ones(k))),
             lower=np.concatenate((zero, least_m)),
             upper=np.concatenate((np.ones(k), np.maximum(most_m, 0.0))),
-            matrix=np.block(
-                [
-                    [portfolio.spend_m[None, groups], zero[None]],
-                    [portfolio.services[None, groups], zero[None]],
-                    [nothing, one],
-                    [-np.diag(most_m), one],
-                    [-np.diag(least_m), one],
-                ]
-            ),
+            matrix=_weigh_own(portfolio, groups, least_m, most_m),
         ),
         unit=unit,
         bounded=(
@@ -227,6 +218,20 @@ def open_node(
         forbids=node.forbids,
         count=limits.count,
         size=limits.size,
+    )
+
+
+def _weigh_own(portfolio: Portfolio, groups: Ints, least_m: Floats, most_m: Floats) -> Floats:
+    """What z and v of each undecided group add to the rows, (2 + 3k, 2k)."""
+    zero, one = np.zeros((len(groups), len(groups))), np.eye(len(groups))
+    return np.block(
+        [
+            [portfolio.spend_m[None, groups], np.zeros((1, len(groups)))],
+            [portfolio.services[None, groups], np.zeros((1, len(groups)))],
+            [zero, one],
+            [-np.diag(most_m), one],
+            [-np.diag(least_m), one],
+        ]
     )
 
 
