@@ -15,6 +15,7 @@ from optimiser.engine.frontier.tracing import Tracer, keep_non_dominated, open_t
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.relaxation.master import Bounded
 from optimiser.errors import CapacityError
+from optimiser.footprints.levels import measure_levels, place_of_groups, sum_taken
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,24 @@ def test_frontier_reuse_changes_nothing(highs: Highs) -> None:
         for t in (warm, cold)
     )
     np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_frontier_with_open_levels_keeps_the_floor_of_each_footprint(highs: Highs) -> None:
+    """Levels that are traded for either measure never leave a footprint below what it must hold."""
+    least = 0.6
+    system = opened((("services__min_local_share_each", least),)).system
+    names = ("cost", "volatility")
+    found = trace_frontier(open_tracer(system, highs, names, "open", 120), *names, points=6)
+    assert len(found.points) > 3
+    group, nearest = system.services.group, 9.0
+    for point in found.points:
+        levels = measure_levels(system, point.masks)
+        taken = point.choice[:, place_of_groups(group[levels.services])]
+        must = least * (levels.inside @ system.scope_spend_m)
+        share = sum_taken(levels, "local_spend", taken) / must
+        assert (share >= 1 - 1e-9).all()
+        nearest = min(nearest, float(share.min()))
+    assert nearest < 1.5  # the floor is near enough to bind
 
 
 def test_frontier_of_nothing_local_is_one_point(highs: Highs) -> None:

@@ -74,7 +74,7 @@ def test_under_each_rule(name: str, highs: Highs) -> None:
     assert plan.services.groupby("service")["level"].nunique().max() == 1
 
 
-@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e6])
 @pytest.mark.parametrize("portfolio", ["uniform", "by_footprint"])
 def test_the_unit_of_money_does_not_matter(portfolio: str, scale: float, highs: Highs) -> None:
     """All weights times a million make the optimum cost a million times as much."""
