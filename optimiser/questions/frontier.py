@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,17 +148,23 @@ def frontier(
         wanted = tuple(dict.fromkeys([*names, *ALWAYS_MEASURED]))
         limit = scenario.solver.time_limit
         tracer = open_tracer(case.system, highs, wanted, levels, limit, report, held, portfolio)
-        try:
+        with _told_of_time():
             if z:
                 found = trace_surface(tracer, x, y, z, points, z_points)
             else:
                 found = trace_frontier(tracer, x, y, points, method)
-        except TimeoutError:
-            raise StoppedWithoutPlanError(
-                "The time limit came before the ends of the frontier were proven. Allow more time "
-                "(--time-limit)."
-            ) from None
         return Traced(case, found, place_plans(case, wanted, levels, floor, portfolio), floor)
+
+
+@contextmanager
+def _told_of_time() -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError:
+        raise StoppedWithoutPlanError(
+            "The time limit came before the ends of the frontier were proven. Allow more time "
+            "(--time-limit)."
+        ) from None
 
 
 def _best_portfolio(case: Case, highs: Highs, report: Report) -> Ints | None:

@@ -131,11 +131,6 @@ _HELD = ("min_local_share_each", "min_local_services_each")
 def _measure(system: System, masks: Masks, rule: FootprintRule, plan: Plan) -> Measured:
     """What a rule limits; NaN for rules that are a matter of yes or no."""
     rules, services = system.scenario.footprints, system.scenario.services
-    windows: Mapping[str, tuple[Callable[[], Floats], tuple[float, float], str]] = {
-        "population": (lambda: _people_m(system, masks), rules.population_m, "m people"),
-        "members": (lambda: count_members(masks).astype(float), rules.members, "ICBs"),
-        "spend": (lambda: sum_over_members(masks, system.scope_spend_m), rules.spend_m, "£m"),
-    }
     limits: Mapping[str, tuple[Callable[[], Floats], float, str]] = {
         "max_travel_minutes": (
             lambda: furthest_minutes(system, masks, find_leads(system, masks)),
@@ -168,15 +163,25 @@ def _measure(system: System, masks: Masks, rule: FootprintRule, plan: Plan) -> M
             "services",
         ),
     }
-    end, _, name = rule.name.partition("_")
-    sign = -1 if end == "max" else 1
-    if name in windows:
-        measure, window, unit = windows[name]
-        return measure(), float(window[end == "max"]), sign, unit
-    if rule.name in limits:
-        measure, limit, unit = limits[rule.name]
-        return measure(), limit, sign, unit
-    return np.full(len(masks), np.nan), np.nan, 1, ""
+    if rule.name not in limits:
+        return _measure_window(system, masks, rule.name)
+    measure, limit, unit = limits[rule.name]
+    return measure(), limit, -1 if rule.name.startswith("max") else 1, unit
+
+
+def _measure_window(system: System, masks: Masks, rule: str) -> Measured:
+    """What one end of a window limits; NaN for rules that are none."""
+    rules = system.scenario.footprints
+    windows: Mapping[str, tuple[Callable[[], Floats], tuple[float, float], str]] = {
+        "population": (lambda: _people_m(system, masks), rules.population_m, "m people"),
+        "members": (lambda: count_members(masks).astype(float), rules.members, "ICBs"),
+        "spend": (lambda: sum_over_members(masks, system.scope_spend_m), rules.spend_m, "£m"),
+    }
+    end, _, name = rule.partition("_")
+    if name not in windows:
+        return np.full(len(masks), np.nan), np.nan, 1, ""
+    measure, window, unit = windows[name]
+    return measure(), float(window[end == "max"]), -1 if end == "max" else 1, unit
 
 
 def _people_m(system: System, masks: Masks) -> Floats:

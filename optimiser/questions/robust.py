@@ -234,19 +234,21 @@ def robust(
         for text, what_if in zip(what_ifs, changed, strict=True):
             found.append(score_draw(text, what_if.system, highs, ask))
             report("what if", tell_draw(found[-1]))
-    about = {
-        "seed": seed,
-        "draws": draws,
-        "what_ifs": list(what_ifs),
-        "spreads": {f"{t}.{c}": spread for (t, c), spread in spreads.items()},
-        "weights": dict(case.scenario.uncertainty.weights),
-        "chance": vars(chance),
+    about = {"seed": seed, "draws": draws, "what_ifs": list(what_ifs), **_describe(ask)}
+    return Robustness(case, tuple(scored), tuple(found), about)
+
+
+def _describe(ask: Ask) -> dict[str, object]:
+    """What was drawn, and the plans that were scored."""
+    return {
+        "spreads": {f"{t}.{c}": spread for (t, c), spread in ask.spreads.items()},
+        "weights": dict(ask.case.scenario.uncertainty.weights),
+        "chance": vars(ask.chance),
         "groupings": {
-            name: [list(case.system.members_of(int(mask))) for mask in masks]
-            for name, masks in scored.items()
+            name: [list(ask.case.system.members_of(int(mask))) for mask in masks]
+            for name, masks in ask.plans.items()
         },
     }
-    return Robustness(case, tuple(scored), tuple(found), about)
 
 
 def _refuse_nothing_to_draw() -> None:

@@ -6,6 +6,7 @@ by its share of people, which is an assumption; every such case is listed in the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -74,13 +75,7 @@ def carry_dataset(base: Dataset, lookup: Lookup, name: str, areas: Areas | None 
         plans[plan] = carried.plan
         rows += [(f"plan {plan}", *row) for row in carried.mixed]
     account = pd.DataFrame([*rows, *said, *told, *placed], columns=list(ACCOUNT))
-    source = f"dataset {base.about.name}, carried by {Path(lookup.place).name}"
-    own = [
-        (table, "*", "derived", source, "", "sums are exact but for ICBs that are split")
-        for table in tables
-        if table not in ("services", "service_providers", "sources")
-    ]
-    tables["sources"] = build_sources(base, tables, own)
+    tables["sources"] = _tell_sources(base, tables, lookup)
     about = replace(
         base.about,
         name=name,
@@ -94,6 +89,18 @@ def carry_dataset(base: Dataset, lookup: Lookup, name: str, areas: Areas | None 
         ),
     }
     return Carried(NewDataset(about, tables, plans, boundaries, extras), account)
+
+
+def _tell_sources(
+    base: Dataset, tables: Mapping[str, pd.DataFrame], lookup: Lookup
+) -> pd.DataFrame:
+    source = f"dataset {base.about.name}, carried by {Path(lookup.place).name}"
+    own = [
+        (table, "*", "derived", source, "", "sums are exact but for ICBs that are split")
+        for table in tables
+        if table not in ("services", "service_providers", "sources")
+    ]
+    return build_sources(base, tables, own)
 
 
 def _carry_others(base: Dataset, lookup: Lookup, pieces: pd.DataFrame) -> dict[str, pd.DataFrame]:

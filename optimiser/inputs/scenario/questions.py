@@ -1,4 +1,4 @@
-"""Sections of one question each: funding, providers, access, roadmap and classify.
+"""Sections of one question each: funding, providers, access, roadmap, classify and robust.
 
 Defaults are this project's judgement, to be replaced by whoever asks: no rule of pace for specialised
 services, and no threshold of exposure or of far, is published as such.
@@ -10,7 +10,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from optimiser.inputs.scenario.declared import NotNegative, Settings, Share
+from optimiser.inputs.scenario.declared import NotNegative, Settings, Share, Window
+from optimiser.inputs.scenario.settings import Objective, check_window
 
 MOST_YEARS_TO_TARGET = 50
 """Two generations of planning rounds: what has not converged by then does not under these rules."""
@@ -211,4 +212,23 @@ class ClassifyRules(Settings):
         twice = sorted({name for name in self.order if self.order.count(name) > 1})
         if twice:
             raise ValueError(f"order holds {', '.join(twice)} more than once")
+        return self
+
+
+class Uncertainty(Settings):
+    """What ``robust`` draws beside the spreads of the dataset's columns (sources.csv)."""
+
+    weights: dict[str, Window] = Field(
+        examples=[{"leakage": (0.15, 0.6)}],
+        default={},
+        description="least and most of a weight of [objective], each draw taking one between them",
+    )
+
+    @model_validator(mode="after")
+    def _weights_are_known(self) -> Uncertainty:
+        for name, window in self.weights.items():
+            if name not in Objective.model_fields:
+                known = ", ".join(Objective.model_fields)
+                raise ValueError(f"weights names {name!r}, which is no weight. Weights: {known}")
+            check_window(f"weights.{name}", window)
         return self

@@ -28,6 +28,7 @@ from optimiser.inputs.scenario.questions import (
     FundingRules,
     ProviderRules,
     RoadmapRules,
+    Uncertainty,
 )
 from optimiser.inputs.scenario.refusing import list_faults, show
 from optimiser.inputs.scenario.settings import (
@@ -38,7 +39,6 @@ from optimiser.inputs.scenario.settings import (
     ReadinessRules,
     ServiceRules,
     SolverSettings,
-    Uncertainty,
 )
 
 if TYPE_CHECKING:

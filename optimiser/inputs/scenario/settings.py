@@ -30,7 +30,8 @@ def _refuse_retired(given: object, retired: dict[str, str]) -> None:
             raise ValueError(f"{name} was retired: {retired[name]}")
 
 
-def _check_window(name: str, window: tuple[float, float]) -> None:
+def check_window(name: str, window: tuple[float, float]) -> None:
+    """Raise ValueError where the least of a window is above its most."""
     low, high = window
     if math.isnan(low) or math.isnan(high) or low < 0 or low > high:
         raise ValueError(
@@ -132,9 +133,9 @@ class FootprintRules(Settings):
 
     @model_validator(mode="after")
     def _windows_are_ordered(self) -> FootprintRules:
-        _check_window("population_m", self.population_m)
-        _check_window("members", self.members)
-        _check_window("spend_m", self.spend_m)
+        check_window("population_m", self.population_m)
+        check_window("members", self.members)
+        check_window("spend_m", self.spend_m)
         low, high = self.count_window
         if low < 1 or low > high:
             raise ValueError(f"count must be at least 1 and ordered, not {self.count!r}")
@@ -373,25 +374,6 @@ class Objective(Settings):
     def _refuse_old_names(cls, given: object) -> object:
         _refuse_retired(given, RETIRED_WEIGHTS)
         return given
-
-
-class Uncertainty(Settings):
-    """What ``robust`` draws beside the spreads of the dataset's columns (sources.csv)."""
-
-    weights: dict[str, Window] = Field(
-        examples=[{"leakage": (0.15, 0.6)}],
-        default={},
-        description="least and most of a weight of [objective], each draw taking one between them",
-    )
-
-    @model_validator(mode="after")
-    def _weights_are_known(self) -> Uncertainty:
-        for name, window in self.weights.items():
-            if name not in Objective.model_fields:
-                known = ", ".join(Objective.model_fields)
-                raise ValueError(f"weights names {name!r}, which is no weight. Weights: {known}")
-            _check_window(f"weights.{name}", window)
-        return self
 
 
 class SolverSettings(Settings):
