@@ -77,9 +77,10 @@ def cost_masks(
         for k in range(height, count):
             _add_member(sums, people, squares, members, k, of_icb, of_pair, commissioner)
             _add_services(bought, kept, there, members, k, spend, pair_flow, hosted)
+            i = members[k]
             for level in range(levels):
                 for g in range(groups):
-                    other[level, k + 1, g] = other[level, k, g] + elsewhere[level, members[k], g]
+                    other[level, k + 1, g] = other[level, k, g] + elsewhere[level, i, g]
         height = count
         # As a step of its own what follows would take a quarter longer: it is the kernel's hot loop.
         variance, scope, heads = sums[count, VARIANCE], sums[count, SCOPE], sums[count, PEOPLE]
