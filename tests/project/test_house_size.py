@@ -17,7 +17,9 @@ def _sizes(*arguments: str) -> dict[str, list[int]]:
     done = subprocess.run(
         [sys.executable, str(PROGRAM), *arguments], check=True, capture_output=True, text=True
     )
-    rows = [line.split() for line in done.stdout.splitlines()[1:]]
+    lines = done.stdout.splitlines()  # what is long is listed below the sums
+    sums = next(k for k, line in enumerate(lines) if line.startswith("everything"))
+    rows = [line.split() for line in lines[1 : sums + 1]]
     return {name: [int(n.replace(",", "")) for n in numbers] for name, *numbers in rows}
 
 
