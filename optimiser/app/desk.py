@@ -151,4 +151,11 @@ def find_subject(subject: Scenario | str | Path) -> tuple[Scenario, Grouping | N
     from optimiser.questions.explain.answers import read_question  # slow to load, for a run alone
     from optimiser.runs.folder import read_run
 
-    return read_question(subject), read_run(subject).plan.grouping
+    run, question = read_run(subject), read_question(subject)
+    years = run.manifest["roadmap"]["years"] if "roadmap" in run.manifest else []
+    if years:
+        said = (
+            f"map of its roadmap in {years[-1]}, services as of that year; no other year is shown"
+        )
+        question = question.changed({"title": f"{question.title or question.name}: {said}"})
+    return question, run.plan.grouping

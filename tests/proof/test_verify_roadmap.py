@@ -14,6 +14,7 @@ from support.countries import random_country
 from support.toy import TOY
 
 import optimiser as fp
+from optimiser.app.desk import find_subject
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.runs.folder import read_run, read_table
 from optimiser.runs.saving import MANIFEST, SEAL, seal
@@ -143,3 +144,11 @@ def test_the_last_year_is_measured_as_the_roadmap_has_it(seed: int, tmp_path: Pa
         at_last = found.levels[found.levels["year"] == 2025][column].sum()
         assert found.last.footprints[column].sum() == pytest.approx(at_last, abs=1e-9)
     assert len(read_table(read_run(found.save(tmp_path / "run")), "roadmap_services"))
+
+
+def test_the_page_opens_its_map_and_says_what_it_leaves_out(saved: Path) -> None:
+    """The last year's question, the roadmap's footprints, and a sentence on the other years."""
+    question, groups = find_subject(saved)
+    assert question.services.year == 2025
+    assert groups == read_run(saved).plan.grouping
+    assert "no other year is shown" in question.title
