@@ -167,6 +167,8 @@ def test_toml_that_cannot_be_read_names_the_line(tiny: Path) -> None:
     (tiny / "dataset.toml").write_text('name = "tiny"\ntitle = \n')
     fault = only_fault(tiny)
     assert (fault.line, fault.rule) == (2, "toml")
+    (tiny / "dataset.toml").write_text(f"name = {'[' * 5_000}")
+    assert "nested too deeply" in only_fault(tiny).remedy
 
 
 def _spoil_boundaries(folder: Path, spoil: Callable[..., object]) -> None:

@@ -11,11 +11,19 @@ import pytest
 from support.cases import cut_out, make_case, toy
 
 from optimiser.arrays import Floats
+from optimiser.footprints.candidates import as_masks
+from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.listing import list_candidates
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.proof.verify import closing
-from optimiser.proof.verify.bound import Bounding
+from optimiser.proof.verify.bound import (
+    Bounding,
+    Prices,
+    leave_out_dear,
+    measure_bound,
+    search_anew,
+)
 from optimiser.proof.verify.closing import Closing, search_divisions
 
 SIX = ("A1", "A2", "A3", "B1", "B2", "B3")
@@ -119,3 +127,33 @@ def test_without_room_there_is_nothing_to_search() -> None:
     masks = list_candidates(case.system, footprint_rules(case.system)).masks
     found = _search(case.system, np.full(len(masks), 9.0), np.random.default_rng(1), -50.0)
     assert (found.proven, found.steps, found.looked_at) == (True, 0, 0)
+
+
+def _true_cost_m(system: System) -> Floats:
+    masks = list_candidates(system, footprint_rules(system)).masks
+    return CandidateCosts(system, masks).priced({})[0]
+
+
+@pytest.mark.long  # compiles the search
+def test_a_proof_without_a_list_proves_what_the_list_proves() -> None:
+    """Whatever the prices: a bound below the best plan, and every footprint that a better could use."""
+    settings = {"footprints.members": (1, 4), "footprints.count": (2, 4)}
+    system = make_case(cut_out(toy(), SIX, ("S1", "S2")), settings).system
+    masks = list_candidates(system, footprint_rules(system)).masks
+    best = _best(system, masks.tolist(), _true_cost_m(system))
+    none, closed = np.zeros(0), 0
+    for seed in range(8):
+        icb = np.random.default_rng(seed).normal(best / 6, 0.5, 6)
+        prices = Prices(icb, 0.0, {}, 0.0, none, as_masks((), 6), none)
+        found = search_anew(system, prices, best)
+        assert found.bound is not None
+        assert measure_bound(system, masks, prices).bound - 1e-6 <= found.bound <= best + 1e-6
+        if found.masks is None or found.bounding is None:
+            continue
+        closed += 1
+        for target, proven in ((best - 1e-6, True), (best + 1e-6, False)):
+            ended = search_divisions(system, found.masks, found.bounding, None, target)
+            assert ended.proven is proven, seed
+        stay = leave_out_dear(system, masks, prices, best)
+        assert set(found.masks.tolist()) <= set(stay.tolist()) <= set(masks.tolist())
+    assert closed > 2
