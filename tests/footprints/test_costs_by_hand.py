@@ -233,6 +233,8 @@ def test_a_first_step_is_of_historic_money() -> None:
     assert measure_first_step(system, _masks(system)) == pytest.approx([0.12 / 11.6, 0.12 / 11.0])
     none = replace(DATASET, funding=DATASET.funding.assign(historic_m=0.0))
     assert np.isinf(measure_first_step(build_system(none, SCENARIO), _masks(system))).all()
+    nothing = replace(none, funding=none.funding.assign(needs_based_m=0.0))
+    assert not measure_first_step(build_system(nothing, SCENARIO), _masks(system)).any()
 
 
 def test_who_would_rather_not_hold_alone_counts_for_nothing_local() -> None:
