@@ -174,8 +174,9 @@ def measure_bound(
 def leave_out_dear(system: System, masks: Masks, prices: Prices, claim: float) -> Masks:
     """Of a long list, the candidates whose reduced costs may be within what the claim leaves open.
 
-    The others are above nothing, so that they lower no bound, and in no plan below the claim. Costs are
-    reckoned in compiled code, to a margin; those that stay are reckoned again.
+    The others are above nothing, so that they lower no bound, and in no plan below the claim: were some
+    reduced costs below nothing, each other footprint of a plan could save as much as the lowest of them.
+    Costs are reckoned in compiled code, to a margin; those that stay are reckoned again.
     """
     from optimiser.footprints.compiled.costs import build_costs, find_delegated, find_margin
     from optimiser.footprints.compiled.reduced import reduce_masks
@@ -186,7 +187,9 @@ def leave_out_dear(system: System, masks: Masks, prices: Prices, claim: float) -
         masks, cost_m, prices.icb, prices.count, homes, prices.kept, prices.baseline
     )
     open_m = max(claim - _earned(system, prices), 0.0) + CLOSE * size_of(claim)
-    return np.asarray(masks[reduced <= open_m + find_margin(cost_m)])
+    most = min(system.scenario.footprints.count_window[1], system.size)
+    saved_m = (most - 1) * max(0.0, -float(reduced.min(initial=0.0)))
+    return np.asarray(masks[reduced <= open_m + saved_m + find_margin(cost_m)])
 
 
 def _best_match(system: System, masks: Masks, prices: Prices) -> Floats:
