@@ -177,6 +177,7 @@ def test_both_engines_agree_on_random_countries(cases: int, seed: int, highs: Hi
     assert counts["refused"] < cases / 2
 
 
+@pytest.mark.long  # compiling the search
 @pytest.mark.parametrize(
     ("size", "count", "seed"), [(12, 2, 1), (16, 3, 2), (18, 4, 3), (15, 5, 4)]
 )
@@ -195,6 +196,7 @@ def test_costs_come_in_steps_where_links_alone_are_counted() -> None:
     assert find_grain(build_tables(usual, as_masks((1 << i for i in range(9)), 9))) == 0.0
 
 
+@pytest.mark.long  # compiling recombination
 @pytest.mark.parametrize("seed", range(4))
 def test_recombination_keeps_every_rule(seed: int) -> None:
     """The footprints it meets are connected and within the window, and its plan covers the map once."""

@@ -201,6 +201,7 @@ def test_time_may_end_while_a_long_list_is_made() -> None:
         solve_system(case.system, highs, 1e-9)
 
 
+@pytest.mark.long  # compiling the search
 @pytest.mark.usefixtures("always_compiled")
 def test_what_is_too_long_to_list_is_priced(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine is chosen by a count beforehand, says so, and finds the plan that the list has."""
