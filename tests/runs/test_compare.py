@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -58,6 +59,16 @@ def test_a_run_does_not_differ_from_itself(saved: Saved) -> None:
     assert found.service_changes.empty
     assert found.scenario_differences.empty
     assert len(set(found.names)) == 2
+
+
+def test_a_proven_plan_of_one_year_has_no_score_of_a_roadmap(saved: Saved) -> None:
+    """It is nought above the optimum; what no run has is left out and not told as nought."""
+    run = saved.runs[0]
+    outcome = replace(run.plan.outcome, status="optimal", gap=0.0)
+    proven = replace(run, plan=replace(run.plan, outcome=outcome))
+    measures = compare_runs([proven, proven]).measures.set_index("measure")["value"]
+    assert (measures["gap_to_optimum_share"] == 0).all()
+    assert "roadmap_score" not in measures.index
 
 
 def test_swapping_the_baseline_turns_every_difference_round(

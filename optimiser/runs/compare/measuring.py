@@ -208,7 +208,7 @@ def read_word(run: Run, word: str) -> float:
     if word in run.manifest and run.manifest[word] is not None:
         return float(run.manifest[word])
     proven = run.plan.outcome.status == "optimal" and run.plan.outcome.gap == 0
-    return 0.0 if proven else math.nan
+    return 0.0 if proven and word == "gap_to_optimum" else math.nan
 
 
 def _list_terms(at: int, label: str, run: Run) -> Iterator[Figure]:
