@@ -172,7 +172,7 @@ def test_a_solve_carries_the_share_of_draws_of_its_own_question_alone(tmp_path: 
         "scores_better": rows.loc["rows", "beats_share"],
         "less_outside": rows.loc["rows", "less_outside_share"],
     }
-    assert f"better than rows in {plan.firm_share['scores_better']:.0%} of draws" in plan.summary()
+    assert f"better than Rows in {plan.firm_share['scores_better']:.0%} of draws" in plan.summary()
     assert read_run(plan.save(tmp_path / "run")).manifest["firm_share"] == plan.firm_share
     other = solve(scenario.changed({"objective.leakage": 0.4}), robust=folder)
     assert other.firm_share == {}
