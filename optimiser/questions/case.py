@@ -104,7 +104,8 @@ class SolvedPlan(Plan):
     def __repr__(self) -> str:
         gap = f", gap {self.outcome.gap:.2%}" if self.outcome.gap else ""
         cost = f"score {self.objective:,.2f}, {self.outcome.status}{gap}"
-        return f"<Plan {self.name}: {len(self.footprints)} footprints, {cost}>"
+        name = "best found" if self.name == "optimal" else self.name
+        return f"<Plan {name}: {len(self.footprints)} footprints, {cost}>"
 
 
 def draw_map(plan: Plan, dataset: Dataset, folder: Path, baseline: str = "") -> list[Path]:

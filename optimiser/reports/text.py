@@ -140,14 +140,12 @@ def describe_beside(
         {"plan": baseline, **asdict(beside.today)},
         {"plan": "best plan", **asdict(beside.best)},
     ]
-    more = beside.today.score - beside.best.score
-    share = more / beside.best.avoidable_score
     paragraphs = [
         f"{state_title(plan)}, beside {baseline}\n"
         + format_table(pd.DataFrame(rows), SCORES[:-1], widest=34),
         wrap(
-            f"{baseline} scores {more:,.0f} £m-equivalents more, {share:.0%} of what a plan can "
-            "change. A score weighs money, care outside, risk and distance: it is no cash saving."
+            f"{baseline} scores {_state_more(beside)}. "
+            "A score weighs money, care outside, risk and distance: it is no cash saving."
         ),
         format_moves(beside),
         format_members(plan, codes=False),
@@ -175,6 +173,15 @@ def format_moves(beside: Beside) -> str:
     count = len(lines)
     head = f"{count} ICB{'s' if count > 1 else ''} would move (gain of score, £m-equivalents):"
     return "\n".join([head, *(wrap(line, "    ") for line in lines)])
+
+
+def _state_more(beside: Beside) -> str:
+    """How the plan beside stands to the best; only one that breaks a rule can score less."""
+    more = beside.today.score - beside.best.score
+    if more < 0:
+        return f"{-more:,.0f} £m-equivalents less, but breaks a rule of this scenario"
+    share = more / beside.best.avoidable_score
+    return f"{more:,.0f} £m-equivalents more, {share:.0%} of what a plan can change"
 
 
 def _state_firm(beside: Beside, share: Mapping[str, float] | None) -> str:

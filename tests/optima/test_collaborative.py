@@ -93,7 +93,8 @@ def test_compiled_code_costs_lead_providers_as_python_does(seed: int) -> None:
     assert cost_m[known] == pytest.approx(exact[known], rel=1e-6)
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [1, 2])
 def test_footprints_that_are_priced_give_the_same(seed: int, highs: Highs) -> None:
     """Where candidates are not listed, pricing knows the lead providers' teams too."""
     case = _draw(seed)

@@ -86,7 +86,7 @@ def test_a_loaded_dataset_is_solved_without_reading_the_disk_again(tmp_path: Pat
 def test_a_plan_describes_saves_and_draws_itself(tmp_path: Path) -> None:
     """Its repr is one line, its run reads back as it is, and the map is where it was asked for."""
     plan = fp.solve(write_toy_scenario(tmp_path))
-    assert repr(plan) == f"<Plan optimal: 3 footprints, score {plan.objective:,.2f}, optimal>"
+    assert repr(plan) == f"<Plan best found: 3 footprints, score {plan.objective:,.2f}, optimal>"
     assert plan.summary().startswith("Best plan: 3 footprints")
     run = fp.read_run(plan.save(tmp_path / "run"))
     assert run.plan.grouping == plan.grouping

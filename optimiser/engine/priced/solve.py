@@ -75,7 +75,7 @@ def _take_steps(search: Search, system: System, rows: Rows) -> Status:
     for relaxation in cut_rounds(search.highs, source, start, search.deadline.left):
         search.raise_bound(relaxation.bound)
         search.done("price", f"bound {relaxation.bound:,.2f} after {relaxation.rounds} rounds")
-        _combine(search, source, relaxation)
+        _combine(search, relaxation)
         status = _close(search, source, relaxation)
         if status is not None:
             return status
@@ -193,7 +193,7 @@ def _offer_baseline(search: Search, system: System, unlisted: Unlisted, rows: Ro
         _offer(search, system, unlisted, unlisted.sets(rows.baseline))
 
 
-def _combine(search: Search, source: PricedSource, relaxation: Relaxation[Priced]) -> None:
+def _combine(search: Search, relaxation: Relaxation[Priced]) -> None:
     """The best plan of the columns that are known."""
     seconds = min(search.deadline.left(), FIRST_PLAN_SECONDS)
     solve_columns(search, relaxation.columns, relaxation.rows, seconds)

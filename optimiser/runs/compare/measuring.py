@@ -102,9 +102,16 @@ then the score, then what is held. One that no run has is left out."""
 
 def list_figures(runs: Mapping[str, Run]) -> Iterator[Figure]:
     """Figures of the measures (M), the terms (T) and every number of the footprints (F)."""
+    rows = [
+        [
+            _measure(f"M{row}.{at}", label, run, measure)
+            for at, (label, run) in enumerate(runs.items(), 1)
+        ]
+        for row, measure in enumerate(MEASURES, 1)
+    ]
+    known = [row for row in rows if not all(math.isnan(figure.value) for figure in row)]
     for at, (label, run) in enumerate(runs.items(), 1):
-        for row, measure in enumerate(MEASURES, 1):
-            yield _measure(f"M{row}.{at}", label, run, measure)
+        yield from (row[at - 1] for row in known)
         yield from _list_terms(at, label, run)
         yield from _list_footprints(at, label, run)
 
@@ -117,9 +124,9 @@ def summarise_measures(figures: Mapping[str, Figure], labels: list[str]) -> pd.D
     """
     rows: list[dict[str, object]] = []
     for row, measure in enumerate(MEASURES, 1):
-        found = [figures[f"M{row}.{at}"] for at in range(1, len(labels) + 1)]
-        if all(math.isnan(figure.value) for figure in found):
+        if f"M{row}.1" not in figures:
             continue
+        found = [figures[f"M{row}.{at}"] for at in range(1, len(labels) + 1)]
         rows += [
             {
                 "run": figure.run,
