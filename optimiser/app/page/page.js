@@ -31,8 +31,10 @@ app.change = (state, said) => {
   return app.refresh(said);
 };
 
+// What is to be said waits for the figures, also where another answer comes between and they are asked anew.
 app.refresh = async (said) => {
   const turn = ++app.turn;
+  app.unsaid = said || app.unsaid;
   app.moves = null;
   if (app.chosen && !app.homeOf(app.chosen)) app.chosen = null;
   app.paint();
@@ -43,7 +45,8 @@ app.refresh = async (said) => {
     app.trouble(null);
     app.paint();
     app.show();
-    if (said) app.say(said + tellChange());
+    if (app.unsaid) app.say(app.unsaid + tellChange());
+    app.unsaid = null;
     if (app.chosen) app.price(app.chosen);
     if (!answer.best) app.seekBest();
     app.judge(turn);
