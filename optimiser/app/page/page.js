@@ -99,8 +99,12 @@ app.paint = () => {
 
 app.show = () => {
   showTiles();
-  const view = VIEWS[app.view];
-  byId("view-" + app.view).replaceChildren(...[view.draw(app)].flat(Infinity));
+  const view = VIEWS[app.view], box = byId("view-" + app.view), typed = document.activeElement;
+  const under = typed && typed.id && box.contains(typed);
+  box.replaceChildren(...[view.draw(app)].flat(Infinity));
+  const again = under && byId(typed.id);  // an answer that comes while somebody types takes nothing away
+  if (again && again.type === "number" && again.defaultValue === typed.defaultValue) again.value = typed.value;
+  if (again) again.focus();
 };
 
 function showTiles() {

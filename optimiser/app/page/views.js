@@ -110,7 +110,7 @@ function drawAsk(app) {
   const repair = () => work(app, "ask", { what: "repair" }, adoptAfter(app, (event) => event.fewest ? `Repaired with ${event.fewest} ${event.fewest === 1 ? "move" : "moves"}: ${event.moves.join(", ")}; fewer do not do.` : "Nothing to repair: every rule of the map is kept."));
   const near = () => work(app, "ask", { what: "near", percent: Number(byId("percent").value) }, (event, end) => { kept.near = event; kept.at = 0; end(event.statement); kept.told.ask = null; stepNear(app, 0); });
   const percent = h("input", { type: "number", id: "percent", min: "0.01", max: "100", step: "any", value: String(kept.percent || 2) });
-  percent.addEventListener("change", () => { kept.percent = percent.value; });
+  percent.addEventListener("input", () => { kept.percent = percent.value; });
   return [
     h("p", {}, locks ? `${locks} ${locks === 1 ? "lock or level is" : "locks and levels are"} kept.` : "Nothing is locked: the engine is free within the rules."),
     h("div", { class: "actions" }, button("best", "Find the best plan from these locks", best, true), button("repair", "Repair with the fewest moves", repair)),
