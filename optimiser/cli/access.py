@@ -82,8 +82,8 @@ def _paragraphs(found: Access) -> Iterator[str]:
         ["flows.patients", "travel.minutes", "providers.icb"], found.case.dataset.sources
     )
     yield wrap(
-        f"Patients' own travel under {found.plan.name} ({basis}): mean minutes from the residents of an "
-        f"ICB to a hospital of the ICB of treatment. Far: over {far:g} minutes. All services."
+        f"Patients' own travel under {found.plan.called} ({basis}): mean minutes from the residents of "
+        f"an ICB to a hospital of the ICB of treatment. Far: over {far:g} minutes. All services."
     )
     yield format_table(found.footprints, _FOOTPRINTS, widest=26)
     yield wrap(

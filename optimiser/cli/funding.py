@@ -133,7 +133,7 @@ def _read_columns(given: tuple[str, ...]) -> dict[str, str]:
 def _paragraphs(found: Funding) -> Iterator[str]:
     rules = found.rules
     yield wrap(
-        f"Money of {found.plan.name} from {found.source}, "
+        f"Money of {found.plan.called} from {found.source}, "
         f"£{found.footprints['historic_m'].sum():,.0f}m in all{_state_basis(found)}. Pace of "
         f"change: {rules.years} year{'s' if rules.years > 1 else ''} to converge, all the money growing "
         f"{rules.growth:.1%} a year; an allocation falls behind that by at most {rules.max_cut:.1%} "

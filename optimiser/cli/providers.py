@@ -79,7 +79,7 @@ def _paragraphs(found: Providers) -> Iterator[str]:
     basis = describe_basis(["flows.spend_m"], found.case.dataset.sources)
     yield wrap(
         f"{len(table)} providers are paid £{table['income_m'].sum():,.0f}m a year ({basis}); the "
-        f"largest under {found.plan.name}:"
+        f"largest under {found.plan.called}:"
     )
     whole = dict.fromkeys(("commissioners", "commissioners_before"), "float64")
     shown = table.head(_MOST).assign(name=_shorten(table["name"])).astype(whole)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
+from optimiser.spelling import title_plan
+
 if TYPE_CHECKING:
     from optimiser.inputs.scenario.scenario import Scenario
 
@@ -132,6 +134,13 @@ class Plan:
         """Footprint name to its ICBs."""
         groups = self.icbs.groupby("footprint", sort=False)["icb"]
         return {str(name): tuple(codes) for name, codes in groups}
+
+    @property
+    def called(self) -> str:
+        """What a sentence calls it."""
+        if self.name != "optimal":
+            return title_plan(self.name)
+        return "the best plan" if self.outcome.status == "optimal" else "the best plan found"
 
     @property
     def objective(self) -> float:
