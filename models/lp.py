@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TextIO
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 from pyomo.repn.plugins.lp_writer import LPWriter
 
 LONGEST_NAME = 200

@@ -5,7 +5,7 @@ Each other file here holds one family of constraints.
 
 from __future__ import annotations
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from models.assignment.contiguity import add_contiguity
 from models.assignment.holding import add_holding

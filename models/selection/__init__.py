@@ -5,7 +5,7 @@ Each other file here holds one family of constraints.
 
 from __future__ import annotations
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from models.checks import check_selection_inputs
 from models.count import add_count

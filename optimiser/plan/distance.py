@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from optimiser.arrays import Floats, Ints, Masks
 
@@ -60,11 +61,13 @@ def match_footprints(one: Ints, other: Ints, worth: Floats | None = None) -> dic
         other: the same in the other grouping, (n,).
         worth: of keeping each ICB where it is, above 0, (n,); 1 each when None.
     """
-    from scipy.optimize import linear_sum_assignment
+    # every solve matches its plan once, and loading scipy.optimize takes longer than that
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
     shared = _contingency(one, other, np.ones(len(one)) if worth is None else worth)
     first, second = np.unique(one), np.unique(other)
-    rows, columns = linear_sum_assignment(-shared)
+    pairs = csr_array(shared + 1)  # to a sparse matrix 0 is no pair; 1 more on each changes nothing
+    rows, columns = min_weight_full_bipartite_matching(pairs, maximize=True)
     return {
         int(first[r]): int(second[c]) for r, c in zip(rows, columns, strict=True) if shared[r, c]
     }
@@ -93,7 +96,7 @@ def _number(labels: Ints) -> Ints:
 
 def _matched(shared: Floats) -> float:
     """The most that stays when every footprint is matched to at most one of the other grouping."""
-    from scipy.optimize import linear_sum_assignment
+    from scipy.optimize import linear_sum_assignment  # a hundred times as fast, for many plans
 
     rows, columns = linear_sum_assignment(-shared)
     return float(shared[rows, columns].sum())

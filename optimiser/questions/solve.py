@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import Solution, engine_settings, solve_system
@@ -28,10 +27,7 @@ from optimiser.runs.draws import Draws, as_grouping, read_draws
 from optimiser.runs.saving import describe_inputs
 from optimiser.tolerances import size_of
 
-if TYPE_CHECKING:
-    pass
-
-LATER = ("models.selection", "scipy.optimize")
+LATER = ("models.selection",)
 """Needed once the candidates are measured, and slow to import."""
 TURN_SECONDS = 1e-4
 """How long a thread that imports keeps others waiting: with Python's own 5 ms, every step of the
@@ -67,7 +63,8 @@ def solve(
         scenario: the scenario, or its file.
         dataset: the inputs; read from where the scenario says when None.
         report: told of each step.
-        found: given the plan once the referee has passed it, before it is set beside the baseline.
+        found: given the plan as soon as there is one, before the referee sees it: for what may be
+            thrown away, such as a picture begun early.
         robust: folder that ``robust`` wrote for the same scenario, for the share of draws in which the
             headlines hold.
 
@@ -84,9 +81,7 @@ def solve(
         _load_ahead()
         highs.settings = engine_settings(case.system)
         checked = time.monotonic() - started
-        solution, plan = _solve(case, highs, report, checked)
-        if found is not None:
-            found(plan)
+        solution, plan = _solve(case, highs, report, checked, found)
         whole = _set_beside(case, highs, report, solution, plan)
         return whole if draws is None else _add_firm_share(whole, draws)
 
@@ -119,7 +114,11 @@ def solve_case(case: Case, highs: Highs, report: Report = silent) -> SolvedPlan:
 
 
 def _solve(
-    case: Case, highs: Highs, report: Report, checked: float = 0.0
+    case: Case,
+    highs: Highs,
+    report: Report,
+    checked: float = 0.0,
+    found: Callable[[SolvedPlan], object] | None = None,
 ) -> tuple[Solution, SolvedPlan]:
     limit = max(case.scenario.solver.time_limit - checked, 0.01)
     solution = solve_system(case.system, highs, limit, report)
@@ -129,6 +128,8 @@ def _solve(
         make_plan("optimal", case.system, case.dataset, solution.masks, solution.choice, outcome),
         case,
     )
+    if found is not None:
+        found(plan)
     _pass_referee(plan, case)
     report("referee", "every rule re-checked, every cost added up again")
     seconds = {**outcome.seconds, "referee": time.monotonic() - started}

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 from support.golden_cases import ASSIGNMENT, SELECTION
 
 import models

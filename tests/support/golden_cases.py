@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from models.assignment import ASSIGNMENT_FAMILIES, add_assignment_choices
 from models.inputs import AssignmentInputs, Holding, Nearness, SelectionInputs, Total

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import highspy
 import numpy as np
-import pyomo.environ as pyo
+import pyomo.core as pyo
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from models.inputs import (
