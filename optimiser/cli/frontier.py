@@ -102,7 +102,7 @@ def _paragraphs(traced: Traced, folder: Path) -> list[str]:
     found, points = traced.frontier, traced.frontier.summarise()
     floor = f" At least £{traced.floor_m:,.0f}m a year stays local." if traced.floor_m else ""
     step = -(-len(points) // MOST_SHOWN)
-    some = f"{len(points)} plans" + (f", each {step}th shown" if step > 1 else "")
+    some = f"{len(points)} plans" + (f", one in {step} shown" if step > 1 else "")
     plans = traced.plans.assign(
         broken=[", ".join(map(say_rule, rules.split())) for rules in traced.plans["broken"]]
     )
