@@ -115,19 +115,22 @@ def _details(found: Alternatives) -> Iterator[str]:
     never = found.list_never()
     yield wrap(f"Neighbours together in none ({len(never)} pairs): {'; '.join(never) or '-'}", "  ")
     for placed in found.placed:
-        yield wrap(f"{placed.plan}: {placed.standing.statement()}")
+        yield wrap(placed.standing.statement())
         yield format_frame(placed.summarise_path())
 
 
 def _describe(placed: Placed) -> str:
-    from optimiser.reports.sentences import count
+    from optimiser.reports.sentences import count, title_plan
 
     away, error = placed.distance, 2 * placed.standard_error
-    some = f"about {placed.better_share:.1%} (give or take {error:.1%}, an estimate)"
-    share = f"{placed.better_share:.1%}" if placed.standing.exact and not error else some
-    scores = (
-        f"{placed.plan} scores {placed.cost_m:,.1f} £m-equivalents; {share} of the plans within the"
-    )
+    standing = placed.standing
+    if standing.better is None:
+        share = (
+            f"about {placed.better_share:.1%} (give or take {error:.1%}, an estimate) of the plans"
+        )
+    else:
+        share = f"{standing.better:,} of the {standing.total:,} plans ({placed.better_share:.2%})"
+    scores = f"{title_plan(placed.plan)} scores {placed.cost_m:,.1f} £m-equivalents; {share} within the"
     if not away.icbs_moved:
         return wrap(f"{scores} rules score less. It is the best plan.")
     order = "proven best order" if placed.path.exact else "a good order, not proven best"
@@ -168,6 +171,7 @@ def _place_as_json(placed: Placed) -> dict[str, object]:
         "standard_error": placed.standard_error,
         "exact": standing.exact,
         "feasible_plans": standing.total,
+        "better_plans": standing.better,
         "effective_draws": standing.effective,
         "r_hat": standing.r_hat,
         "distance": placed.distance,

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Floats, Masks
+from optimiser.deadline import Deadline, OutOfTimeError
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.near_optimal.counting import TooManyStatesError, count_plans
-from optimiser.engine.near_optimal.ensemble import Standing, sample_plans
+from optimiser.engine.near_optimal.ensemble import EQUAL_M, Standing, sample_plans
 from optimiser.engine.near_optimal.path import Path as MovePath
 from optimiser.engine.near_optimal.path import find_path
 from optimiser.engine.near_optimal.plans import (
@@ -24,7 +25,6 @@ from optimiser.engine.near_optimal.plans import (
     list_near_best,
     summarise_together,
 )
-from optimiser.engine.partitions import search_covers
 from optimiser.engine.relaxation.master import bounded_measures
 from optimiser.engine.solve import engine_settings, open_candidates
 from optimiser.errors import UnsupportedError
@@ -49,8 +49,10 @@ from optimiser.questions.solve import solve_case
 
 NO_SCORE = 1e-12
 """A gap is a share of at least this, £m-equivalents, where nothing can be avoided."""
-MOST_LISTED = 20_000
-"""Up to this many plans within the rules are all listed to say where one stands."""
+MOST_BETTER = 200_000
+"""Up to this many better plans are all listed to say where one stands: some forty seconds."""
+COUNTING_SECONDS = 60.0
+"""The plans within the rules are counted for as long; else they are sampled."""
 
 
 @dataclass(frozen=True)
@@ -294,8 +296,8 @@ def place_plan(found: Alternatives, plan: str, draws: int = 500, seed: int = 1) 
     case, system = found.case, found.case.system
     masks = grouping_masks(case, plan)
     cost_of = _footprint_costs(system)
-    standing = draw_standing(found, draws, seed)
     cost = float(cost_of(masks).sum())
+    standing = find_standing(found, cost, draws, seed)
     share, error = standing.share_better(cost)
     best = found.near.plans[0]
     away = measure_distance(homes(masks, system.size), homes(best, system.size), system.residents)
@@ -305,8 +307,12 @@ def place_plan(found: Alternatives, plan: str, draws: int = 500, seed: int = 1) 
     return Placed(plan, cost, share, error, standing, away, path, tuple(system.names))
 
 
-def draw_standing(found: Alternatives, draws: int, seed: int) -> Standing:
-    """Costs of plans within the rules: independent draws where they can be counted, else chains."""
+def find_standing(found: Alternatives, cost_m: float, draws: int, seed: int) -> Standing:
+    """Where a plan of that cost stands among the plans within the rules.
+
+    They are counted, and those that cost less are listed; beyond what can be listed each is drawn with
+    equal chance, and beyond what can be counted chains visit them.
+    """
     system = found.case.system
     refuse_coupled(found.case.scenario)
     source, rows = open_candidates(system)
@@ -316,21 +322,29 @@ def draw_standing(found: Alternatives, draws: int, seed: int) -> Standing:
         return np.asarray(price[np.searchsorted(candidates, masks)])
 
     try:
-        counter = count_plans(candidates, system.size, rows.count)
-    except TooManyStatesError:
+        in_time = Deadline.after(COUNTING_SECONDS)
+        counter = count_plans(system, candidates, rows.count, deadline=in_time)
+    except (TooManyStatesError, OutOfTimeError):
         starts = [found.near.plans[k] for k in (*found.shortlist, 0, 0)[:4]]
         return sample_plans(
             candidates, system.size, rows.count, starts, draws, system.size // 4, seed, cost_of
         )
-    if counter.total <= MOST_LISTED:
-        zero = np.zeros(len(candidates))
-        every = search_covers(candidates, zero, 0.0, system.size, np.inf)
-        low, high = rows.count
-        listed = [float(cost_of(plan).sum()) for plan in every if low <= len(plan) <= high]
-        return Standing(np.array([listed]), True, counter.total, np.inf, 1.0)
+    better = _count_better(found, cost_m)
+    if better is not None:
+        return Standing(np.zeros((1, 0)), True, counter.total, np.inf, 1.0, better)
     random = np.random.default_rng(seed)
     drawn = np.array([[float(cost_of(counter.draw(random)).sum()) for _ in range(4 * draws)]])
     return Standing(drawn, True, counter.total, float(4 * draws), 1.0)
+
+
+def _count_better(found: Alternatives, cost_m: float) -> int | None:
+    """How many groupings cost less; None where they are too many to list."""
+    best_m, system = found.near.best_m, found.case.system
+    with Highs() as highs:
+        highs.settings = engine_settings(system)
+        room = max(cost_m - best_m, 0.0)
+        near = list_near_best(system, highs, best_m, room, MOST_BETTER, COUNTING_SECONDS)
+    return int((near.cost_m < cost_m - EQUAL_M).sum()) if near.complete else None
 
 
 def refuse_coupled(scenario: Scenario) -> None:

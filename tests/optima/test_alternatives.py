@@ -132,7 +132,7 @@ def test_alternatives_count_and_draw_exactly() -> None:
     case = opened()
     source, rows = open_candidates(case.system)
     plans = list_groupings(case)
-    counter = count_plans(source.masks, case.system.size, rows.count)
+    counter = count_plans(case.system, source.masks, rows.count)
     assert counter.total == len(plans)
     random = np.random.default_rng(1)
     seen = Counter(tuple(int(m) for m in counter.draw(random)) for _ in range(40 * len(plans)))
@@ -143,9 +143,10 @@ def test_alternatives_count_and_draw_exactly() -> None:
 
 def test_alternatives_count_gives_up_beyond_its_memory() -> None:
     """A table that does not fit is refused rather than cut."""
-    source, rows = open_candidates(opened().system)
+    system = opened().system
+    source, rows = open_candidates(system)
     with pytest.raises(TooManyStatesError):
-        count_plans(source.masks, 9, rows.count, most_states=5)
+        count_plans(system, source.masks, rows.count, most_states=5)
 
 
 def test_alternatives_sampler_reaches_every_plan_evenly() -> None:
@@ -194,13 +195,15 @@ def test_alternatives_diagnostics_know_bad_chains() -> None:
 
 
 def test_alternatives_place_a_plan_exactly_where_all_can_be_listed() -> None:
-    """On the toy the share of better plans is exact, and the path ends at the best plan."""
+    """The better plans are counted as brute force counts them, and the path ends at the best plan."""
     found = alternatives(toy())
     stands = place_plan(found, "rows")
     source, _ = open_candidates(found.case.system)
     price = source.measure_costs()
     every = [price[np.searchsorted(source.masks, p)].sum() for p in list_groupings(found.case)]
-    assert stands.better_share == pytest.approx(np.mean(np.array(every) < stands.cost_m - 1e-9))
+    assert stands.standing.total == len(every)
+    assert stands.standing.better == (np.array(every) < stands.cost_m - 1e-9).sum()
+    assert stands.better_share == pytest.approx(stands.standing.better / len(every))
     assert stands.standard_error == 0
     assert len(stands.path.steps) == stands.distance.icbs_moved + 1
     assert stands.path.steps[0].cost_m == pytest.approx(stands.cost_m)

@@ -17,6 +17,8 @@ from optimiser.arrays import Floats, Masks
 from optimiser.footprints.candidates import as_masks, singletons
 
 CostOf = Callable[[Masks], Floats]
+EQUAL_M = 1e-9
+"""Scores that are nearer than a thousandth of a pound are one: sums in another order differ by less."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,10 @@ class Standing:
         cost_m: (chains, draws); one chain of independent draws where the sample is exact.
         exact: every plan was equally likely by construction, draws independent.
         total: number of feasible plans, where it could be counted.
-        effective: draws that the chains are worth; infinite where all plans are listed.
+        effective: draws that the chains are worth; infinite where nothing was drawn.
         r_hat: between-chain against within-chain spread; near 1 when chains agree.
+        better: number of feasible plans that cost less than the one that is placed, where they were
+            counted in place of draws.
     """
 
     cost_m: Floats
@@ -36,18 +40,24 @@ class Standing:
     total: int | None
     effective: float
     r_hat: float
+    better: int | None = None
 
     def share_better(self, cost_m: float) -> tuple[float, float]:
         """Share of feasible plans that cost less, and its standard error."""
-        share = float((self.cost_m < cost_m - 1e-9).mean())
+        if self.better is not None and self.total:
+            return self.better / self.total, 0.0
+        share = float((self.cost_m < cost_m - EQUAL_M).mean())
         spread = max(share * (1 - share), 1.0 / max(self.effective, 1.0) / 4)
         return share, float(np.sqrt(spread / max(self.effective, 1.0)))
 
     def statement(self) -> str:
         """How far to trust it."""
         draws = self.cost_m.size
-        if np.isinf(self.effective):
-            return f"All {self.total:,} plans that obey the rules were listed: the share is exact."
+        if self.better is not None:
+            return (
+                f"Of the {self.total:,} plans that obey the rules {self.better:,} score less: both "
+                "were counted, nothing was drawn."
+            )
         if self.exact:
             return (
                 f"{self.total:,} plans obey the rules (counted exactly); shares rest on {draws:,} "
