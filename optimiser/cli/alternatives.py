@@ -130,7 +130,9 @@ def _describe(placed: Placed) -> str:
         )
     else:
         share = f"{standing.better:,} of the {standing.total:,} plans ({placed.better_share:.2%})"
-    scores = f"{title_plan(placed.plan)} scores {placed.cost_m:,.1f} £m-equivalents; {share} within the"
+    scores = (
+        f"{title_plan(placed.plan)} scores {placed.cost_m:,.1f} £m-equivalents; {share} within the"
+    )
     if not away.icbs_moved:
         return wrap(f"{scores} rules score less. It is the best plan.")
     order = "proven best order" if placed.path.exact else "a good order, not proven best"
