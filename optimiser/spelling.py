@@ -80,12 +80,17 @@ def name_some(codes: Sequence[str]) -> str:
     return f"{', '.join(codes[:MOST_NAMED])} and {len(codes) - MOST_NAMED} more"
 
 
+_COUNTED = re.compile(r"^(\D*s) (\d{1,3})(?!\d)")
 _SPELT = {"icb": "ICB", "icbs": "ICBs", "sha": "SHA"}
 
 
 def title_plan(name: str) -> str:
-    """The name of a plan's file as a title: ``pan-icb-offices-2027``, Pan ICB offices 2027."""
+    """The name of a plan's file as a title: ``pan-icb-offices-2027``, Pan ICB offices 2027.
+
+    A number of things stands before them: ``clusters-26`` is 26 clusters.
+    """
     title = " ".join(_SPELT.get(word, word) for word in re.split(r"[-_ ]+", name))
+    title = _COUNTED.sub(r"\2 \1", title)
     return title[:1].upper() + title[1:]
 
 

@@ -118,11 +118,15 @@ def _blocks(names: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _state_differences(found: Comparison) -> str:
-    table = found.scenario_differences
+    from optimiser.runs.compare.settings import word_differences
+
+    table = word_differences(found)
     if table.empty:
         return "Scenarios: the same settings in every run."
-    shown = [Shown("setting", "Setting differs"), *(Shown(name, name) for name in found.names)]
-    return format_table(table, shown, widest=(WIDTH - 10) // len(shown))
+    room = WIDTH // (len(found.names) + 1) - 2
+    heads = ("\n".join(textwrap.wrap(name, room)) for name in found.names)
+    runs = (Shown(name, head) for name, head in zip(found.names, heads, strict=True))
+    return format_table(table, [Shown("setting", "Setting differs"), *runs], widest=room)
 
 
 def _format_measures(found: Comparison, names: Sequence[str], first: bool) -> str:

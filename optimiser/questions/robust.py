@@ -23,7 +23,9 @@ from optimiser.progress import Report, silent
 from optimiser.questions.case import Case, open_case
 from optimiser.questions.groupings import grouping_masks, plot_borders, save_case
 from optimiser.questions.scoring_draws import Ask, Drawn, draw_all, score_draw, tell_draw
+from optimiser.reports.sentences import join
 from optimiser.runs.draws import TIE_M
+from optimiser.spelling import title_plan
 
 WHAT_IFS = "growth=10% | growth:SERVICE=10% | close=PROVIDER"
 BEST = "best"
@@ -151,8 +153,11 @@ class Robustness:
         table = self.summarise()
         first, optimum = table.iloc[0], self.by_draw()["optimum_m"].to_numpy()
         low, high = np.quantile(optimum, [0.1, 0.9])
-        rivals = [f"{row.plan} in {row.beats_share:.0%}" for row in table.iloc[1:].itertuples()]
-        against = f" It scores better than {', '.join(rivals)}." if rivals else ""
+        rivals = [
+            f"{title_plan(row.plan)} in {row.beats_share:.0%}"
+            for row in table.iloc[1:].itertuples()
+        ]
+        against = f" It scores better than {join(rivals)}." if rivals else ""
         return (
             f"Over {len(self.draws)} draws the best plan stays exactly the best in "
             f"{first['stays_best_share']:.0%}, and falls short of the best by "

@@ -23,8 +23,10 @@ from optimiser.proof.referee import check_plan
 from optimiser.questions.beside import can_stand_beside, stand_beside
 from optimiser.questions.case import Case, SolvedPlan, open_case, with_context
 from optimiser.questions.groupings import measure_grouping
+from optimiser.reports.sentences import count
 from optimiser.runs.draws import Draws, as_grouping, read_draws
 from optimiser.runs.saving import describe_inputs
+from optimiser.spelling import title_plan
 from optimiser.tolerances import size_of
 
 LATER = ("models.selection",)
@@ -104,7 +106,7 @@ def _set_beside(
         return plan
     today = measure_grouping(case, highs, case.scenario.footprints.baseline)
     beside = stand_beside(case, highs, plan, today, solution)
-    report("beside", f"{beside.baseline}: {len(beside.moves)} ICBs move")
+    report("beside", f"{title_plan(beside.baseline)}: {count(len(beside.moves), 'ICB')} would move")
     return replace(plan, beside=beside)
 
 

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.transforms import ScaledTranslation
 
-from optimiser.reports.lettering import Box, Letter, overlap, stamp_letters
+from optimiser.reports.lettering import POINTS_AN_INCH, Box, Letter, overlap, stamp_letters
 from optimiser.reports.palette import (
     BLACK,
     BLUE,
@@ -50,6 +50,15 @@ MARGIN = 0.05
 
 GAP = 0.05
 """Inches between a label and what it names."""
+
+COLUMNS_SHARE = 0.6
+"""About what of a figure's width a table's columns have, beside the labels of its rows."""
+
+SHORT_LABEL = 30
+"""Letters of a label that is not parted."""
+
+LEADING = 1.1
+"""Room for a line of a label, for each point of its type."""
 
 KEY_DEEP = 0.36
 """Inches below a table of cells for its key."""
@@ -214,7 +223,7 @@ def plot_services(axes: Axes, cells: pd.DataFrame, footprints: Mapping[str, str]
         ]
         for y in range(len(rows))
     ]
-    small = 6.2 if len(rows) > 25 else 7.5
+    small = 6.2 if len(rows) > 12 else 7.5
     _plot_grid(axes, grounds)
     _hatch_cells(axes, np.argwhere(~local))
     signs = option.replace(SIGNS).to_numpy()
@@ -307,6 +316,8 @@ def _label_grid(
 ) -> None:
     """Label the rows on the left and the columns above, and let the grid take the rest.
 
+    Long labels go over as many lines as a row or column has room for.
+
     Args:
         axes: with a grid.
         rows: label of each row.
@@ -315,24 +326,36 @@ def _label_grid(
         below: inches left free below.
     """
     figure: Any = axes.figure
+    width, height = figure.get_size_inches()
     beside, above = (
         axes.transData + ScaledTranslation(*shift, figure.dpi_scale_trans)
         for shift in ((-GAP, 0.0), (0.0, GAP))
     )
-    lines = [
-        axes.text(0, at + 0.5, text, size=sizes[0], ha="right", va="center", transform=beside)
-        for at, text in enumerate(rows)
-    ]
+    wide = COLUMNS_SHARE * width / len(heads)
     tops = [
         axes.text(at + 0.5, 0, text, size=sizes[1], ha="center", va="bottom", rotation=90,
-                  transform=above)
-        for at, text in enumerate(heads)
+                  multialignment="left", linespacing=1.0, transform=above)
+        for at, text in enumerate(_fold(heads, wide, sizes[1]))
     ]  # fmt: skip
-    width, height = figure.get_size_inches()
-    left = max(text.get_window_extent().width for text in lines) / figure.dpi + GAP + MARGIN
     top = max(text.get_window_extent().height for text in tops) / figure.dpi + GAP + MARGIN
+    high = (height - top - below) / len(rows)
+    lines = [
+        axes.text(0, at + 0.5, text, size=sizes[0], ha="right", va="center", linespacing=1.0,
+                  transform=beside)
+        for at, text in enumerate(_fold(rows, high, sizes[0]))
+    ]  # fmt: skip
+    left = max(text.get_window_extent().width for text in lines) / figure.dpi + GAP + MARGIN
     corner = (left / width, below / height)
     axes.set_position((*corner, 1 - (left + MARGIN) / width, 1 - (top + below) / height))
+
+
+def _fold(labels: Sequence[str], inches: float, size: float) -> list[str]:
+    """Labels in as many lines as so many inches hold, and no wider than the longest then needs."""
+    most = max(int(inches * POINTS_AN_INCH / (LEADING * size)), 1)
+    width = SHORT_LABEL
+    while any(wrap(label, width).count("\n") >= most for label in labels):
+        width += 2
+    return [wrap(label, width) for label in labels]
 
 
 def _make_square(axes: Axes) -> None:

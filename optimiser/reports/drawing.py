@@ -23,8 +23,12 @@ from PIL.PngImagePlugin import PngInfo
 
 from optimiser.csv_text import to_csv_text
 from optimiser.inputs.writing import write_text
-from optimiser.reports.palette import BLACK
+from optimiser.reports.palette import BLACK, DARK_BLUE
 from optimiser.reports.picture import STYLE
+from optimiser.reports.sentences import wrap
+
+Pixels = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+"""Height by width by red, green and blue."""
 
 INDEX = "pictures.json"
 PAGE_WIDTH = 6.7
@@ -35,6 +39,12 @@ SLIDE = (8.6, 4.84)
 """Inches at which a slide is drawn; shown half as large again on a 13.3 x 7.5 inch slide."""
 
 SLIDE_DPI = 220
+
+SLIDE_TITLE = 0.36
+"""Inches above a slide's picture for its title."""
+
+SLIDE_NOTE = (6.0, 0.115, 172)
+"""Type of the note below it, points; inches of a line, and the letters it holds."""
 
 PACKING = 2
 """Of PNG files: higher levels take twice the time for a few per cent."""
@@ -67,6 +77,7 @@ class Drawing:
         draw: draws it on an empty figure of any size.
         height: inches on an A4 page, where it is as wide as the text.
         note: what the reader must know: units, what is modelled.
+        cuts: inches from the top where it may be parted between two pages.
     """
 
     name: str
@@ -76,6 +87,7 @@ class Drawing:
     draw: Callable[[Figure], None]
     height: float
     note: str = ""
+    cuts: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,6 +105,7 @@ class Illustration:
         data: CSV of the figures drawn.
         width: inches on the page.
         height: inches on the page.
+        cuts: inches from the top where it may be parted between two pages.
     """
 
     name: str
@@ -105,6 +118,7 @@ class Illustration:
     data: str
     width: float
     height: float
+    cuts: tuple[float, ...] = ()
 
 
 def write_drawings(drawings: Iterable[Drawing], folder: Path) -> tuple[Illustration, ...]:
@@ -126,9 +140,8 @@ def read_illustrations(folder: Path) -> tuple[Illustration, ...]:
     index = folder / INDEX
     if not index.is_file():
         return ()
-    return tuple(
-        Illustration(**picture) for picture in json.loads(index.read_text(encoding="utf-8"))
-    )
+    found = json.loads(index.read_text(encoding="utf-8"))
+    return tuple(Illustration(**{**it, "cuts": tuple(it.get("cuts", ()))}) for it in found)
 
 
 def write_drawing(drawing: Drawing, folder: Path) -> Illustration:
@@ -138,10 +151,9 @@ def write_drawing(drawing: Drawing, folder: Path) -> Illustration:
     words = {"Title": drawing.title, "Description": drawing.alt}
     with mpl.rc_context(CHART_STYLE):
         page = render(drawing, size, PAGE_DPI)
-        _save_png(page, folder / f"{stem}.png", words)
+        _save_png(_pixels(page), folder / f"{stem}.png", words, PAGE_DPI)
         _save_svg(page, folder / f"{stem}.svg", words)
-        slide = render(drawing, SLIDE, SLIDE_DPI)
-        _save_png(slide, folder / f"{stem}-slide.png", words)
+        _save_png(compose_slide(drawing), folder / f"{stem}-slide.png", words, SLIDE_DPI)
     write_text(folder / f"{stem}.csv", to_csv_text(drawing.data))
     return describe(drawing)
 
@@ -160,6 +172,7 @@ def describe(drawing: Drawing) -> Illustration:
         data=f"{stem}.csv",
         width=PAGE_WIDTH,
         height=drawing.height,
+        cuts=drawing.cuts,
     )
 
 
@@ -173,6 +186,27 @@ def render(drawing: Drawing, size: tuple[float, float], dpi: int) -> Figure:
     return figure
 
 
+def compose_slide(drawing: Drawing) -> Pixels:
+    """The picture as a slide that stands alone: its title above it, its note below."""
+    size, line, letters = SLIDE_NOTE
+    note = wrap(drawing.note, letters)
+    below = line * (note.count("\n") + 1) + 0.06 if note else 0.0
+    wide, high = SLIDE
+    parts = [
+        _write_strip(wide, SLIDE_TITLE, drawing.title, 11.0, "bold"),
+        _pixels(render(drawing, (wide, high - SLIDE_TITLE - below), SLIDE_DPI)),
+        *([_write_strip(wide, below, note, size, "normal")] if note else []),
+    ]
+    return np.vstack(parts)
+
+
+def _write_strip(wide: float, high: float, text: str, size: float, weight: str) -> Pixels:
+    figure = Figure(figsize=(wide, high), dpi=SLIDE_DPI)
+    colour = DARK_BLUE if weight == "bold" else BLACK
+    figure.text(0.06 / wide, 0.5, text, fontsize=size, fontweight=weight, color=colour, va="center")
+    return _pixels(figure)
+
+
 def lay_out(figure: Figure) -> None:
     """Let a figure's layout engine place its parts once; nothing is drawn for it."""
     engine = figure.get_layout_engine()
@@ -180,15 +214,18 @@ def lay_out(figure: Figure) -> None:
         engine.execute(figure)
 
 
-def _save_png(figure: Figure, path: Path, words: dict[str, str]) -> None:
-    """Save as drawn, in one go: ``savefig`` would draw twice and keep the full transparency."""
+def _pixels(figure: Figure) -> Pixels:
+    """A figure as drawn; ``savefig`` would draw twice and keep the full transparency."""
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def _save_png(pixels: Pixels, path: Path, words: dict[str, str], dpi: int) -> None:
     about = PngInfo()
     for key, text in words.items():
         about.add_text(key, text)
-    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
-    picture.save(path, pnginfo=about, dpi=(figure.dpi, figure.dpi), compress_level=PACKING)
+    Image.fromarray(pixels).save(path, pnginfo=about, dpi=(dpi, dpi), compress_level=PACKING)
 
 
 def _save_svg(figure: Figure, path: Path, words: dict[str, str]) -> None:

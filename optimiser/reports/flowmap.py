@@ -9,6 +9,7 @@ from matplotlib.patches import FancyArrowPatch, PathPatch
 from matplotlib.patheffects import withStroke
 
 from optimiser.plan.flows import ELSEWHERE
+from optimiser.reports.lettering import POINTS_AN_INCH
 from optimiser.reports.palette import BLACK, DARK_BLUE, MID_GREY, PALE_GREY, PINK, WHITE
 from optimiser.reports.picture import Picture, add_patch, fit_view, trace
 
@@ -29,6 +30,12 @@ DISC = 150.0
 
 MANY = 14
 """With more footprints than this their discs are smaller."""
+
+NUMBER = np.array([15.0, 10.0])
+"""Points between the middles of two numbers that do not touch, across and up."""
+
+FAR = 0.02
+"""What a point of distance from its arrow counts against a number, as shares of it that are covered."""
 
 _HALO = [withStroke(linewidth=2.0, foreground=WHITE)]
 
@@ -65,15 +72,15 @@ def plot_flows(
     places = {name: picture.atlas.anchor(icbs) for name, icbs in picture.groups.items()}
     shown = ways.head(SHOWN)
     shrink = 1.0 if len(places) <= MANY else 0.8
-    for row in shown.iloc[::-1].to_dict(orient="records"):
-        start, end = places[row["from_footprint"]], places[row["to_footprint"]]
-        _plot_arrow(axes, start, end, row["scope_spend_m"], widest_m)
     for name, (x, y) in places.items():
         axes.scatter([x], [y], DISC * shrink**2, DARK_BLUE, ec=WHITE, lw=0.8, zorder=6)
         axes.text(
             x, y, str(numbers[name]), color=WHITE, fontsize=7.5 * shrink, fontweight="bold", ha="center",
             va="center_baseline", zorder=7,
         )  # fmt: skip
+    for row in shown.iloc[::-1].to_dict(orient="records"):
+        start, end = places[row["from_footprint"]], places[row["to_footprint"]]
+        _plot_arrow(axes, start, end, row["scope_spend_m"], widest_m)
 
 
 def _plot_areas(axes: Axes, picture: Picture) -> None:
@@ -114,10 +121,9 @@ def _plot_arrow(
         alpha=0.9,
     )
     axes.add_patch(arrow)
-    (x1, y1), (x2, y2) = np.array(start), np.array(end)
-    middle = ((x1 + x2) / 2 + bend / 2 * (y2 - y1), (y1 + y2) / 2 - bend / 2 * (x2 - x1))
+    place = _find_room(axes, start, end, bend)
     axes.text(
-        *middle,
+        *place,
         f"{spend_m:,.0f}",
         fontsize=6.8,
         fontweight="bold",
@@ -125,5 +131,31 @@ def _plot_arrow(
         ha="center",
         va="center",
         path_effects=_HALO,
-        zorder=5,
+        zorder=8,
     )
+
+
+def _find_room(
+    axes: Axes, start: tuple[float, float], end: tuple[float, float], bend: float
+) -> tuple[float, float]:
+    """Where an arrow's number stands: along it, or a little beside it, where it covers least."""
+    scale = axes.figure.dpi / POINTS_AN_INCH
+    first, last = (axes.transData.transform(place) / scale for place in (start, end))
+    across = last - first
+    off = np.array([across[1], -across[0]])
+    aside = off / max(float(np.hypot(*off)), 1.0)
+    taken = [axes.transData.transform(text.get_position()) / scale for text in axes.texts]
+
+    def cover(place: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+        gaps = [np.abs(place - other) / NUMBER for other in taken]
+        return sum(float(np.prod(np.clip(1 - gap, 0, None))) for gap in gaps)
+
+    # the curve is that of matplotlib's arc3: quadratic, its control point off the middle
+    places = [
+        (FAR * abs(step), first + part * across + 2 * part * (1 - part) * bend * off + step * aside)
+        for step in (0, 7, -7, 14, -14)
+        for part in (0.5, 0.42, 0.58, 0.34, 0.66)
+    ]
+    _, best = min(places, key=lambda it: it[0] + cover(it[1]))  # the first of equals
+    x, y = axes.transData.inverted().transform(best * scale)
+    return float(x), float(y)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from optimiser.reports.atlas import Atlas
 from optimiser.reports.lettering import POINTS_AN_INCH
 from optimiser.reports.palette import PINK, WHITE, share_fills
 from optimiser.reports.picture import Picture, plot_picture, prepare_picture
-from optimiser.reports.sentences import count, shorten
+from optimiser.reports.sentences import count
 from optimiser.runs.compare import Comparison
 
 SLIDE_LIKE = 1.5
@@ -28,11 +29,19 @@ NARROW = 2.6
 ONE_COLUMN = 10
 """Footprints whose key stands in one column, with longer names, where there is room for two."""
 
-KEY_SIZE, KEY_LINE, LETTER = 6.3, 0.116, 0.049
-"""Type of the key, points; inches that a line of it takes, and a letter."""
+SIZES = (6.3, 5.7, 5.1, 4.6)
+"""Type of the keys, points: the largest in which all stand whole. Slides show it half as large again."""
 
-MAP_SHARE = 0.55
-"""Share of a row's height that maps keep; keys that would take more are cut."""
+LINE, LETTER = 0.0184, 0.0078
+"""Inches that a line of a key takes, and a letter, for each point of its type."""
+
+MAP = 1.9
+"""Inches of a map on a page ..."""
+ALONE = 3.4
+"""... and of the map of a single plan."""
+
+LEAST_SHARE = 0.3
+"""Share of a row's height that maps keep at least: keys that would take more are cut."""
 
 HEADING = 0.42
 """Inches above a map for its heading."""
@@ -42,6 +51,9 @@ MARK = 4.2
 
 MARGIN = 0.06
 """Inches left free at the sides of a panel."""
+
+INDENT = "    "
+"""Before the second line of a name."""
 
 
 def prepare_panels(comparison: Comparison, atlases: Mapping[str, Atlas]) -> dict[str, Picture]:
@@ -73,22 +85,27 @@ class _Row:
 
     Attributes:
         runs: the plans.
-        keys: texts of each one's key.
+        keys: lines of each one's key.
         columns: columns of each one's key.
-        lines: lines of the deepest key.
+        size: of the keys' type, points.
         above: inches above the maps.
     """
 
     runs: tuple[str, ...]
     keys: Mapping[str, list[str]]
     columns: Mapping[str, int]
-    lines: int
+    size: float
     above: float
+
+    @property
+    def lines(self) -> int:
+        """Lines of the deepest key."""
+        return max(-(-len(self.keys[run]) // self.columns[run]) for run in self.runs)
 
     @property
     def deep(self) -> float:
         """Inches below the maps."""
-        return KEY_LINE * self.lines + 0.14
+        return LINE * self.size * self.lines + 0.14
 
 
 def plot_panels(figure: Figure, comparison: Comparison, pictures: Mapping[str, Picture]) -> None:
@@ -97,13 +114,9 @@ def plot_panels(figure: Figure, comparison: Comparison, pictures: Mapping[str, P
     All maps have one size; a row of long keys takes more of the sheet than one of short ones.
     """
     width, height = (float(side) for side in figure.get_size_inches())
-    runs = list(pictures)
-    beside = min(len(runs), 4 if width > SLIDE_LIKE * height else 2)
-    rows = [
-        _plan_row(comparison, runs[at : at + beside], width / beside, height * beside / len(runs))
-        for at in range(0, len(runs), beside)
-    ]
-    map_height = (height - sum(row.above + row.deep for row in rows)) / len(rows)
+    beside = min(len(pictures), 4 if width > SLIDE_LIKE * height else 2)
+    rows = _fit_rows(comparison, list(pictures), (width, height), beside)
+    map_height = (height - _add_up(rows)) / len(rows)
     top = height
     for row in rows:
         panel = (width / beside, row.above + map_height + row.deep)
@@ -112,38 +125,61 @@ def plot_panels(figure: Figure, comparison: Comparison, pictures: Mapping[str, P
         top -= panel[1]
 
 
-def _plan_row(comparison: Comparison, runs: Sequence[str], width: float, height: float) -> _Row:
-    """The keys of a row, cut where they would leave no room for the maps."""
-    counts = {run: len(comparison.plans[run].footprints) for run in runs}
-    columns = {run: 2 if width > NARROW and counts[run] > ONE_COLUMN else 1 for run in runs}
-    most = {1: int(width / LETTER), 2: int((width - MARGIN) / 2 / LETTER)}
-    room = max(int(((1 - MAP_SHARE) * height - HEADING) / KEY_LINE), 4)
-    keys = {
-        run: _cut(list_key(comparison, run), most[columns[run]], room * columns[run])
-        for run in runs
-    }
-    lines = max(-(-len(keys[run]) // columns[run]) for run in runs)
-    above = HEADING + 0.15 * max(_head(comparison, run, width).count("\n") for run in runs)
-    return _Row(tuple(runs), keys, columns, lines, above)
+def find_row_ends(comparison: Comparison, runs: Sequence[str], width: float) -> tuple[float, ...]:
+    """Inches from the top of a page's sheet to the end of each row, with all keys whole."""
+    rows = _plan_rows(comparison, runs, width, min(len(runs), 2), SIZES[0])
+    high = MAP if len(runs) > 1 else ALONE
+    return tuple(accumulate(row.above + high + row.deep for row in rows))
 
 
-def find_row_height(comparison: Comparison, runs: Sequence[str], width: float) -> float:
-    """Inches of a row of maps, each of a width, that leave room for keys in full."""
-    lines = max(len(_wrap(list_key(comparison, run), int(width / LETTER))) for run in runs)
-    return (HEADING + KEY_LINE * lines) / (1 - MAP_SHARE)
+def _add_up(rows: Sequence[_Row]) -> float:
+    """Inches of the rows without their maps."""
+    return sum(row.above + row.deep for row in rows)
+
+
+def _fit_rows(
+    comparison: Comparison, runs: Sequence[str], sheet: tuple[float, float], beside: int
+) -> list[_Row]:
+    """The rows in the largest type that leaves room for the maps; keys cut where none does."""
+    width, height = sheet
+    for size in SIZES:
+        rows = _plan_rows(comparison, runs, width, beside, size)
+        if height - _add_up(rows) >= LEAST_SHARE * height:
+            return rows
+    room = ((1 - LEAST_SHARE) * height - sum(row.above for row in rows)) / len(rows)
+    lines = max(int((room - 0.14) / LINE / SIZES[-1]), 4)
+    return [
+        replace(row, keys={run: _cut(row.keys[run], lines * row.columns[run]) for run in row.runs})
+        for row in rows
+    ]
+
+
+def _plan_rows(
+    comparison: Comparison, runs: Sequence[str], width: float, beside: int, size: float
+) -> list[_Row]:
+    """Rows of so many plans, with keys in a type of so many points."""
+    found = []
+    for at in range(0, len(runs), beside):
+        row, panel = tuple(runs[at : at + beside]), width / beside
+        counts = {run: len(comparison.plans[run].footprints) for run in row}
+        columns = {run: 2 if panel > NARROW and counts[run] > ONE_COLUMN else 1 for run in row}
+        most = {run: int((panel - MARGIN) / columns[run] / LETTER / size) for run in row}
+        keys = {run: _wrap(list_key(comparison, run), most[run]) for run in row}
+        above = HEADING + 0.15 * max(_head(comparison, run, panel).count("\n") for run in row)
+        found.append(_Row(row, keys, columns, size, above))
+    return found
 
 
 def _wrap(key: Sequence[str], most: int) -> list[str]:
-    return [part for line in key for part in textwrap.wrap(line, most, subsequent_indent="    ")]
+    return [part for line in key for part in textwrap.wrap(line, most, subsequent_indent=INDENT)]
 
 
-def _cut(key: list[str], most: int, room: int) -> list[str]:
-    """A key in the lines there are: names over two lines, or shortened, or the last counted."""
-    wrapped = _wrap(key, most)
-    if len(wrapped) <= room:
-        return wrapped
-    short = [shorten(line, most) for line in key]
-    return short if len(key) <= room else [*short[: room - 1], f"… and {len(key) - room + 1} more"]
+def _cut(lines: list[str], room: int) -> list[str]:
+    """The lines there is room for; of the others the footprints are counted."""
+    if len(lines) <= room:
+        return lines
+    left = sum(not line.startswith(INDENT) for line in lines[room - 1 :])
+    return [*lines[: room - 1], f"… and {left} more"]
 
 
 def _plot_panel(
@@ -179,7 +215,7 @@ def _plot_panel(
     columns = row.columns[run]
     for at in range(columns):
         text = "\n".join(row.keys[run][at * row.lines : (at + 1) * row.lines])
-        write(MARGIN + at * (width - MARGIN) / columns, height - row.deep + 0.04, text, KEY_SIZE)
+        write(MARGIN + at * (width - MARGIN) / columns, height - row.deep + 0.04, text, row.size)
 
 
 def mark_moved(axes: Axes, comparison: Comparison, run: str, atlas: Atlas) -> None:
@@ -230,7 +266,7 @@ def list_key(comparison: Comparison, run: str) -> list[str]:
         (numbers[str(name)], str(name), people)
         for name, people in zip(table["footprint"], table["population"], strict=True)
     )
-    return [f"{at}  {name} · {people / 1e6:.1f}m" for at, name, people in rows]
+    return [f"{at}  {name} ·\u00a0{people / 1e6:.1f}m" for at, name, people in rows]
 
 
 def summarise_panels(comparison: Comparison) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import pandas as pd
@@ -24,23 +24,21 @@ from optimiser.reports.charts import (
 from optimiser.reports.drawing import PAGE_WIDTH, Drawing, lay_out
 from optimiser.reports.flowmap import SHOWN, list_ways, plot_flows
 from optimiser.reports.panels import (
-    find_row_height,
-    list_key,
+    find_row_ends,
     plot_panels,
     prepare_panels,
     summarise_panels,
 )
 from optimiser.reports.picture import Picture
 from optimiser.reports.roadmap_chart import draw_roadmap, height_of
-from optimiser.reports.sentences import shorten
 from optimiser.runs.compare import Comparison
 
 KEY_HEAD = "Number, footprint, residents, care given outside; numbers on arrows are £m a year"
 
-KEY_LINE = 0.15
-"""Inches that a line of a key below a map takes."""
+KEY_SIZE, KEY_LINE = 7.5, 0.15
+"""Type of a key beside or below a map, points; inches that a line of it takes."""
 
-KEY_LETTER = 0.068
+KEY_LETTER = 0.061
 """Inches that a letter of it takes."""
 
 FLOWS = 4.4
@@ -49,14 +47,8 @@ FLOWS = 4.4
 SUMMARY_HEIGHT = 2.95
 """Inches of the maps on the first page, which has to hold all of the summary."""
 
-ROW = 2.75
-"""Least inches of a row of maps."""
-
-ROW_OF_MANY = 4.4
-"""Inches of a row of maps with long keys, and half a page."""
-
-MOST_IN_FULL = 14
-"""Footprints whose key stands beside a slide's map in full size."""
+MOST_IN_A_COLUMN = 14
+"""Footprints whose key stands beside a page's map; that of more stands below it in two columns."""
 
 MOST_SERVICES = 34
 """Services that one page shows in a size that is read."""
@@ -121,18 +113,16 @@ def _list_maps(
     comparison: Comparison, atlases: Mapping[str, Atlas], preferred: str
 ) -> Iterator[Drawing]:
     pictures = prepare_panels(comparison, atlases)
-    rows = -(-len(pictures) // 2)
-    most = max(len(picture.groups) for picture in pictures.values())
-    whole = find_row_height(comparison, list(pictures), PAGE_WIDTH / 2)
-    row = ROW_OF_MANY if most > MOST_IN_FULL else min(max(ROW, whole), ROW_OF_MANY)
+    ends = find_row_ends(comparison, list(pictures), PAGE_WIDTH)
     yield Drawing(
         name="maps",
         title="Footprints of the plans on one map" if len(pictures) > 1 else "Footprints",
         alt=wordings.tell_maps(comparison),
         data=summarise_panels(comparison),
         draw=partial(plot_panels, comparison=comparison, pictures=pictures),
-        height=min(8.8, rows * row),
+        height=ends[-1],
         note=wordings.note_maps(comparison),
+        cuts=ends[:-1],
     )
     shown = dict.fromkeys((comparison.baseline, preferred or comparison.names[-1]))
     if len(comparison.names) > 1:
@@ -162,10 +152,10 @@ def _draw_flows(
     comparison: Comparison, run: str, picture: Picture, ways: pd.DataFrame, widest_m: float
 ) -> Drawing:
     numbers = comparison.numbers_of(run)
-    many = len(picture.groups) > MOST_IN_FULL
-    key = list_key(comparison, run) if many else _list_outside(comparison, run)
-    lines = -(-len(key) // 2) if many else len(key)
-    height = FLOWS + KEY_LINE * lines if many else FLOWS
+    key = _list_outside(comparison, run)
+    columns = 2 if len(key) > MOST_IN_A_COLUMN else 1
+    lines = -(-len(_wrap_key(key, PAGE_WIDTH / columns)) // columns)
+    height = FLOWS + KEY_LINE * lines if columns > 1 else FLOWS
 
     def draw(figure: Figure) -> None:
         width, high = figure.get_size_inches()
@@ -173,7 +163,10 @@ def _draw_flows(
         deep = (KEY_LINE * lines + 0.3) / high
         box = (0.01, 0.01, 0.56, 0.98) if wide else (0.01, deep, 0.98, 0.99 - deep)
         plot_flows(figure.add_axes(box), picture, ways, numbers, widest_m)
-        _add_key(figure, key, (0.58, 0.95) if wide else (0.03, deep - 0.05 / high), wide)
+        if wide:
+            _add_key(figure, key, (0.58, 0.97), 1, KEY_HEAD.replace("; ", ";\n"))
+        else:
+            _add_key(figure, key, (0.03, deep - 0.05 / high), columns, KEY_HEAD)
 
     return Drawing(
         name=f"flows-{slug(run)}",
@@ -195,28 +188,30 @@ def _list_outside(comparison: Comparison, run: str) -> list[str]:
         for name, people, share in table[["footprint", "population", "leakage_share"]].to_numpy()
     )
     return [
-        f"{at}  {name} · {people / 1e6:.1f}m · {share:.0%} outside"
+        f"{at}  {name} ·\u00a0{people / 1e6:.1f}m ·\u00a0{share:.0%}\u00a0outside"
         for at, name, people, share in rows
     ]
 
 
-def _add_key(figure: Figure, key: list[str], corner: tuple[float, float], wide: bool) -> None:
-    """Heading and key: in one column, long names over two lines beside a map, or in two if many."""
-    x, y = corner
-    high = figure.get_size_inches()[1]
-    many = len(key) > MOST_IN_FULL
-    head = KEY_HEAD.replace("; ", ";\n").replace(", care", ",\ncare") if wide else KEY_HEAD
-    figure.text(
-        x, y, head.replace(", care given outside", "") if many else head, fontsize=7.5, va="top"
-    )
-    if wide and not many:
-        room = int((1 - x) * figure.get_size_inches()[0] / KEY_LETTER)
-        key = [line for text in key for line in textwrap.wrap(text, room, subsequent_indent="    ")]
-    lines = -(-len(key) // 2) if many else len(key)
-    for at in range(2 if many else 1):
+def _wrap_key(key: Sequence[str], inches: float) -> list[str]:
+    room = int(inches / KEY_LETTER)
+    return [line for text in key for line in textwrap.wrap(text, room, subsequent_indent="    ")]
+
+
+def _add_key(
+    figure: Figure, key: Sequence[str], corner: tuple[float, float], columns: int, head: str
+) -> None:
+    """Heading and key in columns to the right of a corner and below it, as large as there is room."""
+    (x, y), (width, high) = corner, figure.get_size_inches()
+    key = _wrap_key(key, (1 - x) * width / columns)
+    lines = -(-len(key) // columns)
+    figure.text(x, y, head, fontsize=KEY_SIZE, va="top")
+    top = y - KEY_LINE * (1.2 + head.count("\n")) / high
+    size = KEY_SIZE * min(1.0, top * high / (KEY_LINE * lines))
+    for at in range(columns):
         text = "\n".join(key[at * lines : (at + 1) * lines])
-        place = (x + at * (1 - x) / 2, y - 0.18 / high * (3 if wide else 1))
-        figure.text(*place, text, fontsize=5.6 if wide and many else 7.5, va="top", linespacing=1.4)
+        place = (x + at * (1 - x) / columns, top)
+        figure.text(*place, text, fontsize=size, va="top", linespacing=1.4)
 
 
 def _draw_terms(comparison: Comparison) -> Drawing:
@@ -275,7 +270,7 @@ def _draw_volatility(comparison: Comparison) -> Drawing:
 
 
 def _draw_services(comparison: Comparison, run: str) -> Drawing:
-    cells, names, left_out = _service_cells(comparison, run)
+    cells, names, held = _service_cells(comparison, run)
     kinds = ["local" if kind == "footprint" else str(kind) for kind in cells["level"].unique()]
 
     def draw(figure: Figure) -> None:
@@ -293,19 +288,19 @@ def _draw_services(comparison: Comparison, run: str) -> Drawing:
     shown = cells["service"].nunique()
     return Drawing(
         name=f"services-{slug(run)}",
-        title=f"{run}: the {shown} largest services that some footprint holds",
+        title=f"{run}: the largest services that some footprint holds",
         alt=wordings.tell_services(comparison, run),
         data=comparison.services[comparison.services["run"] == run][
             ["service", "name", "footprint", "level", "spend_m", "leakage_share"]
         ],
         draw=draw,
         height=min(9.3, 2.0 + 0.214 * shown),
-        note=wordings.note_services(left_out, comparison),
+        note=wordings.note_services(shown, held, comparison),
     )
 
 
 def _service_cells(comparison: Comparison, run: str) -> tuple[pd.DataFrame, dict[str, str], int]:
-    """Cells of the largest services, headings of the columns, and services left out."""
+    """Cells of the largest services, headings of the columns, and how many services are held."""
     table = comparison.services[comparison.services["run"] == run]
     somewhere = table.loc[table["level"] != "national", "service"].unique()
     held = table[table["service"].isin(somewhere)]
@@ -314,13 +309,12 @@ def _service_cells(comparison: Comparison, run: str) -> tuple[pd.DataFrame, dict
     shown = held[held["service"].isin(order)]
     shown = shown.sort_values("service", key=lambda codes: codes.map(order), kind="stable")
     cells = shown[["footprint", "level", "leakage_share"]].assign(
-        service=[
-            shorten(f"{code}  {name}", 62) for code, name in shown[["service", "name"]].to_numpy()
-        ]
+        service=[f"{code}  {name}" for code, name in shown[["service", "name"]].to_numpy()]
     )
     numbers = sorted(comparison.numbers_of(run).items(), key=lambda pair: pair[1])
-    headings = {name: f"{number}  {shorten(name, 36)}" for name, number in numbers}
-    return cells, headings, len(size) - len(order)
+    many = len(numbers) > MOST_IN_A_COLUMN
+    headings = {name: str(number) if many else f"{number}  {name}" for name, number in numbers}
+    return cells, headings, len(size)
 
 
 def _draw_together(comparison: Comparison) -> Drawing:
@@ -346,7 +340,7 @@ def draw_together(
     order = order.sort_values(["number", "icb"], ignore_index=True)
     share = share.loc[order["icb"], order["icb"]]
     ends = order.groupby("number")["icb"].size().cumsum().tolist()[:-1]
-    labels = [f"{shorten(text, 34)}  {icb}" for text, icb in order[["name", "icb"]].to_numpy()]
+    labels = [f"{text}  {icb}" for text, icb in order[["name", "icb"]].to_numpy()]
 
     def draw(figure: Figure) -> None:
         plot_together(figure.add_subplot(), share, ends, labels)
@@ -361,7 +355,7 @@ def draw_together(
         alt=f"{title}. {wordings.tell_together(share)}",
         data=share.rename_axis("icb").reset_index(),
         draw=draw,
-        height=5.1,
+        height=4.5,
         note=reading.strip(),
     )
 

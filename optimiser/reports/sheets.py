@@ -9,6 +9,7 @@ import pandas as pd
 
 from optimiser.runs.columns import COLUMNS, weakest
 from optimiser.runs.compare import FLOWS, Comparison
+from optimiser.runs.compare.settings import word_differences
 from optimiser.runs.compare.wording import say_term
 
 _UNITS = {
@@ -138,7 +139,7 @@ Row = tuple[str, str | Callable[[Comparison], pd.DataFrame], str, *tuple[str, ..
 SHEETS: tuple[Row, ...] = (
     ("Side by side", summarise_side_by_side, "measures, a column per run", "print", "by_row"),
     ("Runs", "about", "what was compared, with the hash of each run's manifest"),
-    ("Scenario differences", "scenario_differences", "settings that differ", "print"),
+    ("Scenario differences", word_differences, "settings that differ", "print"),
     ("Measures", "measures", "one row per run and measure", "by_row"),
     ("Terms", _list_terms, "terms of the objective", "print"),
     ("ICBs", "grouping", "footprint of each ICB in each run", "print"),

@@ -90,7 +90,8 @@ def describe_plan(plan: Plan) -> str:
 
     paragraphs = [
         f"{state_title(plan)}, {state_objective(plan)}",
-        f"{format_footprints(plan)}\n{format_totals(plan)}",
+        format_footprints(plan),
+        format_totals(plan),
         format_members(plan, codes=False) if plan.outcome.status != "evaluated" else "",
         wrap(state_proof(plan.outcome)),
         wrap(f"{count(len(plan.notes), 'note')} on the inputs (--details): {plan.notes[0]}")
@@ -180,6 +181,8 @@ def _state_more(beside: Beside) -> str:
     more = beside.today.score - beside.best.score
     if more < 0:
         return f"{-more:,.0f} £m-equivalents less, but breaks a rule of this scenario"
+    if beside.moves.empty and round(more) == 0:
+        return "the same"
     share = more / beside.best.avoidable_score
     return f"{more:,.0f} £m-equivalents more, {share:.0%} of what a plan can change"
 

@@ -120,9 +120,9 @@ def tell_services(comparison: Comparison, run: str) -> str:
     )
 
 
-def note_services(left_out: int, comparison: Comparison) -> str:
+def note_services(shown: int, services: int, comparison: Comparison) -> str:
     """What the table leaves out."""
-    more = f"{left_out} smaller services are in the data beside it. " if left_out > 0 else ""
+    more = f"All {services} services held are in the data beside it. " if services > shown else ""
     return (
         f"{more}Columns are the footprints by the numbers of the maps. "
         f"{note_column(comparison, 'leakage_m')}"

@@ -77,7 +77,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Image:
-    """A picture with caption and alternative text; size in inches."""
+    """A picture with caption and alternative text; size in inches.
+
+    ``cuts`` are shares of its height, from the top, where it may be parted between two pages.
+    """
 
     path: Path
     caption: str
@@ -85,6 +88,7 @@ class Image:
     width: float
     height: float
     note: str = ""
+    cuts: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,7 @@ from optimiser.reports.paper.blocks import Column, Table, words
 from optimiser.reports.paper.brief import Brief, Option, mark_of, say_amount
 from optimiser.reports.paper.hazards import KINDS, Hazard, Kind
 from optimiser.reports.sentences import join
-from optimiser.runs.compare.wording import NOTHING, round_off, show
-
-MODES = {"delegated": "full delegation", "joint": "joint committee", "not_ready": "not ready"}
+from optimiser.runs.compare.wording import MODES, NOTHING, round_off, show
 
 
 def count_risks(brief: Brief) -> Table:

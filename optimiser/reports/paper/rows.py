@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from optimiser.reports.paper.brief import DAGGER, Brief, Option, mark_of
 from optimiser.runs.columns import WEAK
 from optimiser.runs.compare import Figure
-from optimiser.runs.compare.wording import head, round_off, say_term, show, show_difference
+from optimiser.runs.compare.wording import (
+    head,
+    round_off,
+    say_mode,
+    say_term,
+    show,
+    show_difference,
+)
 
 FOOTPRINT_COLUMNS = (
     ("population", "People, million", "persons"),
@@ -136,17 +143,20 @@ def list_homes(brief: Brief) -> Iterator[Home]:
 
 
 def list_members(brief: Brief, option: Option) -> Iterator[Member]:
-    """Every footprint of an option, in the order of its table."""
+    """Every footprint of an option, by its number on the maps; references count the table's rows."""
     names = option.plan.icbs.set_index("icb")["name"].astype("str")
     numbers = brief.comparison.numbers_of(option.label)
-    for at, row in enumerate(option.plan.footprints.to_dict(orient="records"), 1):
+    rows = list(enumerate(option.plan.footprints.to_dict(orient="records"), 1))
+    for at, row in sorted(rows, key=lambda it: numbers[str(it[1]["footprint"])]):
         yield Member(
             name=str(row["footprint"]),
             number=numbers[str(row["footprint"])],
             icbs=tuple(names[code] for code in str(row["icbs"]).split()),
             lead=str(row["lead_name"]),
-            mode=str(row["mode"]).replace("_", " "),
-            cells=tuple(show(float(row[column]), unit) for column, _, unit in FOOTPRINT_COLUMNS),
+            mode=say_mode(str(row["mode"])),
+            cells=tuple(
+                round_off(float(row[column]), unit) for column, _, unit in FOOTPRINT_COLUMNS
+            ),
             reference=f"F{at}.{option.number}",
         )
 

@@ -12,10 +12,13 @@ from optimiser.reports.paper.blocks import Column, Table, words
 from optimiser.reports.paper.brief import DAGGER, Brief, Option, mark_of
 from optimiser.reports.paper.rows import list_best, list_costs, list_criteria
 from optimiser.reports.paper.sentences import cite_spend, role_of
-from optimiser.reports.sentences import join
-from optimiser.runs.compare.likeness import ABSENT
+from optimiser.runs.compare.settings import (
+    say_setting,
+    say_value,
+    say_window,
+    word_differences,
+)
 from optimiser.runs.compare.wording import head, round_off
-from optimiser.spelling import title_plan
 
 MEASURES = (
     ("local_spend_m", "Commissioned locally"),
@@ -32,16 +35,6 @@ HEADLINES = (
 """The four figures of the first page: of the geography and on the same services under every option."""
 
 DETAILS = (("meeting", "date"), ("sponsor", "author"), ("status", "contact"))
-SETTINGS = {
-    "footprints.count": "Number of footprints",
-    "footprints.population_m": "People of a footprint, millions",
-    "footprints.members": "ICBs in a footprint",
-    "footprints.max_travel_minutes": "Travel to the lead ICB, minutes at most",
-    "footprints.within_regions": "Within one region",
-    "footprints.baseline": "Plan of today",
-}
-"""Settings in words, for tables of them; others are read off their names."""
-
 COSTS = (("committee_cost", "Running the committees"), ("governance", "Agreement between members"))
 
 
@@ -104,21 +97,31 @@ def list_rules(brief: Brief) -> Table:
 def _list_settings(option: Option) -> Iterator[tuple[str, str]]:
     scenario = option.manifest["scenario"]
     rules, services, ready = (scenario[k] for k in ("footprints", "services", "readiness"))
-    yield SETTINGS["footprints.count"], _window(rules["count"])
+    names = option.plan.icbs.set_index("icb")["name"].astype("str").to_dict()
+
+    def tell(key: str, value: object) -> tuple[str, str]:
+        return say_setting(key), say_value(key, value, names)
+
+    yield tell("footprints.count", rules["count"])
     base = rules["population_base"]
-    yield f"People of a footprint ({base}), millions", _window(rules["population_m"])
-    yield SETTINGS["footprints.members"], _window(rules["members"])
+    yield f"People of a footprint ({base}), millions", say_window(rules["population_m"])
+    yield tell("footprints.members", rules["members"])
     minutes = rules["max_travel_minutes"]
     if _is_set(minutes):
         yield "Travel from any member to the lead ICB", f"at most {minutes:g} min"
     yield "In one piece on the map", "yes" if rules["contiguous"] else "not required"
-    if rules["within_regions"]:
-        yield SETTINGS["footprints.within_regions"], "yes"
-    for name in ("stand_alone", "keep_together", "keep_whole", "keep_apart", "fixed"):
+    for name in (
+        "within_regions",
+        "stand_alone",
+        "keep_together",
+        "keep_whole",
+        "keep_apart",
+        "fixed",
+    ):
         if rules.get(name):
-            yield name.replace("_", " ").capitalize(), _say_groups(option, rules[name])
-    yield "Levels open to a service", ", ".join(services["levels"])
-    yield "Categories that may be held locally", ", ".join(services["categories"]).replace("_", " ")
+            yield tell(f"footprints.{name}", rules[name])
+    yield tell("services.levels", services["levels"])
+    yield tell("services.categories", services["categories"])
     least = services["min_providers"]
     yield "Providers inside the footprint of a local service", f"at least {least:g}"
     if _is_set(services["max_cv"]):
@@ -127,56 +130,19 @@ def _list_settings(option: Option) -> Iterator[tuple[str, str]]:
         yield "Readiness for a joint committee", f"at least {ready['joint']:g} of 4 in each domain"
 
 
-def _say_groups(option: Option, value: object) -> str:
-    """ICBs or groups of ICBs of a rule, by name."""
-    names = option.plan.icbs.set_index("icb")["name"].to_dict()
-    if not isinstance(value, list):
-        return str(value)
-    if value and isinstance(value[0], list):
-        return f"{len(value)} groups of ICBs: {'; '.join(_say_groups(option, v) for v in value)}"
-    return join([str(names.get(code, code)) for code in value], most=12)
-
-
 def _is_set(limit: object) -> bool:
     return limit is not None and math.isfinite(float(str(limit)))
 
 
-def _window(value: object) -> str:
-    if not isinstance(value, list):
-        return f"{value:g}" if isinstance(value, float) else str(value)
-    low, high = (float(item) for item in value)
-    if not math.isfinite(high):
-        return f"at least {low:g}" if low > 0 else "no limit"
-    return f"{low:g} to {high:g}" if low > 0 else f"at most {high:g}"
-
-
 def list_differences(brief: Brief) -> Table:
     """Settings in which the scenarios of the options differ."""
-    rows = []
-    for setting, *cells in brief.comparison.scenario_differences.astype("str").to_numpy().tolist():
-        section, _, name = setting.partition(".")
-        groups = [o.manifest["scenario"].get(section, {}) for o in brief.options] if name else []
-        said = [
-            _count_groups(group.get(name), cell)
-            for group, cell in zip(groups, cells, strict=True)
-        ] if groups else cells  # fmt: skip
-        words_of = SETTINGS.get(setting, (name or section).replace("_", " ").capitalize())
-        if name == "baseline":
-            said = [cell if cell == ABSENT else title_plan(cell) for cell in said]
-        rows.append((words_of, *said))
+    rows = word_differences(brief.comparison).to_numpy().tolist()
     return Table(
         "Settings in which the scenarios of the options differ",
         (Column("Setting", 2, "left"), *brief.head_options(1, "left")),
-        tuple(rows),
+        tuple(tuple(map(str, row)) for row in rows),
         note="Source: manifest.json of each run, scenario.",
     )
-
-
-def _count_groups(value: object, cell: str) -> str:
-    """A setting as it stands in a table of options: groups of ICBs are counted."""
-    if isinstance(value, list) and value and isinstance(value[0], list):
-        return f"{len(value)} groups of ICBs"
-    return {"True": "yes", "False": "no"}.get(cell, cell)
 
 
 def list_options(brief: Brief) -> Table:

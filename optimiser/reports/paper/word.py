@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -282,12 +283,19 @@ def _add_image(state: _State, block: Image) -> None:
     state.figures += 1
     width = min(int(Inches(block.width)), state.width)
     height = int(Inches(block.height) * width / Inches(block.width))
-    paragraph = state.document.add_paragraph()
-    paragraph.paragraph_format.keep_with_next = True
-    paragraph.paragraph_format.space_after = 0
-    shape = paragraph.add_run().add_picture(str(block.path), width=width, height=height)
-    for name, words in (("title", block.caption), ("descr", block.alt)):
-        shape._inline.docPr.set(name, words)
+    ends = [0.0, *block.cuts, 1.0]
+    for top, bottom in pairwise(ends):
+        paragraph = state.document.add_paragraph()
+        paragraph.paragraph_format.keep_with_next = bottom == 1.0
+        paragraph.paragraph_format.space_after = 0
+        high = int(height * (bottom - top))
+        shape = paragraph.add_run().add_picture(str(block.path), width=width, height=high)
+        if block.cuts:
+            xml.crop(shape, top, 1 - bottom)
+        part = f" (part {ends.index(bottom)} of {len(ends) - 1})" if block.cuts else ""
+        alt = block.alt if top == 0 else f"More of the picture above: {block.caption}."
+        for name, words in (("title", f"{block.caption}{part}"), ("descr", alt)):
+            shape._inline.docPr.set(name, words)
     caption = _add_caption(state, "Figure", state.figures, block.caption)
     if block.note:
         caption.paragraph_format.keep_with_next = True

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -130,9 +131,11 @@ def place_picture(brief: Brief, name: str) -> Image | None:
     found = brief.picture(name)
     if found is None:
         return None
-    scale = min(1.0, TALLEST / found.height)
+    ends = [0.0, *found.cuts, found.height]
+    scale = min(1.0, TALLEST / max(below - above for above, below in pairwise(ends)))
     path, width, height = brief.folder / found.page, found.width * scale, found.height * scale
-    return Image(path, found.title, found.alt, width, height, found.note)
+    cuts = tuple(cut / found.height for cut in found.cuts)
+    return Image(path, found.title, found.alt, width, height, found.note, cuts)
 
 
 def _read(piece: str, placed: Sequence[Block]) -> Block:

@@ -79,6 +79,14 @@ def make_ground(colour: str) -> Any:
     return element("w:shd", val="clear", color="auto", fill=colour.lstrip("#"))
 
 
+def crop(shape: Any, top: float, bottom: float) -> None:
+    """Show a picture without these shares of its height at the top and at the bottom."""
+    shown = OxmlElement("a:srcRect")
+    shown.set("t", str(round(top * 100_000)))  # thousandths of a per cent
+    shown.set("b", str(round(bottom * 100_000)))
+    shape._inline.graphic.graphicData.pic.blipFill.blip.addnext(shown)
+
+
 def describe_table(table: Any, title: str, text: str) -> None:
     """Title and alternative text of a table."""
     properties = table._tbl.tblPr

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from optimiser.errors import Fault, InputError
+from optimiser.runs.compare.settings import ABSENT
 from optimiser.runs.folder import Run, read_table
 
 VINTAGE = ("name", "vintage", "population_base", "currency_year")
@@ -30,7 +31,6 @@ _SAME_TOTAL = 1e-9
 """Relative: the same pounds and people in other parts, added up in another order, differ by less;
 one person among a country's millions is more."""
 _WORDS = ("title", "note", "dataset", "solver.")
-ABSENT = "not set"
 
 
 @dataclass(frozen=True)

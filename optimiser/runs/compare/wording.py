@@ -20,6 +20,9 @@ TERMS = {
 }
 """Terms of the objective as a reader would say them."""
 
+MODES = {"delegated": "full delegation", "joint": "joint committee", "not_ready": "not ready"}
+"""Modes of a footprint by its readiness, in words."""
+
 NOTHING = "–"
 _MINUS = "−"
 
@@ -71,6 +74,11 @@ def round_off(value: float, unit: str) -> str:
 def say_term(term: str) -> str:
     """A term of the objective in words."""
     return TERMS.get(term, term.replace("_", " "))
+
+
+def say_mode(mode: str) -> str:
+    """A mode of a footprint in words."""
+    return MODES.get(mode, mode.replace("_", " "))
 
 
 def head(unit: str) -> str:
