@@ -32,7 +32,7 @@ ONE_COLUMN = 10
 SIZES = (6.3, 5.7, 5.1, 4.6)
 """Type of the keys, points: the largest in which all stand whole. Slides show it half as large again."""
 
-LINE, LETTER = 0.0184, 0.0078
+LINE, LETTER = 0.0184, 0.0082
 """Inches that a line of a key takes, and a letter, for each point of its type."""
 
 MAP = 1.9
@@ -163,7 +163,7 @@ def _plan_rows(
         row, panel = tuple(runs[at : at + beside]), width / beside
         counts = {run: len(comparison.plans[run].footprints) for run in row}
         columns = {run: 2 if panel > NARROW and counts[run] > ONE_COLUMN else 1 for run in row}
-        most = {run: int((panel - MARGIN) / columns[run] / LETTER / size) for run in row}
+        most = {run: int((panel - 2 * MARGIN) / columns[run] / LETTER / size) for run in row}
         keys = {run: _wrap(list_key(comparison, run), most[run]) for run in row}
         above = HEADING + 0.15 * max(_head(comparison, run, panel).count("\n") for run in row)
         found.append(_Row(row, keys, columns, size, above))

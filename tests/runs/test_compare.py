@@ -16,6 +16,7 @@ from support.saved import Saved, save_groupings
 from optimiser.errors import InputError
 from optimiser.runs.compare import Comparison, compare_folders, compare_runs
 from optimiser.runs.compare.figures import list_columns, work_out
+from optimiser.runs.compare.settings import say_value, word_differences
 from optimiser.runs.compare.wording import show, show_difference
 from optimiser.runs.folder import read_table
 
@@ -162,6 +163,29 @@ def test_what_was_asked_differently_is_listed(tmp_path: Path, saved: Saved) -> N
     table = found.scenario_differences.set_index("setting")
     assert list(table.index) == ["objective.leakage"]
     assert list(table.loc["objective.leakage"]) == ["0.3", "0.5"]
+
+
+def test_what_was_asked_differently_is_told_in_words(tmp_path: Path, saved: Saved) -> None:
+    """Settings by what they mean, ICBs by name, plans by title, flags as yes and no."""
+    names = list(saved.runs[0].plan.icbs[["icb", "name"]].to_numpy())
+    (first, one), (second, two) = names[:2]
+    asked = (
+        f'keep_together = [["{first}", "{second}"]]\ncontiguous = false\n'
+        "[objective]\nleakage = 0.5\n"
+    )
+    found = compare_folders(
+        [saved.folders["rows"], save_groupings(tmp_path, asked).folders["rows"]]
+    )
+    told = {row[0]: row[2] for row in word_differences(found).to_numpy().tolist()}
+    assert told == {
+        "Contiguous": "no",
+        "Keep together": f"{one} with {two}",
+        "Weight of treated outside": "0.5",
+    }
+    assert say_value("footprints.baseline", "pan-icb-offices-2027", {}) == "Pan ICB offices 2027"
+    assert say_value("footprints.keep_whole", "clusters-26", {}) == "26 clusters"
+    assert say_value("footprints.population_m", [4, math.inf], {}) == "at least 4"
+    assert say_value("services.levels", ["national", "icb"], {}) == "national, single ICB"
 
 
 def test_an_unknown_baseline_names_the_choices(saved: Saved) -> None:

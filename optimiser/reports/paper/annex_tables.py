@@ -175,19 +175,15 @@ def resolve_figures(brief: Brief) -> Table:
 def _describe_row(table: str, row: str) -> str:
     if table == "manifest":
         return "–"
-    return f"{row} ({say_term(row).lower()})" if table == "terms" and row in TERMS else row
+    return f"{say_term(row)} ({row})" if table == "terms" and row in TERMS else row
 
 
-def resolve_rows(brief: Brief) -> Table:
+def resolve_rows() -> Table:
     """Where figures of a footprint stand."""
-    place = ("footprints.csv", "row r of run {}", "the column named")
     return Table(
         "Figures of one footprint",
         words(("Ref.", "File of the run", "Row", "Column"), (1.5, 1.5, 2.5, 2.5)),
-        tuple(
-            (f"Fr.{option.number}.column", *(cell.format(option.number) for cell in place))
-            for option in brief.options
-        ),
+        (("Fr.n.column", "footprints.csv", "row r of run n", "the column named"),),
         note="Rows are counted from the first footprint of the file; Annex C has the reference of each.",
     )
 

@@ -73,8 +73,9 @@ class Option:
 
     @property
     def name(self) -> str:
-        """Number and label."""
-        return f"Option {self.number} ({self.label})"
+        """Number and label, whose own brackets are resolved."""
+        label = self.label.replace(" (", ", ").replace(")", "")
+        return f"Option {self.number} ({label})"
 
     @property
     def local(self) -> pd.DataFrame:

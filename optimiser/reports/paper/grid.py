@@ -35,7 +35,7 @@ CROWDED = 8
 LINE_GAP = Pt(3)
 """Below each line of a cell of several."""
 
-SHORT = 8
+SHORT = 6
 """A table of no more rows is kept on one page ..."""
 BRIEF = 1_200
 """... where it has no more characters: kept whole, a longer one would leave much of a page empty."""

@@ -242,12 +242,12 @@ def list_hosts(brief: Brief) -> Iterator[Table]:
     )
     numbers = brief.comparison.numbers_of(option.label)
     rows = []
-    for name in option.plan.footprints["footprint"].astype("str"):
+    for name, number in sorted(numbers.items(), key=lambda it: it[1]):
         home, other = (float(side.get(name, 0.0)) for side in (inside, away))
         all_m = home + other
         share = round_off(other / all_m, "share") if all_m > 0 else "–"
         cells = (round_off(value, "£m") for value in (all_m, home, other))
-        rows.append((str(numbers[name]), name, *cells, share))
+        rows.append((str(number), name, *cells, share))
     reference = brief.cite(
         "income of the providers of a footprint from its own and from other footprints' residents",
         "flows_between_footprints",

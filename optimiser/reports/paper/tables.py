@@ -284,7 +284,7 @@ TABLES: Mapping[str, Callable[..., list[Table]]] = {
     "services": lambda brief: [annexes.list_services(brief)],
     "moves": lambda brief: [annexes.list_moves(brief)],
     "sources_of_figures": lambda brief: [annexes.resolve_figures(brief)],
-    "sources_of_rows": lambda brief: [annexes.resolve_rows(brief)],
+    "sources_of_rows": lambda _: [annexes.resolve_rows()],
     "sources_of_counts": lambda brief: (
         [annexes.resolve_counts(brief)] if brief.sources.found else []
     ),
