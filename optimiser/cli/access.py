@@ -10,7 +10,7 @@ import click
 
 import optimiser as fp
 from optimiser.cli.printing import print_tables, progress
-from optimiser.cli.shared import format_option, table_options, takes_plan
+from optimiser.cli.shared import format_or_details, table_options, takes_plan
 from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from optimiser.questions.access import Access
 
 TABLES = ("footprints", "icbs", "services", "without_centre", "deprivation")
-_MOST = 10
+_MOST_GAPS, _MOST = 5, 10
 """Gaps and services that the text shows; CSV has all."""
 _TRAVEL = (
     Shown("patients", "Patients\na year", ",.0f"),
@@ -54,7 +54,7 @@ _GAPS = (
 )
 @takes_plan("access.far_minutes=90")
 @table_options(TABLES)
-@format_option
+@format_or_details
 def command(subject: Scenario, plan: str | None, table: str, out: Path | None, shape: str) -> None:
     r"""Show how far patients travel to where they are treated, and what a plan would change of it.
 
@@ -71,7 +71,7 @@ def command(subject: Scenario, plan: str | None, table: str, out: Path | None, s
     with progress() as report:
         found = fp.access(subject, plan, report=report)
     rules = found.case.scenario.access.model_dump()
-    print_tables(shape, found, (table, out), lambda: _paragraphs(found), rules=rules)
+    print_tables(shape, found, (table, out), (_paragraphs, _details), rules=rules)
 
 
 def _paragraphs(found: Access) -> Iterator[str]:
@@ -95,7 +95,10 @@ def _paragraphs(found: Access) -> Iterator[str]:
     yield wrap(
         f"{len(gaps)} times a footprint whose residents need a service has no centre of it; the largest:"
     )
-    yield format_table(gaps.head(_MOST), _GAPS, widest=24)
+    yield format_table(gaps.head(_MOST_GAPS), _GAPS, widest=26)
+
+
+def _details(found: Access) -> Iterator[str]:
     yield "The services with the longest journeys:"
     longest = found.services.sort_values("minutes", ascending=False, kind="stable")
     yield format_table(longest.head(_MOST), _SERVICES, widest=40)

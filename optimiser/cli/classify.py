@@ -81,7 +81,7 @@ def _paragraphs(found: Classification) -> list[str]:
         for (was, now), rows in differences.groupby(["carried", "category"], sort=False)
     )
     confusion = (
-        Shown("carried", "Carried as \\ by the rules"),
+        Shown("carried", "Carried as (down), by the rules (across)"),
         *(Shown(name, words, ".0f") for name, words in CATEGORIES.items()),
     )
     table = found.confusion.replace({"carried": CATEGORIES})

@@ -10,7 +10,7 @@ import click
 
 import optimiser as fp
 from optimiser.cli.printing import print_tables, progress
-from optimiser.cli.shared import format_option, path_option, table_options, takes_plan
+from optimiser.cli.shared import format_or_details, path_option, table_options, takes_plan
 from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ _ICBS = (
     Shown("first_year_change_share", "First\nyear %", "+.1f", 100),
     Shown("year_at_target", "At target\nin year", ".0f"),
 )
+_YEARS = (0, 1, 2, 3, 5, 10)
+"""Years, and the last, for which a screen has room; CSV has all."""
 
 
 @click.command("funding", short_help="Historic and needs-based money; the path between, by year.")
@@ -71,7 +73,7 @@ _ICBS = (
     help="Unit of the money in FILE.",
 )
 @table_options(TABLES)
-@format_option
+@format_or_details
 def command(
     subject: Scenario | Path,
     plan: str | None,
@@ -110,7 +112,7 @@ def command(
         shape,
         found,
         (table, out),
-        lambda: _paragraphs(found),
+        (_paragraphs, _details),
         source=found.source,
         rules=found.rules.model_dump(),
         notes=found.notes,
@@ -148,6 +150,9 @@ def _paragraphs(found: Funding) -> Iterator[str]:
         "not within 50 years."
     )
     yield _format_years(found.by_year)
+
+
+def _details(found: Funding) -> Iterator[str]:
     yield "\n".join(wrap(note, "  ") for note in found.notes)
     yield _format(found.icbs, _ICBS)
 
@@ -175,7 +180,8 @@ def _format_years(table: pd.DataFrame) -> str:
     wide = table.pivot(index="footprint", columns="year", values="allocation_m")
     wide = wide.reindex(table["footprint"].unique())
     last = table[table["year"] == table["year"].max()].set_index("footprint")
-    years = [Shown(str(year), f"Year {year}\n£m", ",.0f") for year in wide.columns]
+    told = [year for year in wide.columns if year in _YEARS or year == wide.columns[-1]]
+    years = [Shown(str(year), f"Year {year}\n£m", ",.0f") for year in told]
     shown = wide.rename(columns=str).assign(left=last["distance_share"]).reset_index()
     left = Shown("left", "Still from\ntarget %", "+.1f", 100)
     return format_table(shown, (Shown("footprint", "By year"), *years, left), widest=26)

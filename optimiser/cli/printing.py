@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from threading import Thread
 
@@ -113,7 +114,7 @@ def print_tables(
     shape: str,
     found: PlanTables,
     choice: tuple[str, Path | None],
-    text: Callable[[], Words],
+    tell: tuple[Callable[[Any], Words], Callable[[Any], Words]],
     **words: object,
 ) -> None:
     """Print what tables tell of one plan, saved first where that was asked.
@@ -122,13 +123,14 @@ def print_tables(
         shape: as for :func:`print_result`.
         found: the tables.
         choice: the table that ``csv`` prints, and where all are saved.
-        text: what fits a screen.
+        tell: of the tables what fits a screen, and the rest.
         words: further words of the JSON result, before the tables.
     """
     table, out = choice
     print_saved(out and found.save(out))
     about = {"scenario_name": found.case.scenario.name, "plan": found.plan.name, **words}
-    print_result(shape, found.tables[table], lambda: {**about, **found.tables}, text)
+    text, more = (partial(part, found) for part in tell)
+    print_result(shape, found.tables[table], lambda: {**about, **found.tables}, text, more)
 
 
 def _list_totals(found: SolvedPlan | Evaluation, folder: Path) -> pd.DataFrame:

@@ -10,7 +10,8 @@ import click
 
 import optimiser as fp
 from optimiser.cli.printing import print_tables, progress
-from optimiser.cli.shared import format_option, table_options, takes_plan
+from optimiser.cli.shared import format_or_details, table_options, takes_plan
+from optimiser.reports.sentences import count
 from optimiser.reports.text import Shown, format_table, wrap
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from optimiser.questions.providers import Providers
 
 TABLES = ("providers", "past", "trade", "trade_icbs")
-_MOST = 20
+_MOST = 10
 """Trusts that the text shows: a screen; they have half of England's specialised income. CSV has all."""
 _PROVIDERS = (
     Shown("name", "Trust"),
@@ -52,7 +53,7 @@ _PAST = {
 @click.command("providers", short_help="Who pays each trust; what it could lose; who imports.")
 @takes_plan("providers.brought_home=0.25")
 @table_options(TABLES)
-@format_option
+@format_or_details
 def command(subject: Scenario, plan: str | None, table: str, out: Path | None, shape: str) -> None:
     r"""Show each trust's income by who holds it, its commissioners, and what it would lose or gain.
 
@@ -69,7 +70,7 @@ def command(subject: Scenario, plan: str | None, table: str, out: Path | None, s
     with progress() as report:
         found = fp.providers(subject, plan, report=report)
     rules = found.case.scenario.providers.model_dump()
-    print_tables(shape, found, (table, out), lambda: _paragraphs(found), rules=rules)
+    print_tables(shape, found, (table, out), (_paragraphs, _details), rules=rules)
 
 
 def _paragraphs(found: Providers) -> Iterator[str]:
@@ -81,9 +82,7 @@ def _paragraphs(found: Providers) -> Iterator[str]:
         f"{len(table)} providers are paid £{table['income_m'].sum():,.0f}m a year ({basis}); the "
         f"largest under {found.plan.called}:"
     )
-    whole = dict.fromkeys(("commissioners", "commissioners_before"), "float64")
-    shown = table.head(_MOST).assign(name=_shorten(table["name"])).astype(whole)
-    yield format_table(shown, _PROVIDERS, widest=32)
+    yield _format_trusts(table.head(_MOST))
     yield wrap(
         "Own: held by the footprint it stands in; others: by other footprints. Payers: who pays it "
         f"£{rules.contract_m:g}m or more, today's at today's levels in the baseline. Net and lost: if "
@@ -95,11 +94,23 @@ def _paragraphs(found: Providers) -> Iterator[str]:
     yield wrap("Net: others' care given here less residents' given elsewhere; + imports patients.")
 
 
+def _details(found: Providers) -> Iterator[str]:
+    yield "Every trust:"
+    yield _format_trusts(found.providers)
+
+
+def _format_trusts(table: pd.DataFrame) -> str:
+    whole = dict.fromkeys(("commissioners", "commissioners_before"), "float64")
+    shown = table.assign(name=_shorten(table["name"])).astype(whole)
+    return format_table(shown, _PROVIDERS, widest=24)
+
+
 def _shorten(names: pd.Series) -> pd.Series:
     """Names of trusts as people say them."""
-    return names.str.replace(
+    short = names.str.replace(
         r",? (National Health Service|NHS)( Foundation)? Trust$", "", regex=True
     )
+    return short.str.replace(r" (And|Of|For|The|On) ", lambda it: it[0].lower(), regex=True)
 
 
 def _format_past(past: pd.DataFrame) -> str:
@@ -112,7 +123,7 @@ def _format_past(past: pd.DataFrame) -> str:
         names = ", ".join(
             f"{name} {value:{form}}" for name, value in rows[["name", "value"]].to_numpy()
         )
-        lines.append(
-            wrap(f"{len(rows)} {words.format(limit=rows['limit'].iloc[0])}: {names}.", "  ")
-        )
+        past_it = words.format(limit=rows["limit"].iloc[0])
+        past_it = past_it.replace("have ", "has ") if len(rows) == 1 else past_it
+        lines.append(wrap(f"{count(len(rows), 'trust')} {past_it}: {names}.", "  "))
     return "\n".join(lines) or "No trust is past a limit of [providers]."

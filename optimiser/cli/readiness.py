@@ -12,6 +12,7 @@ import optimiser as fp
 from optimiser.cli.printing import print_result, print_saved, progress
 from optimiser.cli.shared import format_or_details, set_option, table_options, takes_scenario
 from optimiser.reports.text import Shown, format_table, wrap
+from optimiser.runs.compare.wording import say_mode
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +152,7 @@ def _show_footprints(table: pd.DataFrame) -> str:
         for target in ("joint", "delegated")
     }
     words = {"lowest_domain": table["lowest_domain"].str.replace("_", " ")}
-    words["mode"] = table["mode"].str.replace("_", " ")
+    words["mode"] = table["mode"].map(say_mode)
     return format_table(table.assign(**efforts, **words), _FOOTPRINTS, widest=20)
 
 

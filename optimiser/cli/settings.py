@@ -56,7 +56,9 @@ def _list_sections(found: pd.DataFrame) -> Iterator[str]:
 
 def _describe(found: pd.DataFrame) -> str:
     if len(found) > FEW:
-        table = format_table(found.replace({"default": {"": "none"}}), _LISTED, widest=46)
+        words = found["default"].replace({"": "none", '""': "none", "[]": "none"})
+        words = words.str.replace(r"^\[0, inf\]$|^inf$", "no limit", regex=True)
+        table = format_table(found.assign(default=words), _LISTED, widest=46)
         return f"{table}\n\nfootprints settings NAME says what one may be, with an example."
     return "\n\n".join(_tell(row) for row in found.to_dict("records"))
 
@@ -66,7 +68,7 @@ def _tell(row: Mapping[Hashable, str]) -> str:
         row["setting"],
         f"  means    {row['meaning']}",
         f"  may be   {row['allowed']}",
-        f"  default  {row['default'] or 'none'}",
+        f"  default  {row['default'] or 'none'}{' (inf: no limit)' * ('inf' in row['default'])}",
         f"  example  --set '{row['setting']}={row['example']}'",
     ]
     return "\n".join(wrap(line, " " * 11) for line in lines)

@@ -23,6 +23,9 @@ COMMANDS = {
     "explain": (BASE, "--service", "S1"),
     "readiness": (BASE, "--plan", "rows"),
     "classify": (BASE,),
+    "access": (BASE, "--plan", "rows"),
+    "funding": (BASE, "--plan", "rows", "--years", "12"),
+    "providers": (BASE, "--plan", "rows"),
 }
 RAW = re.compile(
     r"variation_of_information|rand_share|gap_share|\binf\b|\bnan\b|_m\b|£m a year-|True|False"

@@ -8,7 +8,6 @@ from optimiser.reports.paper.rows import FOOTPRINT_COLUMNS, list_homes, list_mem
 from optimiser.reports.sentences import join
 from optimiser.runs.columns import WEAK
 from optimiser.runs.compare.wording import TERMS, say_term, show
-from optimiser.spelling import title_plan
 
 HASH = 12
 """Characters of a SHA-256 that the paper prints; the manifest holds all of it."""
@@ -39,7 +38,7 @@ def list_runs(brief: Brief) -> Table:
         (
             str(option.number),
             option.label,
-            f"{option.manifest['scenario']['title']}; {_say_plan(option)}",
+            f"{option.manifest['scenario']['title']}; {option.origin}",
             about["run_id"][option.label],
             about["status"][option.label].replace("_", " "),
             about["manifest_sha256"][option.label][:HASH],
@@ -55,10 +54,6 @@ def list_runs(brief: Brief) -> Table:
         rows,
         note="The first twelve characters of each hash; the pack's manifest.json holds all of them.",
     )
-
-
-def _say_plan(option: Option) -> str:
-    return "its best plan" if option.plan.outcome.scope else title_plan(option.plan.name)
 
 
 def list_footprint_members(brief: Brief, option: Option) -> Table:

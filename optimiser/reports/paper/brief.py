@@ -21,6 +21,7 @@ from optimiser.runs.columns import COLUMNS, WEAK, weakest
 from optimiser.runs.compare import Comparison, Figure
 from optimiser.runs.compare.wording import round_off, show_difference
 from optimiser.runs.draws import Draws
+from optimiser.spelling import title_plan
 
 DAGGER = "†"
 
@@ -76,6 +77,11 @@ class Option:
         """Number and label, whose own brackets are resolved."""
         label = self.label.replace(" (", ", ").replace(")", "")
         return f"Option {self.number} ({label})"
+
+    @property
+    def origin(self) -> str:
+        """Whether the plan is its scenario's best, or which given one it is."""
+        return "best plan" if self.plan.outcome.scope else title_plan(self.plan.name)
 
     @property
     def local(self) -> pd.DataFrame:

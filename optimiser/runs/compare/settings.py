@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from optimiser.runs.compare.wording import say_term
+from optimiser.runs.compare.wording import TERMS, say_term
 from optimiser.spelling import title_plan
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ def say_setting(key: str) -> str:
     """A setting, ``section.name``, in words."""
     section, _, name = key.partition(".")
     if section == "objective" and name:
-        return f"Weight of {say_term(name)[:1].lower()}{say_term(name)[1:]}"
+        priced = name.endswith("_cost_m")
+        whole = name.removesuffix("_m")
+        term = say_term(whole if whole in TERMS else whole.removesuffix("_cost"))
+        return f"{'Cost' if priced else 'Weight'} of {term[:1].lower()}{term[1:]}{', £m' * priced}"
     return SETTINGS.get(key, (name or section).replace("_", " ").capitalize())
 
 
