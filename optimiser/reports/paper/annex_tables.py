@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimiser.reports.paper.blocks import Column, Table, words
 from optimiser.reports.paper.brief import DAGGER, Brief, Option, meaning_of, read_row
-from optimiser.reports.paper.rows import FOOTPRINT_COLUMNS, list_homes, list_members
+from optimiser.reports.paper.rows import FOOTPRINT_COLUMNS, Member, list_homes, list_members
 from optimiser.reports.sentences import join
 from optimiser.runs.columns import WEAK
 from optimiser.runs.compare.wording import TERMS, say_term, show
@@ -56,11 +56,16 @@ def list_runs(brief: Brief) -> Table:
     )
 
 
+def _sort_members(brief: Brief, option: Option) -> list[Member]:
+    """The footprints of an option by their numbers on the maps."""
+    return sorted(list_members(brief, option), key=lambda it: it.number)
+
+
 def list_footprint_members(brief: Brief, option: Option) -> Table:
     """ICBs, lead and mode of each footprint of an option."""
     rows = tuple(
         (str(it.number), it.name, join(it.icbs, most=len(it.icbs)), it.lead, it.mode, it.reference)
-        for it in list_members(brief, option)
+        for it in _sort_members(brief, option)
     )
     return Table(
         f"{option.name}: members of the footprints",
@@ -75,7 +80,7 @@ def list_footprint_members(brief: Brief, option: Option) -> Table:
 
 def list_footprint_figures(brief: Brief, option: Option) -> Table:
     """Figures of each footprint of an option."""
-    members = list_members(brief, option)
+    members = _sort_members(brief, option)
     columns = (
         Column(f"{heading}{brief.mark('footprints', column)}")
         for column, heading, _ in FOOTPRINT_COLUMNS

@@ -143,11 +143,10 @@ def list_homes(brief: Brief) -> Iterator[Home]:
 
 
 def list_members(brief: Brief, option: Option) -> Iterator[Member]:
-    """Every footprint of an option, by its number on the maps; references count the table's rows."""
+    """Every footprint of an option, in the order of its table."""
     names = option.plan.icbs.set_index("icb")["name"].astype("str")
     numbers = brief.comparison.numbers_of(option.label)
-    rows = list(enumerate(option.plan.footprints.to_dict(orient="records"), 1))
-    for at, row in sorted(rows, key=lambda it: numbers[str(it[1]["footprint"])]):
+    for at, row in enumerate(option.plan.footprints.to_dict(orient="records"), 1):
         yield Member(
             name=str(row["footprint"]),
             number=numbers[str(row["footprint"])],
