@@ -102,7 +102,7 @@ def _details(found: Providers) -> Iterator[str]:
 def _format_trusts(table: pd.DataFrame) -> str:
     whole = dict.fromkeys(("commissioners", "commissioners_before"), "float64")
     shown = table.assign(name=_shorten(table["name"])).astype(whole)
-    return format_table(shown, _PROVIDERS, widest=24)
+    return format_table(shown, _PROVIDERS, widest=22)
 
 
 def _shorten(names: pd.Series) -> pd.Series:

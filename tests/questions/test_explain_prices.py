@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import pytest
 from support.brute import find_best
 from support.cases import cut_out, make_case, toy
 
+from optimiser.cli.reasons import _tell_additions, _tell_icb
 from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import settle_levels
@@ -27,7 +29,7 @@ from optimiser.questions.explain.feasibility import Feasibility
 from optimiser.questions.explain.icb_reasons import explain_icb
 from optimiser.questions.explain.map_rules import list_rules
 from optimiser.questions.explain.prices import price_rules
-from optimiser.questions.explain.reoptimise import Reoptimiser
+from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
 from optimiser.questions.explain.repair import given_masks, repair_plan
 from optimiser.questions.explain.rules import Variant
 from optimiser.questions.explain.service_reasons import explain_service
@@ -203,6 +205,27 @@ def test_an_icb_beside_a_neighbour_costs_what_keeping_them_together_does(
         together = _best_m(variant.changed({"footprints.keep_together": (pair,)}))
         assert row["difference_m"] == pytest.approx(together - best, abs=1e-6)
         assert row["with_icb"] in row["result"].split()
+
+
+def test_what_no_time_was_left_for_is_said(
+    reoptimiser: Reoptimiser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the time ends after the best plan, every neighbour and rule is told as not answered."""
+    variant = _variant({"footprints.count": 2})
+    base = reoptimiser.solve(variant)
+
+    def solve(asked: Variant) -> Solved:
+        if asked is variant:
+            return base
+        raise TimeoutError
+
+    monkeypatch.setattr(reoptimiser, "solve", solve)
+    beside = explain_icb("B1", variant, reoptimiser, silent)
+    wished = add_rule("footprints.within_regions=true", variant)
+    added = price_additions((variant, wished), ["within"], reoptimiser, silent)
+    told = list(_tell_icb(Mock(icb=beside))) + list(_tell_additions(added))
+    assert len(beside)
+    assert sum("no time left" in line for line in told) == len(beside) + 1
 
 
 def test_unknown_codes_are_named(reoptimiser: Reoptimiser) -> None:

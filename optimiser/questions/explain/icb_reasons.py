@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -51,7 +52,11 @@ def explain_icb(
     report("base", f"the best plan scores {base.cost_m:,.2f}")
     rows = [_row(base, icb, other, reoptimiser) for other in _neighbours_outside(base, icb)]
     columns = ["with_icb", "cost_m", "difference_m"]
-    frame = pd.DataFrame(rows, columns=None if rows else columns)
+    frame = pd.DataFrame(rows)
+    absent = [
+        name for name in columns if name not in frame
+    ]  # no neighbour, or none answered in time
+    frame[absent] = math.nan
     frame = frame.sort_values("difference_m", kind="stable", na_position="last", ignore_index=True)
     return drop_zero_terms(frame, list(base.terms_m))
 
