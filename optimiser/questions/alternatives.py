@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -122,6 +122,11 @@ class Alternatives:
             plan, cost_m, gap_share (of the best plan's avoidable score), footprints, icbs_moved and
             population_moved (from the best plan), shortlist, icbs.
         """
+        return self._table.copy()
+
+    @cached_property
+    def _table(self) -> pd.DataFrame:
+        """Measured once: it is printed, saved and shown, and thousands of plans take a while."""
         system, plans = self.case.system, self.near.plans
         best = homes(plans[0], system.size)
         rows = []
@@ -161,7 +166,7 @@ class Alternatives:
             }
         )
 
-    @property
+    @cached_property
     def avoidable_m(self) -> float:
         """What gaps are shares of: the best plan's score less what is the same in every plan."""
         return max(abs(measure_headlines(self.best).avoidable_score), NO_SCORE)
