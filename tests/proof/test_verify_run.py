@@ -23,13 +23,15 @@ from optimiser.footprints.system import System
 from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.proof.verify import verify_run
 from optimiser.proof.verify.bound import CertificateError, Prices, measure_bound, read_prices
+from optimiser.proof.verify.checking import Verification
 from optimiser.proof.verify.closing import close_gap
+from optimiser.proof.verify.proving import Finding
 from optimiser.proof.verify.words import is_vouched
 from optimiser.questions import solve as workflow
 from optimiser.questions.case import open_case
 from optimiser.questions.evaluate import evaluate
 from optimiser.runs.folder import write_run
-from optimiser.runs.saving import MANIFEST, SEAL, seal
+from optimiser.runs.saving import MANIFEST, SEAL, hash_files, seal
 
 RULES = {
     "plain": "population_m = [2, 5]",
@@ -356,6 +358,38 @@ def test_tiny_money_changes_no_uniform_plan(tmp_path: Path) -> None:
     assert small.grouping == usual.grouping
     assert small.objective == pytest.approx(1e-8 * usual.objective, rel=1e-6)
     assert verify_run(small.save(tmp_path / "small")).verified
+
+
+def test_inputs_and_settings_that_cannot_be_read_are_told(run: Path, tmp_path: Path) -> None:
+    """A fault in the inputs that the run vouches for, and settings that are none."""
+    inputs = Path(shutil.copytree(TOY, tmp_path / "toy"))
+    set_cell(inputs / "icbs.csv", 2, "population", "-1")
+    forged = hash_files(inputs)
+    whole = (run / MANIFEST).read_text(encoding="utf-8")
+    _edit(run, lambda m: m["dataset"].update(files={n: forged[n] for n in m["dataset"]["files"]}))
+    found = verify_run(run, inputs)
+    assert [finding.check for finding in found.differs] == ["inputs"]
+    assert "has 1 fault" in found.differs[0].detail
+    (run / MANIFEST).write_text(whole, encoding="utf-8")
+    _edit(run, lambda m: m["scenario"].update(footprints="none"))
+    told = verify_run(run, TOY)
+    assert [finding.check for finding in told.differs] == ["scenario"]
+    assert len(told.findings) == 3
+
+
+def test_the_verdict_says_yes_no_or_that_something_is_open(run: Path) -> None:
+    """Yes only where every check was found again."""
+    yes, no, undecided = (Finding("one", passed, "") for passed in (True, False, None))
+    for findings, said, verified in (
+        ((yes, yes), "Yes", True),
+        ((yes, no, undecided), "No: 1 of 3 checks differ.", False),
+        ((yes, undecided), "Nothing differs, but", False),
+    ):
+        found = Verification(run, findings)
+        assert found.verdict.startswith(said)
+        assert found.verified == verified
+        assert found.as_frame()["passed"].tolist() == [one.passed for one in findings]
+    assert verify_run(run).verified  # the inputs are where the run says
 
 
 @pytest.mark.long
