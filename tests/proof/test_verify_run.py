@@ -21,9 +21,16 @@ from optimiser.footprints.listing import list_candidates
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.inputs.scenario.scenario import read_scenario
-from optimiser.proof.verify import verify_run
-from optimiser.proof.verify.bound import CertificateError, Prices, measure_bound, read_prices
-from optimiser.proof.verify.checking import Verification
+from optimiser.plan.plan import state_scope
+from optimiser.proof.verify import proving, verify_run
+from optimiser.proof.verify.bound import (
+    CertificateError,
+    Prices,
+    Searched,
+    measure_bound,
+    read_prices,
+)
+from optimiser.proof.verify.checking import Verification, scenario_of
 from optimiser.proof.verify.closing import close_gap
 from optimiser.proof.verify.proving import Finding
 from optimiser.proof.verify.words import is_vouched
@@ -375,6 +382,61 @@ def test_inputs_and_settings_that_cannot_be_read_are_told(run: Path, tmp_path: P
     told = verify_run(run, TOY)
     assert [finding.check for finding in told.differs] == ["scenario"]
     assert len(told.findings) == 3
+
+
+def _as_priced(run: Path, **certificate: object) -> dict[str, Finding]:
+    """Say that a run's candidates were never listed; what verify finds of its proof, by check."""
+
+    def change(manifest: dict[str, Any]) -> None:
+        scenario = scenario_of(manifest, TOY)
+        statement = state_scope(scenario, 9, None, proven=True)
+        manifest["scope"].update(candidates=None, candidates_hash="", statement=statement)
+        manifest["certificate"].update(certificate)
+
+    _edit(run, change)
+    return {finding.check: finding for finding in verify_run(run, TOY).findings}
+
+
+@pytest.mark.long  # compiles the search
+def test_a_run_without_a_list_is_proved_by_a_search(run: Path) -> None:
+    """By its own prices; by none at all and a search of what is left; and no claim above the truth."""
+    best = json.loads((run / MANIFEST).read_text(encoding="utf-8"))["objective"]
+    found = _as_priced(run)
+    assert all(finding.passed for finding in found.values()), found
+    assert "searched for anew" in found["candidates"].detail
+    stated = json.loads((run / MANIFEST).read_text(encoding="utf-8"))["certificate"]["bound"]
+    assert _as_priced(run, bound=stated + 0.01)["bound"].passed is False
+    without = _as_priced(run, icb=[0.0] * 9, count=0.0, triple_prices=[], triples=[], bound=-99.0)
+    assert without["bound"].passed is True
+    assert without["proof"].passed is True
+    assert "every way to fit them together" in without["proof"].detail
+    _edit(run, lambda m: m.update(bound=best + 0.01))
+    assert _as_priced(run)["proof"].passed is False
+    assert _as_priced(run, kept=-1.0)["bound"].passed is False
+
+
+@pytest.mark.parametrize(
+    ("searched", "bound", "proof"),
+    [
+        (Searched(None), None, "missing"),
+        (Searched(1e3), True, True),
+        (Searched(-1e3), False, None),
+    ],
+)
+def test_a_search_that_does_not_end_is_told(
+    searched: Searched,
+    bound: bool | None,
+    proof: object,
+    run: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Open is what it did not decide: the bound, or the divisions of too many footprints."""
+    monkeypatch.setattr(proving, "search_anew", lambda *_: searched)
+    found = _as_priced(run)
+    assert found["bound"].passed is bound
+    assert found["proof"].passed is proof if "proof" in found else proof == "missing"
+    _edit(run, lambda m: m.update(bound=None, gap=None, status="stopped"))
+    assert "bound" not in _as_priced(run)
 
 
 def test_the_verdict_says_yes_no_or_that_something_is_open(run: Path) -> None:

@@ -15,7 +15,7 @@ from support.toy import TOY, write_toy_scenario
 from optimiser.footprints.listing import list_candidates
 from optimiser.footprints.rules import footprint_rules
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
-from optimiser.proof.verify import verify_run
+from optimiser.proof.verify import closing, verify_run
 from optimiser.proof.verify.bound import CertificateError
 from optimiser.proof.verify.branching import Branching, prove_tree
 from optimiser.questions import solve as workflow
@@ -137,3 +137,15 @@ def test_a_part_that_is_called_closed_but_is_not_is_seen(
     tree, best = _read(run)
     assert _prove(scenario, [{**tree[0], "end": "closed"}], best).proven is False
     assert _prove(scenario, [{**tree[0], "end": "limits"}], best).proven is False
+
+
+def test_a_part_that_is_too_long_to_search_stays_open(
+    solved: dict[str, tuple[Scenario, Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither proved nor refuted: it rests on the solver, and says so."""
+    monkeypatch.setattr(closing, "MOST_SURVIVORS", -1)
+    open_ = [verify_run(run, TOY) for _, run in solved.values()]
+    undecided = [found.findings[-1] for found in open_ if found.findings[-1].passed is None]
+    assert undecided
+    assert all("too long to search" in finding.detail for finding in undecided)
+    assert not any(found.differs for found in open_)
