@@ -33,6 +33,8 @@ from optimiser.proof.verify import verify_run
 from optimiser.questions.case import Case
 from optimiser.questions.solve import solve, solve_case
 
+pytestmark = pytest.mark.long  # compiles walk and costs
+
 
 @pytest.fixture
 def always_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +115,7 @@ def list_both_ways(case: Case, monkeypatch: pytest.MonkeyPatch) -> tuple[list[in
 
 
 @pytest.mark.parametrize(
-    ("cases", "seed"), [(60, 1), pytest.param(1000, 2, marks=pytest.mark.nightly)]
+    ("cases", "seed"), [(40, 1), pytest.param(1000, 2, marks=pytest.mark.nightly)]
 )
 def test_both_ways_list_the_same(cases: int, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """On drawn maps under drawn rules; both long and empty lists are among them."""

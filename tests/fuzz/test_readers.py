@@ -6,9 +6,9 @@ from fuzz.readers import run_cases
 
 
 def test_spoilt_files_are_read_or_told() -> None:
-    """One hundred and thirty spoilt files end in an answer or in faults; some of each are met."""
-    counts, wrong = run_cases(130, seed=7)
+    """Three spoilt files of each reader end in an answer or in faults; some of each are met."""
+    counts, wrong = run_cases(66, seed=7)
     assert not wrong, "\n".join(wrong)
-    assert counts["cases"] == 130
-    assert counts["told"] > 60
+    assert counts["cases"] == 66
+    assert counts["told"] > 30
     assert counts["read"] > 0

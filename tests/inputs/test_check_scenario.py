@@ -296,7 +296,7 @@ def _is_plan(groups: list[set[str]], rules: dict[str, Any], people: dict[str, in
     return True
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     low=st.floats(0, 3),
     width=st.floats(0, 3),

@@ -27,7 +27,7 @@ from optimiser.proof.referee import check_plan
 from optimiser.questions.evaluate import score_case
 from optimiser.questions.solve import solve_case
 
-many = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+many = settings(max_examples=20, deadline=None, derandomize=True, database=None)
 ALL_LEVELS = ("national", "footprint", "icb")
 WEIGHTS: Mapping[str, object] = {
     "objective.leakage": 0.3,

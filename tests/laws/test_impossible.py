@@ -20,7 +20,7 @@ from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.questions.case import Case
 from optimiser.questions.solve import solve_case
 
-COUNTRIES = 30
+COUNTRIES = 24
 
 
 def _with_years_and_groups(dataset: Dataset, draw: random.Random) -> Dataset:
@@ -80,7 +80,7 @@ def test_impossible_is_said_where_brute_force_finds_nothing_and_nowhere_else() -
             nothing = find_best(dataset, scenario) is None
             assert _claims_impossible(case, highs) == nothing, f"seed {seed}"
             counts[nothing] += 1
-    assert min(counts.values()) >= 5, (
+    assert min(counts.values()) >= 3, (
         counts
     )  # each answer is seen some times, or the law says little
 
@@ -104,7 +104,7 @@ def test_a_forced_service_brings_its_partners_or_nothing_can_hold_it() -> None:
     """Forced local, with a partner that few footprints may hold: the best plan is brute force's."""
     found = {"plan": 0, "nothing": 0}
     with Highs() as highs:
-        for seed in range(24):
+        for seed in range(14):
             draw = random.Random(seed)
             dataset = random_country(seed, size=5, services=3)
             table = dataset.services.assign(
@@ -129,4 +129,4 @@ def test_a_forced_service_brings_its_partners_or_nothing_can_hold_it() -> None:
             assert best is not None, f"seed {seed}"
             assert plan.objective == pytest.approx(best.cost_m, rel=1e-7), f"seed {seed}"
             found["plan"] += 1
-    assert min(found.values()) >= 3, found
+    assert min(found.values()) >= 2, found

@@ -34,8 +34,8 @@ from optimiser.questions.case import Case
 from optimiser.questions.solve import solve_case
 
 SEEDS = st.integers(0, 10_000)
-few = settings(max_examples=8, deadline=None, derandomize=True, database=None)
-many = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+few = settings(max_examples=6, deadline=None, derandomize=True, database=None)
+many = settings(max_examples=20, deadline=None, derandomize=True, database=None)
 CONSTRAINED: Settings = {
     "services.max_leakage_m": 45.0,
     "services.min_local_services": 0.8,

@@ -59,7 +59,7 @@ TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "tests/engine/test_relaxation.py",
             "tests/engine/test_unlisted.py",
-            "tests/engine/test_priced.py",
+            "tests/optima/test_cut_edges.py",
         ),
     ),
     "verify": (

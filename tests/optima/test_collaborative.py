@@ -79,6 +79,7 @@ def test_the_drawn_countries_have_lead_providers_in_their_best_plans(highs: High
     assert 0 < sum("collaborative" in found for found in levels) < len(levels)
 
 
+@pytest.mark.long  # compiles the costs
 @pytest.mark.parametrize("seed", MANY)
 def test_compiled_code_costs_lead_providers_as_python_does(seed: int) -> None:
     """Every set of ICBs, whatever the rules of the map, to the margin that compiled code states."""

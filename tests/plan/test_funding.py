@@ -78,7 +78,7 @@ pounds = st.lists(st.integers(0, 10**10), min_size=1, max_size=6)
 shares = st.integers(0, 200).map(lambda k: k / 1000)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.data())
 def test_money_is_conserved_and_every_rule_of_pace_holds(data: st.DataObject) -> None:
     """The total to the pound; the caps and the target of each to two, as growth itself is rounded."""
@@ -104,7 +104,7 @@ def test_money_is_conserved_and_every_rule_of_pace_holds(data: st.DataObject) ->
             assert min(grown, aim) - 2 <= after <= max(grown, aim) + 2
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(pounds, st.integers(0, 10**10))
 def test_shares_add_up_and_none_is_a_pound_off(weights: list[int], total: int) -> None:
     """Largest remainder: the whole is the whole, and each is within a pound of its part."""

@@ -85,7 +85,7 @@ def _draw_plan(seed: int) -> tuple[Plan, Dataset]:
     ), dataset
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(st.integers(0, 10_000), st.floats(0, 1))
 def test_tables_of_providers_add_up_to_the_flows(seed: int, share: float) -> None:
     """To a penny: by holder, by provider, by footprint and ICB; what is lost is gained."""

@@ -103,6 +103,7 @@ def test_the_bound_is_what_the_formula_gives(name: str, sign: float) -> None:
     assert no_savings.bound == pytest.approx(earned)
 
 
+@pytest.mark.long  # compiles the costs
 @pytest.mark.parametrize("name", RULES)
 def test_what_a_long_list_leaves_out_is_in_no_better_plan(name: str) -> None:
     """Those stay whose reduced costs, with the most that others save, are within the claim."""

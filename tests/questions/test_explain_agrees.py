@@ -18,7 +18,7 @@ from optimiser.questions.explain.feasibility import Feasibility
 from optimiser.questions.explain.rules import Variant
 from optimiser.questions.solve import solve_case
 
-COUNTRIES = 3
+COUNTRIES = 2
 RULES: tuple[Settings, ...] = (
     {"footprints.count": 2, "footprints.members": (3, 3)},
     {"footprints.count": (2, 3), "footprints.population_m": (3.4, 9.0)},
@@ -61,5 +61,5 @@ def test_explain_solve_and_brute_force_agree_on_what_is_impossible(highs: Highs)
             assert verdict.possible is possible, (seed, rules, verdict.cause)
             assert _solves(case, highs) is possible, (seed, rules)
             seen[possible] += 1
-    assert seen[True] >= 6, seen
-    assert seen[False] >= 6, seen
+    assert seen[True] >= 4, seen
+    assert seen[False] >= 4, seen

@@ -196,6 +196,7 @@ def test_the_fast_question_agrees_with_brute_force(name: str, highs: Highs) -> N
         assert feasibility.check(looser).possible is _possible(looser), rule.name
 
 
+@pytest.mark.long  # compiles walk and costs
 @pytest.mark.parametrize("name", [*IMPOSSIBLE, "possible"])
 def test_lists_too_long_for_python_are_settled_as_the_solve_does(name: str, highs: Highs) -> None:
     """Where a list is cut, compiled code makes it whole: nothing is left open that brute force knows."""
