@@ -20,6 +20,7 @@ from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.footprints.unlisted import pricing
 from optimiser.footprints.unlisted.pricing import (
+    UNLIMITED,
     Found,
     Unlisted,
     build_unlisted,
@@ -173,7 +174,9 @@ def test_a_flag_is_raised_at_the_deadline_and_at_the_end() -> None:
     assert stop[0]
 
 
-def _search(name: str, **limits: int) -> tuple[Masks, Floats, Unlisted, Found, float]:
+def _search(
+    name: str, narrow: int = UNLIMITED, most: int = UNLIMITED
+) -> tuple[Masks, Floats, Unlisted, Found, float]:
     """Candidates, their reduced costs, and a search for the lowest quarter of them."""
     system, unlisted = _open(name)
     masks = list_candidates(system, footprint_rules(system)).masks
@@ -181,7 +184,7 @@ def _search(name: str, **limits: int) -> tuple[Masks, Floats, Unlisted, Found, f
     prices = draw_prices(system, masks, cost_m, 1)
     reduced = reduced_costs(system, masks, cost_m, prices)
     threshold = float(np.sort(reduced)[len(masks) // 2]) + 1e-7
-    found = search_all(unlisted, unlisted.at(prices), threshold, LATE, **limits)
+    found = search_all(unlisted, unlisted.at(prices), threshold, LATE, narrow=narrow, most=most)
     return masks, reduced, unlisted, found, threshold
 
 

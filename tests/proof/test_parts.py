@@ -18,6 +18,7 @@ from optimiser.footprints.listing import list_candidates
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.proof.verify import branching, measuring
+from optimiser.proof.verify.bound import CertificateError
 from optimiser.proof.verify.branching import Ground, Part
 from optimiser.proof.verify.measuring import measure_candidates
 
@@ -65,7 +66,8 @@ def test_candidates_are_measured_group_by_group(
     held = cost_groups(system, masks).cost_m[held_at]
     alone = cost_groups(system, np.array([1 << i for i in range(6)], dtype=np.uint64)).cost_m
     fixed, groups = fixed_cost(system, masks), range(held.shape[1])
-    best = {g: min(others, key=lambda o, g=g: float(alone[o, :, g].sum())) for g in groups}
+    sums = alone.sum(axis=1)
+    best = {g: min((float(sums[o, g]), o) for o in others)[1] for g in groups}
     total = {g: float(alone[best[g], :, g].sum()) for g in groups}
     assert found.forced.tolist() == [math.isinf(total[g]) for g in groups]
     assert found.forced.any() == bool(forced)
@@ -224,7 +226,7 @@ def test_prices_of_rows_that_a_part_has_not_are_refused() -> None:
     for saved, settled in _wrong_prices():
         held = settled[: len(ground.most_m)]
         part = Part(held, ~held & False, np.arange(len(masks)), -np.inf)
-        with pytest.raises(branching.CertificateError):
+        with pytest.raises(CertificateError):
             branching._bound_part(ground, part, saved)
         tried += 1
     assert tried == 5
