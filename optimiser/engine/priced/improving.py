@@ -10,15 +10,13 @@ from optimiser.arrays import Bools, Floats, Ints
 from optimiser.engine.priced.division import drop_member, is_barred
 from optimiser.footprints.compiled.jit import compiled
 from optimiser.footprints.unlisted.bounds import Hunt
-from optimiser.footprints.unlisted.branching import earnings
+from optimiser.footprints.unlisted.branching import price_set
 from optimiser.footprints.unlisted.scoring import (
     add_atom,
-    breaks_rules,
     is_connected,
-    outside_window,
     score,
 )
-from optimiser.footprints.unlisted.tables import NEVER_M, Tables
+from optimiser.footprints.unlisted.tables import Tables
 
 LEAST_GAIN = 1e-7
 """£m by which a move must improve: footprints of the master tie at nothing, and less is rounding, which
@@ -199,17 +197,6 @@ def make_move(t: Tables, d: Descent, count: int, leaves: int, joins: int) -> int
         count += 1
         d.inside[joins] = True
     return count
-
-
-@compiled
-def price_set(x: Floats, t: Tables, h: Hunt, members: Ints, count: int) -> float:
-    """Reduced cost of a footprint, £m; infinite where it breaks a rule (but for hanging together)."""
-    if outside_window(x, t, count == 1 and t.alone[members[0]]) > 0.0:
-        return np.inf
-    if breaks_rules(x, t, members, count):
-        return np.inf
-    cost = score(x, t, members, count)
-    return cost - earnings(h, members, count) if cost < NEVER_M / 2 else np.inf
 
 
 @compiled

@@ -281,6 +281,17 @@ def earnings(h: Hunt, members: Ints, count: int) -> float:
 
 
 @compiled
+def price_set(x: Floats, t: Tables, h: Hunt, members: Ints, count: int) -> float:
+    """Reduced cost of a footprint, £m; infinite where it breaks a rule (but for hanging together)."""
+    if outside_window(x, t, count == 1 and t.alone[members[0]]) > 0.0:
+        return np.inf
+    if breaks_rules(x, t, members, count):
+        return np.inf
+    cost = score(x, t, members, count)
+    return cost - earnings(h, members, count) if cost < NEVER_M / 2 else np.inf
+
+
+@compiled
 def choose(t: Tables, state: State, pool: Ints, size: int, worth: Floats) -> int:
     """The neighbour of what is in that adds the least for its size's sake; -1 if there is none."""
     best, place = np.inf, -1

@@ -18,6 +18,8 @@ from optimiser.footprints.listing import pieces_of
 from optimiser.footprints.system import System
 from optimiser.footprints.unlisted.bounds import Hunt
 from optimiser.footprints.unlisted.branching import search_seed
+from optimiser.footprints.unlisted.diagram import Diagram, build_diagram
+from optimiser.footprints.unlisted.diagram_kernel import walk_seed
 from optimiser.footprints.unlisted.scoring import is_connected
 from optimiser.footprints.unlisted.tables import (
     LEVELS,
@@ -95,6 +97,7 @@ class Unlisted:
         tables: what they cost and which rules they keep.
         hunt: a search without prices.
         homes: masks of the baseline's footprints, where moves are limited.
+        diagram: of all connected footprints, where links alone tell what they cost; else None.
     """
 
     size: int
@@ -102,6 +105,7 @@ class Unlisted:
     tables: Tables
     hunt: Hunt
     homes: Masks
+    diagram: Diagram | None
 
     def masks(self, sets: Bools) -> Masks:
         """Masks of areas of sets of atoms."""
@@ -133,6 +137,7 @@ class Unlisted:
             tables,
             _start_hunt(tables, self._inside(), self.homes),
             self.homes,
+            None if self.diagram is None else self.diagram.without_savings(),
         )
 
     def _inside(self) -> Floats:
@@ -159,7 +164,7 @@ def build_unlisted(system: System, homes: Masks) -> Unlisted:
     atoms = as_masks(pieces_of(system), system.size)
     tables = build_tables(system, atoms)
     hunt = _start_hunt(tables, membership(atoms, system.size), homes)
-    return Unlisted(system.size, atoms, tables, hunt, homes)
+    return Unlisted(system.size, atoms, tables, hunt, homes, build_diagram(tables, hunt))
 
 
 def free_of_costs(t: Tables) -> Tables:
@@ -267,25 +272,24 @@ def search_all(
     seeds = np.argsort(hunt.rank)
     if only is not None:
         seeds = seeds[only[seeds]]
-    n = len(hunt.rank)
+    n, t = len(hunt.rank), unlisted.tables
+    diagram = None if unlisted.diagram is None else unlisted.diagram.at(t, hunt)
     with ThreadPoolExecutor(count_cores()) as pool, stopping(deadline) as stop:
 
         def search(seed: int) -> tuple[int, Bools, Floats, Floats, float, int]:
             room = ROOM
             while True:
                 sets, costs, reduced = np.zeros((room, n), bool), np.zeros(room), np.zeros(room)
-                found, least, nodes = search_seed(
-                    unlisted.tables,
-                    hunt,
-                    seed,
-                    threshold,
-                    narrow,
-                    most_nodes,
-                    stop,
-                    sets,
-                    costs,
-                    reduced,
-                )
+                if diagram is None:
+                    found, least, nodes = search_seed(
+                        *(t, hunt, seed, threshold, narrow, most_nodes, stop),
+                        *(sets, costs, reduced),
+                    )
+                else:
+                    found, least, nodes = walk_seed(
+                        *(t, hunt, diagram.flow, diagram.table, diagram.place[seed]),
+                        *(threshold, narrow, most, stop, sets, costs, reduced),
+                    )
                 if found <= room or nodes < 0:
                     kept = min(found, room)
                     return found, sets[:kept], costs[:kept], reduced[:kept], least, nodes

@@ -173,14 +173,25 @@ def build_tables(system: System, atoms: Masks) -> Tables:
     return Tables(*laid_out)
 
 
+def is_additive(t: Tables) -> bool:
+    """Whether a footprint costs what its atoms and its links do: no level or shift of money weighs."""
+    linked = np.zeros(t.pair.shape[:2], dtype=bool)
+    begin, place = np.nonzero(t.links >= 0)
+    linked[begin, t.links[begin, place]] = True
+    return _pairs_alone(t) and not t.pair[~linked].any()
+
+
+def _pairs_alone(t: Tables) -> bool:
+    levels = t.linear[:, LEVELS : LEVELS + 4 * len(t.holding)]
+    return not (t.shift or levels.any() or t.holding.any() or t.pair[:, :, 1:].any())
+
+
 def find_grain(t: Tables) -> float:
     """The step in which plans of as many footprints cost more or less, £m; 0 if there is none.
 
     Only where pairs alone tell plans apart: no level, no shift of money weighs.
     """
-    groups = len(t.holding)
-    levels = t.linear[:, LEVELS : LEVELS + 4 * groups]
-    if t.shift or levels.any() or t.holding.any() or t.pair[:, :, 1:].any():
+    if not _pairs_alone(t):
         return 0.0
     sizes = np.unique(np.abs(t.pair[:, :, 0]))
     tiny = GRAIN * sizes[-1]
