@@ -129,7 +129,7 @@ class Search:
         if self.incumbent is None:
             return "no plan yet"
         if math.isinf(self.bound_m):
-            return f"plan £{self.best_m:,.2f}m, no bound yet"
+            return f"a plan scores {self.best_m:,.2f}, no bound yet"
         share = self.gap_m / self.size_m
         return f"a plan scores {self.best_m:,.2f}, at most {share:.3%} above the best"
 

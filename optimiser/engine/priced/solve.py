@@ -8,7 +8,9 @@ better than the incumbent can bear. So once the gap is small enough for such a l
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,6 +38,7 @@ from optimiser.footprints.unlisted.pricing import (
     stopping,
 )
 from optimiser.footprints.unlisted.tables import PEOPLE, find_grain
+from optimiser.progress import telling
 
 MOVES = (600, 2_500, 10_000)
 """Moves of annealing for each atom, until a plan is met: on a hundred atoms the first takes well below a
@@ -55,9 +58,25 @@ MOST_LISTED = 600_000
 """Candidates inside the gap above which cuts raise the bound first: what 4 GiB and a minute bear."""
 
 
+class ProvenError(Exception):
+    """The bound has met the plan: no more prices are sought."""
+
+
 def search_priced(search: Search, system: System, rows: Rows) -> Status:
     """The best plan of a map whose candidates cannot be listed, as far as the time allows."""
-    return search.run(lambda: _take_steps(search, system, rows))
+
+    def steps() -> Status:
+        try:
+            return _take_steps(search, system, rows)
+        except ProvenError:
+            search.done("prove", f"best plan scores {search.best_m:,.2f}, proven")
+            return "optimal"
+
+    usual = search.report
+    with telling(usual, lambda: search.standing) as search.report:
+        status = search.run(steps)
+    search.report = usual
+    return status
 
 
 def _take_steps(search: Search, system: System, rows: Rows) -> Status:
@@ -88,14 +107,11 @@ def _start(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> Pr
     parts: list[Ints] = []
     met: list[Bools] = []
     for moves in MOVES:
-        runs = _anneal(search, unlisted, rows, moves)
-        parts += [part for part, _ in runs]
+        runs = _anneal(search, system, unlisted, rows, moves)
         if not len(rows.baseline):
-            _offer_runs(search, system, unlisted, runs)
-            again = _recombine(search, unlisted, rows, [part for part, _ in runs])
-            parts += [part for part, _, _ in again]
-            met += [sets for _, _, sets in again]
-            _offer_runs(search, system, unlisted, [(part, cost_m) for part, cost_m, _ in again])
+            runs += _recombine(search, system, unlisted, rows, [run.part for run in runs])
+        parts += [run.part for run in runs]
+        met += [run.met for run in runs]
         if search.incumbent is not None or len(rows.baseline):
             break
     if len(rows.baseline):
@@ -110,55 +126,90 @@ def _start(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> Pr
         search.raise_bound(bound)
         search.certificate = {**write_certificate(rows, duals, bound), "listed": False}
         search.report("price", f"bound {bound:,.2f}, {search.standing}")
+        if search.gap_m <= search.tolerance_m:
+            raise ProvenError
 
     return PricedSource(unlisted, search.unit, search.deadline, tell, sets, costs)
 
 
-def _anneal(search: Search, unlisted: Unlisted, rows: Rows, moves: int) -> list[tuple[Ints, float]]:
+class Run(NamedTuple):
+    """A division that was found: the part of each atom, what it costs, £m, and footprints met."""
+
+    part: Ints
+    cost_m: float
+    met: Bools
+
+
+def _anneal(
+    search: Search, system: System, unlisted: Unlisted, rows: Rows, moves: int
+) -> list[Run]:
     t = unlisted.tables
     window, people = t.window[1], t.linear[:, PEOPLE].sum()
     fewest = max(rows.count[0], math.ceil(people / window[1]))
     most = max(fewest, min(rows.count[1], len(t.linear)))
     likely = max(fewest, min(most, int(people / max(window[0], 1e-9))))
     counts = np.linspace(fewest, likely, RUNS).round().astype(int)
+    none = np.zeros((0, len(t.linear)), dtype=bool)
 
-    def run(seed: int) -> tuple[Ints, float]:
+    def run(seed: int, stop: Bools) -> Run:
         random = np.random.default_rng(seed)
         part = grow_parts(t, int(counts[seed % RUNS]), random)
-        return part, anneal(t, part, fewest, most, moves * len(part), random, stop)
+        return Run(part, anneal(t, part, fewest, most, moves * len(part), random, stop), none)
 
-    with ThreadPoolExecutor(count_cores()) as pool, stopping(search.deadline) as stop:
-        return list(pool.map(run, range(RUNS)))
+    return _run_all(search, system, unlisted, rows, run, range(RUNS))
 
 
 def _recombine(
-    search: Search, unlisted: Unlisted, rows: Rows, parts: list[Ints]
-) -> list[tuple[Ints, float, Bools]]:
-    """Divisions improved by recombination, what each costs, £m, and the footprints met on the way."""
-    t = unlisted.tables
+    search: Search, system: System, unlisted: Unlisted, rows: Rows, parts: list[Ints]
+) -> list[Run]:
+    """Divisions improved by recombination."""
 
-    def run(seed: int) -> tuple[Ints, float, Bools]:
+    def run(seed: int, stop: Bools) -> Run:
         random = np.random.default_rng(RUNS + seed)
         part = np.unique(parts[seed], return_inverse=True)[1]
         sets = np.zeros((MOST_MET, len(part)), dtype=bool)
         moves = RECOMBINATIONS * len(part)
-        cost_m, found = recombine(t, part, moves, random, stop, sets)
-        return part, cost_m, np.unique(sets[:found], axis=0)
+        cost_m, found = recombine(unlisted.tables, part, moves, random, stop, sets)
+        return Run(part, cost_m, np.unique(sets[:found], axis=0))
 
     numbers = [len(np.unique(part)) for part in parts]
     fit = [
         k for k, number in enumerate(numbers) if max(2, rows.count[0]) <= number <= rows.count[1]
     ]
-    with ThreadPoolExecutor(count_cores()) as pool, stopping(search.deadline) as stop:
-        return list(pool.map(run, fit))
+    return _run_all(search, system, unlisted, rows, run, fit)
 
 
-def _offer_runs(
-    search: Search, system: System, unlisted: Unlisted, runs: list[tuple[Ints, float]]
-) -> None:
-    for part, cost_m in runs:
-        if cost_m < math.inf:
-            _offer(search, system, unlisted, _footprints([part]))
+def _run_all(
+    search: Search,
+    system: System,
+    unlisted: Unlisted,
+    rows: Rows,
+    run: Callable[[int, Bools], Run],
+    seeds: Sequence[int],
+) -> list[Run]:
+    """Run side by side; every plan is offered as its run ends, also if the user stops the search."""
+    ended: list[Run] = []
+
+    def offer(found: Run) -> None:
+        if found.cost_m < math.inf and not len(rows.baseline):
+            _offer(search, system, unlisted, _footprints([found.part]))
+
+    def begin(seed: int) -> Run:
+        found = run(seed, stop)
+        ended.append(found)
+        return found
+
+    runs = []
+    try:
+        with ThreadPoolExecutor(count_cores()) as pool, stopping(search.deadline) as stop:
+            for found in pool.map(begin, seeds):
+                runs.append(found)
+                offer(found)
+    except KeyboardInterrupt:
+        for found in ended:
+            offer(found)
+        raise
+    return runs
 
 
 def _footprints(parts: list[Ints]) -> Bools:
@@ -180,8 +231,9 @@ def _within_rules(system: System, unlisted: Unlisted, sets: Bools) -> tuple[Bool
 def _offer(search: Search, system: System, unlisted: Unlisted, sets: Bools) -> None:
     """Offer a plan, if the rules as they are written hold for every footprint."""
     kept, costs = _within_rules(system, unlisted, sets)
-    if len(kept) == len(sets):
+    if len(kept) == len(sets) and costs.sum() < search.best_m:
         search.offer(unlisted.masks(kept), float(costs.sum()))
+        search.report("plan", search.standing)
 
 
 def _offer_baseline(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> None:

@@ -108,6 +108,8 @@ class PricedSource:
     def price(self, rows: Rows, duals: Duals, cost_share: float = 1.0) -> Priced:
         """A quick search at smoothed prices, then one at the true ones; then the whole search at each.
 
+        With a diagram the whole search is as quick.
+
         Raises:
             OutOfTimeError: the deadline came first; the bounds are told all the same.
         """
@@ -117,7 +119,7 @@ class PricedSource:
             known = self._recall(rows, duals)
             if (known.reduced < -self.tolerance_m).any():
                 return known
-        for prices in self._near(duals):
+        for prices in () if self.unlisted.diagram else self._near(duals):
             met = self._improve(rows, prices, duals)
             if (met.reduced < -self.tolerance_m).any():
                 return met
