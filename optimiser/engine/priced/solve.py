@@ -69,6 +69,8 @@ def search_priced(search: Search, system: System, rows: Rows) -> Status:
         try:
             return _take_steps(search, system, rows)
         except ProvenError:
+            assert search.incumbent is not None
+            search.survivors = len(search.incumbent.masks)  # no other footprint is needed
             search.done("prove", f"best plan scores {search.best_m:,.2f}, proven")
             return "optimal"
 
