@@ -130,7 +130,8 @@ def order_atoms(links: Ints) -> tuple[Ints, int]:
 def _order_from(around: list[list[int]], first: int) -> tuple[float, list[int], int]:
     """What an order costs (each atom of the frontier trebles the nodes), the order, its width."""
     open_ = [len(row) for row in around]
-    met, order, weight, widest, held = {first: 0}, [], 0.0, 0, 0
+    order: list[int] = []
+    met, weight, widest, held = {first: 0}, 0.0, 0, 0
     waiting, done = {first}, [False] * len(around)
     while len(order) < len(around):
         if not waiting:  # another island

@@ -56,7 +56,7 @@ class Walk(NamedTuple):
         node: at each layer, (n + 1,).
         gathered: steps of size, and
         value: cost less earnings of what is in, £m.
-        count: atoms that are in, and
+        taken: how many atoms are in, and
         tried: answers that were tried.
         members: the atoms that are in.
         x: vector of sums.
@@ -67,7 +67,7 @@ class Walk(NamedTuple):
     node: Ints
     gathered: Ints
     value: Floats
-    count: Ints
+    taken: Ints
     tried: Ints
     members: Ints
     x: Floats
@@ -127,7 +127,7 @@ def close_state(part: Ints, width: int, stays: Ints) -> int:
             part[k] and number[part[k]] == 0
         ):  # only one part can have left: that of one atom's closing
             return CLOSED if count == 0 and is_one(part, width) else DEAD
-    return key
+    return int(key)
 
 
 @compiled
@@ -212,7 +212,7 @@ def walk_seed(
             continue
         take_answer(t, h, f, w, at, k)
         if child == CLOSED:
-            count = w.count[at + 1]
+            count = w.taken[at + 1]
             if w.value[at + 1] + offset >= threshold + SLACK:
                 continue
             cost, value = price_walk(t, h, w, count)
@@ -285,11 +285,11 @@ def is_in_first(t: Tables, h: Hunt, f: Flow, table: Single, w: Walk, at: int, no
 def take_answer(t: Tables, h: Hunt, f: Flow, w: Walk, at: int, k: int) -> None:
     """Write what is gathered after a layer's atom stays out (0) or joins (1)."""
     w.gathered[at + 1], w.value[at + 1] = w.gathered[at], w.value[at]
-    w.count[at + 1] = w.count[at]
+    w.taken[at + 1] = w.taken[at]
     if k:
         i = f.order[at]
-        w.members[w.count[at]] = i
-        w.count[at + 1] += 1
+        w.members[w.taken[at]] = i
+        w.taken[at + 1] += 1
         w.gathered[at + 1] += f.steps[at]
         w.value[at + 1] += t.linear[i, FIXED] - h.price[i] - f.saved[w.node[at]]
 

@@ -280,16 +280,14 @@ def search_all(
             room = ROOM
             while True:
                 sets, costs, reduced = np.zeros((room, n), bool), np.zeros(room), np.zeros(room)
+                written = sets, costs, reduced
                 if diagram is None:
-                    found, least, nodes = search_seed(
-                        *(t, hunt, seed, threshold, narrow, most_nodes, stop),
-                        *(sets, costs, reduced),
-                    )
+                    limits = threshold, narrow, most_nodes
+                    found, least, nodes = search_seed(t, hunt, seed, *limits, stop, *written)
                 else:
-                    found, least, nodes = walk_seed(
-                        *(t, hunt, diagram.flow, diagram.table, diagram.place[seed]),
-                        *(threshold, narrow, most, stop, sets, costs, reduced),
-                    )
+                    bounds = threshold, narrow, most
+                    at = diagram.flow, diagram.table, int(diagram.place[seed])
+                    found, least, nodes = walk_seed(t, hunt, *at, *bounds, stop, *written)
                 if found <= room or nodes < 0:
                     kept = min(found, room)
                     return found, sets[:kept], costs[:kept], reduced[:kept], least, nodes
