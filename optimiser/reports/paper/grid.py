@@ -74,7 +74,7 @@ def add_grid(document: Any, block: Table, width: int, add_text: AddText) -> None
             _set_fonts(runs, is_head, (at - first, place) in block.strong, across > CROWDED)
             if is_head:
                 cell._tc.get_or_add_tcPr().append(make_ground(DARK_BLUE))
-            if _is_short(block) or at < 2 or at == len(lines) - 1:  # the last: with its note
+            if _is_short(block) or at < 2 or at >= len(lines) - 3:  # the last three: with its note
                 cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
