@@ -161,7 +161,8 @@ def _tell_place(folder: Path) -> str:
     if drawn.exists():
         return f"Run: {folder}\nMap: {drawn}"
     why = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("not_drawn", "")
-    return f"Run: {folder}\n{wrap(f'No map was drawn. {why}')}"
+    told = f"No map was drawn: {why.removeprefix('There is no map: ')}"
+    return f"Run: {folder}\n{wrap(told)}"
 
 
 def print_plan(found: SolvedPlan | Evaluation, folder: Path, shape: str) -> None:

@@ -77,11 +77,11 @@ class Evaluation:
         size = f"{len(best.footprints)} footprints and scores {best.objective:,.1f}"
         if abs(gap) < LEAST_TOLD:
             return wrap(f"It scores the same as the best plan, which has {size}.")
-        side = "more" if more > 0 else "less"
+        side, place = ("more", "above") if more > 0 else ("less", "below")
         why = "" if more > 0 else ", which it may as it breaks rules"
         return wrap(
             f"It scores {abs(more):,.1f} £m-equivalents {side} than the best plan within the rules"
-            f"{why}: {abs(gap):.1%} of what a plan can change. The best plan has {size}."
+            f"{why}: {abs(gap):.1%} {place} it on what a plan can change. The best plan has {size}."
         )
 
 

@@ -123,8 +123,12 @@ def read_atlas(dataset: Dataset) -> Atlas:
     raw = {icb: raw[icb] for icb in icbs["icb"] if icb in raw}
     corners = shapely.get_coordinates(list(raw.values())) if raw else places
     if not np.isfinite(corners).all():
-        where = "a corner of the boundaries" if raw else "an ICB without boundaries"
-        raise UndrawableError(f"There is no map: {where} has no longitude and latitude.")
+        why = (
+            "a corner of the boundaries has no longitude and latitude"
+            if raw
+            else "there are no boundaries, and an ICB has no longitude and latitude"
+        )
+        raise UndrawableError(f"There is no map: {why}.")
     project = choose_projection(corners)
     shapes = dict(zip(raw, shapely.transform(list(raw.values()), project), strict=True))
     flat = project(places)

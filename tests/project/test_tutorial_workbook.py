@@ -76,5 +76,5 @@ def test_the_page_is_followed_to_a_plan(tmp_path: Path, monkeypatch: pytest.Monk
             _fill_template(Path("mine.xlsx"), tables)
     for shown in re.findall(r"```text\n(.*?)```", PAGE, re.S):
         assert shown in printed
-    assert "No map was drawn." in printed
+    assert "No map was drawn: there are no boundaries" in printed
     assert not Path("first", "map.png").exists()

@@ -190,7 +190,10 @@ def _checked_table(schema: TableSchema, reading: RawReading, faults: list[Fault]
 
 def _missing_table(source: TableSource, schema: TableSchema) -> Fault:
     if isinstance(source, WorkbookSource):
-        remedy = f"The sheet is missing or empty. Fill in {', '.join(schema.names)}."
+        needed = [column.name for column in schema.columns if column.required]
+        remedy = (
+            f"The sheet is missing or empty. Fill in {', '.join(needed)}; the rest may be left out."
+        )
         return Fault(source.name_place(schema.name), 0, "", "", "sheet_exists", remedy)
     file = FLOWS_FILES[0] if schema.name == "flows" else f"{schema.name}.csv"
     place = Path(source.place)
