@@ -54,11 +54,30 @@ html_copy_source = False
 html_theme_options = {"navigation_with_keys": True}
 
 
+READABLE = (
+    ('role="heading">', 'role="heading" aria-level="2">'),
+    ('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="All pages">'),
+    ('<aside class="toc-drawer', '<aside aria-label="On this page" class="toc-drawer'),
+    ("<pre>", '<pre tabindex="0">'),
+    ('<div class="table-wrapper', '<div tabindex="0" class="table-wrapper'),
+)
+"""What the theme leaves out for screen readers and keyboards: levels, labels, scrolling by key."""
+
+
 def setup(app: Any) -> None:
-    """Formulas as MathML."""
+    """Formulas as MathML, and pages that the keyboard and a screen reader can use."""
+    app.connect("build-finished", _make_readable)
     app.add_html_math_renderer(
         "mathml", (_write_formula("inline"), None), (_write_formula("block"), None)
     )
+
+
+def _make_readable(app: Any, failed: Exception | None) -> None:
+    for page in Path(app.outdir).rglob("*.html") if failed is None else ():
+        text = page.read_text(encoding="utf-8")
+        for before, after in READABLE:
+            text = text.replace(before, after)
+        page.write_text(text, encoding="utf-8")
 
 
 def _write_formula(display: str) -> Any:
