@@ -32,11 +32,13 @@ class Desk:
         scenario: as the command was given it.
         dataset: its inputs.
         start: the grouping a page begins with.
+        roadmap: the saved roadmap that it begins with, or None.
     """
 
     scenario: Scenario
     dataset: Dataset
     start: Grouping
+    roadmap: Path | None = None
     _cases: dict[str, Case] = field(default_factory=dict)
     _best: dict[str, SolvedPlan] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -154,8 +156,15 @@ def find_subject(subject: Scenario | str | Path) -> tuple[Scenario, Grouping | N
     run, question = read_run(subject), read_question(subject)
     years = run.manifest["roadmap"]["years"] if "roadmap" in run.manifest else []
     if years:
-        said = (
-            f"map of its roadmap in {years[-1]}, services as of that year; no other year is shown"
-        )
+        said = f"map and services of its roadmap in {years[-1]}; the tab Years has the others"
         question = question.changed({"title": f"{question.title or question.name}: {said}"})
     return question, run.plan.grouping
+
+
+def find_roadmap(subject: Scenario | str | Path) -> Path | None:
+    """The folder of a saved roadmap, None where a page begins with something else."""
+    from optimiser.runs.folder import read_run
+
+    if isinstance(subject, Scenario) or not Path(subject).is_dir():
+        return None
+    return Path(subject) if "roadmap" in read_run(subject).manifest else None

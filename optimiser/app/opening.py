@@ -71,6 +71,7 @@ def describe_opening(desk: Desk) -> Any:
             "services": services[columns].to_dict(orient="records"),
             "levels": scenario.services.levels,
             "plans": list(dataset.plans),
+            "years": desk.roadmap is not None,
             "controls": describe_controls(scenario),
             "start": {name: list(icbs) for name, icbs in desk.start.items()},
         }

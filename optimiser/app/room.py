@@ -39,6 +39,7 @@ class Room:
                 desk, read(told["state"]), self._grouping(told["plan"])
             ),
             "money": self._money,
+            "years": lambda _: self._years(),
             "plan": lambda told: {"grouping": self._grouping(told["plan"])},
             "runs": lambda _: {"runs": list_runs()},
             "begin": self._begin,
@@ -60,6 +61,13 @@ class Room:
         from optimiser.app.money import describe_money  # only these tabs need its questions
 
         return describe_money(self._desk, self._desk.read(told["state"]), str(told["what"]))
+
+    def _years(self) -> dict[str, Any]:
+        from optimiser.app.years import describe_years  # only this tab needs its tables
+
+        if self._desk.roadmap is None:
+            raise _refuse("years", "The page was not opened on a saved roadmap.")
+        return describe_years(self._desk.roadmap)
 
     def _begin(self, told: Mapping[str, Any]) -> Event:
         from optimiser.app.asking import ASKED  # the engine's further methods are slow to load

@@ -116,10 +116,11 @@ def _load(subject: Scenario | str | Path, first: Future[Any], room: Future[Any])
     if not room.set_running_or_notify_cancel():  # closed before it began
         return
     try:
-        from optimiser.app.desk import find_subject, open_desk
+        from optimiser.app.desk import find_roadmap, find_subject, open_desk
         from optimiser.app.opening import describe_opening
 
         desk = open_desk(*find_subject(subject))
+        desk.roadmap = find_roadmap(subject)
         first.set_result(describe_opening(desk))
         from optimiser.app.room import Room
 

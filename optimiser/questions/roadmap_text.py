@@ -39,7 +39,7 @@ def describe_roadmap(found: Roadmap) -> str:
     first, last = found.numbers[0], found.numbers[-1]
     paragraphs = [
         f"{found.title}: score {found.score:,.0f} £m-equivalents over all years",
-        format_table(found.milestones, _list_shown(found.milestones)),
+        format_table(found.milestones, list_shown(found.milestones)),
         "\n".join(wrap(line, "  ") for line in list_beginnings(found.services)),
         format_table(found.compared, COMPARED, widest=34),
         "\n".join(
@@ -63,7 +63,7 @@ def describe_roadmap(found: Roadmap) -> str:
     return "\n\n".join(paragraphs)
 
 
-def _list_shown(milestones: pd.DataFrame) -> list[Shown]:
+def list_shown(milestones: pd.DataFrame) -> list[Shown]:
     """The columns of milestones; what lead providers hold only where they hold any."""
     shown = list(MILESTONES)
     if milestones["collaborative_m"].any():

@@ -14,6 +14,7 @@ from support.toy import write_toy_scenario
 
 from optimiser.app.running import OpenApp, open_app
 from optimiser.questions.evaluate import evaluate
+from optimiser.questions.roadmap import roadmap
 from optimiser.questions.solve import solve
 from optimiser.reports.pack import check_pack
 from optimiser.runs.compare.wording import show
@@ -74,6 +75,22 @@ def page(browser: Browser, app: OpenApp) -> Iterator[Page]:
 def _open(page: Page, address: str) -> None:
     page.goto(address)
     page.locator("body[data-ready]").wait_for()
+
+
+def test_a_saved_roadmap_has_a_tab_with_its_years(browser: Browser, tmp_path: Path) -> None:
+    """Milestones of every year and the picture; a page on a scenario has no such tab."""
+    found = roadmap(write_toy_scenario(tmp_path), years=(2023, 2025)).save(tmp_path / "run")
+    with open_app(found, 0) as opened:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(PATIENCE)
+        _open(page, opened.address)
+        page.locator("#tab-years").click()
+        rows = page.locator("#view-years table").first.locator("tbody tr")
+        expect(rows).to_have_count(3, timeout=PATIENCE)
+        assert rows.first.inner_text().startswith("2023")
+        shown = "document.querySelector('#roadmap').naturalWidth > 300"
+        page.wait_for_function(shown)
+        page.close()
 
 
 def _tile(page: Page, at: int) -> str:

@@ -14,7 +14,8 @@ from support.countries import random_country
 from support.toy import TOY
 
 import optimiser as fp
-from optimiser.app.desk import find_subject
+from optimiser.app.desk import find_roadmap, find_subject
+from optimiser.app.years import describe_years
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.runs.folder import read_run, read_table
 from optimiser.runs.saving import MANIFEST, SEAL, seal
@@ -151,4 +152,18 @@ def test_the_page_opens_its_map_and_says_what_it_leaves_out(saved: Path) -> None
     question, groups = find_subject(saved)
     assert question.services.year == 2025
     assert groups == read_run(saved).plan.grouping
-    assert "no other year is shown" in question.title
+    assert "the tab Years has the others" in question.title
+
+
+def test_the_page_has_the_years_as_they_were_saved(saved: Path) -> None:
+    """Milestones and paths beside, as the command prints them, with the picture; else no such tab."""
+    assert find_roadmap(saved) == saved
+    assert find_roadmap(TOY / "scenarios" / "base.toml") is None
+    told = describe_years(saved)
+    milestones, compared = told["tables"]
+    assert [row[0] for row in milestones["rows"]] == ["2023", "2024", "2025"]
+    score = read_run(saved).manifest["roadmap"]["score"]
+    assert compared["rows"][0][:2] == ["best roadmap", f"{score:,.0f}"]
+    assert all(len(row) == len(t["heads"]) for t in told["tables"] for row in t["rows"])
+    assert told["begins"]
+    assert told["picture"].startswith("data:image/png;base64,")

@@ -325,6 +325,7 @@ async function start() {
     app.history = new History({ grouping: told.start, locked: [], whole: [], held: {}, settings: {} });
     app.map = new PlanMap(byId("map"), told, hear);
     wire();
+    if (!told.years) delete VIEWS.years;
     listTabs();
     open("plan");
     await app.refresh();

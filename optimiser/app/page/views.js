@@ -254,12 +254,25 @@ function showCompared(app, found) {
   ];
 }
 
+const showTable = ({ caption, note, heads, rows }) => h("div", { class: "tall" }, table({ text: caption, note }, heads.map((head, at) => (at ? head : head.text)),
+  rows.map((cells) => h("tr", {}, cells.map((cell, at) => (at ? h("td", { class: heads[at].left ? "l" : null }, cell) : h("th", { scope: "row" }, cell)))))));
+
+// The years of the saved roadmap that the page was opened on: what was saved, whatever is moved here.
+function drawYears(app) {
+  const host = h("div", {}, h("p", { class: "note" }, "Reading the years …"));
+  const fill = ({ tables: [first, ...others], begins, picture }) => host.replaceChildren(
+    showTable(first), h("ul", {}, begins.map((line) => h("li", {}, line))),
+    ...(picture ? [h("img", { id: "roadmap", src: picture, alt: "Who holds each service in each year; the tables here say the same in figures." })] : []),
+    ...others.map(showTable));
+  kept.years ||= ask("years");
+  kept.years.then(fill).catch((error) => { delete kept.years; app.trouble(error); });
+  return [host, h("p", { class: "note" }, "As the roadmap was saved: moving ICBs on this page changes its last year's rules and map alone, not these years.")];
+}
+
 // Tabs of plain tables, asked for when they are opened, once for each plan.
 const drawTables = (what, none) => (app) => {
   const asked = JSON.stringify(app.state()), host = h("div", {}, h("p", { class: "note" }, "Working it out …"));
-  const show = ({ caption, note, heads, rows }) => h("div", { class: "tall" }, table({ text: caption, note }, heads.map((head, at) => (at ? head : head.text)),
-    rows.map((cells) => h("tr", {}, cells.map((cell, at) => (at ? h("td", { class: heads[at].left ? "l" : null }, cell) : h("th", { scope: "row" }, cell)))))));
-  const fill = (found) => host.replaceChildren(...(found.tables.length ? found.tables.map(show) : [h("p", {}, none)]));
+  const fill = (found) => host.replaceChildren(...(found.tables.length ? found.tables.map(showTable) : [h("p", {}, none)]));
   kept.tables ||= {};
   if (!kept.tables[what] || kept.tables[what].asked !== asked) kept.tables[what] = { asked, found: ask("money", { state: app.state(), what }) };
   kept.tables[what].found.then(fill).catch((error) => { delete kept.tables[what]; app.trouble(error); });
@@ -299,5 +312,6 @@ export const VIEWS = {
   providers: { title: "Providers", draw: drawTables("providers", "") },
   funding: { title: "Funding", draw: drawTables("funding", "The dataset has no funding.csv.") },
   access: { title: "Access", draw: drawTables("access", "") },
+  years: { title: "Years", draw: drawYears },
   keep: { title: "Keep", draw: drawKeep },
 };
