@@ -199,7 +199,9 @@ def _refuse_large(dataset: Dataset) -> None:
     if is_wide(len(dataset.icbs)):
         raise TooManyAreasError(
             f"The map has {len(dataset.icbs)} areas; explanations and repairs are found on at most "
-            f"{WORD}. Carry the dataset to fewer areas with `footprints carry`."
+            f"{WORD}, of which every possible footprint can be listed. Carry the dataset to fewer areas "
+            "with `footprints carry`; or solve it with and without the rule in doubt "
+            "(`footprints solve --set`): the difference of the scores is what the rule costs."
         )
 
 
