@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ import optimiser as fp
 from optimiser.cli.printing import print_notices, print_result
 from optimiser.cli.shared import format_option, path_option
 from optimiser.reports.text import format_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _COLUMNS = ["name", "state", "objective", "footprints", "seconds", "folder"]
 
@@ -67,11 +71,18 @@ def command(
     print_notices(
         [
             f"{swept.solved} runs solved, {swept.kept} kept from before, {swept.lost} taken again "
-            f"after a worker died, {swept.failed} failed; catalogue: {swept.catalogue.path}"
+            f"after a worker died, {swept.failed} failed; catalogue: {swept.catalogue.path}",
+            *tell_failures(table),
         ]
     )
     if swept.failed:
         raise SystemExit(1)
+
+
+def tell_failures(runs: pd.DataFrame) -> list[str]:
+    """Why runs failed, each cause once, with the first run it befell; the first few causes."""
+    failed = runs[runs["state"] == "failed"].drop_duplicates("message")
+    return [f"{run['name']} failed: {run['message']}" for _, run in failed.head(3).iterrows()]
 
 
 @contextmanager

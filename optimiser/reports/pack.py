@@ -132,8 +132,16 @@ def _copy_runs(comparison: Comparison, draft: Path) -> list[str]:
     folders = []
     for at, (label, run) in enumerate(zip(comparison.names, comparison.runs, strict=True), 1):
         folders.append(f"{RUNS}/{at}-{slug(label)}")
-        shutil.copytree(run.folder, draft / folders[-1])
+        _copy(run.folder, draft / folders[-1])
     return folders
+
+
+def _copy(folder: Path, to: Path) -> None:
+    """Copy a folder; the first error of the system ends it, where copytree would go on and list all."""
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        place = to / path.relative_to(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, place)
 
 
 def _write_tables(comparison: Comparison, draft: Path) -> None:

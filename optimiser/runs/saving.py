@@ -28,6 +28,7 @@ from optimiser.errors import FootprintsError, tell_system_error
 from optimiser.folders import draft_of, new_folder
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.inputs.writing import write_text
 from optimiser.progress import Report, silent
 from optimiser.version import __version__
 
@@ -112,9 +113,7 @@ def seal(folder: Path, words: Mapping[str, object], manifest: str = MANIFEST) ->
     files = {name: sha for name, sha in hash_files(folder).items() if name != manifest}
     whole = {**words, "files": files}
     text = format_json({**whole, SEAL: _hash_words(whole)})
-    draft = folder / f".{manifest}.partial"
-    draft.write_text(text, encoding="utf-8", newline="\n")
-    draft.replace(folder / manifest)
+    write_text(folder / manifest, text)
 
 
 def is_sealed(path: Path) -> bool:

@@ -5,7 +5,10 @@ Only the coordinator writes; anybody may read while it grows (write-ahead loggin
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -17,6 +20,8 @@ import pandas as pd
 PENDING, RUNNING, DONE, INFEASIBLE, FAILED = "pending", "running", "done", "infeasible", "failed"
 FINISHED = (DONE, INFEASIBLE)
 """States that are kept when a sweep is taken up again."""
+ROOM_TO_WRITE = 1_000_000
+"""Bytes free below which a disk is as good as full: SQLite writes a log and shared memory beside."""
 
 _TABLE = """
 create table if not exists runs (
@@ -50,11 +55,21 @@ class Entry:
 
 @contextmanager
 def _open(path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(path, timeout=60)) as connection:
-        connection.execute("pragma journal_mode=wal")
-        connection.execute("pragma synchronous=normal")
-        with connection:
-            yield connection
+    try:
+        with closing(sqlite3.connect(path, timeout=60)) as connection:
+            connection.execute("pragma journal_mode=wal")
+            connection.execute("pragma synchronous=normal")
+            with connection:
+                yield connection
+    except sqlite3.OperationalError as error:
+        raise _as_system_error(error, path) from error
+
+
+def _as_system_error(error: sqlite3.OperationalError, path: Path) -> OSError:
+    """What SQLite could not do, as the system would say it; a full disk it calls by many names."""
+    if shutil.disk_usage(path.parent).free < ROOM_TO_WRITE:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    return OSError(errno.EIO, str(error), str(path))
 
 
 class Catalogue:

@@ -19,7 +19,13 @@ from typing import Any
 
 import pandas as pd
 
-from optimiser.errors import FootprintsError, NoPlanError, OutputExistsError, UnsupportedError
+from optimiser.errors import (
+    FootprintsError,
+    NoPlanError,
+    OutputExistsError,
+    UnsupportedError,
+    tell_system_error,
+)
 from optimiser.folders import OUTPUTS
 from optimiser.progress import Report, silent
 from optimiser.sweeps.catalogue import DONE, FAILED, FINISHED, INFEASIBLE, PENDING, Catalogue
@@ -120,7 +126,9 @@ def solve_one(task: Mapping[str, Any]) -> dict[str, object]:
             write_run(plan, plan.dataset, scenario, final, None, {"sweep_key": key})
     except NoPlanError as error:
         return _ended(INFEASIBLE, began, message=str(error))
-    except (FootprintsError, OSError, RuntimeError, ValueError) as error:
+    except OSError as error:
+        return _ended(FAILED, began, message=tell_system_error(error))
+    except (FootprintsError, RuntimeError, ValueError) as error:
         return _ended(FAILED, began, message=f"{type(error).__name__}: {error}")
     return {**read_result(final), "seconds": time.monotonic() - began}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from support.toy import TOY, write_toy_scenario
@@ -20,12 +22,15 @@ from support.toy import TOY, write_toy_scenario
 import optimiser as fp
 from optimiser.cli import main
 from optimiser.cli.signals import heed_signals
+from optimiser.cli.sweep import tell_failures
 from optimiser.deadline import OutOfTimeError
 from optimiser.errors import SYSTEM_REMEDIES, tell_system_error
 from optimiser.folders import check_absent
 from optimiser.proof.referee import BrokenRule, check_plan
 from optimiser.questions.verify import verify
 from optimiser.runs.folder import read_run
+from optimiser.runs.saving import MANIFEST, is_sealed, seal
+from optimiser.sweeps.catalogue import Catalogue
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals and pipes of POSIX")
 
@@ -120,6 +125,48 @@ def test_a_disk_that_fills_while_drawing_keeps_the_run(
     assert "not drawn (The disk is full." in result.stderr
     assert not (out / "map.png").exists()
     assert verify(out).verified
+
+
+def test_a_disk_that_fills_while_a_manifest_is_renewed_leaves_nothing_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The earlier manifest stays; half of a new one would pass for a forgery."""
+    seal(tmp_path, {"run": "one"})
+
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        seal(tmp_path, {"run": "two"})
+    assert is_sealed(tmp_path / MANIFEST)
+    assert [path.name for path in tmp_path.iterdir()] == [MANIFEST]
+
+
+@pytest.mark.parametrize(("free", "number"), [(4_096, errno.ENOSPC), (10**9, errno.EIO)])
+def test_a_catalogue_that_cannot_be_written_is_told_as_the_system_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, number: int
+) -> None:
+    """SQLite calls a full disk by many names; whatever it says, it is a sentence and no traceback."""
+    catalogue = Catalogue(tmp_path / "catalogue.sqlite")
+    catalogue.path.write_bytes(b"")
+    usage = shutil.disk_usage(tmp_path)._replace(free=free)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(OSError) as caught:  # noqa: PT011
+        catalogue.release()
+    assert caught.value.errno == number
+    told = tell_system_error(caught.value)
+    assert ("The disk is full." in told) == (number == errno.ENOSPC)
+    assert "catalogue.sqlite" in told
+
+
+def test_a_sweep_says_why_runs_failed() -> None:
+    """Each cause once, with the first run it befell; those that are done are passed over."""
+    runs = pd.DataFrame(
+        [("one", "done", None), ("two", "failed", "Full."), ("three", "failed", "Full.")],
+        columns=["name", "state", "message"],
+    )
+    assert tell_failures(runs) == ["two failed: Full."]
 
 
 def test_a_signal_at_the_last_step_is_heard_once_the_plan_is_saved(

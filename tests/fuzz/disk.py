@@ -59,13 +59,14 @@ def list_savers(home: Path) -> Mapping[str, Saver]:
     lines = ["from_icb,to_icb,share", *(f"{code},N{code},1" for code in codes)]
     lookup.write_text("\n".join(lines) + "\n", encoding="utf-8")
     grid.write_text(f'base = "{path.name}"\n[grid]\n"objective.leakage" = [1, 2]\n', "utf-8")
+    pack = ("report", *runs, "--dataset", str(TOY), "--workers", "1")
     carry = ("carry", str(TOY), "--lookup", str(lookup), "--to")
     return {
         "run": Saver(("solve", scenario, "--out"), "run", _check_run),
         "given": Saver(("evaluate", scenario, "--plan", "rows", "--out"), "run", _check_run),
         "alternatives": Saver(("alternatives", scenario, "--out"), "run", _check_finding),
         "roadmap": Saver(("roadmap", scenario, "--out"), "run", _check_run),
-        "pack": Saver(("report", *runs, "--dataset", str(TOY), "--to"), "pack", _check_run),
+        "pack": Saver((*pack, "--only", "workbook", "--to"), "pack", _check_run),
         "sweep": Saver(("sweep", str(grid), "--workers", "1", "--out"), "sweep", _check_sweep),
         "dataset": Saver(carry, "dataset", read_dataset),
         "workbook": Saver(("template", "--from", str(TOY)), "book.xlsx", read_dataset),
@@ -144,7 +145,8 @@ def judge(saver: Saver, disk: Path, result: Result) -> str:
     out, beside = disk / saver.name, [path.name for path in disk.iterdir()]
     if "Traceback" in result.output or not isinstance(result.exception, SystemExit | None):
         return "tracebacks"
-    if beside not in ([], [saver.name]):
+    stem = saver.name.partition(".")[0]  # a workbook has its map beside it
+    if any(not name.startswith(stem) for name in beside) or (beside and not out.exists()):
         return "half"
     if out.exists():
         try:
