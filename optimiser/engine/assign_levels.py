@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.inputs import Decision
-from optimiser.arrays import Ints, Masks
+from optimiser.arrays import Floats, Ints, Masks
 from optimiser.engine.highs.adapter import Highs, solve_pyomo
 from optimiser.engine.listed import Build, find_unit
 from optimiser.engine.relaxation.master import UNMATCHED, Columns, Rows, master_rows
@@ -17,6 +17,7 @@ from optimiser.errors import NoPlanError
 from optimiser.footprints.costs import CandidateCosts, cheapest_levels
 from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.system import System
+from optimiser.tolerances import ROUNDING
 
 
 def settle_by_footprint(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
@@ -27,10 +28,25 @@ def settle_by_footprint(system: System, highs: Highs, masks: Masks) -> tuple[Int
     """
     rows = master_rows(system)
     costs = CandidateCosts(system, masks, tuple(limit.name for limit in rows.bounded))
-    best = cheapest_levels(cost_groups(system, masks), {})
+    groups = cost_groups(system, masks)
+    best = cheapest_levels(groups, {})
     if not rows.bounded:
-        return best.choice, float((costs.fixed_m + best.cost_m).sum())
+        choice = best.choice if groups.floors else take_first(groups.cost_m, best.choice)
+        return choice, float((costs.fixed_m + best.cost_m).sum())
     return settle_within(costs, build_by_footprint(system), rows, best.choice, highs)
+
+
+def take_first(cost_m: Floats, choice: Ints) -> Ints:
+    """The first level, in the scenario's order, of those that cost the same, (K, G).
+
+    In a footprint of one ICB the two hold alike: which it is must not hang on the last digit of a sum.
+
+    Args:
+        cost_m: of each level, infinite where not allowed, (O, K, G).
+        choice: the cheapest level, (K, G).
+    """
+    least = np.take_along_axis(cost_m, choice[None], axis=0)
+    return np.asarray((cost_m <= least + ROUNDING * np.abs(least)).argmax(axis=0))
 
 
 def settle_within(
