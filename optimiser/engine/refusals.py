@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimiser.engine.relaxation.master import bounded_measures
 from optimiser.errors import CapacityError, NoPlanError, UnsupportedError
 from optimiser.footprints.candidates import Candidates
 from optimiser.footprints.system import System
@@ -40,13 +39,6 @@ def _refuse_under_uniform(system: System) -> None:
             f'{names} is not solved under portfolio = "uniform": its search prices footprints for one '
             "choice of services at a time. Put a weight on the term instead, or use "
             'portfolio = "by_footprint".'
-        )
-    limited = [limit.name for limit in bounded_measures(rules)]
-    if "icb" in rules.levels and limited:
-        raise UnsupportedError(
-            f'A floor or ceiling on {", ".join(limited)} with the level "icb" is not solved under '
-            'portfolio = "uniform": its search weighs each service held by footprints against one '
-            'other level only. Leave "icb" out of levels, or use portfolio = "by_footprint".'
         )
     each = [
         name for name in ("min_local_share_each", "min_local_services_each") if getattr(rules, name)

@@ -1,7 +1,8 @@
 """The best grouping with the best path of every service over the years, proven in one model.
 
 A footprint has one cost, that of the best paths of its services (:mod:`optimiser.footprints.paths`), so
-that the partition engine settles grouping and years together.
+that the partition engine settles grouping and years together. Where a service has one level for all
+England in each year, the search under one list (:mod:`optimiser.engine.uniform`) does.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from optimiser.engine.relaxation.master import bounded_measures, master_rows
 from optimiser.engine.search import Search, Status
 from optimiser.engine.selection import build_single_sum
 from optimiser.engine.solve import list_in_time, refuse_without_plan
+from optimiser.engine.uniform.solve import search_one_list, settle_one_list
 from optimiser.errors import CapacityError, UnsupportedError
 from optimiser.footprints.candidates import Candidates, in_order
 from optimiser.footprints.costs import KnownCosts
 from optimiser.footprints.paths import Network, Paths
+from optimiser.footprints.portfolio import PathsForAll, follow_answers
 from optimiser.footprints.years import Years, keep_earlier, lasting_rules
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.progress import Report
@@ -71,11 +74,10 @@ def refuse_roadmap(scenario: Scenario) -> None:
         UnsupportedError: the scenario has one of them.
     """
     rules = scenario.services
-    if rules.portfolio == "uniform":
+    if rules.portfolio == "uniform" and scenario.footprints.max_moved is not None:
         raise UnsupportedError(
-            'A roadmap is solved under portfolio = "by_footprint" alone: with one level for all England '
-            "the year of a service would couple all footprints, which the search over services does "
-            'not cover. Set services.portfolio = "by_footprint".'
+            'max_moved is not solved under portfolio = "uniform". Put a weight on disruption instead, '
+            'or use portfolio = "by_footprint".'
         )
     each = [n for n in ("min_local_share_each", "min_local_services_each") if getattr(rules, n)]
     across = [f"a floor or ceiling on {total.name}" for total in bounded_measures(rules)]
@@ -112,20 +114,15 @@ def solve_years(years: Years, highs: Highs, time_limit: float, report: Report) -
     _refuse_long(len(listed))
     candidates = Candidates(listed.masks[keep_earlier(years, listed.masks)], years.size)
     refuse_uncovered(years.systems[-1], candidates)
-    network = Network(years)
-    cost_m = network.cost(candidates.masks)
-    search.done("measure", f"every path over {len(years.numbers)} years in every candidate")
-    has_path = np.isfinite(cost_m)
-    open_ = Candidates(candidates.masks[has_path], years.size)
-    refuse_uncovered(years.systems[-1], open_)
-    source = Listed(KnownCosts(open_.masks, cost_m[has_path]), years.size, build_single_sum)
-    search.unit = source.unit
-    status = search_partition(search, source, master_rows(years.systems[-1]))
+    search.done("list", f"{len(candidates):,} obey the rules in every year")
+    solve = _search_one_list if years.one_list else _search_by_footprint
+    status, open_ = solve(search, years, candidates)
     incumbent = refuse_without_plan(search)
     masks = in_order(incumbent.masks, years.size)
+    paths, _ = settle_years(years, highs, masks)
     return YearsSolution(
         masks=masks,
-        paths=network.paths(masks),
+        paths=paths,
         objective=incumbent.cost_m,
         bound=min(search.bound_m, incumbent.cost_m),
         status=status,
@@ -136,3 +133,35 @@ def solve_years(years: Years, highs: Highs, time_limit: float, report: Report) -
         certificate=search.certificate,
         seconds=dict(search.clock),
     )
+
+
+def _search_by_footprint(
+    search: Search, years: Years, candidates: Candidates
+) -> tuple[Status, Candidates]:
+    """Each footprint at its own best paths; the candidates that have any."""
+    cost_m = Network(years).cost(candidates.masks)
+    search.done("measure", f"every path over {len(years.numbers)} years in every candidate")
+    has_path = np.isfinite(cost_m)
+    open_ = Candidates(candidates.masks[has_path], years.size)
+    refuse_uncovered(years.systems[-1], open_)
+    source = Listed(KnownCosts(open_.masks, cost_m[has_path]), years.size, build_single_sum)
+    search.unit = source.unit
+    return search_partition(search, source, master_rows(years.systems[-1])), open_
+
+
+def _search_one_list(
+    search: Search, years: Years, candidates: Candidates
+) -> tuple[Status, Candidates]:
+    """One level of each service for all England in each year; all candidates."""
+    rows = master_rows(years.systems[-1])
+    measuring = PathsForAll(years)
+    return search_one_list(search, measuring, candidates.masks, rows, ()), candidates
+
+
+def settle_years(years: Years, highs: Highs, masks: Masks) -> tuple[Paths, float]:
+    """Best paths of every service in given footprints, and their cost; infinite where there are none."""
+    if not years.one_list:
+        network = Network(years)
+        return network.paths(masks), float(network.cost(masks).sum())
+    names, _, cost_m = settle_one_list(PathsForAll(years), (), highs, masks)
+    return follow_answers(years, masks, names), cost_m

@@ -30,7 +30,11 @@ from optimiser.engine.relaxation.pricing import P
 from optimiser.engine.search import Incumbent, Search
 from optimiser.engine.selection import build_by_footprint
 from optimiser.engine.source import Pricing, WholeList
-from optimiser.engine.uniform.solve import search_uniform, settle_uniform
+from optimiser.engine.uniform.solve import (
+    measure_one_year,
+    search_one_list,
+    settle_uniform,
+)
 from optimiser.errors import (
     InterruptedWithoutPlanError,
     NoPlanError,
@@ -123,7 +127,9 @@ def solve_system(
     refuse_uncovered(system, candidates)
     if system.scenario.services.portfolio == "uniform":
         refuse_long_uniform(candidates)
-        search_uniform(search, system, candidates.masks)
+        measuring, limits = measure_one_year(system)
+        rows = replace(master_rows(system), bounded=())
+        search_one_list(search, measuring, candidates.masks, rows, limits)
         return _make_solution(search, system, candidates, rules)
     rows, source = master_rows(system), build_list(system, candidates)
     _search(search, source, rows)

@@ -20,7 +20,14 @@ import numpy as np
 from optimiser.arrays import Bools, Floats, Ints, Masks, in_one_thread
 from optimiser.footprints.candidates import count_members, membership
 from optimiser.footprints.levels import CHEAPER
-from optimiser.footprints.years import Charges, Years, measure_collective, measure_unmoved
+from optimiser.footprints.years import (
+    Charges,
+    Years,
+    find_led,
+    measure_by_level,
+    measure_collective,
+    measure_unmoved,
+)
 
 ENGLAND, HELD, ALONE = 0, 1, 2
 """Who holds: England, the footprint, or each member what is cheapest for it."""
@@ -51,10 +58,12 @@ class Paths:
     Attributes:
         state: :data:`ENGLAND`, :data:`HELD` or :data:`ALONE`, (T, K, G).
         single: ICBs that hold alone, (T, K, G, n); only members of the footprint, only under ALONE.
+        led: whether a lead provider holds what a footprint does, (T, K, G).
     """
 
     state: Ints
     single: Bools
+    led: Bools
 
 
 class Network:
@@ -114,7 +123,9 @@ class Network:
         """The best paths of some footprints, (K,)."""
         best, inside = self._shortest(masks), membership(masks, self.years.size)
         T, (K, G) = len(self.years.numbers), best[END].shape
-        found = Paths(np.zeros((T, K, G), np.int64), np.zeros((T, K, G, self.years.size), bool))
+        led = np.array(find_led(self.years, masks)).reshape(T, K, G)
+        single = np.zeros((T, K, G, self.years.size), bool)
+        found = Paths(np.zeros((T, K, G), np.int64), single, led)
         walks = [cost_arc(self.years.charges, arc)[1] for arc in self.arcs]
         for f, g in np.ndindex(K, G):
             node = END
@@ -173,6 +184,29 @@ def cost_arc(charges: Charges, arc: Arc) -> tuple[Floats, Bools]:
     return cost, _walk_back(steps, was_local)
 
 
+def follow_held(charges: Charges, held: int) -> tuple[Floats, Bools]:
+    """If footprints hold in some years, what each ICB bears at its best in the others, moves among it.
+
+    Args:
+        charges: by year, group and ICB.
+        held: the years in which footprints hold, as bits, the first the lowest.
+
+    Returns:
+        the cost, infinite where it has no path, (G, n); whether it holds alone, (T, G, n).
+    """
+    nothing, never = np.zeros(charges.england.shape[1:]), np.full(charges.england.shape[1:], np.inf)
+    at: Pair = (nothing, never)
+    steps, by_footprint = [], [bool(held >> t & 1) for t in range(len(charges.england))]
+    for t, of_all in enumerate(by_footprint):
+        moved, came = _move(charges, t, at)
+        steps.append(came)
+        england, alone = (never, nothing) if of_all else (charges.england[t], charges.alone[t])
+        at = moved[0] + england, moved[1] + alone
+    cost, was_local = np.minimum(*at), at[1] < at[0] * (1 - CHEAPER)
+    local = _walk_back(steps, was_local)
+    return cost, local & ~np.array(by_footprint)[:, None, None]
+
+
 def _move(charges: Charges, t: int, at: Pair) -> tuple[Pair, tuple[Bools, Bools]]:
     """Cheapest ways to be England's and to be local in year t, and whether each was local before."""
     if t == 0:
@@ -195,24 +229,26 @@ def _walk_back(steps: Sequence[tuple[Bools, Bools]], was_local: Bools) -> Bools:
 def cost_step_by_step(years: Years, masks: Masks) -> float:
     """£m-equivalents of some footprints if each year's levels are the best for that year alone.
 
-    Infinite where the levels of one year leave a later one none.
+    Under one list for all England they are the best for all of them together. Infinite where the levels
+    of one year leave a later one none.
     """
     charges, inside = years.charges, (membership(masks, years.size) > 0)[:, None, :]
-    total, collective = float(measure_unmoved(years, masks).sum()), measure_collective(years, masks)
+    total, by_level = float(measure_unmoved(years, masks).sum()), measure_by_level(years, masks)
     local = np.zeros((len(masks), len(years.groups), years.size), dtype=bool)
     for t in range(len(years.numbers)):
         clawback = charges.clawback[t] if t == 0 else np.where(local, charges.clawback[t], 0.0)
         delegate = charges.delegate[t] if t == 0 else np.where(local, 0.0, charges.delegate[t])
         england, alone = charges.england[t] + clawback, charges.alone[t] + delegate
-        held = collective[t]
+        joining = np.where(inside, delegate, 0.0).sum(axis=2)
         options = np.stack(
             [
                 np.where(inside, england, 0.0).sum(axis=2),
-                np.where(inside, delegate, 0.0).sum(axis=2) + held,
                 np.where(inside, np.minimum(england, alone), 0.0).sum(axis=2),
+                *(joining + held for held in by_level[t]),
             ]
         )
-        chosen = options.argmin(axis=0)
-        total += float(options.min(axis=0).sum())
-        local = (chosen == HELD)[..., None] | ((chosen == ALONE)[..., None] & (alone < england))
+        compared = options.sum(axis=1, keepdims=True) if years.one_list else options
+        chosen = np.broadcast_to(compared.argmin(axis=0), options.shape[1:])
+        total += float(np.take_along_axis(options, chosen[None], axis=0).sum())
+        local = (chosen > 1)[..., None] | ((chosen == 1)[..., None] & (alone < england))
     return total

@@ -78,6 +78,11 @@ class Years:
         """Whether single ICBs may hold services."""
         return ICB in self.scenario.services.levels
 
+    @property
+    def one_list(self) -> bool:
+        """Whether a service has one level for all England in each year."""
+        return self.scenario.services.portfolio == "uniform"
+
     @cached_property
     def groups(self) -> Ints:
         """First service of each group that may go local in some year, (G,)."""
@@ -224,16 +229,16 @@ def measure_collective(years: Years, masks: Masks) -> list[Floats]:
 
     By its committee or by a lead provider, whichever costs less; infinite where neither may.
     """
-    return [np.minimum.reduce(by_level) for by_level in _measure_by_level(years, masks)]
+    return [np.minimum.reduce(by_level) for by_level in measure_by_level(years, masks)]
 
 
 def find_led(years: Years, masks: Masks) -> list[Bools]:
     """Whether what is held for a footprint is held by a lead provider, by year, (m, G) each."""
-    return [lead < team for team, lead in _measure_by_level(years, masks)]
+    return [lead < team for team, lead in measure_by_level(years, masks)]
 
 
-def _measure_by_level(years: Years, masks: Masks) -> list[Floats]:
-    """Discounted £m at each level of :data:`COLLECTIVE`, infinite where not allowed, (2, m, G) each.
+def measure_by_level(years: Years, masks: Masks) -> list[Floats]:
+    """By year, £m at each level of :data:`COLLECTIVE`, infinite where not allowed, (2, m, G) each.
 
     Flows are measured once: those of another year are the same, grown.
     """

@@ -26,7 +26,7 @@ from optimiser.footprints.measures import (
     measure_modes,
 )
 from optimiser.footprints.paths import ALONE, ENGLAND, HELD, Paths
-from optimiser.footprints.years import Years, find_led, held_today
+from optimiser.footprints.years import Years, held_today
 from optimiser.inputs.dataset import Dataset
 from optimiser.plan.measure_plan import make_plan
 from optimiser.plan.plan import Outcome, Plan
@@ -50,11 +50,10 @@ def list_levels(
         collaborative_m, individual_m, national_m (£m of that year), in_scope.
     """
     inside, table = membership(masks, years.size) > 0, dataset.services
-    led = find_led(years, masks)
     frames = []
     for t, system in enumerate(years.systems):
         state, single = _by_service(years, paths, t)
-        level = _name_levels(years, state, led[t], t)
+        level = _name_levels(years, state, paths.led[t], t)
         spend = np.where(inside[:, None, :], system.services.spend_m[None], 0.0)  # (K, S, n)
         whole = spend.sum(axis=2)
         collective, by_lead = (np.where(level == at, whole, 0.0) for at in COLLECTIVE)
@@ -201,7 +200,7 @@ def make_last_plan(
     """
     last, system = len(years.numbers) - 1, years.systems[-1]
     state, single = _by_service(years, paths, last)
-    level = _name_levels(years, state, find_led(years, masks)[last], last)
+    level = _name_levels(years, state, paths.led[last], last)
     order = list(system.scenario.services.levels)
     groups = np.unique(system.services.group[free_services(system)])
     choice = np.array([[order.index(held) for held in of_one[groups]] for of_one in level])
@@ -231,12 +230,14 @@ def read_paths(years: Years, levels: pd.DataFrame, titles: Sequence[str]) -> Pat
     codes = [years.systems[0].services.codes[g] for g in years.groups]
     shape = (len(years.numbers), len(titles), len(codes))
     state, single = np.zeros(shape, np.int64), np.zeros((*shape, years.size), dtype=bool)
+    led = np.zeros(shape, dtype=bool)
     for t, year in enumerate(years.numbers):
         own = levels[levels["year"] == year].set_index(["footprint", "service"])
         for f, title in enumerate(titles):
             for g, code in enumerate(codes):
                 level = str(own.loc[(title, code), "level"])
                 state[t, f, g] = {NATIONAL: ENGLAND, ICB: ALONE}.get(level, HELD)
+                led[t, f, g] = level == COLLABORATIVE
                 for icb in str(own.loc[(title, code), "single_icbs"]).split():
                     single[t, f, g, places[icb]] = True
-    return Paths(state, single)
+    return Paths(state, single, led)

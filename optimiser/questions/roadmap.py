@@ -12,11 +12,11 @@ import pandas as pd
 
 from optimiser.arrays import Masks
 from optimiser.engine.highs.adapter import Highs
-from optimiser.engine.roadmap import YearsSolution, refuse_roadmap, solve_years
+from optimiser.engine.roadmap import YearsSolution, refuse_roadmap, settle_years, solve_years
 from optimiser.engine.solve import engine_settings
 from optimiser.errors import NoPlanError, RefereeError
 from optimiser.footprints.leads import find_leads
-from optimiser.footprints.paths import Network, cost_step_by_step
+from optimiser.footprints.paths import cost_step_by_step
 from optimiser.footprints.years import Years, build_years, can_last
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
@@ -181,6 +181,7 @@ def roadmap(
         found = build_years(case.dataset, asked)
         beside = asked.roadmap.beside
         path = read_path(beside, found, case.dataset) if beside else None
+        own_map = None if path is None else _best_years(found, highs, case, path)
         solution = solve_years(found, highs, asked.solver.time_limit, report)
         stepwise = _year_by_year(found, highs, asked.solver.time_limit)
     titles = name_footprints(found.systems[-1], case.dataset, solution.masks)
@@ -188,7 +189,14 @@ def roadmap(
     account = _pass_referee(found, replace(case, scenario=asked), solution, titles, levels)
     report("referee", "every rule of every year re-checked, every cost added up again")
     return _tell(
-        found, replace(case, scenario=asked), solution, titles, levels, account, stepwise, path
+        found,
+        replace(case, scenario=asked),
+        solution,
+        titles,
+        levels,
+        account,
+        [(BY_YEAR, stepwise, ""), *(() if own_map is None else (own_map,))],
+        path,
     )
 
 
@@ -253,18 +261,18 @@ def _tell(
     titles: Sequence[str],
     levels: pd.DataFrame,
     account: Account,
-    stepwise: float,
+    others: Sequence[tuple[str, float, str]],
     path: CarriedPath | None,
 ) -> Roadmap:
     masks = solution.masks
     milestones = list_milestones(years, masks, solution.paths, levels)
     each_year = account.terms.groupby("year")["cost_m"].sum() / years.factors
     milestones["score"] = each_year.to_numpy()
-    compared = [(BEST, solution.objective, "")]
-    if not math.isnan(stepwise):
-        compared.append((BY_YEAR, stepwise, ""))
     said = {} if path is None else path.milestones
-    compared += [] if path is None else _set_beside(years, case, path)
+    taken = [] if path is None else [_score_path(case, path)]
+    stepwise, *own_map = others
+    known = [row for row in (stepwise, *taken, *own_map) if math.isfinite(row[1])]
+    compared = [(BEST, solution.objective, ""), *known]
     milestones["milestone"] = [said.get(year, "") for year in years.numbers]
     return Roadmap(
         case=case,
@@ -319,15 +327,16 @@ def _compare(rows: Sequence[tuple[str, float, str]]) -> pd.DataFrame:
     return found
 
 
-def _set_beside(years: Years, case: Case, path: CarriedPath) -> list[tuple[str, float, str]]:
-    """The carried path, and its first map with the best years.
+def _best_years(
+    years: Years, highs: Highs, case: Case, path: CarriedPath
+) -> tuple[str, float, str]:
+    """The first map of the carried path with the best years."""
+    cost_m = settle_years(years, highs, grouping_masks(case, path.first_plan))[1]
+    return f"{path.first_plan}, best years", cost_m, ""
 
-    The path is taken as it is: rules that it breaks are named, and it is scored all the same.
-    """
+
+def _score_path(case: Case, path: CarriedPath) -> tuple[str, float, str]:
+    """The carried path as it is: rules that it breaks are named, and it is scored all the same."""
     account = check_roadmap(path.claims, case.dataset, case.scenario)
     broken = " ".join(dict.fromkeys(rule.rule for _, rule in account.broken))
-    rows = [(case.scenario.roadmap.beside, account.score, broken)]
-    cost = float(Network(years).cost(grouping_masks(case, path.first_plan)).sum())
-    if math.isfinite(cost):
-        rows.append((f"{path.first_plan}, best years", cost, ""))
-    return rows
+    return case.scenario.roadmap.beside, account.score, broken

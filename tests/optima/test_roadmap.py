@@ -21,6 +21,7 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.roadmap import YearsSolution, solve_years
 from optimiser.errors import InputError, NoPlanError, UnsupportedError
 from optimiser.footprints.paths import cost_step_by_step
+from optimiser.footprints.portfolio import PathsForAll
 from optimiser.footprints.years import build_years, can_last
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
@@ -196,7 +197,7 @@ def test_planted_faults_are_found() -> None:
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"services.portfolio": "uniform"}, "by_footprint"),
+        ({"services.portfolio": "uniform", "footprints.max_moved": 2}, "max_moved"),
         ({"services.min_local_spend_m": 5.0}, "local_spend"),
         ({"services.min_local_share_each": 0.5}, "min_local_share_each"),
     ],

@@ -13,11 +13,12 @@ import pytest
 from support.toy import TOY, write_toy_scenario
 
 from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.portfolio import LevelsForAll
 from optimiser.footprints.rules import footprint_rules
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.proof.verify import closing, verify_run
 from optimiser.proof.verify.bound import CertificateError
-from optimiser.proof.verify.branching import Branching, prove_tree
+from optimiser.proof.verify.branching import Branching, list_totals, prove_tree
 from optimiser.questions import solve as workflow
 from optimiser.questions.case import open_case
 from optimiser.runs.folder import write_run
@@ -64,7 +65,8 @@ def _read(run: Path) -> tuple[Tree, float]:
 def _prove(scenario: Scenario, tree: Tree, claim: float) -> Branching:
     system = open_case(scenario).system
     masks = list_candidates(system, footprint_rules(system)).masks
-    return prove_tree(system, masks, tree, claim)
+    measuring = LevelsForAll(system, tuple(list_totals(system)))
+    return prove_tree(system, measuring, masks, tree, claim)
 
 
 @pytest.mark.parametrize("name", CASES)

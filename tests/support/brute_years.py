@@ -59,6 +59,8 @@ def find_best_years(dataset: Dataset, scenario: Scenario) -> float:
     ]
     facts = years[0].facts
     bundles = list_bundles(facts)
+    if scenario.services.portfolio == "uniform":
+        return _find_best_of_one_list(scenario, years, bundles)
     cost = {
         members: _cost(scenario, years, bundles, members)
         for size in range(1, len(facts.icbs) + 1)
@@ -70,6 +72,62 @@ def find_best_years(dataset: Dataset, scenario: Scenario) -> float:
             sum(cost[part] for part in parts)
             for parts in _divisions(facts.icbs)
             if low <= len(parts) <= high
+        ),
+        default=math.inf,
+    )
+
+
+def _find_best_of_one_list(
+    scenario: Scenario, years: list[Year], bundles: list[Members]
+) -> float:
+    """The same where each service has one level for all England in each year."""
+    icbs, (low, high) = years[0].facts.icbs, scenario.footprints.count_window
+    best, kept = math.inf, dict[Members, float]()
+    for parts in _divisions(tuple(icbs)):
+        if not low <= len(parts) <= high:
+            continue
+        for members in parts:
+            if members not in kept:
+                kept[members] = _cost(scenario, years, [], members)
+        cost = sum(kept[members] for members in parts)
+        if math.isfinite(cost):
+            best = min(best, cost + sum(_best_for_all(scenario, years, b, parts) for b in bundles))
+    return best
+
+
+def _best_for_all(
+    scenario: Scenario, years: list[Year], bundle: Members, parts: list[Members]
+) -> float:
+    """The best sequence of levels for all England, each ICB at its own best where it may choose."""
+    levels = scenario.services.levels
+    return min(
+        sum(_best_at(scenario, years, bundle, members, path) for members in parts)
+        for path in itertools.product(levels, repeat=len(years))
+    )
+
+
+def _best_at(
+    scenario: Scenario,
+    years: list[Year],
+    bundle: Members,
+    members: Members,
+    path: tuple[str, ...],
+) -> float:
+    """One footprint along a sequence of levels: at level ``icb`` some ICBs hold alone, maybe none."""
+    some = [s for k in range(1, len(members) + 1) for s in itertools.combinations(members, k)]
+    options: list[list[Holder]] = []
+    for year, level in zip(years, path, strict=True):
+        every: list[Holder] = [(level, ())]
+        if level == "icb":
+            every = [("national", ()), *(("icb", single) for single in some)]
+        options.append([h for h in every if math.isfinite(_running_m(year, bundle, members, h))])
+    return min(
+        (
+            sum(
+                _running_m(year, bundle, members, h) for year, h in zip(years, holders, strict=True)
+            )
+            + _moves_m(scenario, years, bundle, members, holders)
+            for holders in itertools.product(*options)
         ),
         default=math.inf,
     )

@@ -1,155 +1,206 @@
-"""Branch and bound for the uniform portfolio, every node priced over all candidates."""
+"""Branch and bound under one list for all England, every part priced over all candidates.
+
+A part leaves some answers of each group open. Its relaxation (:mod:`optimiser.engine.uniform.node`)
+bounds it; its prices fix out candidates and answers that no better plan uses. What is left is split by
+the group whose answer the fractions know least: the likeliest answer, and all others. A part whose
+groups have one answer each is a plain division of the map.
+"""
 
 from __future__ import annotations
 
 import heapq
 import itertools
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
 
-from optimiser.arrays import Bools, Floats, Ints
+from optimiser.arrays import Ints, Masks
 from optimiser.deadline import Deadline, OutOfTimeError
 from optimiser.engine.highs.adapter import Highs, Problem
 from optimiser.engine.listed import Listed
 from optimiser.engine.partition import Aim, solve_partition
-from optimiser.engine.relaxation.master import UNMATCHED, Columns, Rows
+from optimiser.engine.relaxation.master import Bounded, Duals, Rows
 from optimiser.engine.search import Search
 from optimiser.engine.selection import build_single_sum
-from optimiser.engine.uniform.node import NodeResult, open_node, solve_node
-from optimiser.engine.uniform.portfolio import Limits, Node, Portfolio
-from optimiser.engine.uniform.tree import EMPTY, SEARCHED, SPLIT, Tree
+from optimiser.engine.uniform.node import Choices, Link, NodeSource, Solved, solve_once
 from optimiser.footprints.costs import KnownCosts
-from optimiser.tolerances import WHOLE
+from optimiser.footprints.portfolio import Portfolio, bound_answers
 
 IMPROVING_SECONDS = 10.0
-"""After which a better plan for given levels is given up: none is needed for the proof."""
+"""After which a better plan for given answers is given up: none is needed for the proof."""
 ALTERNATIONS = 6
-"""Between best plan and best levels: it seldom takes more than three until nothing changes."""
+"""Between best plan and best answers: it seldom takes more than three until nothing changes."""
 IMPROVED_FIRST, IMPROVED_EACH = 5, 5
-"""Nodes near which better plans are sought: the first few, then every so many."""
+"""Parts near which better plans are sought: the first few, then every so many."""
+LINK_ROUNDS = 12
+"""Rounds of links in one part at most: what they leave open, a split closes faster."""
+LINKS_PAY = 0.05
+"""Share of the gap that a round of links must close to be followed by another."""
+POOLED = 1_500
+"""Columns that the next part begins with: the likeliest, as each makes its master slower."""
 SECONDS_BETWEEN_REPORTS = 2.0
 """Often enough to see it move, seldom enough to be read."""
+
+SPLIT, CLOSED, EMPTY, SEARCHED = "split", "closed", "empty", "searched"
+"""How a part ends: split by a group; bounded by its prices; without any plan; searched to the end."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A part of the search.
+
+    Attributes:
+        answers: those open to each group, places in the portfolio.
+        rows: candidates that may still be in a better plan, places in the portfolio.
+        bound: lower bound on every plan in this part, £m.
+        links: that bore a price in the part that it was split from.
+        parent: number of that part, -1 for the first.
+        last: the group that it was split by, the answer, and whether this part gives it.
+    """
+
+    answers: tuple[Ints, ...]
+    rows: Ints
+    bound: float
+    links: tuple[Link, ...] = ()
+    parent: int = -1
+    last: tuple[int, str, bool] | None = None
 
 
 @dataclass
 class UniformSearch:
-    """State of the branch and bound: the search, what is held in its plan, the pool of columns.
+    """State of the branch and bound.
 
     Attributes:
         search: holds the best plan and the bound.
-        portfolio: all candidates.
-        limits: across footprints.
-        rows: of the partition with all groups settled.
-        span_m: the least and most that each group can add to a plan's cost, £m, (G,) each.
-        held: groups that footprints hold in the best plan, (G,).
-        pool: candidates whose columns other nodes were solved on.
-        nodes: how many were solved.
-        tried: groups for which the best plan was sought.
-        tree: what is saved of the nodes.
+        portfolio: all candidates and answers.
+        rows: of the partition where all answers are given, limits apart.
+        limits: measures bounded across footprints.
+        first: prices that candidates and answers were chosen by, as they are saved.
+        chosen: the best plan: places of its candidates, and of its answer to each group.
+        pool: columns that other parts were solved on.
+        tried: answers for which the best plan was sought.
+        tree: what is saved of the parts.
     """
 
     search: Search
     portfolio: Portfolio
-    limits: Limits
     rows: Rows
-    span_m: tuple[Floats, Floats]
-    held: Bools
-    pool: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    nodes: int = 0
+    limits: tuple[Bounded, ...] = ()
+    first: tuple[dict[str, object], ...] = ()
+    chosen: tuple[Ints, Ints] | None = None
+    pool: Choices | None = None
     tried: set[bytes] = field(default_factory=set)
-    tree: Tree = field(default_factory=Tree)
+    tree: list[dict[str, object]] = field(default_factory=list)
     reported: float = field(default_factory=time.monotonic)
+
+    @property
+    def room_of(self) -> float:
+        """What no plan of interest costs more than, £m."""
+        return self.search.best_m - self.search.tolerance_m
 
     def beaten(self, bound: float) -> bool:
         """Whether no plan of this bound can be better than the best held; never while none is."""
-        best, tolerance = self.search.best_m, self.search.tolerance_m
-        return bool(np.isfinite(best) and bound >= best - tolerance)
+        return bool(np.isfinite(self.search.best_m) and bound >= self.room_of)
 
-    def offer(self, rows: Ints, held: Bools) -> None:
-        """Keep a plan with given levels if they are allowed, within the limits, and the best so far."""
+    def offer(self, rows: Ints) -> Ints | None:
+        """Keep a plan at its best answers if it is the best so far; its answers, None if it has none."""
+        answers, cost_m = best_answers(
+            self.search.highs, self.portfolio.taken(rows), self.limits, self.search.unit
+        )
+        if np.isinf(cost_m):
+            return None
+        if cost_m < self.search.best_m:
+            self.search.offer(self.portfolio.masks[rows], cost_m)
+            self.chosen = rows, answers
+        return answers
+
+    def recall(self, masks: Masks) -> None:
+        """Take up a plan that the search holds already."""
+        rows = np.searchsorted(self.portfolio.masks, masks)
         plan = self.portfolio.taken(rows)
-        if plan.allow(held).all() and self.limits.meet(plan, held):
-            cost_m = float(plan.total_m(held).sum())
-            if cost_m < self.search.best_m:
-                self.search.offer(plan.masks, cost_m)
-                self.held = held
-
-    def solve(self, node: Node) -> NodeResult:
-        """The relaxation of a node."""
-        search = self.search
-        source = open_node(self.portfolio, self.limits, node, self.span_m, search.unit)
-        result = solve_node(search.highs, source, self.pool, search.deadline.left)
-        self.pool = np.union1d(self.pool, result.priced)
-        return result
+        answers, cost_m = best_answers(self.search.highs, plan, self.limits, self.search.unit)
+        if np.isfinite(cost_m):
+            self.chosen = rows, answers
 
 
-def best_levels(highs: Highs, plan: Portfolio, limits: Limits, unit: float) -> tuple[Bools, float]:
-    """Best groups for the footprints of a plan to hold, (G,), and its cost, £m.
-
-    The cost is infinite where no groups are allowed within the limits.
+def best_answers(
+    highs: Highs, plan: Portfolio, limits: Sequence[Bounded], unit: float
+) -> tuple[Ints, float]:
+    """Best answer of each group for a plan, (G,), and its cost, £m, infinite where there is none.
 
     Raises:
         KeyboardInterrupt: the user interrupted.
     """
-    held, cost_m = plan.best_groups()
-    if np.isinf(cost_m) or limits.meet(plan, held):
-        return held, cost_m
-    total = plan.gain_m.sum(axis=0)
+    costs = [cost.sum(axis=0) for cost in plan.cost_m]
+    answers = np.array([int(cost.argmin()) for cost in costs], dtype=np.int64)
+    cost_m = float(plan.fixed_m.sum() + sum(cost.min() for cost in costs))
+    if np.isinf(cost_m) or _within(plan, limits, answers):
+        return answers, cost_m
+    flat = np.concatenate(costs)
+    group = np.repeat(np.arange(len(costs)), [len(cost) for cost in costs])
+    totals = [np.concatenate([of.sum(axis=0) for of in by]) for by in plan.amounts]
+    open_ = np.isfinite(flat)
+    one = (np.arange(len(costs))[:, None] == group).astype(float)
     result = highs.solve(
         Problem(
-            cost=total,
-            lower=plan.forced.astype(float),
-            upper=plan.allowed.all(axis=0).astype(float),
-            integer=np.ones(len(total), dtype=bool),
-            matrix=sparse.csc_array(np.vstack([plan.spend_m, plan.services])),
-            row_lower=np.array([limits.spend_m[0], limits.services[0]]),
-            row_upper=np.array([limits.spend_m[1], limits.services[1]]),
+            cost=np.where(open_, flat, 0.0),
+            lower=np.zeros(len(flat)),
+            upper=open_.astype(float),
+            integer=np.ones(len(flat), dtype=bool),
+            matrix=sparse.csc_array(np.vstack([one, *totals])),
+            row_lower=np.array([*np.ones(len(costs)), *(limit.least for limit in limits)]),
+            row_upper=np.array([*np.ones(len(costs)), *(limit.most for limit in limits)]),
             unit=unit,
         )
     )
     if result.reason == "interrupted":
         raise KeyboardInterrupt
     if result.values is None:
-        return held, np.inf
-    held = np.asarray(result.values > 0.5)
-    return held, float(plan.total_m(held).sum())
+        return answers, np.inf
+    taken = np.flatnonzero(result.values > 0.5)
+    first = np.searchsorted(group, np.arange(len(costs)))
+    return taken - first, float(plan.fixed_m.sum() + flat[taken].sum())
 
 
-def improve(state: UniformSearch, held: Bools) -> None:
-    """Best plan for the levels, best levels for the plan, until nothing changes."""
+def _within(plan: Portfolio, limits: Sequence[Bounded], answers: Ints) -> bool:
+    """Whether what these answers come to is within the limits."""
+    for limit, by in zip(limits, plan.amounts, strict=True):
+        amount = sum(float(of[:, k].sum()) for of, k in zip(by, answers, strict=True))
+        near = 1e-9 * max(1.0, amount)
+        if not limit.least - near <= amount <= limit.most + near:
+            return False
+    return True
+
+
+def improve(state: UniformSearch, answers: Ints) -> None:
+    """Best plan for the answers, best answers for the plan, until nothing changes."""
     search = state.search
     for _ in range(ALTERNATIONS):
-        key = held.tobytes()
-        if key in state.tried:
+        if answers.tobytes() in state.tried:
             return
-        state.tried.add(key)
+        state.tried.add(answers.tobytes())
         try:
-            plan = best_plan(state, held, search.deadline.sooner(IMPROVING_SECONDS))
+            plan = best_plan(state, answers, search.deadline.sooner(IMPROVING_SECONDS))
         except OutOfTimeError:
             search.deadline.left()
             return
-        if plan is None:
+        found = None if plan is None else state.offer(plan)
+        if found is None:
             return
-        state.offer(plan, held)
-        held, cost_m = best_levels(
-            search.highs, state.portfolio.taken(plan), state.limits, search.unit
-        )
-        if np.isinf(cost_m):
-            return
-        state.offer(plan, held)
+        answers = found
 
 
 def best_plan(
-    state: UniformSearch, held: Bools, deadline: Deadline, among: Ints | None = None
+    state: UniformSearch, answers: Ints, deadline: Deadline, among: Ints | None = None
 ) -> Ints | None:
-    """The best plan when exactly these groups are held by footprints; None where none is better.
+    """The best plan at given answers, limits apart; None where none is better than the best held.
 
     Args:
         state: of the search.
-        held: the groups, (G,).
+        answers: one for each group, (G,).
         deadline: when to stop.
         among: the candidates that may be in it; all by default.
 
@@ -158,19 +209,16 @@ def best_plan(
         KeyboardInterrupt: the user interrupted.
     """
     portfolio, search = state.portfolio, state.search
-    every = np.arange(len(portfolio.masks)) if among is None else among
-    places = every[portfolio.taken(every).allow(held)]
-    part = portfolio.taken(places)
-    costs = KnownCosts(part.masks, part.total_m(held))
-    source = Listed(costs, state.limits.size, build_single_sum)
-    known = np.flatnonzero(np.isin(places, state.pool))
-    unmatched, no_amounts = np.full(len(known), UNMATCHED), np.zeros((len(known), 0))
-    start = Columns(part.masks[known], costs.cost_m[known], no_amounts, unmatched)
-    aim = Aim(cutoff=search.best_m)
-    found = solve_partition(source, state.rows, search.highs, deadline, aim=aim, start=start)
-    if found.relaxation is not None:
-        priced = np.searchsorted(portfolio.masks, found.relaxation.columns.masks)
-        state.pool = np.union1d(state.pool, priced)
+    cost_m = portfolio.total_m(answers.tolist())
+    able = np.flatnonzero(np.isfinite(cost_m))
+    places = able if among is None else np.intersect1d(able, among)
+    if not len(places):
+        return None
+    costs = KnownCosts(portfolio.masks[places], cost_m[places])
+    source = Listed(costs, state.rows.size, build_single_sum)
+    found = solve_partition(
+        source, state.rows, search.highs, deadline, aim=Aim(cutoff=search.best_m)
+    )
     if found.status == "interrupted":
         raise KeyboardInterrupt
     if found.status == "time_limit":
@@ -178,23 +226,6 @@ def best_plan(
     if found.incumbent is None:
         return None
     return np.searchsorted(portfolio.masks, found.incumbent.masks)
-
-
-def branch_group(state: UniformSearch, result: NodeResult) -> int | None:
-    """The undecided group whose answer the relaxation knows least; None when it is a plan."""
-    if not len(result.groups):
-        return None
-    portfolio, cells = state.portfolio, np.ix_(result.rows, result.groups)
-    gain = result.x @ portfolio.gain_m[cells]
-    barred = result.x @ ~portfolio.allowed[cells]
-    truth = np.where(barred > WHOLE, 0.0, np.minimum(gain, 0.0))
-    doubt = truth - result.worth_m
-    if doubt.max() > state.search.tolerance_m:
-        return int(result.groups[doubt.argmax()])
-    broken = np.minimum(result.z, 1 - result.z)
-    if state.limits.bind and broken.max() > WHOLE:
-        return int(result.groups[broken.argmax()])
-    return None
 
 
 def branch_and_bound(state: UniformSearch, root: Node) -> None:
@@ -210,9 +241,8 @@ def branch_and_bound(state: UniformSearch, root: Node) -> None:
         if state.beaten(bound):
             break
         search.raise_bound(bound)
-        search.survivors = len(node.rows)
         _tell(state, len(heap) + 1)
-        for child in _expand(state, node):
+        for child in _Expansion(state, node).split():
             heapq.heappush(heap, (child.bound, next(order), child))
     search.raise_bound(search.best_m)
 
@@ -229,45 +259,234 @@ def _tell(state: UniformSearch, parts: int) -> None:
         )
 
 
-def _expand(state: UniformSearch, node: Node) -> list[Node]:
-    """Solve a node, look for plans near it, and split it."""
-    state.nodes += 1
-    result = state.solve(node)
-    number = state.tree.add(node, result)
-    if np.isinf(result.bound) and result.duals is not None:
-        state.tree.end(number, EMPTY)
-    if np.isinf(result.bound) or state.beaten(result.bound):
+class _Expansion:
+    """A part as it is solved: its candidates and answers grow fewer, its prices are kept.
+
+    Args:
+        state: of the search.
+        node: the part.
+    """
+
+    def __init__(self, state: UniformSearch, node: Node) -> None:
+        self.state, self.node = state, node
+        self.rows, self.answers, self.bound = node.rows, node.answers, node.bound
+        self.saved: list[dict[str, object]] = [] if state.tree else [*state.first]
+        self.number = len(state.tree)
+        last = node.last or (None, None, None)
+        self.part: dict[str, object] = {
+            "parent": node.parent,
+            "group": last[0],
+            "answer": last[1],
+            "given": last[2],
+            "end": CLOSED,
+            "prices": self.saved,
+        }
+        state.tree.append(self.part)
+
+    def split(self) -> list[Node]:
+        """Solve the part, look for plans near it, and split it; no parts where it is closed."""
+        solved = self._solve()
+        if solved is None:
+            return []
+        self._look_near(solved)
+        if self.state.beaten(self.bound):
+            return []
+        if any(len(few) != 1 for few in self.answers) and self._is_left():
+            self.part["end"] = SPLIT
+            return self._halve(solved)
+        self.part["end"] = SEARCHED
+        if self._is_left():
+            self._search_out()
         return []
-    _look_near(state, node, result)
-    room = state.search.best_m - result.bound + state.search.tolerance_m
-    rows, bound = result.places[result.reduced <= room], max(node.bound, result.bound)
-    smaller = replace(node, bound=bound, rows=rows, parent=number, forbids=result.forbids)
-    group = branch_group(state, result)
-    if group is None and not result.whole and len(result.groups):
-        group = int(result.groups[np.abs(result.worth_m).argmax()])
-    if group is not None:
-        state.tree.end(number, SPLIT)
-        return [smaller.with_group(group, held) for held in (True, False)]
-    if not result.whole:
-        _search_out(state, smaller)
-    return []
+
+    def _is_left(self) -> bool:
+        """Whether candidates and an answer to every group are left."""
+        return bool(len(self.rows)) and all(len(few) for few in self.answers)
+
+    def _solve(self) -> Solved | None:
+        """The relaxation with links, as long as they pay; None where no better plan is in the part."""
+        search, before = self.state.search, -np.inf
+        links, start = self.node.links, self._start()
+        for number in range(LINK_ROUNDS):
+            source = self._open(links)
+            if source is None:
+                self.part["end"] = EMPTY
+                return None
+            solved = solve_once(search.highs, source, self._in(source, start), search.deadline.left)
+            self.saved.append(save_prices(solved))
+            if solved.relaxation is None:
+                self.part["end"] = EMPTY
+                return None
+            self.bound = max(self.bound, solved.bound)
+            start = self._keep(solved)
+            if self.state.beaten(self.bound):
+                return None
+            self._fix(solved)
+            search.survivors = len(self.rows)
+            broken = solved.list_broken()
+            paid = solved.bound - before >= LINKS_PAY * (search.best_m - self.bound)
+            before = solved.bound
+            if not broken or (number and not paid):
+                break
+            links = (*(link for link in links if self._is_open(link)), *broken)
+        return solved
+
+    def _is_open(self, link: Link) -> bool:
+        few = self.answers[link.group]
+        names = self.state.portfolio.names[link.group]
+        return len(few) > 1 and any(names[k] == link.answer for k in few)
+
+    def _open(self, links: Sequence[Link]) -> NodeSource | None:
+        """The candidates and answers that are left; None where they cannot cover the map."""
+        state = self.state
+        part = state.portfolio.taken(self.rows).opened(self.answers)
+        able = np.flatnonzero(part.able)
+        self.rows, part = self.rows[able], part.taken(able)
+        size = state.rows.size
+        if not len(able) or int(np.bitwise_or.reduce(part.masks)) != (1 << size) - 1:
+            return None
+        open_ = tuple(link for link in links if self._is_open(link))
+        count = state.rows.count
+        return NodeSource(part, state.limits, open_, count, size, state.search.unit)
+
+    def _start(self) -> Choices:
+        """The columns to begin with: the best plan's, and those of parts before."""
+        count = len(self.state.portfolio.names)
+        found = self.state.pool or Choices(np.zeros(0, np.int64), np.zeros((0, count), np.int64))
+        if self.state.chosen is not None:
+            rows, answers = self.state.chosen
+            own = Choices(rows, np.tile(answers, (len(rows), 1)))
+            found = Choices(*(np.concatenate(pair) for pair in zip(own, found, strict=True)))
+        return found
+
+    def _in(self, source: NodeSource, start: Choices) -> Choices:
+        """Those of some columns that are open in the part, by their places in its source."""
+        rows, answers = start
+        kept = np.isin(rows, self.rows)
+        places = np.zeros_like(answers)
+        for g, few in enumerate(self.answers):
+            kept &= np.isin(answers[:, g], few)
+            places[:, g] = np.searchsorted(few, answers[:, g])
+        rows, places = np.searchsorted(self.rows, rows[kept]), places[kept]
+        cost = [c[rows, places[:, g]] for g, c in enumerate(source.portfolio.cost_m)]
+        able = np.isfinite(sum(cost, np.zeros(len(rows))))
+        return Choices(rows[able], places[able])
+
+    def _keep(self, solved: Solved) -> Choices:
+        """The likeliest columns of a relaxation, by places in the portfolio; also for other parts."""
+        assert solved.relaxation is not None
+        relaxation, source = solved.relaxation, solved.source
+        columns, duals = relaxation.columns, solved.duals
+        earned = (
+            columns.amounts @ duals.bounded
+            + source.inside[np.searchsorted(source.portfolio.masks, columns.masks)] @ duals.icb
+        )
+        order = np.argsort(columns.cost_m - earned, kind="stable")[:POOLED]
+        made = source.read(columns.taken(order))
+        answers = np.stack([few[made.answers[:, g]] for g, few in enumerate(self.answers)], axis=1)
+        self.state.pool = Choices(self.rows[made.rows], answers)
+        return self._start()
+
+    def _fix(self, solved: Solved) -> None:
+        """Leave out candidates and answers that no better plan uses."""
+        assert solved.relaxation is not None
+        if np.isinf(self.state.search.best_m):
+            return
+        pricing = solved.relaxation.pricing
+        room = self.state.search.best_m - solved.bound + self.state.search.tolerance_m
+        reduced, inside = pricing.reduced - pricing.least, solved.source.inside
+        answers = []
+        for g, few in enumerate(self.answers):
+            if len(few) > 1:
+                adjusted = solved.source.adjust(g, solved.duals.bounded)
+                excess = adjusted - adjusted.min(axis=1)[:, None] + reduced[:, None]
+                few = few[bound_answers(excess, inside) <= room]
+            answers.append(few)
+        self.rows, self.answers = self.rows[reduced <= room], tuple(answers)
+
+    def _likeliest(self, solved: Solved, answers: Sequence[Ints]) -> Ints:
+        """The answer of each group that most of the map gives, by its place in the portfolio."""
+        most = [int(share.sum(axis=1).argmax()) for share in solved.shares]
+        return np.array([few[k] for few, k in zip(answers, most, strict=True)], dtype=np.int64)
+
+    def _look_near(self, solved: Solved) -> None:
+        state = self.state
+        if solved.whole:
+            places = np.searchsorted(
+                state.portfolio.masks, solved.source.portfolio.masks[solved.made.rows]
+            )
+            state.offer(np.sort(places))
+        if self.number < IMPROVED_FIRST or self.number % IMPROVED_EACH == 0:
+            improve(state, self._likeliest(solved, self._answers_of(solved)))
+
+    def _answers_of(self, solved: Solved) -> list[Ints]:
+        """The answers that a relaxation was solved on, by places in the portfolio."""
+        named = zip(self.state.portfolio.names, solved.source.portfolio.names, strict=True)
+        return [np.array([names.index(name) for name in few]) for names, few in named]
+
+    def _halve(self, solved: Solved) -> list[Node]:
+        """The part that gives the likeliest answer of the least known group, and the other."""
+        open_ = self._answers_of(solved)
+        group = max(
+            (g for g, few in enumerate(self.answers) if len(few) > 1),
+            key=lambda g: self._doubt(solved, g),
+        )
+        few, names = self.answers[group], self.state.portfolio.names[group]
+        share = solved.shares[group].sum(axis=1)
+        worth = {int(k): amount for k, amount in zip(open_[group], share, strict=True)}
+        given = max(few.tolist(), key=lambda k: worth[k])
+        links = self._priced(solved)
+        halves = (few[few == given], True), (few[few != given], False)
+        return [
+            replace(
+                self.node,
+                answers=(*self.answers[:group], half, *self.answers[group + 1 :]),
+                rows=self.rows,
+                bound=self.bound,
+                links=links,
+                parent=self.number,
+                last=(group, names[given], gives),
+            )
+            for half, gives in halves
+        ]
+
+    def _doubt(self, solved: Solved, group: int) -> tuple[float, float]:
+        """What one answer adds to what the fractions pay for a group, £m; else how much they differ."""
+        rows, answers = solved.made
+        prices, barred = solved.duals.bounded.copy(), float(self.state.search.size_m)
+        prices[len(self.state.limits) :] = 0.0
+        cost = solved.source.adjust(group, prices)[rows]
+        paid = solved.weights @ cost[np.arange(len(rows)), answers[:, group]]
+        alone = solved.weights @ np.where(np.isfinite(cost), cost, barred)
+        doubt = float(alone.min() - paid)
+        share = solved.shares[group].mean(axis=1)
+        return doubt if doubt > self.state.search.tolerance_m else 0.0, float(1.0 - share.max())
+
+    def _priced(self, solved: Solved) -> tuple[Link, ...]:
+        prices = solved.duals.bounded[len(self.state.limits) :]
+        return tuple(link for link, p in zip(solved.source.links, prices, strict=True) if p)
+
+    def _search_out(self) -> None:
+        """Every group has one answer, but the fractions are no plan: the best plan, exactly."""
+        answers = np.array([int(few[0]) for few in self.answers], dtype=np.int64)
+        plan = best_plan(self.state, answers, self.state.search.deadline, self.rows)
+        if plan is not None:
+            self.state.offer(plan)
 
 
-def _look_near(state: UniformSearch, node: Node, result: NodeResult) -> None:
-    held = node.held.copy()
-    held[result.groups[result.z > 0.5]] = True
-    search = state.search
-    if result.whole:
-        plan = state.portfolio.taken(result.rows)
-        state.offer(result.rows, held)
-        state.offer(result.rows, best_levels(search.highs, plan, state.limits, search.unit)[0])
-    if state.nodes <= IMPROVED_FIRST or state.nodes % IMPROVED_EACH == 0:
-        improve(state, held)
+def save_prices(solved: Solved) -> dict[str, object]:
+    """The prices of a relaxation as plain values, links that bear none left out."""
+    return write_prices(solved.duals, solved.source.limits, solved.source.links)
 
 
-def _search_out(state: UniformSearch, node: Node) -> None:
-    """All groups are settled, but the relaxation is fractional: the best plan, exactly."""
-    state.tree.end(node.parent, SEARCHED)
-    plan = best_plan(state, node.held, state.search.deadline, node.rows)
-    if plan is not None:
-        state.offer(plan, node.held)
+def write_prices(
+    duals: Duals, limits: Sequence[Bounded] = (), links: Sequence[Link] = ()
+) -> dict[str, object]:
+    """Prices as plain values."""
+    totals, linked = duals.bounded[: len(limits)], duals.bounded[len(limits) :]
+    return {
+        "icb": duals.icb.tolist(),
+        "count": duals.count,
+        "totals": {limit.name: float(p) for limit, p in zip(limits, totals, strict=True)},
+        "links": [[*link, float(p)] for link, p in zip(links, linked, strict=True) if p],
+    }

@@ -1,135 +1,194 @@
-"""The relaxation of a node of the uniform portfolio, as the shared column generation takes it.
+"""The relaxation of a part of the search under one list for all England.
 
-Beside the rows of every partition a node has these, with z and v of each undecided group g as columns of
-their own (:mod:`optimiser.engine.uniform.portfolio` has the formulas): ``spend`` and ``services`` held
-locally; ``own g`` (each footprint for itself), ``joint g`` (the total) and ``floor g`` (the least of v);
-``forbids g i``, of those that were found broken. They are measures bounded across footprints, whose
-amounts in a candidate do not depend on prices.
+A column is a candidate with one answer for each group. Every footprint would give its own answers; what
+makes them one list are links: for an answer a of group g and some ICBs S,
+
+    Σ {|F ∩ S| / |S| - |F| / n : F chosen with answer a to g} = 0
+
+as that share of S is 1 or 0 where all answer alike, like that of all ICBs. Links are added where the
+fractions break them. A price of a link moves money between ICBs for giving an answer, so that it changes
+which answers are best in a candidate and no more: pricing looks at every candidate.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from optimiser.arrays import Floats, Ints, Masks
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.listed import ListedPricing, earn
-from optimiser.engine.relaxation.master import UNMATCHED, Bounded, Columns, Duals, Own, Rows
+from optimiser.engine.relaxation.master import UNMATCHED, Bounded, Columns, Duals, Rows
 from optimiser.engine.relaxation.pricing import (
     Relaxation,
     Seconds,
     solve_first_phase,
     solve_relaxation,
 )
-from optimiser.engine.uniform.portfolio import Limits, Node, Portfolio
 from optimiser.errors import NoPlanError
 from optimiser.footprints.candidates import as_masks, membership
-from optimiser.tolerances import BROKEN_CUT, CLOSE
+from optimiser.footprints.portfolio import Portfolio
 
-FORBIDS_A_ROUND = 40
-"""Rows that forbid a group, added at once: about one for each group."""
+LINKS_A_ROUND = 40
+"""The links broken worst, added at once: a round closes most of the gap, and twice as many make the
+master twice as slow."""
+BROKEN_LINK = 1e-3
+"""Spread of an answer's share over ICBs below which the footprints are said to agree."""
 CERTAIN = 10.0
-"""Times what a plan may cost at most: what the prices of an empty node earn, to close it for sure."""
+"""Times what a plan may cost at most: what the prices of an empty part earn, to close it for sure."""
+
+
+class Link(NamedTuple):
+    """That the ICBs of a set share an answer of a group as all ICBs do.
+
+    Attributes:
+        group: of services.
+        answer: its name.
+        icbs: the set, as bits.
+    """
+
+    group: int
+    answer: str
+    icbs: int
+
+
+class Choices(NamedTuple):
+    """Columns by what they are made of: the candidate and its answers, by places in the portfolio."""
+
+    rows: Ints
+    answers: Ints
 
 
 @dataclass(frozen=True)
 class NodeSource:
-    """The candidates of a node, priced under rows that couple them through groups.
+    """The candidates of a part, priced under links and totals.
 
     Attributes:
-        portfolio: the candidates that may hold what is settled as held.
-        places: where each stands in the whole list, (m,).
-        cost_m: with the settled groups, £m, (m,).
-        groups: the undecided groups, (k,).
-        own: z and v of each, and their part in the rows.
-        unit: a power of two near what a candidate costs, £m.
-        bounded: the rows, forbidding ones apart.
-        forbids: (group, ICB) of the forbidding rows.
+        portfolio: candidates and answers that are open, every candidate with one for each group.
+        limits: measures bounded across footprints.
+        links: in force.
         count: fewest and most footprints.
         size: number of ICBs.
+        unit: a power of two near what a candidate costs, £m.
     """
 
     portfolio: Portfolio
-    places: Ints
-    cost_m: Floats
-    groups: Ints
-    own: Own
-    unit: float
-    bounded: tuple[Bounded, ...]
-    forbids: tuple[tuple[int, int], ...]
+    limits: tuple[Bounded, ...]
+    links: tuple[Link, ...]
     count: tuple[int, int]
     size: int
+    unit: float
+    _made: dict[tuple[int, bytes], Ints] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def rows(self) -> Rows:
         """The rows of the master."""
         none = as_masks((), self.size)
-        forbids = tuple(Bounded(f"forbids {g} {i}", -np.inf, 1.0) for g, i in self.forbids)
-        matrix = np.zeros((len(forbids), 2 * len(self.groups)))
-        for row, (g, _) in enumerate(self.forbids):
-            matrix[row, np.searchsorted(self.groups, g)] = 1.0
-        own = replace(self.own, matrix=np.concatenate((self.own.matrix, matrix)))
-        return Rows(self.size, self.count, self.bounded + forbids, none, 0, none, own)
+        links = (Bounded(f"link {k}", 0.0, 0.0) for k in range(len(self.links)))
+        return Rows(self.size, self.count, (*self.limits, *links), none, 0, none)
 
-    def amounts(self, rows: Ints) -> Floats:
-        """Amounts of some candidates in the bounded rows, (c, number of rows)."""
-        gain = self.portfolio.gain_m[np.ix_(rows, self.groups)]
-        inside = membership(self.portfolio.masks[rows], self.size)
-        zero = np.zeros((len(rows), 1))
-        barred = [inside[:, i] * ~self.portfolio.allowed[rows, g] for g, i in self.forbids]
-        parts = [zero, zero, -np.minimum(gain, 0.0), -gain, 0.0 * gain]
-        return np.concatenate([*parts, *(column[:, None] for column in barred)], axis=1)
+    @cached_property
+    def inside(self) -> Floats:
+        """Membership, (m, n)."""
+        return membership(self.portfolio.masks, self.size)
 
-    def columns(self, rows: Ints, cost_share: float = 1.0) -> Columns:
-        """Columns of some candidates."""
-        masks, cost_m = self.portfolio.masks[rows], cost_share * self.cost_m[rows]
-        return Columns(masks, cost_m, self.amounts(rows), np.full(len(rows), UNMATCHED))
+    @cached_property
+    def shares(self) -> Floats:
+        """What a candidate adds to each link if it gives the answer, (m, links)."""
+        return share_links([link.icbs for link in self.links], self.inside)
 
-    def find(self, masks: Masks) -> Ints:
-        """Where some candidates stand among those of the node."""
-        return np.searchsorted(self.portfolio.masks, masks)
+    @cached_property
+    def priced(self) -> dict[int, list[tuple[int, int]]]:
+        """Group to its links: number and place of the answer."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for k, link in enumerate(self.links):
+            place = self.portfolio.names[link.group].index(link.answer)
+            found.setdefault(link.group, []).append((k, place))
+        return found
+
+    @cached_property
+    def cheapest(self) -> tuple[Ints, Floats]:
+        """Best answer of each group at no prices, (m, G), and what a candidate costs at them, (m,)."""
+        costs = self.portfolio.cost_m
+        answers = np.array([cost.argmin(axis=1) for cost in costs]).reshape(len(costs), -1).T
+        least = sum((cost.min(axis=1) for cost in costs), self.portfolio.fixed_m)
+        return answers, least
+
+    def choose(self, prices: Floats, cost_share: float = 1.0) -> tuple[Ints, Floats]:
+        """Best answers at prices of limits and links, (m, G), and reduced cost by them alone, (m,)."""
+        answers, least = self.cheapest
+        totals = prices[: len(self.limits)]
+        asked = range(len(self.portfolio.names)) if totals.any() or not cost_share else self.priced
+        answers, reduced = answers.copy(), least.copy()
+        if not cost_share:
+            reduced = np.zeros_like(least)
+        for g in asked:
+            adjusted = self.adjust(g, prices, cost_share)
+            answers[:, g] = adjusted.argmin(axis=1)
+            reduced += adjusted.min(axis=1)
+            if cost_share:
+                reduced -= self.portfolio.cost_m[g].min(axis=1)
+        return answers, reduced
+
+    def adjust(self, group: int, prices: Floats, cost_share: float = 1.0) -> Floats:
+        """Cost of each answer of a group less what prices earn on it, £m, (m, answers)."""
+        cost = self.portfolio.cost_m[group]
+        found = cost.copy() if cost_share else np.where(np.isfinite(cost), 0.0, np.inf)
+        for price, amounts in zip(prices, self.portfolio.amounts, strict=False):
+            if price:
+                found -= price * amounts[group]
+        for k, place in self.priced.get(group, ()):
+            price = prices[len(self.limits) + k]
+            if price:
+                found[:, place] -= price * self.shares[:, k]
+        return found
 
     def price(self, rows: Rows, duals: Duals, cost_share: float = 1.0) -> ListedPricing:
-        """Reduced cost of every candidate of the node."""
-        portfolio, k = self.portfolio, len(self.groups)
-        reduced = cost_share * self.cost_m - earn(portfolio.masks, rows, duals)[0]
-        own, joint, prices = (
-            duals.bounded[2 : 2 + k],
-            duals.bounded[2 + k :],
-            duals.bounded[2 + 3 * k :],
-        )
-        for place, group in enumerate(self.groups):
-            if own[place] or joint[place]:
-                gain = portfolio.gain_m[:, group]
-                reduced += own[place] * np.minimum(gain, 0.0) + joint[place] * gain
-        for price, (g, i) in zip(prices, self.forbids, strict=True):
-            if price:
-                inside = (portfolio.masks & (1 << i)) > 0
-                reduced -= price * (inside & ~portfolio.allowed[:, g])
-        return ListedPricing(reduced, _Asked(self, cost_share), self.size)
+        """Reduced cost of every candidate at its best answers."""
+        answers, reduced = self.choose(duals.bounded, cost_share)
+        reduced = reduced - earn(self.portfolio.masks, rows, duals)[0]
+        return ListedPricing(reduced, _Asked(self, answers, cost_share), self.size)
 
-    def forbid_broken(self, relaxation: Relaxation[ListedPricing]) -> NodeSource:
-        """With the worst forbidding row of each undecided group that the fractions break."""
-        used = np.flatnonzero(relaxation.weights > 0)
-        x, masks = relaxation.weights[used], relaxation.columns.masks[used]
-        barred = ~self.portfolio.allowed[np.ix_(self.find(masks), self.groups)]
-        share = (barred * x[:, None]).T @ membership(masks, self.size)
-        excess = relaxation.own[: len(self.groups)] + share.max(axis=1, initial=0.0) - 1
-        worst = [(int(self.groups[g]), int(share[g].argmax())) for g in np.argsort(-excess)]
-        broken = [
-            pair for pair, by in zip(worst, np.sort(excess)[::-1], strict=True) if by > BROKEN_CUT
-        ]
-        new = [pair for pair in broken if pair not in self.forbids][:FORBIDS_A_ROUND]
-        return replace(self, forbids=(*self.forbids, *new))
+    def columns(self, made: Choices, cost_share: float = 1.0) -> Columns:
+        """Columns of some candidates with some answers."""
+        rows, answers = made
+        if not self.limits:  # what no link prices is at its best: no column stands in another's way
+            own = np.setdiff1d(np.arange(len(self.portfolio.names)), list(self.priced))
+            answers = answers.copy()
+            answers[:, own] = self.cheapest[0][np.ix_(rows, own)]
+        cost_m = self.portfolio.fixed_m[rows].copy()
+        amounts = np.zeros((len(rows), len(self.limits) + len(self.links)))
+        for g, cost in enumerate(self.portfolio.cost_m):
+            cost_m += cost[rows, answers[:, g]]
+            for k, by_group in enumerate(self.portfolio.amounts):
+                amounts[:, k] += by_group[g][rows, answers[:, g]]
+            for k, place in self.priced.get(g, ()):
+                given = answers[:, g] == place
+                amounts[:, len(self.limits) + k] = np.where(given, self.shares[rows, k], 0.0)
+        masks = self.portfolio.masks[rows]
+        if cost_share:
+            for mask, row, chosen in zip(masks.tolist(), amounts, answers, strict=True):
+                self._made.setdefault((mask, row.tobytes()), chosen)
+        return Columns(masks, cost_share * cost_m, amounts, np.full(len(rows), UNMATCHED))
+
+    def read(self, columns: Columns) -> Choices:
+        """What columns of this source were made of."""
+        keys = zip(columns.masks.tolist(), columns.amounts, strict=True)
+        made = [self._made[mask, row.tobytes()] for mask, row in keys]
+        answers = np.array(made, dtype=np.int64).reshape(len(made), len(self.portfolio.names))
+        return Choices(np.searchsorted(self.portfolio.masks, columns.masks), answers)
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """Columns of all candidates of a node, of which only those that are asked for are made."""
+    """Columns of all candidates, of which only those that are asked for are made."""
 
     source: NodeSource
+    answers: Ints
     cost_share: float
 
     @property
@@ -137,170 +196,101 @@ class _Asked:
         return self.source.portfolio.masks
 
     def taken(self, rows: Ints) -> Columns:
-        return self.source.columns(rows, self.cost_share)
+        return self.source.columns(Choices(rows, self.answers[rows]), self.cost_share)
+
+
+def share_links(icbs: Sequence[int], inside: Floats) -> Floats:
+    """Share of a link's ICBs that is in each candidate, less that of all ICBs, (m, links)."""
+    size = inside.shape[1]
+    sets = np.array([[mask >> i & 1 for i in range(size)] for mask in icbs], dtype=float)
+    sets = sets.reshape(len(icbs), size)
+    weights = sets / np.maximum(sets.sum(axis=1, keepdims=True), 1.0) - 1.0 / size
+    return np.asarray(inside @ weights.T)
 
 
 @dataclass(frozen=True)
-class NodeResult:
-    """The solved relaxation of a node.
+class Solved:
+    """The relaxation of a part.
 
     Attributes:
-        bound: lower bound on every plan of the node, £m; infinite when it holds none.
-        x: value of each candidate of ``rows``, only those above zero.
-        rows: those candidates, by their places in the whole list.
-        groups: the undecided groups, and of each
-        z: the value of z, and
-        worth_m: of v, £m.
-        reduced: reduced cost of every candidate of the node, £m, and
-        places: where they stand in the whole list.
-        duals: prices of the rows; None where what is settled breaks a limit by itself.
-        bounded: names of the bounded rows, in the order of the prices.
-        priced: candidates that columns were made of, by their places in the whole list.
-        forbids: (group, ICB) of the forbidding rows.
+        source: what it was solved on.
+        relaxation: solved; None where the part holds no plan.
+        duals: its prices, or those that prove that there is none.
+        made: what its columns are made of, and
+        weights: their values.
     """
 
-    bound: float
-    x: Floats
-    rows: Ints
-    groups: Ints
-    z: Floats
-    worth_m: Floats
-    reduced: Floats
-    places: Ints
-    duals: Duals | None
-    bounded: tuple[str, ...]
-    priced: Ints
-    forbids: tuple[tuple[int, int], ...] = ()
+    source: NodeSource
+    relaxation: Relaxation[ListedPricing] | None
+    duals: Duals
+    made: Choices
+    weights: Floats
+
+    @property
+    def bound(self) -> float:
+        """Lower bound on every plan of the part, £m; infinite where it holds none."""
+        return np.inf if self.relaxation is None else self.relaxation.bound
 
     @property
     def whole(self) -> bool:
-        """Whether the fractions are a plan."""
-        return bool(np.all(self.x > 1 - 1e-6))
+        """Whether the fractions are a division of the map."""
+        return bool(np.all(self.weights > 1 - 1e-6))
 
-
-def open_node(
-    portfolio: Portfolio, limits: Limits, node: Node, span_m: tuple[Floats, Floats], unit: float
-) -> NodeSource:
-    """The candidates of a node.
-
-    Args:
-        portfolio: all candidates.
-        limits: across footprints.
-        node: what is settled.
-        span_m: the least and most that each group can add to a plan's cost, £m, (G,) each.
-        unit: a power of two near what a candidate costs, £m.
-    """
-    part = portfolio.taken(node.rows)
-    kept = np.flatnonzero(part.allow(node.held))
-    part, groups = part.taken(kept), node.undecided
-    least_m, most_m = (span[groups] for span in span_m)
-    k, zero = len(groups), np.zeros(len(groups))
-    held_m, held = portfolio.spend_m[node.held].sum(), portfolio.services[node.held].sum()
-    names = [f"{kind} {g}" for kind in ("own", "joint", "floor") for g in groups]
-    floors = np.concatenate((zero, -most_m, zero))
-    return NodeSource(
-        portfolio=part,
-        places=node.rows[kept],
-        cost_m=part.total_m(node.held),
-        groups=groups,
-        own=Own(
-            cost=np.concatenate((zero, np.ones(k))),
-            lower=np.concatenate((zero, least_m)),
-            upper=np.concatenate((np.ones(k), np.maximum(most_m, 0.0))),
-            matrix=_weigh_own(portfolio, groups, least_m, most_m),
-        ),
-        unit=unit,
-        bounded=(
-            Bounded("spend", *(end - held_m for end in limits.spend_m)),
-            Bounded("services", *(end - held for end in limits.services)),
-            *(Bounded(name, least, np.inf) for name, least in zip(names, floors, strict=True)),
-        ),
-        forbids=node.forbids,
-        count=limits.count,
-        size=limits.size,
-    )
-
-
-def _weigh_own(portfolio: Portfolio, groups: Ints, least_m: Floats, most_m: Floats) -> Floats:
-    """What z and v of each undecided group add to the rows, (2 + 3k, 2k)."""
-    zero, one = np.zeros((len(groups), len(groups))), np.eye(len(groups))
-    return np.block(
-        [
-            [portfolio.spend_m[None, groups], np.zeros((1, len(groups)))],
-            [portfolio.services[None, groups], np.zeros((1, len(groups)))],
-            [zero, one],
-            [-np.diag(most_m), one],
-            [-np.diag(least_m), one],
+    @cached_property
+    def shares(self) -> list[Floats]:
+        """Share of each ICB's footprints that gives each answer, (answers, n) by group."""
+        rows, answers = self.made
+        inside = self.source.inside[rows] * self.weights[:, None]
+        return [
+            np.array([inside[answers[:, g] == k].sum(axis=0) for k in range(len(names))])
+            for g, names in enumerate(self.source.portfolio.names)
         ]
-    )
+
+    def list_broken(self) -> list[Link]:
+        """The links that the fractions break worst: the ICBs above the mean share of an answer."""
+        found = []
+        for g, (shares, names) in enumerate(
+            zip(self.shares, self.source.portfolio.names, strict=True)
+        ):
+            for share, name in zip(shares, names, strict=True):
+                if share.max() - share.min() > BROKEN_LINK:
+                    above = share > share.mean()
+                    icbs = sum(1 << int(i) for i in np.flatnonzero(above))
+                    found.append(((share - share.mean())[above].sum(), Link(g, name, icbs)))
+        worst = sorted(found, key=lambda pair: -pair[0])
+        known = set(self.source.links)
+        return [link for _, link in worst if link not in known][:LINKS_A_ROUND]
 
 
-def solve_node(highs: Highs, source: NodeSource, pool: Ints, seconds: Seconds) -> NodeResult:
-    """Price the relaxation of a node to the end, with the forbidding rows that it breaks.
-
-    Args:
-        highs: the solver.
-        source: the candidates of the node.
-        pool: candidates to begin with, by their places in the whole list.
-        seconds: time left.
-    """
-    columns = source.columns(np.flatnonzero(np.isin(source.places, pool)))
-    if _breaks_limits(source):
-        return _without_plan(source, None)
-    found = None
-    while True:
-        try:
-            found = solve_relaxation(highs, source, source.rows, columns, seconds, before=found)
-        except NoPlanError:
-            phase = solve_first_phase(highs, source, source.rows, columns, seconds)
-            return _without_plan(source, _raise_prices(source, phase))
-        wider = source.forbid_broken(found)
-        if wider.forbids == source.forbids:
-            return _read_node(source, found)
-        source, columns = wider, wider.columns(source.find(found.columns.masks))
-
-
-def _breaks_limits(source: NodeSource) -> bool:
-    """Whether what is settled alone rules out that a limit on what is held locally is kept."""
-    most = source.own.matrix[:2].sum(axis=1)
-    return any(
-        most[row] < limit.least - CLOSE or limit.most < -CLOSE
-        for row, limit in enumerate(source.bounded[:2])
-    )
+def solve_once(
+    highs: Highs,
+    source: NodeSource,
+    start: Choices,
+    seconds: Seconds,
+    before: Relaxation[ListedPricing] | None = None,
+) -> Solved:
+    """Price the relaxation of a part to the end."""
+    columns = source.columns(start)
+    try:
+        found = solve_relaxation(highs, source, source.rows, columns, seconds, before=before)
+    except NoPlanError:
+        phase = solve_first_phase(highs, source, source.rows, columns, seconds)
+        none = Choices(np.zeros(0, np.int64), np.zeros((0, len(source.portfolio.names)), np.int64))
+        return Solved(source, None, _raise_prices(source, phase), none, np.zeros(0))
+    used = np.flatnonzero(found.weights > 1e-9)
+    made = source.read(found.columns.taken(used))
+    return Solved(source, found, found.duals, made, found.weights[used])
 
 
 def _raise_prices(source: NodeSource, phase: Relaxation[ListedPricing]) -> Duals:
     """Prices of the first phase, at which every plan comes out dearer than any plan can be."""
-    dearest = source.count[1] * float(np.abs(source.cost_m).max(initial=source.unit))
-    times = CERTAIN * (dearest + float(np.abs(source.own.lower).sum())) / phase.bound
+    costs = source.portfolio.cost_m
+    most = sum(
+        (np.where(np.isfinite(c), np.abs(c), 0.0).max(axis=1, initial=0.0) for c in costs),
+        np.abs(source.portfolio.fixed_m),
+    )
+    times = CERTAIN * source.count[1] * float(most.max(initial=source.unit)) / phase.bound
     found = phase.duals
     return replace(
         found, icb=times * found.icb, count=times * found.count, bounded=times * found.bounded
-    )
-
-
-def _without_plan(source: NodeSource, duals: Duals | None) -> NodeResult:
-    none, no_rows, k = np.zeros(0), np.zeros(0, dtype=np.int64), len(source.groups)
-    names = tuple(limit.name for limit in source.rows.bounded)
-    zero = np.zeros(k)
-    return NodeResult(
-        np.inf, none, no_rows, source.groups, zero, zero, none, no_rows, duals, names, no_rows
-    )
-
-
-def _read_node(source: NodeSource, found: Relaxation[ListedPricing]) -> NodeResult:
-    used, k = np.flatnonzero(found.weights > 1e-9), len(source.groups)
-    return NodeResult(
-        bound=found.bound,
-        x=found.weights[used],
-        rows=source.places[source.find(found.columns.masks[used])],
-        groups=source.groups,
-        z=found.own[:k],
-        worth_m=found.own[k:],
-        reduced=found.pricing.reduced,
-        places=source.places,
-        duals=found.duals,
-        bounded=found.totals,
-        priced=source.places[source.find(found.columns.masks)],
-        forbids=source.forbids,
     )

@@ -1,145 +1,167 @@
-"""The exact method for the uniform portfolio: list, measure, search, confirm.
+"""The exact method under one list for all England: bound, choose candidates and answers, search.
 
-The search (:mod:`optimiser.engine.uniform.branch_and_bound`) proves the plan over every candidate. The
-Pyomo selection model of the candidates nearest to the plan is then solved as well: its optimum must be
-the same plan's cost, and its LP file is the readable statement of what was decided.
+Were every footprint to give its own answers, a candidate would have one cost: the relaxation of that is
+a first bound, whose prices tell which candidates and answers a better plan than the first could use.
+Those alone are kept for the search (:mod:`optimiser.engine.uniform.branch_and_bound`).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 
-from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.engine.highs.adapter import Highs, solve_pyomo
-from optimiser.engine.listed import find_unit
-from optimiser.engine.relaxation.master import master_rows
+from optimiser.arrays import Floats, Ints, Masks
+from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.listed import Listed, find_unit
+from optimiser.engine.partition import solve_partition
+from optimiser.engine.relaxation.master import Bounded, Rows, bounded_measures
+from optimiser.engine.relaxation.pricing import no_columns, solve_relaxation
 from optimiser.engine.search import Search, Status
-from optimiser.engine.selection import Shortlist, build_selection_inputs
+from optimiser.engine.selection import build_single_sum
 from optimiser.engine.uniform.branch_and_bound import (
+    IMPROVING_SECONDS,
+    Node,
     UniformSearch,
-    best_levels,
+    best_answers,
     branch_and_bound,
     improve,
+    write_prices,
 )
-from optimiser.engine.uniform.portfolio import Limits, Node, Portfolio, measure_portfolio
-from optimiser.footprints.candidates import count_members, singletons
-from optimiser.footprints.levels import FOOTPRINT, cost_groups
+from optimiser.engine.uniform.confirm import confirm
+from optimiser.footprints.costs import KnownCosts
+from optimiser.footprints.portfolio import LevelsForAll, Measuring, Portfolio
 from optimiser.footprints.system import System
-from optimiser.tolerances import AGREES
 
-NEAREST = 60
-"""Candidates beside the plan's own in the model that confirms it: a readable file, solved at once."""
+NEAR = 5_000
+"""Candidates of the smallest reduced costs, among which first plans are sought: seconds."""
 START_SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
-"""A first plan holds the groups that at least this share of the candidates may hold: from the cautious,
+"""A first plan gives answers that at least this share of the candidates may give: from the cautious,
 which always has a plan, to the bold."""
 
 
-def search_uniform(search: Search, system: System, masks: Masks) -> Status:
-    """The best grouping together with one level per service for all England, proven.
+def search_one_list(
+    search: Search, measuring: Measuring, masks: Masks, rows: Rows, limits: tuple[Bounded, ...]
+) -> Status:
+    """The best grouping together with one answer per service for all England, proven.
 
     Args:
         search: has begun; holds the plan and the bound at the end.
-        system: the arrays.
+        measuring: of candidates.
         masks: all candidates, (m,).
+        rows: of the partition, limits apart.
+        limits: measures bounded across footprints, in the order that candidates are measured in.
     """
-    portfolio = measure_portfolio(system, masks)
-    search.unit = find_unit(portfolio.cost_m)
+    return search.run(lambda: _take_steps(search, measuring, masks, rows, limits))
+
+
+def _take_steps(
+    search: Search, measuring: Measuring, masks: Masks, rows: Rows, limits: tuple[Bounded, ...]
+) -> Status:
+    cost_m = measuring.cheapest(masks)
+    able = np.isfinite(cost_m)
+    masks, cost_m = masks[able], cost_m[able]
+    if not len(masks) or int(np.bitwise_or.reduce(masks)) != (1 << rows.size) - 1:
+        return "infeasible"
+    search.unit = find_unit(cost_m)
     search.done("measure", f"every service in every candidate ({len(masks):,})")
-    return search.run(lambda: _take_steps(search, system, portfolio))
-
-
-def _take_steps(search: Search, system: System, portfolio: Portfolio) -> Status:
-    forced, rows = portfolio.forced, replace(master_rows(system), bounded=())
-    span_m = bound_gains(system, portfolio)
-    state = UniformSearch(search, portfolio, find_limits(system), rows, span_m, forced)
-    _start_plans(state)
+    source = Listed(KnownCosts(masks, cost_m), rows.size, build_single_sum)
+    free = solve_relaxation(search.highs, source, rows, no_columns(rows), search.deadline.left)
+    search.raise_bound(free.bound)
+    reduced = free.pricing.reduced - free.pricing.least
+    _find_plans(search, measuring, source, rows, limits, reduced)
+    room = search.best_m - free.bound + search.tolerance_m
     first = "no plan yet" if search.incumbent is None else f"first plan scores {search.best_m:,.2f}"
-    search.done("plan", first)
-    everything = np.arange(len(portfolio.masks))
-    branch_and_bound(state, Node(forced, np.zeros_like(forced), -math.inf, everything))
+    kept = np.flatnonzero(reduced <= room)
+    portfolio = measuring.measure(masks[kept], reduced[kept], room)
+    search.done("plan", f"{first}; {len(kept):,} candidates may be in a better one")
+    state = UniformSearch(search, portfolio, rows, limits, (write_prices(free.duals),))
+    if search.incumbent is not None:
+        state.recall(search.incumbent.masks)
+    answers = tuple(np.arange(len(names)) for names in portfolio.names)
+    search.survivors = len(kept)
+    branch_and_bound(state, Node(answers, np.arange(len(kept)), free.bound))
     if search.incumbent is None:
         return "infeasible"
-    search.done("prove", f"best plan scores {search.best_m:,.2f}, proven in {state.nodes} parts")
+    search.done(
+        "prove", f"best plan scores {search.best_m:,.2f}, proven in {len(state.tree)} parts"
+    )
     search.certificate = {
         "method": "branch and bound",
-        "parts": state.nodes,
-        "tree": state.tree.parts,
+        "parts": len(state.tree),
+        "tree": state.tree,
     }
-    _confirm(search, system, portfolio, state.held)
+    if isinstance(measuring, LevelsForAll):
+        assert state.chosen is not None
+        confirm(search, measuring.system, portfolio, state.chosen[1])
     return "optimal"
 
 
-def find_limits(system: System) -> Limits:
-    """The limits across footprints that the scenario sets."""
-    rules = system.scenario.services
-    return Limits(
-        size=system.size,
-        count=master_rows(system).count,
-        spend_m=(rules.min_local_spend_m, rules.max_local_spend_m),
-        services=(rules.min_local_services, rules.max_local_services),
-    )
+def _find_plans(
+    search: Search,
+    measuring: Measuring,
+    source: Listed,
+    rows: Rows,
+    limits: tuple[Bounded, ...],
+    reduced: Floats,
+) -> None:
+    """First plans, among the likeliest candidates.
 
-
-def bound_gains(system: System, portfolio: Portfolio) -> tuple[Floats, Floats]:
-    """l_g and U_g: the least and most that L_g can be for any plan, £m, (G,) each.
-
-    Holding a group costs at least nothing, so L_g is at least minus its constant level's cost; and it
-    is at most as often the largest d of a candidate as there are footprints.
+    One where each footprint has its own answers, and some of answers that many candidates may give.
     """
-    most_footprints = master_rows(system).count[1]
-    alone = singletons(system.size)
-    england = cost_groups(system, alone).cost_m.sum(axis=1)
-    groups = np.arange(len(portfolio.constant))
-    constant = np.where(portfolio.forced, 0.0, england[portfolio.constant, groups])
-    most = most_footprints * np.maximum(portfolio.gain_m.max(axis=0, initial=0.0), 0.0)
-    return -constant, most
-
-
-def _start_plans(state: UniformSearch) -> None:
-    """First plans: hold the groups that at least a share of the candidates may hold."""
-    portfolio = state.portfolio
-    share = portfolio.allowed.mean(axis=0)
+    near = np.sort(np.argsort(reduced, kind="stable")[:NEAR])
+    own = solve_partition(source, rows, search.highs, search.deadline.sooner(IMPROVING_SECONDS))
+    if own.status == "interrupted":
+        raise KeyboardInterrupt
+    if own.incumbent is not None:
+        places = np.searchsorted(source.masks, own.incumbent.masks)
+        near = np.union1d(near, places)
+    portfolio = measuring.measure(source.masks[near], reduced[near], math.inf)
+    state = UniformSearch(search, portfolio, rows, limits)
+    if own.incumbent is not None:
+        answers = state.offer(np.searchsorted(near, places))
+        if answers is not None:
+            improve(state, answers)
     for least in START_SHARES:
-        improve(state, portfolio.forced | (share >= least))
+        improve(state, _answers_of_many(portfolio, least))
 
 
-def _choice(system: System, portfolio: Portfolio, held: Bools) -> Ints:
-    """Index of the level of each group, (G,)."""
-    names = system.scenario.services.levels
-    hold = names.index(FOOTPRINT) if FOOTPRINT in names else 0
-    return np.where(held, hold, portfolio.constant)
+def _answers_of_many(portfolio: Portfolio, least: float) -> Ints:
+    """The cheapest answer of each group among those that a share of the candidates may give, (G,)."""
+    found = []
+    for cost in portfolio.cost_m:
+        finite = np.isfinite(cost)
+        share = finite.mean(axis=0)
+        mean = np.where(finite, cost, 0.0).sum(axis=0) / np.maximum(finite.sum(axis=0), 1)
+        many = share >= min(least, share.max())
+        found.append(int(np.where(many, mean, np.inf).argmin()))
+    return np.array(found, dtype=np.int64)
+
+
+def measure_one_year(system: System) -> tuple[LevelsForAll, tuple[Bounded, ...]]:
+    """How a scenario's candidates are measured, and its measures bounded across footprints."""
+    limits = bounded_measures(system.scenario.services)
+    return LevelsForAll(system, tuple(limit.name for limit in limits)), limits
+
+
+def settle_one_list(
+    measuring: Measuring, limits: Sequence[Bounded], highs: Highs, masks: Masks
+) -> tuple[tuple[str, ...], Ints, float]:
+    """Best answers for given footprints: their names, their places, (G,), and the cost, £m.
+
+    The cost is infinite where none are allowed.
+    """
+    plan = measuring.measure(masks, np.zeros(len(masks)), math.inf)
+    if not all(plan.names):
+        return (), np.zeros(0, np.int64), math.inf
+    answers, cost_m = best_answers(highs, plan, limits, find_unit(plan.fixed_m))
+    named = zip(plan.names, answers, strict=True)
+    return tuple(names[k] for names, k in named), answers, cost_m
 
 
 def settle_uniform(system: System, highs: Highs, masks: Masks) -> tuple[Ints, float]:
     """Best uniform levels of a given grouping, (K, G), and its cost, £m (inf when none is allowed)."""
-    plan = measure_portfolio(system, masks)
-    held, cost_m = best_levels(highs, plan, find_limits(system), find_unit(plan.cost_m))
-    return np.tile(_choice(system, plan, held), (len(masks), 1)), cost_m
-
-
-def _confirm(search: Search, system: System, portfolio: Portfolio, held: Bools) -> None:
-    """Solve the selection model on the candidates nearest to the plan, all levels open."""
-    from models.lp import write_lp
-    from models.selection import build_selection
-    from models.solution import read_selection
-
-    assert search.incumbent is not None
-    cost = np.where(portfolio.allow(held), portfolio.total_m(held), np.inf)
-    near = portfolio.masks[np.argsort(cost / count_members(portfolio.masks))[:NEAREST]]
-    masks = np.union1d(search.incumbent.masks, near)
-    groups = cost_groups(system, masks)
-    shortlist = Shortlist(masks, groups.cost_m.argmin(axis=0), np.isfinite(groups.cost_m))
-    inputs = build_selection_inputs(system, shortlist, master_rows(system))
-    model = build_selection(inputs)
-    search.lp_text = write_lp(model)
-    result = solve_pyomo(search.highs, model, search.deadline.left(), search.unit)
-    search.log = result.log
-    if result.carry_on().values is None:
-        raise AssertionError("The selection model finds no plan where the search found one.")
-    own = sum(read_selection(model, inputs).terms_m.values())
-    if abs(own - search.best_m) > AGREES * search.size_m:
-        raise AssertionError(f"The selection model finds {own}, the search {search.best_m}.")
-    search.done("confirm", f"the selection model agrees on {len(masks)} candidates")
+    measuring, limits = measure_one_year(system)
+    _, answers, cost_m = settle_one_list(measuring, limits, highs, masks)
+    return np.tile(answers, (len(masks), 1)), cost_m

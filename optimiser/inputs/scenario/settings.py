@@ -249,11 +249,6 @@ class ServiceRules(Settings):
     def _levels_make_sense(self) -> ServiceRules:
         if "national" not in self.levels:
             raise ValueError('levels must hold "national"; use force_local to rule it out')
-        if "collaborative" in self.levels and self.portfolio == "uniform":
-            raise ValueError(
-                'levels holds "collaborative" and portfolio is "uniform": a lead provider is found by '
-                'one footprint, not for all England. Set portfolio = "by_footprint" or leave it out'
-            )
         forced = set() if self.force_local == "all" else set(self.force_local)
         both = sorted(forced & set(self.force_national))
         if both:

@@ -128,6 +128,7 @@ def _check_year(facts: Facts, scenario: Scenario, claim: Claim, last: bool) -> I
     yield from map_rules.check_moves(facts, scenario, claim)
     yield from service_rules.check_levels(facts, scenario, claim)
     yield from service_rules.check_pairs(facts, claim)
+    yield from service_rules.check_portfolio(facts, scenario, claim)
     yield from _check_single(facts, scenario, claim)
 
 

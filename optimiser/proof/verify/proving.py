@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
+from optimiser.arrays import Masks
 from optimiser.errors import CapacityError, UnsupportedError
 from optimiser.footprints.candidates import Candidates
 from optimiser.footprints.listing import is_long, list_candidates
+from optimiser.footprints.portfolio import LevelsForAll, Measuring
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
 from optimiser.plan.plan import Status, state_scope
@@ -20,7 +22,7 @@ from optimiser.proof.verify.bound import (
     read_prices,
     search_anew,
 )
-from optimiser.proof.verify.branching import prove_tree
+from optimiser.proof.verify.branching import list_totals, prove_tree
 from optimiser.proof.verify.closing import MOST_STEPS, Closing, close_gap
 from optimiser.runs.folder import Run
 from optimiser.tolerances import CLOSE, size_of
@@ -89,10 +91,22 @@ def check_proof(run: Run, system: System) -> Iterator[Finding]:
 
 def _check_tree(run: Run, candidates: Candidates, system: System) -> Finding:
     """The tree of a branch and bound proves the claim."""
-    name, claim = "proof", float(run.manifest["bound"])
-    said = f"no plan scores less than {claim:,.6f}"
+    measuring = LevelsForAll(system, tuple(list_totals(system)))
+    claim = float(run.manifest["bound"])
+    return tell_tree(system, measuring, candidates.masks, run.manifest["certificate"], claim)
+
+
+def tell_tree(
+    system: System,
+    measuring: Measuring,
+    masks: Masks,
+    certificate: Mapping[str, Any],
+    claim: float,
+) -> Finding:
+    """Whether the tree of a certificate proves a claim."""
+    name, said = "proof", f"no plan scores less than {claim:,.6f}"
     try:
-        found = prove_tree(system, candidates.masks, run.manifest["certificate"]["tree"], claim)
+        found = prove_tree(system, measuring, masks, certificate["tree"], claim)
     except CertificateError as error:
         return Finding(name, False, str(error))
     if found.proven is None:

@@ -21,6 +21,7 @@ from optimiser.footprints.costs import KnownCosts
 from optimiser.footprints.leads import find_leads
 from optimiser.footprints.listing import list_candidates
 from optimiser.footprints.paths import Network
+from optimiser.footprints.portfolio import PathsForAll
 from optimiser.footprints.years import Years, build_years, keep_earlier, lasting_rules
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
@@ -36,7 +37,7 @@ from optimiser.plan.roadmap import (
 from optimiser.proof.referee.roadmap import Account, check_roadmap, read_year
 from optimiser.proof.verify.bound import CertificateError, measure_bound, read_prices
 from optimiser.proof.verify.closing import close_gap
-from optimiser.proof.verify.proving import Finding, _same, _tell_closing
+from optimiser.proof.verify.proving import Finding, _same, _tell_closing, tell_tree
 from optimiser.proof.verify.words import OF_A_RUN, Unvouched, list_wrong_tables, list_wrong_words
 from optimiser.runs.folder import Run, is_same, read_table
 from optimiser.runs.saving import plain
@@ -154,7 +155,7 @@ def _check_bound(saved: Saved) -> Iterator[Finding]:
     years, told = saved.years, saved.run.manifest["roadmap"]
     listed = list_candidates(years.systems[-1], lasting_rules(years))
     lasting = listed.masks[keep_earlier(years, listed.masks)]
-    cost_m = Network(years).cost(lasting)
+    cost_m = np.zeros(len(lasting)) if years.one_list else Network(years).cost(lasting)
     open_ = np.isfinite(cost_m)
     candidates = Candidates(lasting[open_], years.size)
     same = len(candidates) == told["candidates"] and candidates.hash() == told["candidates_hash"]
@@ -165,6 +166,10 @@ def _check_bound(saved: Saved) -> Iterator[Finding]:
     claim, system = float(told["bound"]), years.systems[-1]
     if claim > float(told["score"]) and not _same(claim, float(told["score"])):
         yield Finding("claim", False, "the bound is above the score")
+    if years.one_list and "tree" in told["certificate"]:
+        paths = PathsForAll(years)
+        yield tell_tree(system, paths, candidates.masks, told["certificate"], claim)
+        return
     try:
         prices = read_prices(told["certificate"], system)
         known = KnownCosts(candidates.masks, cost_m[open_])

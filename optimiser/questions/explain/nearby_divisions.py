@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from optimiser.arrays import Floats, Ints, Masks
-from optimiser.engine.uniform.portfolio import Portfolio, measure_portfolio
 from optimiser.errors import StoppedWithoutPlanError
 from optimiser.footprints.candidates import count_members
 from optimiser.footprints.costs import CandidateCosts
+from optimiser.footprints.portfolio import LevelsForAll
 from optimiser.footprints.system import System
 from optimiser.questions.explain.differences import list_moved
 from optimiser.questions.explain.presolve import obeys_map
@@ -106,15 +106,8 @@ def bound_costs(system: System, divisions: list[Masks]) -> Floats:
     if system.scenario.services.portfolio != "uniform":
         cost = CandidateCosts(system, every).priced({})[0]
         return np.array([cost[np.searchsorted(every, masks)].sum() for masks in divisions])
-    portfolio = measure_portfolio(system, every)
-    return np.array([_one_for_all(portfolio, np.searchsorted(every, m)) for m in divisions])
-
-
-def _one_for_all(portfolio: Portfolio, rows: Ints) -> float:
-    """Cost at the best level of each group for all England; infinite where a forced one is barred."""
-    possible = portfolio.allowed[rows].all(axis=0)
-    if (portfolio.forced & ~possible).any():
-        return float("inf")
-    total = portfolio.gain_m[rows].sum(axis=0)
-    held = portfolio.forced | (possible & (total < 0))
-    return float(portfolio.cost_m[rows].sum() + total[held].sum())
+    portfolio = LevelsForAll(system).measure(every, np.zeros(len(every)), np.inf)
+    plans = (portfolio.taken(np.searchsorted(every, masks)) for masks in divisions)
+    return np.array(
+        [plan.fixed_m.sum() + sum(c.sum(axis=0).min() for c in plan.cost_m) for plan in plans]
+    )
