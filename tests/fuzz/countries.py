@@ -129,7 +129,7 @@ def draw_case(seed: int) -> Case:
     size = draw.randint(3, 6)
     services, linear = draw.randint(2, 4), draw.random() < 0.3
     settings = draw_settings(draw, size, linear)
-    led = settings.get("services.portfolio") != "uniform" and draw.random() < 0.3
+    led = draw.random() < 0.3
     if any(name in settings for name in ACROSS):
         services = min(services, (LED_CELLS if led else CELLS) // size)
     dataset = random_country(seed, size, services)

@@ -19,7 +19,6 @@ from optimiser.engine.solve import solve_priced
 from optimiser.errors import NoPlanError, UnsupportedError
 from optimiser.footprints.compiled.costs import NOT_ALLOWED, build_costs, find_delegated
 from optimiser.footprints.costs import CandidateCosts
-from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.proof.referee import check_plan
 from optimiser.questions.case import Case
 from optimiser.questions.solve import solve_case
@@ -37,10 +36,10 @@ def highs() -> Iterator[Highs]:
         yield one
 
 
-def _draw(seed: int, linear: bool = False) -> Case:
-    """A country of five ICBs with services in collaboratives, by footprint."""
+def _draw(seed: int, linear: bool = False, portfolio: str = "by_footprint") -> Case:
+    """A country of five ICBs with services in collaboratives."""
     draw = random.Random(seed)
-    settings = draw_settings(draw, 5, linear) | {"services.portfolio": "by_footprint"}
+    settings = draw_settings(draw, 5, linear) | {"services.portfolio": portfolio}
     dataset, opened = open_collaboratives(draw, random_country(seed, 5, 2), settings)
     if linear:
         dataset = replace(dataset, readiness=None)
@@ -130,8 +129,32 @@ def test_opening_the_level_never_worsens_the_optimum(seed: int, highs: Highs) ->
     assert same == pytest.approx(_score(shut, highs), rel=1e-9)
 
 
-def test_a_lead_provider_and_one_level_for_england_are_refused_together() -> None:
-    """With the way out in the sentence."""
-    levels = ("national", "footprint", "collaborative")
-    with pytest.raises(Exception, match="by_footprint"):
-        Scenario().changed({"services.levels": levels, "services.portfolio": "uniform"})
+@pytest.mark.parametrize("seed", MANY)
+def test_one_level_for_all_england_may_be_the_lead_providers(seed: int, highs: Highs) -> None:
+    """Chosen once for all footprints, as brute force chooses; what else is refused is so by name."""
+    case = _draw(seed, portfolio="uniform")
+    best = find_best(case.dataset, case.scenario)
+    try:
+        plan = solve_case(case, highs)
+    except UnsupportedError as error:
+        assert "uniform" in str(error)
+        return
+    except NoPlanError:
+        assert best is None
+        return
+    assert best is not None
+    assert plan.objective == pytest.approx(best.cost_m, rel=1e-7, abs=1e-7)
+    assert plan.services.groupby("service")["level"].nunique().max() == 1
+    assert not check_plan(plan, case.dataset, case.scenario)
+
+
+def test_some_best_lists_for_england_have_lead_providers(highs: Highs) -> None:
+    """The law above is not empty."""
+    found = 0
+    for seed in range(12):
+        try:
+            plan = solve_case(_draw(seed, portfolio="uniform"), highs)
+        except (NoPlanError, UnsupportedError):
+            continue
+        found += "collaborative" in set(plan.services["level"])
+    assert found

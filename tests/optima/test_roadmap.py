@@ -21,7 +21,6 @@ from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.roadmap import YearsSolution, solve_years
 from optimiser.errors import InputError, NoPlanError, UnsupportedError
 from optimiser.footprints.paths import cost_step_by_step
-from optimiser.footprints.portfolio import PathsForAll
 from optimiser.footprints.years import build_years, can_last
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
@@ -125,6 +124,50 @@ def test_every_path_looked_through_gives_the_same(seed: int, highs: Highs) -> No
     dataset, scenario = _draw(seed)
     found = _score(_solve(dataset, scenario, highs))
     assert found == pytest.approx(find_best_years(dataset, scenario), rel=1e-7)
+
+
+def _draw_one_list(seed: int) -> tuple[Dataset, Scenario]:
+    dataset, scenario = _draw(seed)
+    return dataset, scenario.changed({"services.portfolio": "uniform"})
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_one_list_for_all_england_looked_through_gives_the_same(seed: int, highs: Highs) -> None:
+    """Every grouping and every sequence of levels for all England, by brute force."""
+    dataset, scenario = _draw_one_list(seed)
+    found = _score(_solve(dataset, scenario, highs))
+    assert found == pytest.approx(find_best_years(dataset, scenario), rel=1e-7)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(100, 400))
+def test_many_countries_under_one_list_agree_with_brute_force(seed: int, highs: Highs) -> None:
+    """The same on hundreds."""
+    test_one_list_for_all_england_looked_through_gives_the_same(seed, highs)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_one_year_of_one_list_is_the_plain_solve(seed: int, highs: Highs) -> None:
+    """With one year the score is that of ``solve`` under the same portfolio."""
+    dataset, scenario = _draw_one_list(seed)
+    scenario = scenario.changed({"roadmap.years": (2023, 2023), "roadmap.start": "current"})
+    try:
+        plain = solve_case(make_case(dataset, scenario.model_dump(exclude={"roadmap"})), highs)
+    except NoPlanError:
+        plain = None
+    assert _score(_solve(dataset, scenario, highs)) == pytest.approx(_score(plain), rel=1e-9)
+
+
+def test_one_list_never_scores_less_and_sometimes_more(highs: Highs) -> None:
+    """It restricts what each footprint may choose; the draws hold cases in which that binds."""
+    dearer = 0
+    for seed in range(8):
+        dataset, scenario = _draw(seed)
+        own = _score(_solve(dataset, scenario, highs))
+        alike = _score(_solve(*_draw_one_list(seed), highs))
+        assert alike >= own * (1 - 1e-9), seed
+        dearer += own * (1 + 1e-6) < alike < math.inf
+    assert dearer >= 2
 
 
 @pytest.mark.nightly

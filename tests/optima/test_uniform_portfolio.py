@@ -10,7 +10,7 @@ from support.cases import cut_out, make_case, toy
 from support.countries import random_country
 
 from optimiser.engine.highs.adapter import Highs
-from optimiser.errors import NoPlanError, UnsupportedError
+from optimiser.errors import NoPlanError
 from optimiser.questions.solve import solve_case
 
 EVERY_SERVICE = ("S1", "S2", "S3", "S4", "S5", "S6", "S7")
@@ -35,6 +35,10 @@ CASES = {
     },
     "single ICBs too": {"services.levels": ("national", "footprint", "icb")},
     "nothing local": {"services.levels": ("national",), "objective.governance_cost_m": 1.0},
+    "single ICBs under a ceiling": {
+        "services.levels": ("national", "footprint", "icb"),
+        "services.max_local_services": 2.0,
+    },
     "a floor on local spend": {"services.min_local_spend_m": 150.0},
     "a ceiling on local services": {"services.max_local_services": 2.0},
     "a window on local spend": {
@@ -85,14 +89,3 @@ def test_the_unit_of_money_does_not_matter(portfolio: str, scale: float, highs: 
     expected = find_best(case.dataset, case.scenario)
     assert expected is not None
     assert solve_case(case, highs).objective == pytest.approx(expected.cost_m, rel=1e-6)
-
-
-def test_single_icbs_under_a_limit_are_refused(highs: Highs) -> None:
-    """The search can't weigh three levels under a limit; it says so and names the limit."""
-    chosen = {
-        **USUAL,
-        "services.levels": ("national", "footprint", "icb"),
-        "services.max_local_services": 2.0,
-    }
-    with pytest.raises(UnsupportedError, match="local_services"):
-        solve_case(make_case(toy(), chosen), highs)

@@ -41,6 +41,24 @@ def test_a_saved_roadmap_is_proved_again(saved: Path) -> None:
     assert {"rules", "score", "tables", "candidates", "bound", "proof"} <= set(_checks(saved))
 
 
+@pytest.mark.parametrize("seed", [0, 3, 5])
+def test_a_roadmap_of_one_list_is_proved_again(seed: int, tmp_path: Path) -> None:
+    """The tree of its parts, over all years; and no tree proves a better claim."""
+    folder = Path(shutil.copytree(TOY, tmp_path / "toy"))
+    settings = ["services.portfolio='uniform'", f"objective.volatility={0.2 + 0.1 * seed}"]
+    scenario = fp.read_scenario(folder / "scenarios" / "base.toml", settings)
+    run = fp.roadmap(scenario, years=(2023, 2025)).save(tmp_path / "run")
+    found = fp.verify(run, folder)
+    assert found.verified, found.differs
+    assert "cover every case" in next(f.detail for f in found.findings if f.check == "proof")
+
+    def claim_more(words: dict[str, Any]) -> None:
+        words["roadmap"].update(bound=words["roadmap"]["score"] * 1.01)
+
+    _reseal(run, claim_more)
+    assert not fp.verify(run, folder).verified
+
+
 def _reseal(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     """Change words of the manifest, and make the hashes anew as a forger would."""
     words = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))

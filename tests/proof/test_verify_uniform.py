@@ -62,6 +62,10 @@ def _read(run: Path) -> tuple[Tree, float]:
     return manifest["certificate"]["tree"], manifest["objective"]
 
 
+def _link(tree: Tree, link: list[object]) -> None:
+    tree[0]["prices"][1]["links"].append(link)
+
+
 def _prove(scenario: Scenario, tree: Tree, claim: float) -> Branching:
     system = open_case(scenario).system
     masks = list_candidates(system, footprint_rules(system)).masks
@@ -80,7 +84,7 @@ def test_a_sound_tree_is_proved_again(name: str, solved: dict[str, tuple[Scenari
 def test_the_cases_hold_every_way_to_end_a_part(solved: dict[str, tuple[Scenario, Path]]) -> None:
     """So that the test above is one of each."""
     ends = {part["end"] for _, run in solved.values() for part in _read(run)[0]}
-    assert ends == {"closed", "split", "searched", "empty", "limits"}
+    assert ends == {"closed", "split", "searched", "empty"}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -95,11 +99,11 @@ def test_no_tree_proves_more_than_the_truth(
     for _ in range(4):
         other: Tree = copy.deepcopy(tree)
         for part in other:
-            if "icb" in part:
-                part["icb"] = draw.normal(2, 2, 9).tolist()
-                part["count"] = float(draw.normal())
-                part["own"] = {g: float(draw.normal(0, 1)) for g in part["own"]}
-                part["spend"] = float(draw.normal(0, 0.1))
+            for prices in part["prices"]:
+                prices["icb"] = draw.normal(2, 2, 9).tolist()
+                prices["count"] = float(draw.normal())
+                prices["links"] = [[*link[:3], float(draw.normal())] for link in prices["links"]]
+                prices["totals"] = {name: float(draw.normal(0, 0.1)) for name in prices["totals"]}
         assert _prove(scenario, other, best + 0.01).proven is not True
 
 
@@ -108,14 +112,15 @@ def test_no_tree_proves_more_than_the_truth(
     [
         (lambda tree: tree.pop(), "two cases"),
         (lambda tree: tree[-1].update(parent=len(tree)), "follow"),
-        (lambda tree: tree[-1].update(group=0, held=tree[-1]["held"]), "two cases|twice"),
-        (lambda tree: tree[0].pop("icb"), "can't be read"),
-        (lambda tree: tree[0].update(icb=[0.0]), "rows that it has not"),
-        (lambda tree: tree[0].update(own={"99": 1.0}), "can't be read"),
-        (lambda tree: tree[0].update(count=float("nan")), "finite"),
-        (lambda tree: tree[0].update(spend=float("inf")), "finite"),
-        (lambda tree: tree[0]["own"].update({"0": float("nan")}), "finite"),
-        (lambda tree: tree[0]["forbids"].append([0, 0, float("nan")]), "finite"),
+        (lambda tree: tree[-1].update(group=0), "two cases"),
+        (lambda tree: tree[-1].update(answer="icb"), "two cases"),
+        (lambda tree: tree[0]["prices"][0].pop("icb"), "can't be read"),
+        (lambda tree: tree[0]["prices"][1].update(icb=[0.0]), "rows that it has not"),
+        (lambda tree: _link(tree, [99, "national", 1, 1.0]), "can't be read"),
+        (lambda tree: _link(tree, [1, "national", 0, 1.0]), "rows that it has not"),
+        (lambda tree: _link(tree, [1, "national", 1, float("nan")]), "finite"),
+        (lambda tree: tree[0]["prices"][0].update(count=float("nan")), "finite"),
+        (lambda tree: tree[0]["prices"][1].update(count=float("inf")), "finite"),
         (lambda tree: tree.clear(), "can't be read"),
     ],
 )
@@ -123,7 +128,7 @@ def test_a_tree_with_a_hole_is_refused(
     change: Callable[[Tree], object], said: str, solved: dict[str, tuple[Scenario, Path]]
 ) -> None:
     """A missing case, a part out of order, prices of rows that are not there."""
-    scenario, run = solved["plain"]
+    scenario, run = solved["two footprints"]
     tree, best = _read(run)
     assert len(tree) > 3
     change(tree)
@@ -134,11 +139,12 @@ def test_a_tree_with_a_hole_is_refused(
 def test_a_part_that_is_called_closed_but_is_not_is_seen(
     solved: dict[str, tuple[Scenario, Path]],
 ) -> None:
-    """A tree cut off at its root, or closed by limits that are kept, proves nothing."""
-    scenario, run = solved["plain"]
+    """A tree cut off at its root proves nothing, whatever its root is called."""
+    scenario, run = solved["two footprints"]
     tree, best = _read(run)
     assert _prove(scenario, [{**tree[0], "end": "closed"}], best).proven is False
-    assert _prove(scenario, [{**tree[0], "end": "limits"}], best).proven is False
+    assert _prove(scenario, [{**tree[0], "end": "empty"}], best).proven is False
+    assert _prove(scenario, [{**tree[0], "end": "searched"}], best).proven is not True
 
 
 def test_a_part_that_is_too_long_to_search_stays_open(

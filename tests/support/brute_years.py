@@ -39,6 +39,7 @@ class Year:
         self.income = hosted_income(own)
         self.factor = factor
         self.last = year == list_years(scenario)[-1]
+        self.kept: dict[tuple[Members, Members, Holder], float] = {}
 
     def claim(self, members: Members, levels: dict[str, Holder]) -> Claim:
         """One footprint with some levels."""
@@ -77,9 +78,7 @@ def find_best_years(dataset: Dataset, scenario: Scenario) -> float:
     )
 
 
-def _find_best_of_one_list(
-    scenario: Scenario, years: list[Year], bundles: list[Members]
-) -> float:
+def _find_best_of_one_list(scenario: Scenario, years: list[Year], bundles: list[Members]) -> float:
     """The same where each service has one level for all England in each year."""
     icbs, (low, high) = years[0].facts.icbs, scenario.footprints.count_window
     best, kept = math.inf, dict[Members, float]()
@@ -176,6 +175,13 @@ def _best_path(scenario: Scenario, years: list[Year], bundle: Members, members: 
 
 
 def _running_m(year: Year, bundle: Members, members: Members, holder: Holder) -> float:
+    key = bundle, members, holder
+    if key not in year.kept:
+        year.kept[key] = _charge_m(year, bundle, members, holder)
+    return year.kept[key]
+
+
+def _charge_m(year: Year, bundle: Members, members: Members, holder: Holder) -> float:
     level, single = holder
     claim = year.claim(members, dict.fromkeys(bundle, holder))
     allowed = [

@@ -26,7 +26,7 @@ from optimiser.proof.verify.bound import LIMITS, Bounding, CertificateError
 from optimiser.proof.verify.closing import Closing, search_divisions
 from optimiser.tolerances import CLOSE, size_of
 
-SPLIT = "split"
+SPLIT, SEARCHED = "split", "searched"
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,8 @@ def _prove_from(
         closing = _search_part(ground, part, bounding)
         searched += closing.steps
         if closing.proven is not True:
-            return Branching(closing.proven, _tell_open(number, part, closing))
+            proven = closing.proven if tree[number]["end"] == SEARCHED else False
+            return Branching(proven, _tell_open(number, part, closing))
     return Branching(True, f"{len(tree):,} parts cover every case ({searched:,} steps searched)")
 
 
@@ -266,6 +267,8 @@ def _adjust(
     for group, answer, icbs, price in prices["links"]:
         if answer in view.names[group]:
             share = np.array([int(icbs) >> i & 1 for i in range(size)], dtype=float)
+            if not share.any():
+                raise CertificateError("A part of the tree has prices of rows that it has not.")
             share = share / share.sum() - 1.0 / size
             found[group][:, view.names[group].index(answer)] -= float(price) * (inside @ share)
     return found
@@ -282,7 +285,7 @@ def _price_totals(ground: Ground, prices: Mapping[str, Any]) -> dict[str, float]
     """Prices of measures bounded across footprints, with no price where there is no such limit."""
     found = {}
     for name, (_, most) in ground.totals.items():
-        price = float(prices["totals"][name])
+        price = float(prices["totals"].get(name, 0.0))
         found[name] = 0.0 if price < 0 and math.isinf(most) else price
     return found
 
