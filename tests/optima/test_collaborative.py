@@ -136,8 +136,7 @@ def test_one_level_for_all_england_may_be_the_lead_providers(seed: int, highs: H
     best = find_best(case.dataset, case.scenario)
     try:
         plan = solve_case(case, highs)
-    except UnsupportedError as error:
-        assert "uniform" in str(error)
+    except UnsupportedError:  # floors in each footprint, say
         return
     except NoPlanError:
         assert best is None
