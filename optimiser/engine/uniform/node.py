@@ -74,6 +74,7 @@ class NodeSource:
         count: fewest and most footprints.
         size: number of ICBs.
         unit: a power of two near what a candidate costs, £m.
+        slack: columns that save less are not asked for; the bound pays for them, £m.
     """
 
     portfolio: Portfolio
@@ -82,6 +83,7 @@ class NodeSource:
     count: tuple[int, int]
     size: int
     unit: float
+    slack: float = 0.0
     _made: dict[tuple[int, bytes], Ints] = field(default_factory=dict)
 
     @cached_property
@@ -151,7 +153,8 @@ class NodeSource:
         """Reduced cost of every candidate at its best answers."""
         answers, reduced = self.choose(duals.bounded, cost_share)
         reduced = reduced - earn(self.portfolio.masks, rows, duals)[0]
-        return ListedPricing(reduced, _Asked(self, answers, cost_share), self.size)
+        best = _Asked(self, answers, cost_share)
+        return _SlackPricing(reduced, best, self.size, self.slack * cost_share)
 
     def columns(self, made: Choices, cost_share: float = 1.0) -> Columns:
         """Columns of some candidates with some answers."""
@@ -197,6 +200,16 @@ class _Asked:
 
     def taken(self, rows: Ints) -> Columns:
         return self.source.columns(Choices(rows, self.answers[rows]), self.cost_share)
+
+
+@dataclass(frozen=True)
+class _SlackPricing(ListedPricing):
+    """Every candidate priced; what saves little is left out, as its last digits take most rounds."""
+
+    slack: float
+
+    def entering(self, tolerance: float) -> Columns:
+        return super().entering(max(tolerance, self.slack))
 
 
 def share_links(icbs: Sequence[int], inside: Floats) -> Floats:

@@ -20,16 +20,14 @@ from optimiser.engine.relaxation.master import Bounded, Rows, bounded_measures
 from optimiser.engine.relaxation.pricing import no_columns, solve_relaxation
 from optimiser.engine.search import Search, Status
 from optimiser.engine.selection import build_single_sum
-from optimiser.engine.uniform.branch_and_bound import (
+from optimiser.engine.uniform.branch_and_bound import Node, branch_and_bound, write_prices
+from optimiser.engine.uniform.confirm import confirm
+from optimiser.engine.uniform.plans import (
     IMPROVING_SECONDS,
-    Node,
     UniformSearch,
     best_answers,
-    branch_and_bound,
     improve,
-    write_prices,
 )
-from optimiser.engine.uniform.confirm import confirm
 from optimiser.footprints.costs import KnownCosts
 from optimiser.footprints.portfolio import LevelsForAll, Measuring, Portfolio
 from optimiser.footprints.system import System
