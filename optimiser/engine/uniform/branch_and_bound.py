@@ -24,9 +24,9 @@ from optimiser.footprints.portfolio import bound_answers
 
 IMPROVED_FIRST, IMPROVED_EACH = 5, 5
 """Parts near which better plans are sought: the first few, then every so many."""
-LINK_ROUNDS = 12
+LINK_ROUNDS = 30
 """Rounds of links in one part at most: what they leave open, a split closes faster."""
-LINKS_PAY = 0.05
+LINKS_PAY = 0.02
 """Share of the gap that a round of links must close to be followed by another."""
 SLACK = 0.02
 """Share of the gap that the bound may lose for not pricing to the last digit."""

@@ -33,11 +33,13 @@ from optimiser.errors import NoPlanError
 from optimiser.footprints.candidates import as_masks, membership
 from optimiser.footprints.portfolio import Portfolio
 
-LINKS_A_ROUND = 40
-"""The links broken worst, added at once: a round closes most of the gap, and twice as many make the
-master twice as slow."""
+LINKS_A_ROUND = 10
+"""The links broken worst, added at once: with four times as many, prices swing and pricing takes ten
+times as long."""
 BROKEN_LINK = 1e-3
 """Spread of an answer's share over ICBs below which the footprints are said to agree."""
+GROWTH = 1.02
+"""What the slack grows by in each round, so that pricing ends: twice in 35 rounds."""
 CERTAIN = 10.0
 """Times what a plan may cost at most: what the prices of an empty part earn, to close it for sure."""
 
@@ -85,6 +87,7 @@ class NodeSource:
     unit: float
     slack: float = 0.0
     _made: dict[tuple[int, bytes], Ints] = field(default_factory=dict)
+    _rounds: list[float] = field(default_factory=list)
 
     @cached_property
     def rows(self) -> Rows:
@@ -154,7 +157,9 @@ class NodeSource:
         answers, reduced = self.choose(duals.bounded, cost_share)
         reduced = reduced - earn(self.portfolio.masks, rows, duals)[0]
         best = _Asked(self, answers, cost_share)
-        return _SlackPricing(reduced, best, self.size, self.slack * cost_share)
+        self._rounds.append(cost_share)
+        slack = self.slack * cost_share * GROWTH ** len(self._rounds)
+        return _SlackPricing(reduced, best, self.size, slack)
 
     def columns(self, made: Choices, cost_share: float = 1.0) -> Columns:
         """Columns of some candidates with some answers."""
