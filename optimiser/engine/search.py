@@ -131,6 +131,8 @@ class Search:
         if math.isinf(self.bound_m):
             return f"a plan scores {self.best_m:,.2f}, no bound yet"
         share = self.gap_m / self.size_m
+        if share >= 1:
+            return f"a plan scores {self.best_m:,.2f}, and no bound of use yet"
         return f"a plan scores {self.best_m:,.2f}, at most {share:.3%} above the best"
 
     def run(self, steps: Callable[[], Status]) -> Status:

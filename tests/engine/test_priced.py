@@ -27,7 +27,9 @@ from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.listing import list_candidates
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
-from optimiser.footprints.unlisted.pricing import build_unlisted, search_all
+from optimiser.footprints.unlisted import searching
+from optimiser.footprints.unlisted.pricing import build_unlisted
+from optimiser.footprints.unlisted.searching import search_all
 from optimiser.footprints.unlisted.tables import build_tables, find_grain
 
 FLOORS = ("services.min_local_share_each", "services.min_local_services_each")
@@ -41,6 +43,8 @@ NOT_PRICED = (*ACROSS, *FLOORS, *OF_MONEY, "services.portfolio")
 LIMIT = 600.0
 """Seconds of a solve: compiling for the first time counts, on a machine that may be busy."""
 LATE = Deadline.after(3_600)
+ABOVE = 3.0
+"""£m: a threshold above nothing, as where a list is made inside the gap."""
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +102,36 @@ def test_a_search_finds_what_the_list_has(name: str) -> None:
             found.least.min()
             <= min(r for m, r in zip(masks, reduced, strict=True) if m in got) + 1e-9
         )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_search_in_small_parts_finds_what_one_finds_in_whole(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut after every few nodes it finds the same; given up, its bounds are below all it left."""
+    system = make_case(random_country(seed, size=9), USUAL).system
+    masks = list_candidates(system, footprint_rules(system)).masks
+    cost_m = CandidateCosts(system, masks).priced({})[0]
+    unlisted = build_unlisted(system, master_rows(system).baseline)
+    hunt = unlisted.at(draw_prices(system, masks, cost_m, seed))
+    whole = search_all(unlisted, hunt, ABOVE, LATE)
+    assert whole.complete
+    assert len(whole.reduced) > 5
+    monkeypatch.setattr(searching, "NODES", 3)
+    monkeypatch.setattr(searching, "BATCH", 2)
+    cut = search_all(unlisted, hunt, ABOVE, LATE)
+    assert cut.complete
+    assert cut.nodes > 3 * len(unlisted.atoms)
+    both = [[int(mask) for mask in unlisted.masks(found.sets)] for found in (whole, cut)]
+    assert all(leaves_hole(system, mask) for mask in set(both[0]) ^ set(both[1]))
+    given_up = search_all(unlisted, hunt, ABOVE, LATE, most_nodes=1)
+    assert not given_up.complete
+    fit = np.array([not leaves_hole(system, mask) for mask in both[0]])
+    ranks = np.where(whole.sets[fit], hunt.rank, len(hunt.rank)).min(axis=1)
+    least = np.full(len(unlisted.atoms), np.inf)
+    np.minimum.at(least, np.argsort(hunt.rank)[ranks], whole.reduced[fit])
+    for found in (whole, cut, given_up):
+        assert (found.least <= least + 1e-9).all()
 
 
 def compare(system: System, highs: Highs) -> str:

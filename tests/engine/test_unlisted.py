@@ -18,16 +18,8 @@ from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.listing import list_candidates
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
-from optimiser.footprints.unlisted import pricing
-from optimiser.footprints.unlisted.pricing import (
-    UNLIMITED,
-    Found,
-    Unlisted,
-    build_unlisted,
-    free_of_costs,
-    search_all,
-    stopping,
-)
+from optimiser.footprints.unlisted.pricing import Unlisted, build_unlisted, free_of_costs
+from optimiser.footprints.unlisted.searching import UNLIMITED, Found, search_all, stopping
 from optimiser.footprints.unlisted.tables import (
     LEVELS,
     MEMBERS,
@@ -189,8 +181,8 @@ def _search(
 
 
 @pytest.mark.long  # compiles the search
-def test_a_search_may_ask_for_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Little room to write, a limit on finds, some seeds alone: what it says is true."""
+def test_a_search_may_ask_for_less() -> None:
+    """A limit on finds, or only what is better than the best so far: what it says is true."""
     masks, reduced, unlisted, whole, threshold = _search("people")
     least = {int(m): float(r) for m, r in zip(masks, reduced, strict=True)}
     first = unlisted.hunt.rank
@@ -198,32 +190,21 @@ def test_a_search_may_ask_for_less(monkeypatch: pytest.MonkeyPatch) -> None:
     def seed_of(row: Floats) -> int:
         return int(min(np.flatnonzero(row), key=lambda j: first[j]))
 
-    monkeypatch.setattr(pricing, "ROOM", 2)
-    again = _search("people")[3]
-    assert sorted(unlisted.masks(again.sets)) == sorted(unlisted.masks(whole.sets))
-    assert again.complete
     assert whole.nodes > 0
     got = unlisted.masks(whole.sets)
     assert whole.reduced == pytest.approx([least[int(m)] for m in got], abs=1e-9)
+    few = _search("people", most=0)[3]
+    narrow = _search("people", narrow=1)[3]
     for seed in range(len(first)):
         own = [
             least[int(m)] for m, row in zip(got, whole.sets, strict=True) if seed_of(row) == seed
         ]
-        assert whole.least[seed] == pytest.approx(min([threshold, *own]), abs=1e-6)
-    few = _search("people", most=0)[3]
-    narrow = _search("people", narrow=1)[3]
+        if own:
+            assert whole.least[seed] == pytest.approx(min(own), abs=1e-6)
+            assert narrow.least[seed] == pytest.approx(min(own), abs=1e-6)
+            assert few.least[seed] <= min(own) + 1e-9
+        else:
+            assert min(whole.least[seed], narrow.least[seed]) >= threshold - 1e-9
     assert narrow.complete
     assert len(narrow.sets) < len(whole.sets)
     assert narrow.reduced.min() == pytest.approx(whole.reduced.min())
-    assert narrow.least == pytest.approx(whole.least, abs=1e-6)
-    assert (few.least <= whole.least + 1e-9).all()
-    one = np.arange(len(first)) == int(first.argmin())
-    system, _ = _open("people")
-    prices = draw_prices(system, masks, CandidateCosts(system, masks).priced({})[0], 1)
-    hunt = unlisted.at(prices)
-    alone = search_all(unlisted, hunt, threshold, LATE, only=one)
-    assert sorted(unlisted.masks(alone.sets)) == sorted(
-        m for m, row in zip(got, whole.sets, strict=True) if one[seed_of(row)]
-    )
-    assert (alone.least[~one] == threshold).all()
-    assert alone.complete

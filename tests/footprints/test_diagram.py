@@ -16,8 +16,8 @@ from optimiser.footprints.unlisted.pricing import (
     RowPrices,
     Unlisted,
     build_unlisted,
-    search_all,
 )
+from optimiser.footprints.unlisted.searching import search_all
 
 LATE = Deadline.after(10_000)
 

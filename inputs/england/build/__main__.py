@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from inputs.england.build.build import calibrate, judge, rebuild
+from inputs.england.build.build import calibrate, judge, rebuild, rebuild_authorities
 from inputs.england.build.facts import CARRIED
 from inputs.england.build.fit import write_fit
 from optimiser.errors import FootprintsError
@@ -29,6 +29,11 @@ def _make_parser() -> argparse.ArgumentParser:
     build = verbs.add_parser("build", help="rebuild the three maps from the wheel and the facts")
     build.add_argument("--to", type=Path, default=CARRIED.parent, help="folder of datasets")
     build.set_defaults(run=_build)
+    authorities = verbs.add_parser(
+        "authorities", help="build the map of local authorities, which is not carried"
+    )
+    authorities.add_argument("--to", type=Path, required=True, help="folder of datasets")
+    authorities.set_defaults(run=_build_authorities)
     fit = verbs.add_parser("fit", help="print target leakage beside that of the carried flows")
     fit.add_argument("--readme", type=Path, help="README whose fit tables are to be replaced")
     fit.set_defaults(run=_fit)
@@ -39,10 +44,15 @@ def _make_parser() -> argparse.ArgumentParser:
 
 
 def _build(chosen: argparse.Namespace) -> str:
-    counts = rebuild(chosen.to)
-    return "\n".join(
-        f"{count} flows written to {chosen.to / name}" for name, count in counts.items()
-    )
+    return _tell(rebuild(chosen.to), chosen.to)
+
+
+def _build_authorities(chosen: argparse.Namespace) -> str:
+    return _tell(rebuild_authorities(chosen.to), chosen.to)
+
+
+def _tell(counts: dict[str, int], folder: Path) -> str:
+    return "\n".join(f"{count} flows written to {folder / name}" for name, count in counts.items())
 
 
 def _fit(chosen: argparse.Namespace) -> str:

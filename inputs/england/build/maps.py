@@ -6,7 +6,8 @@ agree to the pound. Plans are written by largest part: ``mapping/plans.csv`` say
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import pandas as pd
@@ -17,12 +18,13 @@ from inputs.england.build.facts import Facts
 from inputs.england.build.fitted import FAMILIES, build_fitted_flows, state_fit
 from inputs.england.build.geography import (
     ATTRIBUTION,
+    CROSSINGS,
     list_neighbours,
     list_places,
     read_area_polygons,
     read_piece_polygons,
 )
-from inputs.england.build.pieces import PEOPLE, list_pieces, locate_all, split_people, sum_flows
+from inputs.england.build.pieces import PEOPLE, list_pieces, split_people, sum_flows
 from inputs.england.build.places import (
     list_provider_places,
     measure_nearest_unit,
@@ -74,6 +76,9 @@ class Map:
         simplify_m: tolerance of the drawn boundaries.
         lookups: file name to the column of the areas that it leads to.
         modelled: sentences beside those that all maps have.
+        small: whether areas are parts of ICBs, most of them without a hospital unit with road times.
+        read_polygons: reads the polygons of the areas.
+        water: names of areas or pieces joined over water, with the kind of link and the reason.
     """
 
     name: str
@@ -82,6 +87,9 @@ class Map:
     simplify_m: float
     lookups: dict[str, str]
     modelled: tuple[str, ...] = ()
+    small: bool = False
+    read_polygons: Callable[[Wheel, str, pd.DataFrame], gpd.GeoDataFrame] = read_area_polygons
+    water: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=lambda: CROSSINGS)
 
 
 MAPS = (
@@ -110,6 +118,7 @@ MAPS = (
             SHARED_PEOPLE,
             "Readiness of a sub-ICB location is that of its ICB; travel is to a point inside it.",
         ),
+        small=True,
     ),
 )
 
@@ -138,11 +147,14 @@ class Common:
     fit: str
 
 
-def build_common(facts: Facts, wheel: Wheel) -> Common:
-    """Build once what the three maps share."""
-    wheel = locate_all(wheel)
+def build_common(
+    facts: Facts,
+    wheel: Wheel,
+    read_shapes: Callable[[Wheel, pd.DataFrame], gpd.GeoDataFrame] = read_piece_polygons,
+) -> Common:
+    """Build once what maps of the same pieces share; ``read_shapes`` reads the pieces' polygons."""
     pieces = list_pieces(facts, wheel)
-    shapes = read_piece_polygons(wheel, pieces)
+    shapes = read_shapes(wheel, pieces)
     places = locate_providers(facts, wheel, pieces)
     minutes = measure_provider_minutes(facts, wheel, places)
     fine = split_people(facts, pieces)
@@ -175,21 +187,19 @@ def _find_piece(
 def build_map(common: Common, chosen: Map) -> NewDataset:
     """Build every table of one map in memory."""
     home = common.pieces[chosen.column]
-    polygons = read_area_polygons(common.wheel, chosen.column, common.pieces)
+    polygons = chosen.read_polygons(common.wheel, chosen.column, common.pieces)
     facts, places = join_pieces(common, chosen.column), list_places(polygons)
     flows = sum_flows(common.flows, home)
-    # Half of the 106 areas have no hospital unit with road times: minutes there go to a point.
-    small = chosen.column == "area"
     travel = (
         measure_point_travel(common.wheel, home, places)
-        if small
+        if chosen.small
         else measure_nearest_unit(common.wheel, home)
     )
     plans, near = write_plans(common, chosen.column)
     about = _describe(chosen, common.fit)
     tables = {
-        "icbs": build_icbs(facts, places).assign(**_commissioners(common, small)),
-        "neighbours": list_neighbours(polygons, home, common.pieces["icb"]),
+        "icbs": build_icbs(facts, places).assign(**_commissioners(common, chosen)),
+        "neighbours": list_neighbours(polygons, home, common.pieces["icb"], chosen.water),
         "travel": build_travel(travel),
         "services": build_services(facts),
         "providers": build_providers(facts, common.places).round({"specialised_income_share": 6}),
@@ -198,7 +208,7 @@ def build_map(common: Common, chosen: Map) -> NewDataset:
         "funding": build_funding(facts, flows).round(6),
         "published": build_published(common.old),
         "flows": flows,
-        "sources": list_sources(shared=chosen.column != "icb", to_point=small),
+        "sources": list_sources(shared=chosen.column != "icb", to_point=chosen.small),
     }
     extras = {
         f"mapping/{name}.csv": format_csv(build_lookup(common, chosen.column, column))
@@ -220,11 +230,11 @@ def list_levels_2023(services: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"service": services["service"], "footprint": "England", "level": level})
 
 
-def _commissioners(common: Common, small: bool) -> dict[str, list[str]]:
-    """On the finest map, the ICB that each area is part of; ICBs commission for themselves."""
-    if not small:
+def _commissioners(common: Common, chosen: Map) -> dict[str, list[str]]:
+    """Where areas are parts of ICBs, the ICB of most of each; ICBs commission for themselves."""
+    if not chosen.small:
         return {}
-    return {"commissioner": common.pieces.groupby("area")["icb"].first().astype(str).tolist()}
+    return {"commissioner": common.pieces["icb"].loc[_largest(common, chosen.column)].tolist()}
 
 
 def join_pieces(common: Common, column: str) -> Facts:
@@ -253,6 +263,12 @@ def _name_areas(common: Common, column: str, of: pd.DataFrame) -> dict[str, pd.S
         of: row of the ICB of each area's largest piece, indexed by area.
     """
     code = of.index.to_series()
+    if column == "authority":
+        return {
+            "gss_code_2022": code.map(lambda _: ""),
+            "official_name": code,
+            "short_name": code,
+        }
     if column == "area":
         gss = common.pieces.groupby("area")["gss"].first()
         alone = common.pieces.groupby("area")["icb"].first().map(

@@ -58,17 +58,21 @@ def locate_all(wheel: Wheel) -> Wheel:
 def list_pieces(facts: Facts, wheel: Wheel) -> pd.DataFrame:
     """Pieces in code order: area (sub-ICB location), gss (of the area), icb, icb_2026, lsoas, share.
 
-    ``icb`` is of the 42; ``lsoas`` is their number and ``share`` the share of the ICB's.
+    ``icb`` is of the 42; ``lsoas`` is their number and ``share`` the share of the ICB's. Where the wheel
+    is cut by local authority too (:mod:`inputs.england.build.authorities`), ``authority`` is its name.
     """
     codes = read_areas_of_lsoas()[0].set_index("area")["gss"]
     icbs = {str(gss): str(icb) for icb, gss in facts.icbs["gss_code_2022"].items()}
     lsoas = wheel.lsoas["piece"].value_counts().sort_index()
-    table = pd.DataFrame({"area": lsoas.index.str.split("-").str[0], "lsoas": lsoas})
+    parts = lsoas.index.to_series().str.split("-", n=2)
+    table = pd.DataFrame({"area": parts.str[0], "lsoas": lsoas, "authority": parts.str[2]})
     table["gss"] = table["area"].map(codes)
     table["icb"] = table["gss"].map(wheel.sicbl_to_icb).map(icbs)
-    cut = lsoas.index.to_series().str.split("-").str[1]
-    table["icb_2026"] = cut.fillna(table["area"].map(MOVED)).fillna(
-        table["icb"].map(_succeed(facts))
+    table["icb_2026"] = (
+        parts.str[1]
+        .replace("", pd.NA)
+        .fillna(table["area"].map(MOVED))
+        .fillna(table["icb"].map(_succeed(facts)))
     )
     return table.assign(share=table["lsoas"] / table.groupby("icb")["lsoas"].transform("sum"))
 

@@ -16,13 +16,17 @@ import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints
 from optimiser.deadline import OutOfTimeError
-from optimiser.engine.incumbents import FIRST_PLAN_SECONDS, solve_columns
+from optimiser.engine.incumbents import (
+    COLUMNS_IN_FIRST_PLAN,
+    FIRST_PLAN_SECONDS,
+    solve_columns,
+)
 from optimiser.engine.listed import Listed, find_unit
 from optimiser.engine.partition import MANY, search_partition, write_certificate
 from optimiser.engine.priced.annealing import anneal, grow_parts
 from optimiser.engine.priced.recombining import recombine
 from optimiser.engine.priced.source import Priced, PricedSource
-from optimiser.engine.relaxation.master import UNMATCHED, Columns, Duals, Rows
+from optimiser.engine.relaxation.master import UNMATCHED, Columns, Duals, Rows, dual_objective
 from optimiser.engine.relaxation.pricing import Relaxation, cut_rounds, solve_relaxation
 from optimiser.engine.search import Search, Status
 from optimiser.engine.selection import build_single_sum
@@ -30,13 +34,8 @@ from optimiser.footprints.compiled.machine import count_cores
 from optimiser.footprints.costs import CandidateCosts, KnownCosts
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
-from optimiser.footprints.unlisted.pricing import (
-    Found,
-    Unlisted,
-    build_unlisted,
-    search_all,
-    stopping,
-)
+from optimiser.footprints.unlisted.pricing import Unlisted, build_unlisted
+from optimiser.footprints.unlisted.searching import Found, search_all, stopping
 from optimiser.footprints.unlisted.tables import PEOPLE, find_grain
 from optimiser.progress import telling
 
@@ -96,7 +95,7 @@ def _take_steps(search: Search, system: System, rows: Rows) -> Status:
     for relaxation in cut_rounds(search.highs, source, start, search.deadline.left):
         search.raise_bound(relaxation.bound)
         search.done("price", f"bound {relaxation.bound:,.2f} after {relaxation.rounds} rounds")
-        _combine(search, relaxation)
+        _combine(search, relaxation.columns, relaxation.rows)
         status = _close(search, source, relaxation)
         if status is not None:
             return status
@@ -131,7 +130,13 @@ def _start(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> Pr
         if search.gap_m <= search.tolerance_m:
             raise ProvenError
 
-    return PricedSource(unlisted, search.unit, search.deadline, tell, sets, costs)
+    def combine(rows: Rows, duals: Duals, columns: Columns, reduced: Floats) -> None:
+        estimate = dual_objective(duals, rows)
+        search.report("price", f"what is known can make no plan below {estimate:,.2f}: an estimate")
+        likeliest = np.argsort(reduced, kind="stable")[:COLUMNS_IN_FIRST_PLAN]
+        _combine(search, columns.taken(likeliest), rows)
+
+    return PricedSource(unlisted, search.unit, search.deadline, tell, combine, sets, costs)
 
 
 class Run(NamedTuple):
@@ -247,15 +252,17 @@ def _offer_baseline(search: Search, system: System, unlisted: Unlisted, rows: Ro
         _offer(search, system, unlisted, unlisted.sets(rows.baseline))
 
 
-def _combine(search: Search, relaxation: Relaxation[Priced]) -> None:
-    """The best plan of the columns that are known."""
+def _combine(search: Search, columns: Columns, rows: Rows) -> None:
+    """The best plan of columns that are known."""
     seconds = min(search.deadline.left(), FIRST_PLAN_SECONDS)
-    solve_columns(search, relaxation.columns, relaxation.rows, seconds)
+    solve_columns(search, columns, rows, seconds)
     search.done("plan", search.standing)
 
 
 def _close(search: Search, source: PricedSource, relaxation: Relaxation[Priced]) -> Status | None:
     """List the candidates inside the gap and settle the plan on them; None where they are too many."""
+    if search.gap_m <= search.tolerance_m:  # the bound has met the plan: what is known confirms it
+        return _settle(search, source, relaxation, relaxation.columns)
     found = _list(search, source, relaxation, _room(search, relaxation), MANY)
     if found is None:
         _close_in(search, source, relaxation)
@@ -263,7 +270,8 @@ def _close(search: Search, source: PricedSource, relaxation: Relaxation[Priced])
     if found is None:
         return None
     search.done("list", f"{len(found.cost_m):,} candidates may be in a better plan")
-    return _settle(search, source, relaxation, found)
+    columns = source.columns(found, relaxation.rows, relaxation.duals)[0]
+    return _settle(search, source, relaxation, columns)
 
 
 def _room(search: Search, relaxation: Relaxation[Priced]) -> float:
@@ -301,17 +309,18 @@ def _list(
 
 
 def _settle(
-    search: Search, source: PricedSource, relaxation: Relaxation[Priced], found: Found
+    search: Search, source: PricedSource, relaxation: Relaxation[Priced], columns: Columns
 ) -> Status:
     """Hand the list over to the engine for lists, with the incumbent's footprints among it."""
-    columns = source.columns(found, relaxation.rows, relaxation.duals)[0]
     if search.incumbent is not None:
-        missing = np.setdiff1d(search.incumbent.masks, columns.masks)
-        masks, place = np.unique(relaxation.columns.masks, return_index=True)
-        columns = columns.joined(relaxation.columns.taken(place[np.isin(masks, missing)]))
-    order = np.argsort(columns.masks)
-    costs = KnownCosts(columns.masks[order], columns.cost_m[order])
-    listed = Listed(costs, relaxation.rows.size, build_single_sum)
+        known = source.recall(relaxation.rows, relaxation.duals).columns
+        columns = columns.joined(
+            known.taken(np.flatnonzero(np.isin(known.masks, search.incumbent.masks)))
+        )
+    masks, first = np.unique(columns.masks, return_index=True)
+    listed = Listed(
+        KnownCosts(masks, columns.cost_m[first]), relaxation.rows.size, build_single_sum
+    )
     certificate = search.certificate  # the list's own prices prove nothing of what is not on it
     status = search_partition(search, listed, relaxation.rows, start=relaxation.columns)
     search.certificate = certificate

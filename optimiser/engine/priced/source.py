@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple, dataclass
+from functools import partial
 
 import numpy as np
 
@@ -13,15 +15,10 @@ from optimiser.engine.listed import earn
 from optimiser.engine.priced.improving import improve_sets
 from optimiser.engine.relaxation.master import Columns, Duals, Rows, dual_objective
 from optimiser.footprints.candidates import membership
+from optimiser.footprints.compiled.machine import count_cores
 from optimiser.footprints.unlisted.bounds import Hunt
-from optimiser.footprints.unlisted.pricing import (
-    UNLIMITED,
-    Found,
-    RowPrices,
-    Unlisted,
-    search_all,
-    stopping,
-)
+from optimiser.footprints.unlisted.pricing import RowPrices, Unlisted
+from optimiser.footprints.unlisted.searching import Found, search_all, stopping
 
 STARTS = 200
 """Known footprints of the least reduced costs from which local search starts: about as many as the rows
@@ -36,9 +33,12 @@ swing, and columns that look good at their extremes are of no use."""
 COARSE = 2e-7
 """Share of the unit below which a reduced cost is rounding: HiGHS prices to half of it, and what is left
 of it is paid for in the bound."""
-DEPTHS = (2_000, 50_000, UNLIMITED)
-"""Nodes of each seed, one search after another while none finds a column: most seeds end in the first,
-and the bounds of those that do not are worth telling before the last ends, which may take minutes."""
+FLAT_NODES = 10_000
+"""Nodes for each atom at flat prices: far enough for a good first bound."""
+CHUNK = 25
+"""Starts that one core takes at a time."""
+GROWN = 1.05
+"""Growth of what is known after which the best plan of it is sought again."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Priced:
 
     def saving(self, most: int) -> float:
         """What a plan's footprints save at most, £m: each has a seed of its own."""
-        return float(np.minimum(np.sort(self.found.least)[:most], 0.0).sum())
+        return save_most(self.found.least, most)
 
     def entering(self, tolerance: float) -> Columns:
         """Columns whose reduced costs are below -tolerance."""
@@ -73,8 +73,10 @@ class PricedSource:
         unit: a power of two near what a candidate costs, £m.
         deadline: when to stop.
         tell: told of every better bound, £m, and of the prices that prove it.
+        combine: told of duals, all known columns and their reduced costs, £m, when local search ends.
         sets: atoms of every footprint that was met, (m, n), and
         costs: what each costs, £m, (m,).
+        combined: how many were known when the best plan of them was sought.
         best: the prices of the best bound so far, and
         best_m: that bound, £m.
     """
@@ -83,8 +85,10 @@ class PricedSource:
     unit: float
     deadline: Deadline
     tell: Callable[[Rows, Duals, float], None]
+    combine: Callable[[Rows, Duals, Columns, Floats], None]
     sets: Bools
     costs: Floats
+    combined: int = 0
     best: Duals | None = None
     best_m: float = -np.inf
 
@@ -101,9 +105,10 @@ class PricedSource:
             -self.tolerance_m,
             self.deadline,
             NARROW,
-            DEPTHS[1],
+            FLAT_NODES * len(self.unlisted.atoms),
         )
-        self._raise_bound(rows, prices, self._keep(found, rows, prices))
+        self._keep(found, rows, prices)
+        self._raise_bound(rows, prices, found.least)
 
     def price(self, rows: Rows, duals: Duals, cost_share: float = 1.0) -> Priced:
         """A quick search at smoothed prices, then one at the true ones; then the whole search at each.
@@ -116,19 +121,27 @@ class PricedSource:
         if cost_share == 0.0:
             return self._search_without_costs(rows, duals)
         if len(rows.baseline):  # known footprints may pay with another match
-            known = self._recall(rows, duals)
+            known = self.recall(rows, duals)
             if (known.reduced < -self.tolerance_m).any():
                 return known
         for prices in () if self.unlisted.diagram else self._near(duals):
             met = self._improve(rows, prices, duals)
             if (met.reduced < -self.tolerance_m).any():
                 return met
+        self._combine(rows, duals)
         for prices in self._near(duals):
             searched = self._search_deeper(rows, prices)
             found = Priced(searched.found, *self.columns(searched.found, rows, duals))
             if (found.reduced < -self.tolerance_m).any():
                 break
         return found
+
+    def _combine(self, rows: Rows, duals: Duals) -> None:
+        """Have the best plan of what is known sought, if that has grown since."""
+        if len(self.costs) > GROWN * self.combined:
+            self.combined = len(self.costs)
+            known = self.recall(rows, duals)
+            self.combine(rows, duals, known.columns, known.reduced)
 
     @property
     def tolerance_m(self) -> float:
@@ -163,47 +176,50 @@ class PricedSource:
             yield Duals(*(SMOOTHING * old + (1 - SMOOTHING) * new for old, new in parts))
         yield duals
 
-    def _recall(self, rows: Rows, duals: Duals) -> Priced:
-        n = len(self.unlisted.atoms)
-        unknown, none = np.full(n, -np.inf), np.zeros(n, dtype=bool)
-        found = Found(self.sets, self.costs, np.zeros(0), unknown, 0, none)
+    def recall(self, rows: Rows, duals: Duals) -> Priced:
+        """All that is known."""
+        found = _known(self.sets, self.costs)
         return Priced(found, *self.columns(found, rows, duals))
 
     def _improve(self, rows: Rows, prices: Duals, duals: Duals) -> Priced:
         """Local search at some prices, from the known footprints that are best at them."""
         hunt, n = self.hunt(rows, prices), len(self.unlisted.atoms)
         reduced = self.costs - self.sets @ hunt.price
-        starts = self.sets[np.argsort(reduced, kind="stable")[:STARTS]]
-        sets, costs = np.zeros((MOST_MET, n), dtype=bool), np.zeros(MOST_MET)
-        with stopping(self.deadline) as stop:
-            met = improve_sets(
-                self.unlisted.tables, hunt, starts, -self.tolerance_m, sets, costs, stop
-            )
-        _, first = np.unique(sets[:met], axis=0, return_index=True)
-        unknown = np.full(n, -np.inf)
-        found = Found(sets[first], costs[first], np.zeros(0), unknown, 0, np.zeros(n, dtype=bool))
-        return self._keep(found, rows, duals)
+        starts = self.sets[np.argsort(reduced, kind="stable")[: max(STARTS, 2 * n)]]
+
+        def improve(first: int) -> tuple[Bools, Floats]:
+            sets, costs = np.zeros((MOST_MET, n), dtype=bool), np.zeros(MOST_MET)
+            chunk = np.ascontiguousarray(starts[first : first + CHUNK])
+            tables, threshold = self.unlisted.tables, -self.tolerance_m
+            met = improve_sets(tables, hunt, chunk, threshold, sets, costs, stop)
+            return sets[:met].copy(), costs[:met].copy()
+
+        with ThreadPoolExecutor(count_cores()) as pool, stopping(self.deadline) as stop:
+            parts = list(pool.map(improve, range(0, len(starts), CHUNK)))
+        sets, costs = (np.concatenate(column) for column in zip(*parts, strict=True))
+        _, first = np.unique(sets, axis=0, return_index=True)
+        return self._keep(_known(sets[first], costs[first]), rows, duals)
 
     def _search_deeper(self, rows: Rows, duals: Duals) -> Priced:
-        """Every seed, a little at first; then those that did not end, until there are columns."""
-        hunt, least = self.hunt(rows, duals), np.full(len(self.unlisted.atoms), -np.inf)
-        open_ = np.ones(len(least), dtype=bool)
-        for nodes in DEPTHS:
-            found = search_all(
-                self.unlisted, hunt, -self.tolerance_m, self.deadline, NARROW, nodes, only=open_
-            )
-            least[open_] = np.maximum(least, found.least)[open_]
-            open_ = ~found.ended
-            priced = self._keep(replace(found, least=least), rows, duals)
-            self._raise_bound(rows, duals, priced)
-            if self.deadline.passed and open_.any():
-                raise OutOfTimeError
-            if len(priced.reduced) or not open_.any():
-                break
-        return priced
+        """The whole search, until there are columns."""
+        prove = partial(self._raise_bound, rows, duals)
+        found = search_all(
+            self.unlisted,
+            self.hunt(rows, duals),
+            -self.tolerance_m,
+            self.deadline,
+            NARROW,
+            most=0,
+            told=prove,
+        )
+        prove(found.least)
+        if not found.complete and self.deadline.passed:
+            raise OutOfTimeError
+        return self._keep(found, rows, duals)
 
-    def _raise_bound(self, rows: Rows, duals: Duals, priced: Priced) -> None:
-        bound = dual_objective(duals, rows) + priced.saving(rows.count[1])
+    def _raise_bound(self, rows: Rows, duals: Duals, least: Floats) -> None:
+        """Take note of what prices prove, where no footprint of a seed has a lesser reduced cost."""
+        bound = dual_objective(duals, rows) + save_most(least, rows.count[1])
         if bound > self.best_m:
             self.best, self.best_m = duals, bound
             self.tell(rows, duals, bound)
@@ -221,6 +237,16 @@ class PricedSource:
         self.sets = np.concatenate((self.sets, found.sets))
         self.costs = np.concatenate((self.costs, found.cost_m))
         return Priced(found, *self.columns(found, rows, duals))
+
+
+def save_most(least: Floats, most: int) -> float:
+    """What a plan of at most so many footprints saves at most, £m: each has a seed of its own."""
+    return float(np.minimum(np.sort(least)[:most], 0.0).sum())
+
+
+def _known(sets: Bools, cost_m: Floats) -> Found:
+    """Footprints that were met, which says nothing of others."""
+    return Found(sets, cost_m, np.zeros(0), np.full(sets.shape[1], -np.inf), 0, complete=False)
 
 
 def price_by_size(unlisted: Unlisted, cost_m: float) -> Duals:

@@ -1,4 +1,4 @@
-"""Every footprint below a reduced cost: depth-first search from one seed, with bounds, in compiled code.
+"""Every footprint below a reduced cost: depth-first search of one part, with bounds, in compiled code.
 
 A node has atoms that are in, in turn; atoms that are out; and the rest, which may still join. The bound
 takes each term at its most favourable:
@@ -29,7 +29,9 @@ from optimiser.footprints.unlisted.bounds import (
     OUT,
     Hunt,
     Single,
+    Singles,
     State,
+    States,
     leaves_hole,
     reach,
     touches,
@@ -87,10 +89,14 @@ class Desk(NamedTuple):
 
 
 @compiled
-def search_seed(
+def search_part(
     t: Tables,
     h: Hunt,
+    begin: State,
+    split: Single,
+    fresh: bool,
     seed: int,
+    least: float,
     threshold: float,
     narrow: int,
     most_nodes: int,
@@ -98,50 +104,73 @@ def search_seed(
     sets: Bools,
     costs: Floats,
     reduced: Floats,
-) -> tuple[int, float, int]:
-    """Every footprint with this seed whose reduced cost is below the threshold.
+    parts: States,
+    splits: Singles,
+    bounds: Floats,
+) -> tuple[int, int, int, float]:
+    """Every footprint of a part of a seed's search whose reduced cost is below the threshold.
 
     Args:
         t: the tables.
         h: the prices.
-        seed: first member; atoms of lower rank stay out.
+        begin: of each atom, whether it is in, out or may join.
+        split: how what two atoms save is split where it begins, (arcs,) or nothing.
+        fresh: whether what is in is to be priced: where a search gave up and left this part, it was.
+        seed: first member; atoms of lower rank are out.
+        least: reduced cost of the best footprint of this seed so far, £m.
         threshold: £m.
         narrow: once so many are found, only those below the least so far are sought.
         most_nodes: after which the search gives up.
         stop: one flag that makes it give up.
         sets: (room, n), written with the members of what is found, and
         costs: (room,), what each costs, £m, and
-        reduced: (room,), its reduced cost, £m.
+        reduced: (room,), its reduced cost, £m; there is room for one a node.
+        parts: (depth, n), written with what is left where it gave up, and
+        splits: (depth, arcs), how savings are split there, and
+        bounds: (depth,), of each: no footprint of it has a lesser reduced cost, £m.
 
     Returns:
-        how many were found (more than the room if some were not written); no footprint with this seed
-        has a lesser reduced cost, but for what is not below the threshold; nodes, negative if
-        it gave up.
+        how many were found; how many nodes were looked at; how many parts are left; and what the reduced
+        costs of all other footprints of this part are at least, £m.
     """
-    p, d = start_path(t, h, seed), start_desk(len(h.size))
-    found, nodes, least, level, out_count, joining = 0, 0, threshold, -1, 0, seed
+    p, d = start_path(t, h, begin), start_desk(len(h.size))
+    found, nodes, others = 0, 0, np.inf
+    base, out_count = step_in(t, h, p, -1, seed, 0)
+    joining = next_decided(begin, p.state)
+    while joining >= 0:
+        base, out_count = step_in(t, h, p, base, joining, out_count)
+        joining = next_decided(begin, p.state)
+    level = base
+    cost, value = price_node(t, h, p, base)
+    for a in range(len(split)):
+        p.split[base, a] = split[a]
+    if not fresh:
+        value = np.inf
     while True:
         if joining >= 0:
-            level += 1
-            p.first_out[level] = out_count
-            out_count = take_in(t, h, p, level, joining, out_count)
+            level, out_count = step_in(t, h, p, level, joining, out_count)
             cost, value = price_node(t, h, p, level)
-            if value < threshold:
-                if found < len(costs):
-                    for j in range(len(h.size)):
-                        sets[found, j] = p.state[j] == IN
-                    costs[found], reduced[found] = cost, value
-                found += 1
-                least = min(least, value)
-                if found >= narrow:
-                    threshold = least
+        if value < threshold:
+            for j in range(len(h.size)):
+                sets[found, j] = p.state[j] == IN
+            costs[found], reduced[found] = cost, value
+            found += 1
+            least = min(least, value)
+            if found >= narrow:
+                threshold = least
+        else:
+            others = min(others, value)
+        value = np.inf
         count = bound_node(t, h, p, d, level, threshold)
         nodes += 1
-        if nodes % LOOK == 0 and (stop[0] or nodes > most_nodes):
-            for above in range(level + 1):
-                least = min(least, p.bounds[above])
-            return found, least, -nodes
-        joining = choose(t, p.state, d.pool, count, d.worth) if p.bounds[level] < threshold else -1
+        if nodes >= most_nodes or (nodes % LOOK == 0 and stop[0]):
+            left = write_parts(p, begin, base, level, out_count, parts, splits, bounds)
+            return found, nodes, left, others
+        joining = -1
+        if p.bounds[level] < threshold:
+            joining = choose(t, p.state, d.pool, count, d.worth)
+        else:
+            others = min(others, p.bounds[level])
         if joining >= 0:
             p.state[joining] = OUT
             p.outs[out_count] = joining
@@ -150,19 +179,62 @@ def search_seed(
         while out_count > p.first_out[level]:
             out_count -= 1
             p.state[p.outs[out_count]] = FREE
-        if level == 0:
-            return found, least, nodes
+        if level == base:
+            return found, nodes, 0, others
         p.state[p.members[level]] = OUT
         level -= 1
 
 
 @compiled
-def start_path(t: Tables, h: Hunt, seed: int) -> Path:
-    """Room for a search; atoms of lower rank than the seed are out."""
+def step_in(
+    t: Tables, h: Hunt, p: Path, level: int, joining: int, out_count: int
+) -> tuple[int, int]:
+    """Let an atom in at a new level; returns that level, and how many are out by then."""
+    p.first_out[level + 1] = out_count
+    return level + 1, take_in(t, h, p, level + 1, joining, out_count)
+
+
+@compiled
+def next_decided(begin: State, state: State) -> int:
+    """The next atom that a part begins with and that is not in yet; -1 if all are."""
+    for j in range(len(begin)):
+        if begin[j] == IN and state[j] != IN:
+            return j
+    return -1
+
+
+@compiled
+def write_parts(
+    p: Path,
+    begin: State,
+    base: int,
+    level: int,
+    out_count: int,
+    parts: States,
+    splits: Singles,
+    bounds: Floats,
+) -> int:
+    """Write what is left of a search at each of its levels; returns how many parts that makes."""
+    for above in range(base, level + 1):
+        row = parts[above - base]
+        row[:] = begin
+        until = out_count if above == level else p.first_out[above + 1]
+        for k in range(until):
+            row[p.outs[k]] = OUT
+        for k in range(base + 1, above + 1):  # each was put out where it was chosen
+            row[p.members[k]] = IN
+        splits[above - base] = p.split[above]
+        bounds[above - base] = p.bounds[above]
+    return level + 1 - base
+
+
+@compiled
+def start_path(t: Tables, h: Hunt, begin: State) -> Path:
+    """Room for a search; what is out at first stays out."""
     n, depth = len(h.size), h.depth
     state = np.zeros(n, np.int8)
     for i in range(n):
-        if h.rank[i] < h.rank[seed]:
+        if begin[i] == OUT:
             state[i] = OUT
     return Path(
         np.zeros((depth, t.linear.shape[1])),

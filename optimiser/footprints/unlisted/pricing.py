@@ -1,25 +1,17 @@
-"""Pricing footprints that are not listed: every one below a reduced cost, at given prices."""
+"""Footprints that are not listed, and how a search for them begins at given prices."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.deadline import Deadline
 from optimiser.footprints.candidates import as_masks, membership
-from optimiser.footprints.compiled.machine import count_cores
 from optimiser.footprints.listing import pieces_of
 from optimiser.footprints.system import System
 from optimiser.footprints.unlisted.bounds import Hunt
-from optimiser.footprints.unlisted.branching import search_seed
 from optimiser.footprints.unlisted.diagram import Diagram, build_diagram
-from optimiser.footprints.unlisted.diagram_kernel import walk_seed
 from optimiser.footprints.unlisted.scoring import is_connected
 from optimiser.footprints.unlisted.tables import (
     LEVELS,
@@ -31,11 +23,6 @@ from optimiser.footprints.unlisted.tables import (
     areas_of,
     build_tables,
 )
-
-ROOM = 4_096
-"""Footprints of one seed that are written at first; where there are more, the search is run again with
-room for all of them (their number is known then)."""
-UNLIMITED = 2**62
 
 
 @dataclass(frozen=True)
@@ -57,34 +44,6 @@ class RowPrices:
     baseline: Floats
     triples: Masks
     triple_prices: Floats
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a search over all seeds found.
-
-    Attributes:
-        sets: atoms of each footprint, (m, n).
-        cost_m: what each costs, £m, (m,).
-        reduced: its reduced cost, £m, (m,).
-        least: no footprint of each seed has a lesser reduced cost (nor one below the threshold, where
-            none is written), (n,).
-        nodes: looked at.
-        ended: whether the search of each seed ended, (n,); else its ``least`` holds all the same, from
-            the bounds of what was left.
-    """
-
-    sets: Bools
-    cost_m: Floats
-    reduced: Floats
-    least: Floats
-    nodes: int
-    ended: Bools
-
-    @property
-    def complete(self) -> bool:
-        """Whether every footprint that was asked for is here."""
-        return bool(self.ended.all())
 
 
 @dataclass(frozen=True)
@@ -227,87 +186,3 @@ def _triple_atoms(triples: Masks, inside: Floats) -> Ints:
         places = np.flatnonzero(atoms)
         row[: len(places)] = places
     return found
-
-
-@contextmanager
-def stopping(deadline: Deadline) -> Iterator[Bools]:
-    """A flag that is raised when the deadline comes, and when the block is left by an error."""
-    stop = np.zeros(1, dtype=bool)
-
-    def raise_flag() -> None:
-        stop[0] = True
-
-    timer = threading.Timer(min(max(deadline.left(), 0.0), threading.TIMEOUT_MAX), raise_flag)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield stop
-    finally:
-        raise_flag()
-        timer.cancel()
-
-
-def search_all(
-    unlisted: Unlisted,
-    hunt: Hunt,
-    threshold: float,
-    deadline: Deadline,
-    narrow: int = UNLIMITED,
-    most_nodes: int = UNLIMITED,
-    most: int = UNLIMITED,
-    only: Bools | None = None,
-) -> Found:
-    """Every footprint whose reduced cost is below a threshold, £m.
-
-    Args:
-        unlisted: the footprints.
-        hunt: the prices.
-        threshold: £m.
-        deadline: when to stop.
-        narrow: footprints of one seed after which only better ones are sought.
-        most_nodes: of one seed.
-        most: footprints after which the search gives up.
-        only: seeds to search, (n,); all of them when None. The others count as ended without a find.
-    """
-    seeds = np.argsort(hunt.rank)
-    if only is not None:
-        seeds = seeds[only[seeds]]
-    n, t = len(hunt.rank), unlisted.tables
-    diagram = None if unlisted.diagram is None else unlisted.diagram.at(t, hunt)
-    with ThreadPoolExecutor(count_cores()) as pool, stopping(deadline) as stop:
-
-        def search(seed: int) -> tuple[int, Bools, Floats, Floats, float, int]:
-            room = ROOM
-            while True:
-                sets, costs, reduced = np.zeros((room, n), bool), np.zeros(room), np.zeros(room)
-                written = sets, costs, reduced
-                if diagram is None:
-                    limits = threshold, narrow, most_nodes
-                    found, least, nodes = search_seed(t, hunt, seed, *limits, stop, *written)
-                else:
-                    bounds = threshold, narrow, most
-                    at = diagram.flow, diagram.table, int(diagram.place[seed])
-                    found, least, nodes = walk_seed(t, hunt, *at, *bounds, stop, *written)
-                if found <= room or nodes < 0:
-                    kept = min(found, room)
-                    return found, sets[:kept], costs[:kept], reduced[:kept], least, nodes
-                room = found
-
-        total, parts = 0, []
-        futures = [pool.submit(search, int(seed)) for seed in seeds]
-        for future in futures:
-            parts.append(future.result())
-            total += parts[-1][0]
-            if total > most:
-                stop[0] = True
-    least, ended = np.full(n, threshold), np.ones(n, dtype=bool)
-    least[seeds] = [part[4] for part in parts]
-    ended[seeds] = [part[5] >= 0 for part in parts]
-    return Found(
-        sets=np.concatenate([part[1] for part in parts]),
-        cost_m=np.concatenate([part[2] for part in parts]),
-        reduced=np.concatenate([part[3] for part in parts]),
-        least=least,
-        nodes=sum(abs(part[5]) for part in parts),
-        ended=ended,
-    )

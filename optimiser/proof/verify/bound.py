@@ -251,7 +251,8 @@ class Searched:
 
 def search_anew(system: System, prices: Prices, claim: float) -> Searched:
     """The bound that the prices prove over every footprint, and those that a better plan could use."""
-    from optimiser.footprints.unlisted.pricing import RowPrices, build_unlisted, search_all
+    from optimiser.footprints.unlisted.pricing import RowPrices, build_unlisted
+    from optimiser.footprints.unlisted.searching import search_all
 
     unlisted = build_unlisted(system, baseline_masks(system))
     hunt = unlisted.at(
