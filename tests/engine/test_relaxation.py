@@ -21,6 +21,7 @@ from optimiser.engine.relaxation.master import (
     UNMATCHED,
     Bounded,
     Columns,
+    Duals,
     Own,
     Rows,
     dual_objective,
@@ -221,9 +222,44 @@ def test_what_costs_far_more_than_the_rest_is_still_used_where_it_must_be(highs:
     rows, costs = ROWS["a count"], _draw(2, False)
     dear = (costs.masks & np.uint64(1)) > 0
     costs = replace(costs, cost_m=np.where(dear[:, None], 1e5, 1.0) * costs.cost_m)
+    costs = costs.subset(np.flatnonzero(~dear | (costs.masks <= 3)))
     _, found = _relax(highs, rows, costs)
     assert found.bound == pytest.approx(_solve_whole(rows, costs))
     assert found.bound > 1e5
+
+
+def test_a_floor_out_of_reach_is_no_plan(highs: Highs) -> None:
+    """However dear what is unmet becomes."""
+    rows = replace(ROWS["a count"], bounded=(Bounded("local_spend", 99.0, math.inf),))
+    costs = replace(_draw(2, True), totals=NAMES[:1])
+    with pytest.raises(NoPlanError, match="not even fractions"):
+        _relax(highs, rows, replace(costs, amounts=costs.amounts[:1]))
+
+
+@dataclass(frozen=True)
+class Saving(ListedPricing):
+    """Every candidate priced, of which each could still save a quarter."""
+
+    def saving(self, most: int) -> float:
+        """A quarter of £1m for each footprint."""
+        return -0.25 * most
+
+
+class StillSaving(Listed):
+    """A source whose pricing stops before nothing is saved."""
+
+    def price(self, rows: Rows, duals: Duals, cost_share: float = 1.0) -> Saving:
+        """As listed."""
+        found = super().price(rows, duals, cost_share)
+        return Saving(found.reduced, found.best, found.size)
+
+
+def test_what_footprints_could_still_save_is_taken_off_the_bound(highs: Highs) -> None:
+    """For as many footprints as a plan may have."""
+    rows, costs = ROWS["a count"], _draw(1, False)
+    source = StillSaving(costs, SIZE, build_single_sum)
+    found = solve_relaxation(highs, source, rows, no_columns(rows), lambda: 60.0)
+    assert found.bound == pytest.approx(_solve_whole(rows, costs) - 3 * 0.25)
 
 
 def test_rows_that_fractions_keep_need_no_room(highs: Highs) -> None:

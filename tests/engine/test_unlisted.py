@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,12 +39,14 @@ SETTINGS: Mapping[str, Mapping[str, object]] = {
         "footprints.max_moved": 4,
         "objective.contracting": 1.0,
     },
+    "led": {"services.levels": ("national", "footprint", "collaborative")},
     "spend": {"footprints.spend_m": (20.0, 90.0), "services.force_national": ("S1",)},
 }
 
 
 def _open(name: str) -> tuple[System, Unlisted]:
-    system = make_case(toy(), SETTINGS[name]).system
+    services = toy().services.assign(collaborative=[k % 2 == 0 for k in range(7)])
+    system = make_case(replace(toy(), services=services), SETTINGS[name]).system
     return system, build_unlisted(system, master_rows(system).baseline)
 
 

@@ -132,12 +132,14 @@ def _dotted(module: str) -> str:
 
 
 def _tests_of(module: str, source: str, mutant: Mutant, reach: Reach) -> list[str]:
-    inside = any(
-        node.lineno <= mutant.first <= (node.end_lineno or 0)
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef)
-    )
-    return reach.tests(module, mutant.first, mutant.last) if inside else reach.quickest()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            end = node.end_lineno or node.lineno
+            if mutant.first == node.lineno:  # a default: whatever reaches the body may see it
+                return reach.tests(module, node.lineno + 1, end)
+            if node.lineno < mutant.first <= end:
+                return reach.tests(module, mutant.first, mutant.last)
+    return reach.quickest()
 
 
 def main(words: Sequence[str]) -> int:
