@@ -120,7 +120,8 @@ def _details(found: Alternatives) -> Iterator[str]:
 
 
 def _describe(placed: Placed) -> str:
-    from optimiser.reports.sentences import count, title_plan
+    from optimiser.reports.sentences import count
+    from optimiser.spelling import title_plan
 
     away, error = placed.distance, 2 * placed.standard_error
     standing = placed.standing

@@ -180,7 +180,8 @@ def _format_years(table: pd.DataFrame) -> str:
     wide = table.pivot(index="footprint", columns="year", values="allocation_m")
     wide = wide.reindex(table["footprint"].unique())
     last = table[table["year"] == table["year"].max()].set_index("footprint")
-    told = [year for year in wide.columns if year in _YEARS or year == wide.columns[-1]]
+    last_year = int(table["year"].max())
+    told = [year for year in map(int, wide.columns) if year in _YEARS or year == last_year]
     years = [Shown(str(year), f"Year {year}\n£m", ",.0f") for year in told]
     shown = wide.rename(columns=str).assign(left=last["distance_share"]).reset_index()
     left = Shown("left", "Still from\ntarget %", "+.1f", 100)

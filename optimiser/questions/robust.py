@@ -154,7 +154,7 @@ class Robustness:
         first, optimum = table.iloc[0], self.by_draw()["optimum_m"].to_numpy()
         low, high = np.quantile(optimum, [0.1, 0.9])
         rivals = [
-            f"{title_plan(row.plan)} in {row.beats_share:.0%}"
+            f"{title_plan(str(row.plan))} in {row.beats_share:.0%}"
             for row in table.iloc[1:].itertuples()
         ]
         against = f" It scores better than {join(rivals)}." if rivals else ""

@@ -159,7 +159,7 @@ class _Room:
 
     def keep(self, layer: Layer, footprints: int) -> Layer:
         """The covered sets whose rest so many footprints leave enough people for, and none too many."""
-        left = layer.covered ^ self.whole
+        left: Masks = (layer.covered ^ self.whole).astype(layer.covered.dtype, copy=False)
         there = sum_over_members(left, self.residents)
         slack = 1e-9 * self.residents.sum()  # sums in another order differ in the last digits
         least = self.people.min(initial=np.inf)
@@ -217,7 +217,7 @@ def _join(parts: list[Layer], like: Masks) -> Layer:
         return Layer(np.zeros(0, dtype=like.dtype), np.zeros(0))
     covered, at = np.unique(np.concatenate([part.covered for part in parts]), return_inverse=True)
     ways = np.concatenate([part.ways for part in parts])
-    return Layer(covered, np.bincount(at, weights=ways, minlength=len(covered)))
+    return Layer(covered, np.bincount(at, ways, len(covered)).astype(np.float64, copy=False))
 
 
 def _along_the_map(system: System) -> Ints:

@@ -97,7 +97,8 @@ def list_rules(brief: Brief) -> Table:
 def _list_settings(option: Option) -> Iterator[tuple[str, str]]:
     scenario = option.manifest["scenario"]
     rules, services, ready = (scenario[k] for k in ("footprints", "services", "readiness"))
-    names = option.plan.icbs.set_index("icb")["name"].astype("str").to_dict()
+    icbs = option.plan.icbs
+    names = dict(zip(icbs["icb"].astype("str"), icbs["name"].astype("str"), strict=True))
 
     def tell(key: str, value: object) -> tuple[str, str]:
         return say_setting(key), say_value(key, value, names)
