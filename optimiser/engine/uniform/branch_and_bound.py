@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimiser.arrays import Ints
+from optimiser.deadline import OutOfTimeError
+from optimiser.engine.partitions import search_covers
 from optimiser.engine.relaxation.master import Bounded, Duals
 from optimiser.engine.uniform.node import Choices, Link, NodeSource, Solved, solve_once
 from optimiser.engine.uniform.plans import UniformSearch, best_plan, improve
@@ -32,6 +34,8 @@ SLACK = 0.02
 """Share of the gap that the bound may lose for not pricing to the last digit."""
 POOLED = 1_500
 """Columns that the next part begins with: the likeliest, as each makes its master slower."""
+FEW = 40
+"""Candidates of which every division of the map is looked at: at most some thousands."""
 SECONDS_BETWEEN_REPORTS = 2.0
 """Often enough to see it move, seldom enough to be read."""
 
@@ -123,13 +127,21 @@ class _Expansion:
         self._look_near(solved)
         if self.state.beaten(self.bound):
             return []
-        if any(len(few) != 1 for few in self.answers) and self._is_left():
+        settled = all(len(few) == 1 for few in self.answers)
+        if not settled and not self._are_few and self._is_left():
             self.part["end"] = SPLIT
             return self._halve(solved)
         self.part["end"] = SEARCHED
-        if self._is_left():
+        if self._is_left() and not settled:
+            self._look_through(solved)
+        elif self._is_left():
             self._search_out()
         return []
+
+    @property
+    def _are_few(self) -> bool:
+        """Whether so few candidates are left that every division of the map can be looked at."""
+        return len(self.rows) <= FEW and not self.state.limits
 
     def _is_left(self) -> bool:
         """Whether candidates and an answer to every group are left."""
@@ -158,7 +170,7 @@ class _Expansion:
             broken = solved.list_broken()
             paid = solved.bound - before >= LINKS_PAY * (search.best_m - self.bound)
             before = solved.bound
-            if not broken or (number and not paid):
+            if not broken or (number and not paid) or self._are_few:
                 break
             links = (*(link for link in links if self._is_open(link)), *broken)
         return solved
@@ -299,6 +311,22 @@ class _Expansion:
     def _priced(self, solved: Solved) -> tuple[Link, ...]:
         prices = solved.duals.bounded[len(self.state.limits) :]
         return tuple(link for link, p in zip(solved.source.links, prices, strict=True) if p)
+
+    def _look_through(self, solved: Solved) -> None:
+        """Few candidates are left: every division of the map into them, at its best answers."""
+        assert solved.relaxation is not None
+        search, masks = self.state.search, self.state.portfolio.masks[self.rows]
+        pricing = solved.relaxation.pricing
+        places = np.searchsorted(solved.source.portfolio.masks, masks)
+        reduced = pricing.reduced[places] - pricing.least
+        room, size = search.best_m - solved.bound + search.tolerance_m, self.state.rows.size
+        count, at = self.state.rows.count, search.deadline.at
+        try:
+            for cover in search_covers(masks, reduced, room, size, at, count[1]):
+                if len(cover) >= count[0]:
+                    self.state.offer(np.searchsorted(self.state.portfolio.masks, cover))
+        except TimeoutError:
+            raise OutOfTimeError from None
 
     def _search_out(self) -> None:
         """Every group has one answer, but the fractions are no plan: the best plan, exactly."""

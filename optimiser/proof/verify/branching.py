@@ -182,10 +182,11 @@ def _prove_from(
         if tree[number]["end"] == SPLIT:
             waiting += _split(ground, part, children.get(number, {}))
             continue
-        closing = _search_part(ground, part, bounding)
+        searched_out = tree[number]["end"] == SEARCHED
+        closing = _search_part(ground, part, bounding if searched_out else None)
         searched += closing.steps
         if closing.proven is not True:
-            proven = closing.proven if tree[number]["end"] == SEARCHED else False
+            proven = closing.proven if searched_out else False
             return Branching(proven, _tell_open(number, part, closing))
     return Branching(True, f"{len(tree):,} parts cover every case ({searched:,} steps searched)")
 
@@ -301,9 +302,14 @@ def _refuse_infinite(earned: float, reduced: Floats) -> None:
 
 
 def _search_part(ground: Ground, part: Part, bounding: Bounding | None) -> Closing:
-    """Every division of the map in a part where every group has one answer."""
-    if bounding is None or any(len(few) > 1 for few in part.answers):
+    """Every division of the map into what is left of a part, at its best answers."""
+    many = any(len(few) > 1 for few in part.answers)
+    if bounding is None or (many and ground.totals):
         return Closing(None, len(part.rows))
     view = ground.portfolio.taken(part.rows).opened(part.answers)
-    own = replace(bounding, cost_m=view.total_m([0] * len(part.answers)))
-    return search_divisions(ground.system, view.masks, own, None, ground.target)
+
+    def cost_of(rows: Ints) -> float:
+        best = sum(float(cost[rows].sum(axis=0).min()) for cost in view.cost_m)
+        return float(view.fixed_m[rows].sum()) + best
+
+    return search_divisions(ground.system, view.masks, bounding, None, ground.target, cost_of)

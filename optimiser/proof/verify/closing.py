@@ -8,12 +8,12 @@ is looked at: always the ICB that is left with the fewest candidates next.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from optimiser.arrays import Floats, Masks
+from optimiser.arrays import Floats, Ints, Masks
 from optimiser.footprints.costs import fixed_cost, fixed_totals, price_levels
 from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.system import System
@@ -55,7 +55,12 @@ def close_gap(
 
 
 def search_divisions(
-    system: System, masks: Masks, bounding: Bounding, prices: Prices | None, target: float
+    system: System,
+    masks: Masks,
+    bounding: Bounding,
+    prices: Prices | None,
+    target: float,
+    cost_of: Callable[[Ints], float] | None = None,
 ) -> Closing:
     """Look at every division of the map that could cost less than the target.
 
@@ -66,6 +71,7 @@ def search_divisions(
         prices: the prices, where floors and ceilings across footprints are to be followed down to the
             levels; None where each candidate's cost is final.
         target: £m.
+        cost_of: of a division, by its candidates' places, where it is no sum of theirs.
     """
     lift = -min(float(bounding.reduced.min(initial=0.0)), 0.0)
     room = target - bounding.earned + bounding.most * lift
@@ -76,6 +82,8 @@ def search_divisions(
     if len(rows) > MOST_SURVIVORS:
         return Closing(None, len(rows))
     search = _Search(system, masks[rows], lifted[rows], bounding.cost_m[rows], prices, target, room)
+    if cost_of is not None:
+        search.cost_of = lambda parts: cost_of(rows[parts])
     try:
         better = search.find_better()
     except _TooLongError:
@@ -94,6 +102,7 @@ class _Search:
     prices: Prices | None
     target: float
     room: float
+    cost_of: Callable[[list[int]], float] | None = None
     steps: int = 0
     looked_at: int = 0
 
@@ -138,6 +147,8 @@ class _Search:
         fewest, most = self.system.scenario.footprints.count_window
         if not fewest <= len(parts) <= most or not self._near_enough(self.masks[parts]):
             return math.inf
+        if self.cost_of is not None:
+            return self.cost_of(parts)
         if self.prices is None or not self.prices.bounded:
             return float(self.cost_m[parts].sum())
         return _settle(self, self.prices, self.masks[parts], left)
