@@ -32,6 +32,11 @@ from optimiser.questions.roadmap import Roadmap
 from optimiser.questions.solve import solve_case
 
 YEARS = (2023, 2025)
+MOVES_LIMITED: dict[str, object] = {
+    "services.portfolio": "uniform",
+    "footprints.baseline": "rows",
+    "footprints.max_moved": 2,
+}
 
 
 @pytest.fixture(scope="module")
@@ -240,7 +245,7 @@ def test_planted_faults_are_found() -> None:
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
-        ({"services.portfolio": "uniform", "footprints.max_moved": 2}, "max_moved"),
+        (MOVES_LIMITED, "max_moved"),
         ({"services.min_local_spend_m": 5.0}, "local_spend"),
         ({"services.min_local_share_each": 0.5}, "min_local_share_each"),
     ],
