@@ -158,7 +158,7 @@ def open_areas(row: str) -> Case:
 
 def divide_areas(row: str, seconds: float, record: bool) -> None:
     """Solve a row of areas, telling every step, how long it took and how much memory."""
-    case, met = open_areas(row), []
+    case, met = open_areas(row), list[float]()
 
     with Highs(engine_settings(case.system)) as highs, timed() as taken:
         begun, processor = time.perf_counter(), _processor()

@@ -70,7 +70,7 @@ def list_pieces(facts: Facts, wheel: Wheel) -> pd.DataFrame:
     table["icb"] = table["gss"].map(wheel.sicbl_to_icb).map(icbs)
     table["icb_2026"] = (
         parts.str[1]
-        .replace("", pd.NA)
+        .where(parts.str[1] != "")
         .fillna(table["area"].map(MOVED))
         .fillna(table["icb"].map(_succeed(facts)))
     )

@@ -13,7 +13,8 @@ from optimiser.footprints.unlisted.tables import FIXED, LEVELS, RESIDENTS, VARIA
 
 Single = NDArray[np.float32]
 State = NDArray[np.int8]
-Singles, States = Single, State
+Singles = Single
+States = State
 FREE, IN, OUT = 0, 1, 2
 
 

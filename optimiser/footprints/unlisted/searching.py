@@ -123,10 +123,23 @@ class _Hunting:
         left, bounds = np.zeros((depth, n), np.int8), np.zeros(depth)
         splits = np.zeros((depth, len(self.hunt.arc_to)), np.float32)
         found, nodes, parts, others = search_part(
-            *(self.unlisted.tables, self.hunt, part.begin, part.split, np.isneginf(part.bound)),
-            *(part.seed, float(self.best[part.seed]), self.sought(part.seed)),
-            *(max(self.narrow - self.many[part.seed], 0), NODES, self.stop),
-            *(sets, costs, reduced, left, splits, bounds),
+            self.unlisted.tables,
+            self.hunt,
+            part.begin,
+            part.split,
+            bool(np.isneginf(part.bound)),
+            part.seed,
+            float(self.best[part.seed]),
+            self.sought(part.seed),
+            max(self.narrow - self.many[part.seed], 0),
+            NODES,
+            self.stop,
+            sets,
+            costs,
+            reduced,
+            left,
+            splits,
+            bounds,
         )
         finds = (sets[:found].copy(), costs[:found].copy(), reduced[:found].copy())
         return _Searched(finds, nodes, others, left[:parts], splits[:parts], bounds[:parts])
@@ -138,8 +151,16 @@ class _Hunting:
         while True:
             sets, costs, reduced = np.zeros((room, n), bool), np.zeros(room), np.zeros(room)
             found, least, nodes = walk_seed(
-                *(self.unlisted.tables, self.hunt, at.flow, at.table, place),
-                *(*limits, self.stop, sets, costs, reduced),
+                self.unlisted.tables,
+                self.hunt,
+                at.flow,
+                at.table,
+                place,
+                *limits,
+                self.stop,
+                sets,
+                costs,
+                reduced,
             )
             if found <= room or nodes < 0:
                 break
