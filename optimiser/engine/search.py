@@ -51,6 +51,7 @@ class Search:
             most the cutoff.
         incumbent: the best plan, or None.
         bound_m: no plan costs less, £m.
+        reason: why there is no plan, the end of a sentence; empty where that is not known.
         survivors: candidates that could not be fixed out.
         relaxation: the last relaxation: like questions start from its columns and cuts.
         lp_text: the selection model as solved.
@@ -68,6 +69,7 @@ class Search:
     status: Status = "time_limit"
     incumbent: Incumbent | None = None
     bound_m: float = -math.inf
+    reason: str = ""
     survivors: int = 0
     relaxation: Relaxation[Any] | None = None
     lp_text: str = ""

@@ -16,6 +16,7 @@ from optimiser.arrays import Ints, Masks
 from optimiser.deadline import Deadline, OutOfTimeError
 from optimiser.engine.assign_levels import settle_by_footprint
 from optimiser.engine.highs.adapter import Highs, Settings
+from optimiser.engine.impossible import tell_reason
 from optimiser.engine.listed import Listed
 from optimiser.engine.partition import search_partition
 from optimiser.engine.refusals import (
@@ -133,6 +134,9 @@ def solve_system(
         return _make_solution(search, system, candidates, rules)
     rows, source = master_rows(system), build_list(system, candidates)
     _search(search, source, rows)
+    if search.status == "infeasible":
+        most, masks = rows.count[1], candidates.masks
+        search.reason = tell_reason(system, masks, most, highs, search.deadline)
     solution = _make_solution(search, system, candidates, rules)
     columns = None if search.relaxation is None else search.relaxation.columns
     return replace(solution, source=source, columns=columns)
@@ -292,9 +296,8 @@ def refuse_without_plan(search: Search) -> Incumbent:
         StoppedWithoutPlanError: a limit came before any plan was found.
     """
     if search.status == "infeasible":
-        raise NoPlanError(
-            "No plan exists: no set of candidate footprints obeys all rules together."
-        )
+        reason = search.reason or "no set of candidate footprints obeys all rules together."
+        raise NoPlanError(f"No plan exists: {reason}")
     if search.incumbent is None and search.status == "interrupted":
         raise InterruptedWithoutPlanError("Stopped before any plan was found; nothing is kept.")
     if search.incumbent is None:

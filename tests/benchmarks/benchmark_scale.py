@@ -33,7 +33,7 @@ from pathlib import Path
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.near_optimal.plans import list_near_best
 from optimiser.engine.solve import engine_settings, solve_priced, solve_system
-from optimiser.errors import StoppedWithoutPlanError
+from optimiser.errors import NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints import listing
 from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.questions.case import Case, open_case
@@ -52,7 +52,7 @@ WINDOWS: dict[str, tuple[int, tuple[float, float], int]] = {
 }
 """Footprints, millions of people in each, most members."""
 COUNTIES = (
-    *((33, 3), (44, 2), (46, 7), (55, 3), (64, 4), (67, 7), (75, 4)),
+    *((33, 3), (44, 2), (46, 7), (55, 2), (55, 3), (64, 4), (67, 7), (75, 4)),
     *((77, 5), (82, 4), (93, 3), (99, 4), (105, 4)),
 )
 """Areas and footprints: those of American states that are divided by whole counties."""
@@ -139,7 +139,7 @@ def list_near() -> None:
 def divide_counties() -> None:
     """Solve each drawn map."""
     for size, count in COUNTIES:
-        report_solve(f"{size} areas, {count}", planar_case(size, count))
+        report_solve(f"{size} areas in {count}", planar_case(size, count))
 
 
 def open_areas(row: str) -> Case:
@@ -205,13 +205,14 @@ def report_solve(row: str, case: Case) -> None:
     with Highs(engine_settings(case.system)) as highs, timed() as taken:
         try:
             found = solve_system(case.system, highs, SECONDS)
-        except StoppedWithoutPlanError as error:
+        except (NoPlanError, StoppedWithoutPlanError) as error:
             print(f"{row:24} {taken()}  {error}", flush=True)
             return
+        gap = 100 * (found.objective - found.bound) / abs(found.objective)
         how = "priced" if found.candidates is None else f"{found.candidates:,} candidates"
         print(
             f"{row:24} {taken()}  {how}, score {found.objective:.4f}, bound {found.bound:.4f}, "
-            f"{found.status}",
+            f"gap {gap:.2f} %, {found.status}",
             flush=True,
         )
 

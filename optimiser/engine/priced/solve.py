@@ -16,13 +16,14 @@ import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints
 from optimiser.deadline import OutOfTimeError
+from optimiser.engine.impossible import MOST_ASKED, tell_reason
 from optimiser.engine.incumbents import (
     COLUMNS_IN_FIRST_PLAN,
     FIRST_PLAN_SECONDS,
     solve_columns,
 )
 from optimiser.engine.listed import Listed, find_unit
-from optimiser.engine.partition import MANY, search_partition, write_certificate
+from optimiser.engine.partition import FEW, MANY, search_partition, write_certificate
 from optimiser.engine.priced.annealing import anneal, grow_parts
 from optimiser.engine.priced.recombining import recombine
 from optimiser.engine.priced.source import Priced, PricedSource
@@ -30,6 +31,7 @@ from optimiser.engine.relaxation.master import UNMATCHED, Columns, Duals, Rows, 
 from optimiser.engine.relaxation.pricing import Relaxation, cut_rounds, solve_relaxation
 from optimiser.engine.search import Search, Status
 from optimiser.engine.selection import build_single_sum
+from optimiser.errors import NoPlanError
 from optimiser.footprints.compiled.machine import count_cores
 from optimiser.footprints.costs import CandidateCosts, KnownCosts
 from optimiser.footprints.rules import footprint_rules
@@ -53,6 +55,8 @@ RUNS = 4
 SHARES_OF_GAP = (0.12, 0.35)
 """How far up the gap plans are sought before all of it is listed: the nearest candidates make the best
 plans, and each better plan makes the whole list shorter."""
+BRIEF = 3.0
+"""Seconds for the best plan of the known footprints where a diagram soon lists all inside the gap."""
 MOST_LISTED = 600_000
 """Candidates inside the gap above which cuts raise the bound first: what 4 GiB and a minute bear."""
 
@@ -65,13 +69,19 @@ def search_priced(search: Search, system: System, rows: Rows) -> Status:
     """The best plan of a map whose candidates cannot be listed, as far as the time allows."""
 
     def steps() -> Status:
+        unlisted = build_unlisted(system, rows.baseline)
         try:
-            return _take_steps(search, system, rows)
+            status = _take_steps(search, system, unlisted, rows)
         except ProvenError:
             assert search.incumbent is not None
             search.survivors = len(search.incumbent.masks)  # no other footprint is needed
             search.done("prove", f"best plan scores {search.best_m:,.2f}, proven")
             return "optimal"
+        except NoPlanError:
+            status = "infeasible"
+        if status == "infeasible":
+            search.reason = _find_reason(search, system, unlisted, rows)
+        return status
 
     usual = search.report
     with telling(usual, lambda: search.standing) as search.report:
@@ -80,8 +90,7 @@ def search_priced(search: Search, system: System, rows: Rows) -> Status:
     return status
 
 
-def _take_steps(search: Search, system: System, rows: Rows) -> Status:
-    unlisted = build_unlisted(system, rows.baseline)
+def _take_steps(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> Status:
     source = _start(search, system, unlisted, rows)
     if search.incumbent is not None and search.grain and not len(rows.baseline):
         source.begin(rows, search.best_m)
@@ -95,11 +104,24 @@ def _take_steps(search: Search, system: System, rows: Rows) -> Status:
     for relaxation in cut_rounds(search.highs, source, start, search.deadline.left):
         search.raise_bound(relaxation.bound)
         search.done("price", f"bound {relaxation.bound:,.2f} after {relaxation.rounds} rounds")
-        _combine(search, relaxation.columns, relaxation.rows)
+        seconds = FIRST_PLAN_SECONDS if unlisted.diagram is None else BRIEF
+        _combine(search, relaxation.columns, relaxation.rows, seconds)
         status = _close(search, source, relaxation)
         if status is not None:
             return status
     raise OutOfTimeError
+
+
+def _find_reason(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> str:
+    """Why there is no plan, where all candidates can be listed for it; else nothing."""
+    if unlisted.diagram is None:
+        return ""
+    free = unlisted.without_costs()
+    every = search_all(free, free.hunt, 1.0, search.deadline, most=MOST_ASKED)
+    if not every.complete:
+        return ""
+    masks = unlisted.masks(_within_rules(system, unlisted, every.sets)[0])
+    return tell_reason(system, masks, rows.count[1], search.highs, search.deadline)
 
 
 def _start(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> PricedSource:
@@ -131,10 +153,12 @@ def _start(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> Pr
             raise ProvenError
 
     def combine(rows: Rows, duals: Duals, columns: Columns, reduced: Floats) -> None:
+        if unlisted.diagram is not None:  # bounds and lists come sooner than such a plan
+            return
         estimate = dual_objective(duals, rows)
         search.report("price", f"what is known can make no plan below {estimate:,.2f}: an estimate")
         likeliest = np.argsort(reduced, kind="stable")[:COLUMNS_IN_FIRST_PLAN]
-        _combine(search, columns.taken(likeliest), rows)
+        _combine(search, columns.taken(likeliest), rows, FIRST_PLAN_SECONDS)
 
     return PricedSource(unlisted, search.unit, search.deadline, tell, combine, sets, costs)
 
@@ -252,10 +276,9 @@ def _offer_baseline(search: Search, system: System, unlisted: Unlisted, rows: Ro
         _offer(search, system, unlisted, unlisted.sets(rows.baseline))
 
 
-def _combine(search: Search, columns: Columns, rows: Rows) -> None:
-    """The best plan of columns that are known."""
-    seconds = min(search.deadline.left(), FIRST_PLAN_SECONDS)
-    solve_columns(search, columns, rows, seconds)
+def _combine(search: Search, columns: Columns, rows: Rows, most: float) -> None:
+    """The best plan of columns that are known, sought for so many seconds at most."""
+    solve_columns(search, columns, rows, min(search.deadline.left(), most))
     search.done("plan", search.standing)
 
 
@@ -263,7 +286,8 @@ def _close(search: Search, source: PricedSource, relaxation: Relaxation[Priced])
     """List the candidates inside the gap and settle the plan on them; None where they are too many."""
     if search.gap_m <= search.tolerance_m:  # the bound has met the plan: what is known confirms it
         return _settle(search, source, relaxation, relaxation.columns)
-    found = _list(search, source, relaxation, _room(search, relaxation), MANY)
+    few = MANY if source.unlisted.diagram is None else FEW
+    found = _list(search, source, relaxation, _room(search, relaxation), few)
     if found is None:
         _close_in(search, source, relaxation)
         found = _list(search, source, relaxation, _room(search, relaxation), MOST_LISTED)
@@ -284,7 +308,7 @@ def _close_in(search: Search, source: PricedSource, relaxation: Relaxation[Price
     A plan that uses a candidate of reduced cost t or more costs at least bound + t.
     """
     for share in SHARES_OF_GAP:
-        within = share * _room(search, relaxation)
+        within = share * min(_room(search, relaxation), abs(relaxation.bound) + search.unit)
         found = _list(search, source, relaxation, within, MANY)
         if found is None:
             return

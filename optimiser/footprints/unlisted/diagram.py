@@ -35,8 +35,11 @@ MOST_NODES = 2_000_000
 """Nodes above which no diagram is made: seconds to build, and a table too coarse to bound."""
 MOST_CELLS = 120_000_000
 """Cells of the table, four bytes each: half a GiB."""
-MOST_STEPS, FEWEST_STEPS = 1_000, 100
+FEWEST_STEPS = 100
 """Steps of size in the largest footprint: with fewer, rounding widens the window too far."""
+ROUNDED = 0.125
+"""Of a step, what rounding comes to for each atom in the worst case, about: there are as many steps as
+make that no more than the window is wide, if memory allows."""
 SCALES = np.linspace(0.9, 1.1, 201)
 """Lengths of a step that are tried, as shares of the first guess: the one that rounds best is taken."""
 
@@ -86,7 +89,9 @@ def build_diagram(t: Tables, hunt: Hunt) -> Diagram | None:
     layers = build_layers(t, order)
     if layers is None:
         return None
-    steps = min(MOST_STEPS, MOST_CELLS // len(layers.child))
+    least, most = hunt.window
+    fine = ROUNDED * len(order) * most / max(most - least, 1e-4 * most)
+    steps = min(int(fine) + FEWEST_STEPS, MOST_CELLS // len(layers.child))
     if steps < FEWEST_STEPS:
         return None
     size, window = round_sizes(hunt.size, hunt.window, steps)

@@ -198,7 +198,7 @@ def walk_seed(
         As :func:`optimiser.footprints.unlisted.branching.search_seed`.
     """
     w, found, nodes, least = start_walk(t, f, layer), 0, 0, threshold
-    offset = t.committee - h.footprint
+    offset, threshold = t.committee - h.footprint, min(threshold, float(FAR) / 2)
     at, root = layer, np.inf
     while at >= layer:
         if w.tried[at] == 2:
