@@ -329,7 +329,7 @@ def _list(
     found = search_all(source.unlisted, hunt, within, search.deadline, most=most)
     if not found.complete and search.deadline.passed:
         raise OutOfTimeError
-    return found if found.complete else None
+    return found if found.complete and len(found.cost_m) <= most else None
 
 
 def _settle(
