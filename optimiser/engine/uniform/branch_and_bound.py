@@ -75,6 +75,8 @@ def branch_and_bound(state: UniformSearch, root: Node) -> None:
     while heap:
         bound, _, node = heapq.heappop(heap)
         if state.beaten(bound):
+            if not state.tree:  # closed by the prices that it began with: the proof is that part
+                _Expansion(state, root)
             break
         search.raise_bound(bound)
         _tell(state, len(heap) + 1)
@@ -229,8 +231,10 @@ class _Expansion:
         )
         order = np.argsort(columns.cost_m - earned, kind="stable")[:POOLED]
         made = source.read(columns.taken(order))
-        answers = np.stack([few[made.answers[:, g]] for g, few in enumerate(self.answers)], axis=1)
-        self.state.pool = Choices(self.rows[made.rows], answers)
+        answers = np.array(
+            [few[made.answers[:, g]] for g, few in enumerate(self.answers)], dtype=np.int64
+        ).reshape(len(self.answers), len(made.rows))
+        self.state.pool = Choices(self.rows[made.rows], answers.T)
         return self._start()
 
     def _fix(self, solved: Solved) -> None:

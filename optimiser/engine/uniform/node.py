@@ -119,7 +119,8 @@ class NodeSource:
     def cheapest(self) -> tuple[Ints, Floats]:
         """Best answer of each group at no prices, (m, G), and what a candidate costs at them, (m,)."""
         costs = self.portfolio.cost_m
-        answers = np.array([cost.argmin(axis=1) for cost in costs]).reshape(len(costs), -1).T
+        answers = np.array([cost.argmin(axis=1) for cost in costs], dtype=np.int64)
+        answers = answers.reshape(len(costs), len(self.portfolio.fixed_m)).T
         least = sum((cost.min(axis=1) for cost in costs), self.portfolio.fixed_m)
         return answers, least
 

@@ -98,6 +98,8 @@ def best_answers(
     cost_m = float(plan.fixed_m.sum() + sum(cost.min() for cost in costs))
     if np.isinf(cost_m) or _within(plan, limits, answers):
         return answers, cost_m
+    if not costs:  # nothing may be answered otherwise
+        return answers, np.inf
     flat = np.concatenate(costs)
     group = np.repeat(np.arange(len(costs)), [len(cost) for cost in costs])
     totals = [np.concatenate([of.sum(axis=0) for of in by]) for by in plan.amounts]
