@@ -348,4 +348,6 @@ def _settle(
     certificate = search.certificate  # the list's own prices prove nothing of what is not on it
     status = search_partition(search, listed, relaxation.rows, start=relaxation.columns)
     search.certificate = certificate
+    if search.incumbent is not None:  # whose footprints may have been met outside the list
+        search.survivors = max(search.survivors, len(search.incumbent.masks))
     return status
