@@ -45,3 +45,12 @@ def test_a_price_on_a_floor_of_nothing_earns_nothing_and_is_no_fault() -> None:
     with Highs() as highs:
         try_case(draw_case(1_000_119), highs, counts)
     assert counts["verified from its files"] == 1
+
+
+@pytest.mark.parametrize("seed", [1_101_000_011, 1_101_000_033])
+def test_one_list_is_proven_where_the_search_ends_as_it_begins(seed: int) -> None:
+    """A proof closed by its first prices keeps its part; nothing to answer is no fault."""
+    counts: Counter[str] = Counter()
+    with Highs() as highs:
+        try_case(draw_case(seed), highs, counts)
+    assert counts["verified from its files"] + counts["impossible"] == 1
