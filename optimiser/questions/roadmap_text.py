@@ -93,9 +93,10 @@ def _name_largest(services: pd.DataFrame) -> str:
 
 
 def _state_proof(found: Roadmap) -> str:
+    alike = found.case.scenario.services.portfolio == "uniform"
     over = (
         f"of {found.candidates:,} footprints that obey the rules in every year, with any level of any "
-        "service in any year"
+        f"service in any year{', the same in all of them' if alike else ''}"
     )
     if found.status == "optimal" and found.gap == 0:
         return f"Proven: no roadmap {over}, scores less."

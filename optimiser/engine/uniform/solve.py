@@ -82,9 +82,8 @@ def _take_steps(
     branch_and_bound(state, Node(answers, np.arange(len(kept)), free.bound))
     if search.incumbent is None:
         return "infeasible"
-    search.done(
-        "prove", f"best plan scores {search.best_m:,.2f}, proven in {len(state.tree)} parts"
-    )
+    parts = "1 part" if len(state.tree) == 1 else f"{len(state.tree)} parts"
+    search.done("prove", f"best plan scores {search.best_m:,.2f}, proven in {parts}")
     search.certificate = {
         "method": "branch and bound",
         "parts": len(state.tree),
