@@ -9,7 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from optimiser.questions.roadmap_text import COMPARED, list_beginnings, list_shown
+from optimiser.questions.roadmap_text import (
+    COMPARED,
+    list_beginnings,
+    list_shown,
+    name_compared,
+)
 from optimiser.reports.text import Shown
 from optimiser.runs.folder import read_run, read_table
 
@@ -32,7 +37,7 @@ def describe_years(folder: Path) -> dict[str, Any]:
             _lay_out(
                 "What stands beside it",
                 "score over all years, £m-equivalents",
-                read_table(run, "roadmap_compared"),
+                name_compared(read_table(run, "roadmap_compared")),
                 COMPARED,
             ),
         ],

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from optimiser.reports.sentences import say_rule
 from optimiser.reports.text import Shown, format_table, wrap
+from optimiser.spelling import title_plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +43,7 @@ def describe_roadmap(found: Roadmap) -> str:
         f"{found.title}: score {found.score:,.0f} £m-equivalents over all years",
         format_table(found.milestones, list_shown(found.milestones)),
         "\n".join(wrap(line, "  ") for line in list_beginnings(found.services)),
-        format_table(found.compared, COMPARED, widest=34),
+        format_table(name_compared(found.compared), COMPARED, widest=34),
         "\n".join(
             wrap(f"{footprint}: {', '.join(names)}", "  ")
             for footprint, names in found.plan.groupby("footprint", sort=False)["name"]
@@ -90,6 +92,15 @@ def _name_largest(services: pd.DataFrame) -> str:
     rest = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     number = "1 service" if len(names) == 1 else f"{len(names)} services"
     return f"{number}, £{ordered['spend_m'].sum():,.0f}m: {', '.join(names[:NAMED])}{rest}"
+
+
+def name_compared(compared: pd.DataFrame) -> pd.DataFrame:
+    """What stands beside a roadmap, paths and broken rules in words."""
+    broken = compared["broken"].fillna("").astype("str")
+    return compared.assign(
+        path=compared["path"].astype("str").map(title_plan),
+        broken=[", ".join(map(say_rule, names.split())) for names in broken],
+    )
 
 
 def _state_proof(found: Roadmap) -> str:

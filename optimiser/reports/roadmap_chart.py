@@ -204,7 +204,7 @@ def _head(axes: Axes, milestones: pd.DataFrame) -> None:
     local = milestones["in_scope_m"] - milestones["national_m"]
     share = local / milestones["in_scope_m"].where(milestones["in_scope_m"] > 0)
     heads = [
-        f"{year}\n{part:.0%} local" if part == part else str(year)
+        f"{year}\n{part:.0%}\nlocal" if part == part else str(year)
         for year, part in zip(milestones["year"], share, strict=True)
     ]
     axes.set_xticks(milestones["year"], heads, fontsize=7, color=BLACK)

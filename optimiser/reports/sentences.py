@@ -63,6 +63,8 @@ RULES = {
     "max_travel_minutes": "travel to the lead",
     "contiguous": "linked through neighbours",
     "max_cv": "budgets too volatile",
+    "min_providers": "providers of a service",
+    "min_patients": "patients of a service",
 }
 """Rules whose names say little to a reader; others are read off their names."""
 
