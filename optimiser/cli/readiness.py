@@ -12,7 +12,6 @@ import optimiser as fp
 from optimiser.cli.printing import print_result, print_saved, progress
 from optimiser.cli.shared import format_or_details, set_option, table_options, takes_scenario
 from optimiser.reports.text import Shown, format_table, wrap
-from optimiser.runs.compare.wording import say_mode
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,6 +143,8 @@ def _state(threshold: float | dict[str, float]) -> str:
 
 
 def _show_footprints(table: pd.DataFrame) -> str:
+    from optimiser.runs.compare.wording import say_mode  # slow to load: help does without
+
     efforts = {
         target: [
             _effort(row[f"to_{target}"], row[f"{target}_increases"], row[f"{target}_points"])

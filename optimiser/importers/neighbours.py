@@ -95,6 +95,7 @@ def _open(path: Path) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     if not path.exists():
         remedy = "There is no such file. Give a GeoPackage, GeoJSON or Shapefile."
         raise InputError([Fault(str(path), 0, "", "", "file_exists", remedy)])
+    _refuse_unsound(path)
     try:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
@@ -107,6 +108,20 @@ def _open(path: Path) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
         raise InputError([Fault(str(path), 0, "", "", "no_shapes", remedy)])
     texts = dict.fromkeys(str(warning.message).rstrip(".") for warning in warned)
     return frame, tuple(f"{path.name}: {text}." for text in texts)
+
+
+def _refuse_unsound(path: Path) -> None:
+    """GeoJSON is UTF-8 without zero bytes; the library reads other bytes as some other letter."""
+    if path.suffix.lower() not in (".geojson", ".json") or not path.is_file():
+        return
+    try:
+        if "\x00" not in path.read_text(encoding="utf-8-sig"):
+            return
+        found = "it holds a zero byte"
+    except UnicodeDecodeError as error:
+        found = str(error)
+    remedy = f"It is not text in UTF-8 ({found}). Save it as UTF-8."
+    raise InputError([Fault(str(path), 0, "", "", "readable", remedy)])
 
 
 def _check_codes(path: Path, frame: gpd.GeoDataFrame, code: str) -> None:

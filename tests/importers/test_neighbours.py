@@ -186,3 +186,12 @@ def test_the_command_writes_and_never_over(tmp_path: Path, file: Path) -> None:
     assert CliRunner().invoke(main, words).exit_code == 1
     result = CliRunner().invoke(main, [*words[:4], "--format", "json"])
     assert '"island"' in result.output
+
+
+def test_boundaries_that_are_no_utf8_are_told(tmp_path: Path) -> None:
+    """A byte that is no letter is a fault: read as another letter, a name would change unseen."""
+    file = tmp_path / "map.geojson"
+    _map().to_crs(4326).to_file(file)
+    file.write_bytes(file.read_bytes().replace(b'"A"', b'"\xff"', 1))
+    with pytest.raises(InputError, match="UTF-8"):
+        read_areas(file, "code")

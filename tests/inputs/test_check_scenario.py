@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from support.cases import without_table
 from support.datasets import drop_column, write_tiny_dataset
 
-from optimiser.errors import Fault
+from optimiser.errors import Fault, InputError
 from optimiser.inputs.checks.scenario import check_scenario
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
-from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 
 FILE = "scenarios/mine.toml"
 
@@ -348,3 +348,11 @@ def test_infinite_windows_are_no_windows(tiny: Dataset) -> None:
     """Infinity neither overflows nor refuses."""
     rules: dict[str, object] = {"population_m": (0, math.inf), "spend_m": (0, math.inf)}
     assert check_scenario(scenario(footprints=rules), tiny, FILE) == []
+
+
+def test_a_name_that_is_too_long_for_a_file_is_told(tmp_path: Path) -> None:
+    """No system takes a name of four hundred letters: that is a fault of the scenario."""
+    path = tmp_path / "child.toml"
+    path.write_text(f'extends = "{"x" * 400}.toml"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="not readable"):
+        read_scenario(path)

@@ -184,16 +184,16 @@ def _relocated(parent: Path, dataset: str, child: Path) -> str:
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
-    if path.is_dir():
-        raise InputError([Fault(str(path), 0, "", "", "scenario_file", _say_folder(path))])
     try:
-        return read_toml(path)
+        if not path.is_dir():  # a name that is too long is an error already here
+            return read_toml(path)
     except FileNotFoundError:
         remedy = "There is no such file. Give the path of a scenario (a .toml file)."
         raise InputError([Fault(str(path), 0, "", "", "file_exists", remedy)]) from None
     except (ValueError, OSError) as error:
         remedy = f"It is not readable as TOML: {show_text(str(error))}."
         raise InputError([Fault(str(path), 0, "", "", "toml", remedy)]) from None
+    raise InputError([Fault(str(path), 0, "", "", "scenario_file", _say_folder(path))])
 
 
 def _say_folder(folder: Path) -> str:
