@@ -195,7 +195,8 @@ class PricedSource:
             return sets[:met].copy(), costs[:met].copy()
 
         with ThreadPoolExecutor(count_cores()) as pool, stopping(self.deadline) as stop:
-            parts = list(pool.map(improve, range(0, len(starts), CHUNK)))
+            # one chunk at least: where nothing is known, nothing is found
+            parts = list(pool.map(improve, range(0, max(len(starts), 1), CHUNK)))
         sets, costs = (np.concatenate(column) for column in zip(*parts, strict=True))
         _, first = np.unique(sets, axis=0, return_index=True)
         return self._keep(_known(sets[first], costs[first]), rows, duals)
