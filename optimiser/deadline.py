@@ -49,3 +49,7 @@ class Deadline:
     def shared(self, share: float) -> Deadline:
         """The end of a share of the time that is left: this one, and no error, where none is."""
         return self.sooner(share * max(self.at - time.monotonic(), 0.0))
+
+
+NEVER = Deadline()
+"""No deadline."""

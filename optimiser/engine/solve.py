@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from optimiser.arrays import Ints, Masks
-from optimiser.deadline import Deadline, OutOfTimeError
+from optimiser.deadline import NEVER, Deadline, OutOfTimeError
 from optimiser.engine.assign_levels import settle_by_footprint
 from optimiser.engine.highs.adapter import Highs, Settings
 from optimiser.engine.impossible import tell_reason
@@ -49,7 +49,7 @@ from optimiser.footprints.candidates import (
     is_wide,
 )
 from optimiser.footprints.costs import CandidateCosts, Costs
-from optimiser.footprints.listing import NEVER, is_long, list_candidates, pieces_of
+from optimiser.footprints.listing import is_long, list_candidates, pieces_of
 from optimiser.footprints.rules import FootprintRule, footprint_rules
 from optimiser.footprints.system import System
 from optimiser.progress import Report, silent

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from optimiser.arrays import Bools, Masks, in_one_thread
-from optimiser.deadline import Deadline
+from optimiser.deadline import NEVER, Deadline
 from optimiser.errors import TooManyAreasError
 from optimiser.footprints.candidates import (
     WORD,
@@ -33,7 +33,6 @@ MOST_WALKED = 250_000
 """Sets listed in Python: it lists and costs about as many in the second that compiled code takes to load
 and then lists and costs them in a tenth of the time. England's everyday lists (64,000 and 137,000) stay
 below it, so that nobody waits for a compiler who has not asked for more."""
-NEVER = Deadline()
 
 
 @in_one_thread

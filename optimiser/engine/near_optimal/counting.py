@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
-from optimiser.deadline import Deadline
+from optimiser.deadline import NEVER, Deadline
 from optimiser.footprints.candidates import singletons, sum_over_members
 from optimiser.footprints.system import System
 
@@ -25,7 +25,6 @@ AT_ONCE = 10_000_000
 """Pairs of a covered set and a candidate looked at together: some hundred megabytes."""
 LARGEST_COUNT = 2.0**53
 """Whole numbers up to here are exact as doubles."""
-NEVER = Deadline()
 
 
 class TooManyStatesError(Exception):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optimiser.arrays import Floats, Masks
-from optimiser.deadline import Deadline
+from optimiser.deadline import NEVER, Deadline
 from optimiser.footprints.candidates import WORD, TooManyCandidatesError, as_masks
 from optimiser.footprints.compiled.machine import free_bytes, run_threads
 from optimiser.footprints.compiled.walk_kernel import ROOT, TOP, Land, probe, walk
@@ -32,8 +32,6 @@ candidates) took 67 beyond what the program takes anyway."""
 MOST_LOOKED_AT = 2e10
 """Sets that a walk may meet: some two minutes on two cores. Four footprints of the 42 ICBs meet half a
 billion; narrow windows on a map of small areas meet far more than they list."""
-
-NEVER = Deadline()
 
 
 @dataclass(frozen=True)
