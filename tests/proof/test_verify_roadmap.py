@@ -181,7 +181,7 @@ def test_the_page_has_the_years_as_they_were_saved(saved: Path) -> None:
     milestones, compared = told["tables"]
     assert [row[0] for row in milestones["rows"]] == ["2023", "2024", "2025"]
     score = read_run(saved).manifest["roadmap"]["score"]
-    assert compared["rows"][0][:2] == ["best roadmap", f"{score:,.0f}"]
+    assert compared["rows"][0][:2] == ["Best roadmap", f"{score:,.0f}"]
     assert all(len(row) == len(t["heads"]) for t in told["tables"] for row in t["rows"])
     assert told["begins"]
     assert told["picture"].startswith("data:image/png;base64,")
