@@ -197,6 +197,7 @@ def test_a_second_signal_stops_at_once() -> None:
     assert signals.heard == [signal.SIGINT, signal.SIGINT]
 
 
+@pytest.mark.long
 def test_a_signal_during_an_import_waits_for_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

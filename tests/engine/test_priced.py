@@ -104,6 +104,7 @@ def test_a_search_finds_what_the_list_has(name: str) -> None:
         )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(6))
 def test_a_search_in_small_parts_finds_what_one_finds_in_whole(
     seed: int, monkeypatch: pytest.MonkeyPatch

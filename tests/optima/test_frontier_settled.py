@@ -42,6 +42,7 @@ def test_a_floor_on_local_spend_leaves_what_brute_force_leaves(floor: float) -> 
     assert found.complete
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moved", [1, 2, 3])
 def test_a_limit_on_moves_leaves_what_brute_force_leaves(moved: int) -> None:
     """Plans that move more ICBs than allowed are on no frontier."""

@@ -118,6 +118,7 @@ def test_all_three_levels_agree_with_brute_force_on_cuts_of_england(
     assert solve_case(case, highs).objective == pytest.approx(expected.cost_m, rel=1e-7, abs=1e-6)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("policy", ["by_footprint", "uniform"])
 def test_both_policies_agree_with_brute_force_with_all_three_levels(
     policy: str, highs: Highs

@@ -160,6 +160,7 @@ def test_one_year_of_one_list_is_the_plain_solve(seed: int, highs: Highs) -> Non
     _hold_one_year_plain(*_draw_one_list(seed), highs)
 
 
+@pytest.mark.long
 def test_one_list_never_scores_less_and_sometimes_more(highs: Highs) -> None:
     """It restricts what each footprint may choose; the draws hold cases in which that binds."""
     dearer = 0

@@ -192,6 +192,7 @@ LIMITS: Mapping[str, tuple[float, ...]] = {
 """Limits, tighter and tighter."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LIMITS)
 def test_a_claim_is_proven_up_to_the_best_plan_under_limits(name: str) -> None:
     """Levels are followed down to the cell where floors and ceilings bind, as brute force does."""

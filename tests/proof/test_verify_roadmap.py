@@ -20,6 +20,8 @@ from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.runs.folder import read_run, read_table
 from optimiser.runs.saving import MANIFEST, SEAL, seal
 
+pytestmark = pytest.mark.long
+
 LEVELS = ["national", "footprint", "icb", "collaborative"]
 
 

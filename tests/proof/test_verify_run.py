@@ -263,6 +263,7 @@ def test_a_run_whose_inputs_are_nowhere_asks_for_them(run: Path, tmp_path: Path)
         verify_run(run, tmp_path / "nowhere")
 
 
+@pytest.mark.long
 def test_verifying_needs_no_solver(run: Path) -> None:
     """Neither HiGHS nor Pyomo is imported."""
     code = (
@@ -274,6 +275,7 @@ def test_verifying_needs_no_solver(run: Path) -> None:
     assert ended.stdout.splitlines() == ["True", "[]"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name", ["plan", "services", "readiness", "flows_between_footprints"],
 )  # fmt: skip
@@ -332,6 +334,7 @@ def test_a_forgery_in_every_file_alike_is_seen(run: Path) -> None:
     assert {"tables", "words"} <= set(_failed(run))
 
 
+@pytest.mark.long
 def test_what_is_taken_as_stated_is_named(run: Path) -> None:
     """Versions forged with every hash are not found: verify says so, with a fingerprint that tells."""
     before = verify_run(run, TOY).fingerprint
@@ -343,6 +346,7 @@ def test_what_is_taken_as_stated_is_named(run: Path) -> None:
     assert is_vouched("objective", after.unvouched)
 
 
+@pytest.mark.long
 def test_tiny_money_is_verified_as_strictly_as_any_other(tmp_path: Path) -> None:
     """With all weights a hundred millionth, the best plan passes and a worse one does not."""
     base = read_scenario(write_toy_scenario(tmp_path))
@@ -357,6 +361,7 @@ def test_tiny_money_is_verified_as_strictly_as_any_other(tmp_path: Path) -> None
     assert not verify_run(claimed.save(tmp_path / "worse")).verified
 
 
+@pytest.mark.long
 def test_tiny_money_changes_no_uniform_plan(tmp_path: Path) -> None:
     """Under one level for all, a hundred millionth of each weight gives the same map, verified."""
     base = read_scenario(write_toy_scenario(tmp_path)).changed({"services.portfolio": "uniform"})
@@ -415,6 +420,7 @@ def test_a_run_without_a_list_is_proved_by_a_search(run: Path) -> None:
     assert _as_priced(run, kept=-1.0)["bound"].passed is False
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("searched", "bound", "proof"),
     [

@@ -23,6 +23,8 @@ from optimiser.questions import solve as workflow
 from optimiser.questions.case import open_case
 from optimiser.runs.folder import write_run
 
+pytestmark = pytest.mark.long
+
 BASE: Mapping[str, object] = {
     "footprints.count": (2, 4),
     "footprints.population_m": (1.5, 6.0),

@@ -48,6 +48,7 @@ def _solves(case: Case, highs: Highs) -> bool:
     return True
 
 
+@pytest.mark.long
 def test_explain_solve_and_brute_force_agree_on_what_is_impossible(highs: Highs) -> None:
     """On random countries under each kind of rule all three give one verdict; both verdicts occur."""
     seen: Counter[bool] = Counter()

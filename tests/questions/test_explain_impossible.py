@@ -98,6 +98,7 @@ def _possible(variant: Variant) -> bool:
     return find_best(variant.dataset, variant.scenario) is not None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", IMPOSSIBLE)
 def test_a_clash_is_impossible_and_minimal_and_ways_out_work(name: str, highs: Highs) -> None:
     """Brute force finds no plan under the clash, one without any rule of it, and the stated costs."""

@@ -34,6 +34,8 @@ from optimiser.questions.explain.repair import given_masks, repair_plan
 from optimiser.questions.explain.rules import Variant
 from optimiser.questions.explain.service_reasons import explain_service
 
+pytestmark = pytest.mark.long
+
 SIX = cut_out(toy(), ("A1", "A2", "A3", "B1", "B2", "B3"), ("S1", "S2", "S3", "S4", "S6"))
 BASE: Mapping[str, object] = {
     "footprints.count": 2,

@@ -40,6 +40,7 @@ FAMILIES = {
 """Rules of the referee that have a name for each end here."""
 
 
+@pytest.mark.long
 def test_margins_and_referee_agree(tmp_path: Path) -> None:
     """On random groupings under many rules: the same rules broken, none more, none less."""
     case = open_case(write_toy_scenario(tmp_path, RULES))

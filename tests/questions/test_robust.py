@@ -161,6 +161,7 @@ def test_what_was_drawn_reads_back_as_it_was(tmp_path: Path) -> None:
     assert draws.find([["A1"]]) is None
 
 
+@pytest.mark.long
 def test_a_solve_carries_the_share_of_draws_of_its_own_question_alone(tmp_path: Path) -> None:
     """In words, in the manifest, and not where the draws are of other settings."""
     scenario = toy().changed({"footprints.baseline": "rows"})

@@ -57,6 +57,7 @@ def _plans(comparison: Comparison) -> pd.DataFrame:
     )
 
 
+@pytest.mark.long
 def test_a_frontier_is_drawn_with_the_carried_plans(comparison: Comparison, tmp_path: Path) -> None:
     """Its ends are in the alternative text and every point in the data."""
     frames = {"frontier": POINTS, "plans": _plans(comparison)}
@@ -98,6 +99,7 @@ def test_another_folder_beside_is_refused(comparison: Comparison, tmp_path: Path
         list(list_drawings_beside(comparison, [tmp_path]))
 
 
+@pytest.mark.long
 def test_figures_are_the_same_byte_for_byte(tmp_path: Path) -> None:
     """Of a frontier, of a surface and of who is together; each as PNG and SVG."""
     plans = pd.DataFrame(

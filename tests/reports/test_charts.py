@@ -119,6 +119,7 @@ def test_series_differ_without_colour() -> None:
     assert len(set(PATTERNS[: len(SERIES)])) == len(SERIES)
 
 
+@pytest.mark.long
 def test_every_picture_has_words_data_and_both_sizes(
     drawn: tuple[Path, tuple[Illustration, ...]],
 ) -> None:

@@ -54,6 +54,7 @@ def test_two_processes_write_what_one_writes(
     assert check_pack(shared) == []
 
 
+@pytest.mark.long
 def test_what_goes_wrong_in_a_job_is_told(comparison: Comparison, tmp_path: Path) -> None:
     """A fault in a process of its own reaches the one that asked, as it was raised."""
     ground = Ground(comparison, tmp_path, Order(workers=2))
@@ -61,6 +62,7 @@ def test_what_goes_wrong_in_a_job_is_told(comparison: Comparison, tmp_path: Path
         bench.start(partial(draw, "no such picture"))()
 
 
+@pytest.mark.long
 def test_a_pack_that_fails_leaves_nothing(comparison: Comparison, tmp_path: Path) -> None:
     """Neither the folder nor its draft is there after a fault, with work begun elsewhere."""
     order = Order(only=("workbook", "paper"), paper=PaperOrder(Path(__file__)), workers=2)

@@ -129,6 +129,7 @@ def test_a_run_is_not_a_pack(saved: Saved, pack: Path) -> None:
         check_pack(run)
 
 
+@pytest.mark.long
 def test_no_solver_is_loaded(saved: Saved, tmp_path: Path) -> None:
     """A pack is made and checked in a Python that cannot import Pyomo, HiGHS or the models."""
     runs = [str(folder) for folder in saved.folders.values()]
@@ -148,6 +149,7 @@ assert check_pack(to) == []
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("word", ["baseline", "runs", "documents", "notes", "unlike", "files"])
 def test_a_manifest_of_any_shape_is_told(copy: Path, word: str) -> None:
     """Whatever a word is replaced by, hashes made anew: a sentence and no traceback."""

@@ -178,6 +178,7 @@ def test_nothing_is_asked_for_and_nothing_goes_wrong(page: Page, heard: Heard, f
     assert heard.messages == []
 
 
+@pytest.mark.long
 @needs_chromium
 @pytest.mark.parametrize("width", [1280, 390], ids=["desk", "phone"])
 def test_everyone_can_use_the_page(page: Page, width: int) -> None:
@@ -255,6 +256,7 @@ def test_the_map_and_the_table_are_linked(page: Page, comparison: Comparison) ->
     assert pressed.all_text_contents() == [home]
 
 
+@pytest.mark.long
 @needs_chromium
 def test_moved_icbs_add_up_to_the_engines_digits(page: Page, saved: Saved) -> None:
     """As saved, after moves to neighbours, alone and in parts: every figure as it would be printed."""

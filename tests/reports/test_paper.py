@@ -55,6 +55,8 @@ from optimiser.runs.compare.wording import round_off
 from optimiser.runs.draws import Draws, as_grouping
 from optimiser.runs.folder import read_run, read_table, write_run
 
+pytestmark = pytest.mark.long
+
 ORDER = (
     "Decisions asked for",
     "Background",

@@ -12,6 +12,8 @@ from optimiser.reports.drawing import CHART_STYLE, PAGE_WIDTH, SLIDE, Drawing, r
 from optimiser.reports.pictures import list_drawings
 from optimiser.runs.compare import compare_folders
 
+pytestmark = pytest.mark.long
+
 ENGLAND = Path(__file__).parents[2] / "inputs" / "england"
 Drawn = tuple[dict[str, Drawing], dict[str, list[str]]]
 """Pictures by name, and the names that they are to hold, of clusters and of ICBs."""

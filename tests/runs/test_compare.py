@@ -35,6 +35,7 @@ def _change(folder: Path, to: Path, change: dict[str, object]) -> Path:
     return to
 
 
+@pytest.mark.long
 def test_every_figure_is_what_stands_at_its_source(comparison: Comparison) -> None:
     """Each figure worked out again from the saved table it names gives the same number."""
     runs = dict(zip(comparison.names, comparison.runs, strict=True))
@@ -156,6 +157,7 @@ def test_another_plan_file_does_not_make_runs_unlike(saved: Saved, tmp_path: Pat
     assert not compare_folders([saved.folders["rows"], other]).unlike
 
 
+@pytest.mark.long
 def test_what_was_asked_differently_is_listed(tmp_path: Path, saved: Saved) -> None:
     """Every setting that differs is a row, and nothing else."""
     other = save_groupings(tmp_path, "[objective]\nleakage = 0.5\n")
@@ -165,6 +167,7 @@ def test_what_was_asked_differently_is_listed(tmp_path: Path, saved: Saved) -> N
     assert list(table.loc["objective.leakage"]) == ["0.3", "0.5"]
 
 
+@pytest.mark.long
 def test_what_was_asked_differently_is_told_in_words(tmp_path: Path, saved: Saved) -> None:
     """Settings by what they mean, ICBs by name, plans by title, flags as yes and no."""
     names = list(saved.runs[0].plan.icbs[["icb", "name"]].to_numpy())

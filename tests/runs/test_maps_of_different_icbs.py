@@ -21,6 +21,8 @@ from optimiser.reports.paper import write_paper
 from optimiser.runs.compare import Comparison, compare_runs
 from optimiser.runs.folder import Run, read_run, write_run
 
+pytestmark = pytest.mark.long
+
 FINE, COARSE = "Rows (three)", "Rows (coarser)"
 
 
