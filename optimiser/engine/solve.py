@@ -31,11 +31,6 @@ from optimiser.engine.relaxation.pricing import P
 from optimiser.engine.search import Incumbent, Search
 from optimiser.engine.selection import build_by_footprint
 from optimiser.engine.source import Pricing, WholeList
-from optimiser.engine.uniform.solve import (
-    measure_one_year,
-    search_one_list,
-    settle_uniform,
-)
 from optimiser.errors import (
     InterruptedWithoutPlanError,
     NoPlanError,
@@ -127,6 +122,9 @@ def solve_system(
         return solve_priced(system, highs, search.deadline.left(), report)
     refuse_uncovered(system, candidates)
     if system.scenario.services.portfolio == "uniform":
+        # Loaded here and below when it is asked: most questions never are under one list.
+        from optimiser.engine.uniform.solve import measure_one_year, search_one_list
+
         refuse_long_uniform(candidates)
         measuring, limits = measure_one_year(system)
         rows = replace(master_rows(system), bounded=())
@@ -252,9 +250,11 @@ def settle_levels(system: System, highs: Highs, masks: Masks) -> tuple[Ints, flo
     Raises:
         NoPlanError: no levels obey the floors and ceilings across footprints.
     """
-    uniform = system.scenario.services.portfolio == "uniform"
-    settle = settle_uniform if uniform else settle_by_footprint
-    return settle(system, highs, masks)
+    if system.scenario.services.portfolio != "uniform":
+        return settle_by_footprint(system, highs, masks)
+    from optimiser.engine.uniform.solve import settle_uniform
+
+    return settle_uniform(system, highs, masks)
 
 
 def _make_solution(

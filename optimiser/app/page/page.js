@@ -32,14 +32,14 @@ app.change = (state, said) => {
 };
 
 // What is to be said waits for the figures, also where another answer comes between and they are asked anew.
-app.refresh = async (said) => {
+app.refresh = async (said, asked) => {
   const turn = ++app.turn;
   app.unsaid = said || app.unsaid;
   app.moves = null;
   if (app.chosen && !app.homeOf(app.chosen)) app.chosen = null;
   app.paint();
   try {
-    const answer = await ask("measure", { state: app.state() });
+    const answer = await (asked || ask("measure", { state: app.state() }));
     if (turn !== app.turn) return;
     app.answer = answer;
     app.trouble(null);
@@ -320,15 +320,17 @@ async function start() {
       return;
     }
     app.opening = told;
+    app.history = new History({ grouping: told.start, locked: [], whole: [], held: {}, settings: {} });
+    const asked = ask("measure", { state: app.state() });  // the engine measures while the map is drawn
+    asked.catch(() => {});  // what went wrong is told once the map is there
     byId("work").hidden = false;
     showOpening(told);
-    app.history = new History({ grouping: told.start, locked: [], whole: [], held: {}, settings: {} });
     app.map = new PlanMap(byId("map"), told, hear);
     wire();
     if (!told.years) delete VIEWS.years;
     listTabs();
     open("plan");
-    await app.refresh();
+    await app.refresh("", asked);
     document.body.dataset.ready = "yes";
   } catch (error) {
     app.trouble(error);
