@@ -110,10 +110,10 @@ def solve_years(years: Years, highs: Highs, time_limit: float, report: Report) -
     refuse_roadmap(years.scenario)
     search = Search(highs, report, Deadline.after(time_limit))
     rules = lasting_rules(years)
-    listed = list_in_time(search, years.systems[-1], rules)
+    listed = list_in_time(search, years.last, rules)
     _refuse_long(len(listed))
     candidates = Candidates(listed.masks[keep_earlier(years, listed.masks)], years.size)
-    refuse_uncovered(years.systems[-1], candidates)
+    refuse_uncovered(years.last, candidates)
     search.done("list", f"{len(candidates):,} obey the rules in every year")
     solve = _search_one_list if years.one_list else _search_by_footprint
     status, open_ = solve(search, years, candidates)
@@ -143,17 +143,17 @@ def _search_by_footprint(
     search.done("measure", f"every path over {len(years.numbers)} years in every candidate")
     has_path = np.isfinite(cost_m)
     open_ = Candidates(candidates.masks[has_path], years.size)
-    refuse_uncovered(years.systems[-1], open_)
+    refuse_uncovered(years.last, open_)
     source = Listed(KnownCosts(open_.masks, cost_m[has_path]), years.size, build_single_sum)
     search.unit = source.unit
-    return search_partition(search, source, master_rows(years.systems[-1])), open_
+    return search_partition(search, source, master_rows(years.last)), open_
 
 
 def _search_one_list(
     search: Search, years: Years, candidates: Candidates
 ) -> tuple[Status, Candidates]:
     """One level of each service for all England in each year; all candidates."""
-    rows = master_rows(years.systems[-1])
+    rows = master_rows(years.last)
     measuring = PathsForAll(years)
     return search_one_list(search, measuring, candidates.masks, rows, ()), candidates
 

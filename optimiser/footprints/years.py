@@ -74,6 +74,11 @@ class Years:
         return self.systems[0].size
 
     @property
+    def last(self) -> System:
+        """The arrays of the last year."""
+        return self.systems[-1]
+
+    @property
     def single_open(self) -> bool:
         """Whether single ICBs may hold services."""
         return ICB in self.scenario.services.levels
@@ -246,8 +251,8 @@ def measure_by_level(years: Years, masks: Masks) -> list[Floats]:
     found = [np.full(shape, np.inf) for _ in years.numbers]
     if not set(COLLECTIVE) & set(years.scenario.services.levels):
         return found
-    last, inside = free_services(years.systems[-1]), membership(masks, years.size)
-    whole = measure_footprints(years.systems[-1], masks, last)
+    last, inside = free_services(years.last), membership(masks, years.size)
+    whole = measure_footprints(years.last, masks, last)
     for t, system in enumerate(years.collective):
         free = free_services(system)
         few, grown = np.searchsorted(last, free), years.growth[t, free] / years.growth[-1, free]
@@ -272,7 +277,7 @@ def lasting_rules(years: Years) -> list[FootprintRule]:
 
     A service is forced local only from the year in which it may be local.
     """
-    last = years.systems[-1]
+    last = years.last
     may = {c for c, why in zip(last.services.codes, last.services.barred, strict=True) if not why}
     return [r for r in footprint_rules(last) if r.name != "force_local" or r.group[0] in may]
 

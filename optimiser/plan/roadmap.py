@@ -198,7 +198,7 @@ def make_last_plan(
         titles: names of the footprints.
         name: of the plan.
     """
-    last, system = len(years.numbers) - 1, years.systems[-1]
+    last, system = len(years.numbers) - 1, years.last
     state, single = _by_service(years, paths, last)
     level = _name_levels(years, state, paths.led[last], last)
     order = list(system.scenario.services.levels)

@@ -184,7 +184,7 @@ def roadmap(
         own_map = None if path is None else _best_years(found, highs, case, path)
         solution = solve_years(found, highs, asked.solver.time_limit, report)
         stepwise = _year_by_year(found, highs, asked.solver.time_limit)
-    titles = name_footprints(found.systems[-1], case.dataset, solution.masks)
+    titles = name_footprints(found.last, case.dataset, solution.masks)
     levels = list_levels(found, case.dataset, solution.masks, solution.paths, titles)
     account = _pass_referee(found, replace(case, scenario=asked), solution, titles, levels)
     report("referee", "every rule of every year re-checked, every cost added up again")
@@ -303,11 +303,11 @@ def _last_year(
     scenario = case.scenario.changed({"services.year": last, "roadmap.years": (first, last)})
     dataset = make_year_dataset(case.dataset, case.scenario, last)
     plan = make_last_plan(years, dataset, solution.masks, solution.paths, titles, name)
-    return with_context(plan, Case(scenario, dataset, years.systems[-1]))
+    return with_context(plan, Case(scenario, dataset, years.last))
 
 
 def _plan_rows(years: Years, masks: Masks, titles: Sequence[str]) -> pd.DataFrame:
-    system, leads = years.systems[-1], find_leads(years.systems[-1], masks)
+    system, leads = years.last, find_leads(years.last, masks)
     homes = {i: f for f, icbs in enumerate(_groups(years, masks, titles).values()) for i in icbs}
     return pd.DataFrame(
         {

@@ -108,17 +108,42 @@ def test_a_claim_is_proven_exactly_where_no_division_costs_less(name: str) -> No
         assert 0 < refuted.survivors <= len(masks)
 
 
+def test_every_division_within_the_room_is_looked_at_once() -> None:
+    """Those whose reduced costs stay below what is open, none twice: counted one by one."""
+    case = make_case(cut_out(toy(), SIX, ("S1",)), {"footprints.count": (1, 4)})
+    masks = list_candidates(case.system, footprint_rules(case.system)).masks
+    divisions = [p for p in _divide(masks.tolist(), 63) if len(p) <= 4]
+    draw, met = np.random.default_rng(2), set()
+    dear = np.full(len(masks), 99.0)
+    for target in (1.0, 4.0, 7.0):  # in whole pounds, so that some fill the room exactly
+        reduced = draw.integers(-1, 4, len(masks)).astype(float)
+        found = search_divisions(case.system, masks, Bounding(2.0, reduced, dear, 4), None, target)
+        room = target - 2.0 + 4 * 1.0
+        within = [parts for parts in divisions if (reduced[parts] + 1).sum() < room]
+        assert found.looked_at == len(within)
+        assert found.survivors == (reduced + 1 < room).sum()
+        assert found.proven is True
+        met.add(len(within))
+    assert len(met) == 3
+
+
 def test_a_search_that_is_too_long_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither yes nor no, whether candidates or steps are too many."""
+    """Neither yes nor no with one candidate or step more than there may be."""
     case = make_case(cut_out(toy(), SIX, ("S1",)), {"footprints.members": (1, 4)})
     masks = list_candidates(case.system, footprint_rules(case.system)).masks
-    cost_m = np.ones(len(masks))
-    for name, least in (("MOST_STEPS", 5), ("MOST_SURVIVORS", 3)):
-        with monkeypatch.context() as patch:
-            patch.setattr(closing, name, least)
-            found = _search(case.system, cost_m, np.random.default_rng(1), 2.0 - 1e-9)
-        assert found.proven is None
-        assert found.survivors > 3
+
+    def search() -> Closing:
+        return _search(case.system, np.ones(len(masks)), np.random.default_rng(1), 2.0 - 1e-9)
+
+    whole = search()
+    assert whole.proven is True
+    for name, needed in (("MOST_STEPS", whole.steps), ("MOST_SURVIVORS", whole.survivors)):
+        for most, proven in ((needed, True), (needed - 1, None)):
+            with monkeypatch.context() as patch:
+                patch.setattr(closing, name, most)
+                found = search()
+            assert found.proven is proven
+            assert found.survivors == whole.survivors
 
 
 def test_without_room_there_is_nothing_to_search() -> None:

@@ -15,8 +15,8 @@ from optimiser.footprints.listing import list_candidates
 from optimiser.footprints.portfolio import LevelsForAll
 from optimiser.footprints.rules import footprint_rules
 from optimiser.proof.verify import branching
-from optimiser.proof.verify.bound import CertificateError
-from optimiser.proof.verify.branching import Ground, Part, list_totals
+from optimiser.proof.verify.bound import CertificateError, list_limits
+from optimiser.proof.verify.branching import Ground, Part
 
 SIX = ("A1", "A2", "A3", "B1", "B2", "C1")
 FLOOR, CEILING = 40.0, 150.0
@@ -42,7 +42,7 @@ LIMITED = {
 def _open(settings: Mapping[str, object], target: float = 1e9) -> tuple[Ground, Part]:
     case = make_case(cut_out(toy(), SIX, ("S1", "S2", "S3", "S5")), settings)
     masks = list_candidates(case.system, footprint_rules(case.system)).masks
-    totals = list_totals(case.system)
+    totals = list_limits(case.system)
     measuring = LevelsForAll(case.system, tuple(totals))
     portfolio = measuring.measure(masks, np.zeros(len(masks)), math.inf)
     ground = Ground(case.system, portfolio, membership(masks, 6), totals, target)

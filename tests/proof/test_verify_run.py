@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from optimiser.proof.verify.bound import (
 from optimiser.proof.verify.checking import Verification, scenario_of
 from optimiser.proof.verify.closing import close_gap
 from optimiser.proof.verify.proving import Finding
-from optimiser.proof.verify.words import is_vouched
+from optimiser.proof.verify.words import OF_A_GIVEN_RUN, is_vouched
 from optimiser.questions import solve as workflow
 from optimiser.questions.case import open_case
 from optimiser.questions.evaluate import evaluate
@@ -133,38 +134,120 @@ def test_a_changed_plan_is_seen_without_its_hash(run: Path) -> None:
     assert "rules" in failed
 
 
-@pytest.mark.parametrize("shift", [-0.5, 0.01])
-def test_a_changed_bound_is_seen(shift: float, run: Path) -> None:
-    """A bound above the objective, or one that the status does not fit."""
-    _edit(run, lambda manifest: manifest.update(bound=manifest["bound"] + shift))
-    assert "claim" in _failed(run)
+def _lower(manifest: dict[str, Any]) -> None:
+    for key in ("objective", "bound"):
+        manifest[key] -= 1.0
+    manifest["terms"][2]["cost_m"] -= 1.0
 
 
-def test_a_better_claim_than_the_truth_is_seen(run: Path) -> None:
-    """Objective, bound and terms all lowered together do not add up again."""
+Forge = Callable[[dict[str, Any]], object]
+FORGED: Mapping[str, tuple[Forge, list[str]]] = {
+    "nothing": (lambda m: None, []),
+    "rounding": (lambda m: m.update(bound=m["objective"] * (1 + 4e-7), gap=4e-7), []),
+    "bound above": (lambda m: m.update(bound=m["bound"] + 0.01), ["claim", "proof"]),
+    "bound, not gap": (lambda m: m.update(bound=m["bound"] - 0.5), ["claim"]),
+    "gap": (lambda m: m.update(gap=2e-6), ["claim"]),
+    "a tenth open": (lambda m: m.update(bound=0.9 * m["objective"], gap=0.1), ["claim"]),
+    "status": (lambda m: m.update(status="sure"), ["scope", "claim"]),
+    "objective": (_lower, ["words", "rules", "objective"]),
+    "certificate": (lambda m: _raise(m["certificate"], 1.0), ["bound"]),
+    "without end": (lambda m: _raise(m["certificate"], math.inf), ["bound"]),
+    "no number": (lambda m: _raise(m["certificate"], math.nan), ["content"]),
+    "a price": (lambda m: m["certificate"]["icb"].pop(), ["bound"]),
+    "candidates": (lambda m: m["scope"].update(candidates=1), ["candidates"]),
+    "their hash": (lambda m: m["scope"].update(candidates_hash="0" * 64), ["candidates"]),
+    "all survived": (lambda m: m["scope"].update(survivors=m["scope"]["candidates"]), []),
+    "more survived": (
+        lambda m: m["scope"].update(survivors=m["scope"]["candidates"] + 1),
+        ["scope"],
+    ),
+    "fewer survived": (lambda m: m["scope"].update(survivors=1), ["scope"]),
+    "statement": (lambda m: m["scope"].update(statement="All is proven."), ["scope"]),
+    "a rule": (lambda m: m["scope"]["rules"].pop(), ["scope"]),
+    "a broken rule": (lambda m: m.update(broken_rules=[{"rule": "count"}]), ["rules"]),
+    "a table less": (lambda m: m["tables"].pop("plan.csv"), ["tables", "words"]),
+    "a table more": (lambda m: m["tables"].update({"more.csv": {}}), ["tables"]),
+    "a note less": (lambda m: m["notes"].pop(), ["words"]),
+    "a measure": (lambda m: m["measures"].update(leakage_m=0.0), ["words"]),
+    "a name": (lambda m: m.update(plan="best"), ["words"]),
+    "a word more": (lambda m: m.update(approved="yes"), ["words"]),
+    "memory": (lambda m: m.update(peak_memory_mb="much"), ["words"]),
+    "seconds": (lambda m: m["seconds"].update(solve="few"), ["words"]),
+    "versions": (lambda m: m["versions"].update(python=3), ["words"]),
+}
+"""What a forger who makes every hash anew changes in a solved run, and the checks that fail."""
+FORGED_GIVEN: Mapping[str, tuple[Forge, list[str]]] = {
+    "nothing": (lambda m: None, []),
+    "gap": (lambda m: m.update(gap=0.0), ["words"]),
+    "scope": (lambda m: m.update(scope={}), ["words"]),
+    "certificate": (lambda m: m.update(certificate={"icb": []}), ["words"]),
+    "its gap": (lambda m: m.update(gap_to_optimum=m["gap_to_optimum"] * 0.9), ["words"]),
+    "the best": (lambda m: m["optimum"].update(score=m["objective"]), ["words"]),
+    "what is avoidable": (lambda m: m["optimum"].update(avoidable_score=1.0), ["words"]),
+    "nothing avoidable": (lambda m: _avoid_nothing(m), []),
+    "the best is no plan": (lambda m: m.update(optimum="none", gap_to_optimum=0.0), ["content"]),
+}
+"""Of a given plan, whose gap is held against the best plan that it states."""
 
-    def lower(manifest: dict[str, Any]) -> None:
-        for key in ("objective", "bound"):
-            manifest[key] -= 1.0
-        manifest["terms"][2]["cost_m"] -= 1.0
 
-    _edit(run, lower)
-    assert {"words", "objective"} <= set(_failed(run))
+def _raise(certificate: dict[str, Any], by: float) -> None:
+    certificate["bound"] += by
 
 
-def test_a_certificate_that_claims_too_much_is_seen(run: Path) -> None:
-    """Raising the certificate's bound, or dropping a price, is found by computing it anew."""
-    _edit(run, lambda m: m["certificate"].update(bound=m["certificate"]["bound"] + 1))
-    assert _failed(run) == ["bound"]
-    _edit(run, lambda m: m["certificate"]["icb"].pop())
-    assert _failed(run) == ["bound"]
+def _avoid_nothing(manifest: dict[str, Any]) -> None:
+    """A gap is a share of at least a billionth."""
+    manifest["optimum"]["avoidable_score"] = 0.0
+    above = manifest["objective"] - manifest["optimum"]["score"]
+    manifest["gap_to_optimum"] = above * 1e9
 
 
-@pytest.mark.parametrize("key", ["candidates", "candidates_hash"])
-def test_another_list_of_candidates_is_seen(key: str, run: Path) -> None:
-    """Both their number and their hash count."""
-    _edit(run, lambda m: m["scope"].update({key: 1 if key == "candidates" else "0" * 64}))
-    assert _failed(run) == ["candidates"]
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_word_of_a_solved_run_is_seen(name: str, run: Path) -> None:
+    """By the check that it concerns and by no other, though every hash was made anew."""
+    forge, failed = FORGED[name]
+    _edit(run, forge)
+    assert _failed(run) == failed
+
+
+@pytest.fixture(scope="session")
+def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The carried plan by columns, beside the best."""
+    folder = tmp_path_factory.mktemp("given")
+    found = evaluate(read_scenario(write_toy_scenario(folder, RULES["plain"])), "columns")
+    return found.save(folder / "columns")
+
+
+@pytest.mark.parametrize("name", FORGED_GIVEN)
+def test_a_forged_word_of_a_given_plan_is_seen(name: str, given: Path, tmp_path: Path) -> None:
+    """It has no proof of its own; that the best is the best rests on that one's run, and is said."""
+    run = Path(shutil.copytree(given, tmp_path / "run"))
+    forge, failed = FORGED_GIVEN[name]
+    _edit(run, forge)
+    found = verify_run(run, TOY)
+    assert [finding.check for finding in found.differs] == failed
+    if not failed:
+        assert (found.findings[-1].check, found.findings[-1].passed) == (
+            "gap to the best plan",
+            None,
+        )
+        assert found.unvouched == OF_A_GIVEN_RUN
+
+
+def test_a_given_plan_that_bears_the_name_of_another_is_seen(given: Path, tmp_path: Path) -> None:
+    """The dataset's plan by rows is not the grouping by columns; a plan of one's own may be anything."""
+    for name, said in (("rows", "the grouping is not"), ("mine", "")):
+        run = Path(shutil.copytree(given, tmp_path / name))
+        _edit(run, lambda m, name=name: m.update(plan=name))
+        words = next(f for f in verify_run(run, TOY).findings if f.check == "words")
+        assert ("grouping" in words.detail) == bool(said)
+
+
+def test_a_run_without_prices_rests_on_the_solver(run: Path) -> None:
+    """Its bound is neither found again nor refuted, and the method is named."""
+    _edit(run, lambda m: m.update(certificate={"method": "a compact model"}))
+    last = verify_run(run, TOY).findings[-1]
+    assert (last.check, last.passed) == ("bound", None)
+    assert "a compact model" in last.detail
 
 
 def test_a_worse_plan_that_is_called_optimal_is_seen(tmp_path: Path) -> None:

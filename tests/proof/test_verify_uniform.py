@@ -17,8 +17,8 @@ from optimiser.footprints.portfolio import LevelsForAll
 from optimiser.footprints.rules import footprint_rules
 from optimiser.inputs.scenario.scenario import Scenario, read_scenario
 from optimiser.proof.verify import closing, verify_run
-from optimiser.proof.verify.bound import CertificateError
-from optimiser.proof.verify.branching import Branching, list_totals, prove_tree
+from optimiser.proof.verify.bound import CertificateError, list_limits
+from optimiser.proof.verify.branching import Branching, prove_tree
 from optimiser.questions import solve as workflow
 from optimiser.questions.case import open_case
 from optimiser.runs.folder import write_run
@@ -71,7 +71,7 @@ def _link(tree: Tree, link: list[object]) -> None:
 def _prove(scenario: Scenario, tree: Tree, claim: float) -> Branching:
     system = open_case(scenario).system
     masks = list_candidates(system, footprint_rules(system)).masks
-    measuring = LevelsForAll(system, tuple(list_totals(system)))
+    measuring = LevelsForAll(system, tuple(list_limits(system)))
     return prove_tree(system, measuring, masks, tree, claim)
 
 

@@ -90,7 +90,7 @@ class Bounding:
     @property
     def bound(self) -> float:
         """No plan costs less, £m: even were every footprint the one that saves most."""
-        return self.earned + self.most * min(float(self.reduced.min(initial=0.0)), 0.0)
+        return self.earned + self.most * float(self.reduced.min(initial=0.0))
 
 
 def read_prices(certificate: Mapping[str, Any], system: System) -> Prices:
@@ -127,20 +127,32 @@ def _check_prices(prices: Prices, system: System) -> None:
         raise CertificateError("A triple is not one of three ICBs.")
     if prices.kept < 0 or (prices.baseline > 0).any() or (prices.triple_prices > 0).any():
         raise CertificateError("A price has a sign that no rule supports.")
-    if set(prices.bounded) != set(list_limited(system)):
+    if set(prices.bounded) != set(list_limits(system)):
         raise CertificateError("The certificate has not one price for each floor and ceiling.")
     if prices.kept and len(prices.baseline) != len(baseline_masks(system)):
         raise CertificateError("The certificate has not one price for each baseline footprint.")
 
 
-def list_limited(system: System) -> list[str]:
-    """Measures that the scenario bounds across footprints."""
-    rules = system.scenario.services
-    return [
-        name
-        for name, (floor, ceiling) in LIMITS.items()
-        if (floor and getattr(rules, floor) > 0) or math.isfinite(getattr(rules, ceiling))
-    ]
+def list_limits(system: System) -> dict[str, tuple[float, float]]:
+    """Floor and ceiling of each measure that the scenario bounds across footprints."""
+    rules, found = system.scenario.services, {}
+    for name, (floor, ceiling) in LIMITS.items():
+        least = float(getattr(rules, floor)) if floor else 0.0
+        most = float(getattr(rules, ceiling))
+        if least > 0 or math.isfinite(most):
+            found[name] = least, most
+    return found
+
+
+def limit_count(system: System) -> tuple[int, int]:
+    """Fewest and most footprints of a plan: of n ICBs no more than n."""
+    fewest, most = system.scenario.footprints.count_window
+    return fewest, min(most, system.size)
+
+
+def earn(price: float, limits: tuple[float, float]) -> float:
+    """Price times limit: the floor for a price above nothing, the ceiling for one below."""
+    return price * (limits[0] if price > 0 else limits[1]) if price else 0.0
 
 
 def baseline_masks(system: System) -> Masks:
@@ -163,12 +175,11 @@ def measure_bound(
     )
     reduced = priced - sum_over_members(masks, prices.icb) - prices.count
     reduced = reduced - _best_match(system, masks, prices)
-    for start in range(0, len(masks) if len(prices.triples) else 0, BLOCK):
+    for start in range(0, len(masks), BLOCK):
         rows = slice(start, start + BLOCK)
         holds = count_shared(masks[rows], prices.triples) >= 2
         reduced[rows] -= holds @ prices.triple_prices
-    most = min(system.scenario.footprints.count_window[1], system.size)
-    return Bounding(_earned(system, prices), reduced, cost, most)
+    return Bounding(_earned(system, prices), reduced, cost, limit_count(system)[1])
 
 
 def leave_out_dear(system: System, masks: Masks, prices: Prices, claim: float) -> Masks:
@@ -187,8 +198,7 @@ def leave_out_dear(system: System, masks: Masks, prices: Prices, claim: float) -
         masks, cost_m, prices.icb, prices.count, homes, prices.kept, prices.baseline
     )
     open_m = max(claim - _earned(system, prices), 0.0) + CLOSE * size_of(claim)
-    most = min(system.scenario.footprints.count_window[1], system.size)
-    saved_m = (most - 1) * max(0.0, -float(reduced.min(initial=0.0)))
+    saved_m = (limit_count(system)[1] - 1) * -float(reduced.min(initial=0.0))
     return np.asarray(masks[reduced <= open_m + saved_m + find_margin(cost_m)])
 
 
@@ -203,11 +213,9 @@ def _best_match(system: System, masks: Masks, prices: Prices) -> Floats:
 
 def _earned(system: System, prices: Prices) -> float:
     """Price times limit, summed over the rows."""
-    fewest, most = system.scenario.footprints.count_window
-    total = math.fsum(prices.icb)
-    total += prices.count * (fewest if prices.count > 0 else min(most, system.size))
-    for name, price in prices.bounded.items():
-        total += _earned_on(system, name, price)
+    limits = list_limits(system)
+    total = math.fsum(prices.icb) + earn(prices.count, limit_count(system))
+    total += sum(_earn_on(limits[name], name, price) for name, price in prices.bounded.items())
     if prices.kept:
         moved = system.scenario.footprints.max_moved
         assert moved is not None
@@ -215,17 +223,14 @@ def _earned(system: System, prices: Prices) -> float:
     return total + math.fsum(prices.baseline) + math.fsum(prices.triple_prices)
 
 
-def _earned_on(system: System, name: str, price: float) -> float:
+def _earn_on(limits: tuple[float, float], name: str, price: float) -> float:
     """Price times limit of one measure; none is below nothing, so a floor of nothing holds anyway."""
-    if name not in LIMITS:
-        raise CertificateError(f"{name} is no measure that can be bounded.")
-    if abs(price) <= ROUNDING:
+    if -ROUNDING < price < 0 and math.isinf(limits[1]):
         return 0.0
-    setting = LIMITS[name][0 if price > 0 else 1]
-    limit = float(getattr(system.scenario.services, setting)) if setting else 0.0
-    if not math.isfinite(limit):
+    earned = earn(price, limits)
+    if math.isinf(earned):
         raise CertificateError(f"The price of {name} has a sign that no rule supports.")
-    return price * limit
+    return earned
 
 
 SECONDS = 600.0
@@ -270,8 +275,7 @@ def search_anew(system: System, prices: Prices, claim: float) -> Searched:
     if not least.complete:
         return Searched(None)
     earned = measure_bound(system, unlisted.masks(least.sets[:0]), prices).earned
-    most = min(system.scenario.footprints.count_window[1], system.size)
-    saving = np.minimum(np.sort(least.least)[:most], 0.0)
+    saving = np.minimum(np.sort(least.least)[: limit_count(system)[1]], 0.0)
     bound = earned + float(saving.sum())
     if claim - slack <= bound:
         return Searched(bound)

@@ -22,7 +22,7 @@ from optimiser.arrays import Floats, Ints, Masks
 from optimiser.footprints.candidates import membership, sum_over_members
 from optimiser.footprints.portfolio import Measuring, Portfolio, bound_answers
 from optimiser.footprints.system import System
-from optimiser.proof.verify.bound import LIMITS, Bounding, CertificateError
+from optimiser.proof.verify.bound import Bounding, CertificateError, earn, limit_count, list_limits
 from optimiser.proof.verify.closing import Closing, search_divisions
 from optimiser.tolerances import CLOSE, size_of
 
@@ -70,7 +70,7 @@ class Ground:
     @property
     def count(self) -> tuple[int, int]:
         """Fewest and most footprints."""
-        return _count(self.system)
+        return limit_count(self.system)
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ def _prove(
     first, children = tree[0]["prices"][0], _list_children(tree)
     icb, count = _read_icb(system, first)
     reduced = cost_m - sum_over_members(masks, icb) - count
-    least = min(float(reduced.min(initial=0.0)), 0.0)
-    bound = float(icb.sum()) + _earned(count, _count(system)) + _count(system)[1] * least
+    least = float(reduced.min(initial=0.0))
+    bound = float(icb.sum()) + earn(count, limit_count(system)) + limit_count(system)[1] * least
     _refuse_infinite(bound, reduced)
     kept = np.flatnonzero(bound + reduced - least < target)
     portfolio = measuring.measure(masks[kept], reduced[kept] - least, target - bound)
@@ -128,26 +128,11 @@ def _prove(
         system,
         portfolio,
         membership(portfolio.masks, system.size),
-        list_totals(system) if portfolio.amounts else {},
+        list_limits(system) if portfolio.amounts else {},
         target,
     )
     answers = tuple(np.arange(len(names)) for names in portfolio.names)
     return _prove_from(ground, tree, children, Part(np.arange(len(kept)), answers, bound))
-
-
-def _count(system: System) -> tuple[int, int]:
-    fewest, most = system.scenario.footprints.count_window
-    return fewest, min(most, system.size)
-
-
-def list_totals(system: System) -> dict[str, tuple[float, float]]:
-    """Floor and ceiling of each measure that is bounded across footprints."""
-    rules, found = system.scenario.services, {}
-    for name, (floor, ceiling) in LIMITS.items():
-        window = float(getattr(rules, floor)) if floor else 0.0, float(getattr(rules, ceiling))
-        if window[0] > 0 or math.isfinite(window[1]):
-            found[name] = window
-    return found
 
 
 Children = Mapping[int, Mapping[tuple[int, str, bool], int]]
@@ -199,10 +184,7 @@ def _tell_open(number: int, part: Part, closing: Closing) -> str:
 
 def _leave_unable(ground: Ground, part: Part) -> Part:
     """A part without the candidates that have no answer to some group."""
-    costs = zip(ground.portfolio.cost_m, part.answers, strict=True)
-    able = np.ones(len(part.rows), dtype=bool)
-    for cost, few in costs:
-        able &= np.isfinite(cost[np.ix_(part.rows, few)]).any(axis=1)
+    able = ground.portfolio.taken(part.rows).opened(part.answers).able
     return replace(part, rows=part.rows[able])
 
 
@@ -233,12 +215,12 @@ def _bound_part(ground: Ground, part: Part, prices: Mapping[str, Any]) -> tuple[
     view, inside = ground.portfolio.taken(rows).opened(part.answers), ground.inside[rows]
     (icb, count), totals = _read_icb(ground.system, prices), _price_totals(ground, prices)
     adjusted = _adjust(ground, view, inside, prices, totals)
-    earned = float(icb.sum()) + _earned(count, ground.count)
-    earned += sum(_earned(totals[name], ground.totals[name]) for name in totals)
+    earned = float(icb.sum()) + earn(count, ground.count)
+    earned += sum(earn(totals[name], ground.totals[name]) for name in totals)
     reduced = view.fixed_m - sum_over_members(view.masks, icb) - count
     reduced = reduced + sum((cost.min(axis=1) for cost in adjusted), np.zeros(len(rows)))
     _refuse_infinite(earned, reduced)
-    least = min(float(reduced.min(initial=0.0)), 0.0)
+    least = float(reduced.min(initial=0.0))
     bound = earned + ground.count[1] * least
     room, lifted = ground.target - bound, reduced - least
     answers = []
@@ -289,11 +271,6 @@ def _price_totals(ground: Ground, prices: Mapping[str, Any]) -> dict[str, float]
         price = float(prices["totals"].get(name, 0.0))
         found[name] = 0.0 if price < 0 and math.isinf(most) else price
     return found
-
-
-def _earned(price: float, window: tuple[float, float]) -> float:
-    """Price times limit: the floor for a price above zero, the ceiling for one below."""
-    return price * window[0] if price > 0 else price * window[1] if price < 0 else 0.0
 
 
 def _refuse_infinite(earned: float, reduced: Floats) -> None:

@@ -18,7 +18,7 @@ from optimiser.inputs.reading.load import read_dataset
 from optimiser.inputs.scenario.scenario import Scenario, restore_infinities
 from optimiser.plan.plan import Plan
 from optimiser.proof.referee import check_plan, score_plan
-from optimiser.proof.verify.proving import Finding, _same, check_proof
+from optimiser.proof.verify.proving import Finding, check_proof, is_same_m
 from optimiser.proof.verify.roadmap import OF_A_ROADMAP, check_years, is_roadmap
 from optimiser.proof.verify.words import (
     GIVEN,
@@ -242,4 +242,4 @@ def check_score(run: Run, dataset: Dataset, scenario: Scenario) -> Finding:
     detail = (
         f"the referee adds the plan up to a score of {score:,.6f}, the run states {stated:,.6f}"
     )
-    return Finding("objective", _same(score, stated), detail)
+    return Finding("objective", is_same_m(score, stated), detail)

@@ -10,14 +10,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from optimiser.arrays import Floats, Ints, Masks
-from optimiser.footprints.costs import fixed_cost, fixed_totals, price_levels
+from optimiser.footprints.costs import (
+    cheapest_levels,
+    fixed_cost,
+    fixed_totals,
+    price_levels,
+    taken_amounts,
+)
 from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.system import System
-from optimiser.proof.verify.bound import LIMITS, Bounding, Prices, baseline_masks
+from optimiser.proof.referee.verdict import is_above, is_below
+from optimiser.proof.verify.bound import Bounding, Prices, baseline_masks, list_limits
 from optimiser.tolerances import CLOSE, size_of
 
 MOST_STEPS = 2_000_000
@@ -73,12 +81,10 @@ def search_divisions(
         target: £m.
         cost_of: of a division, by its candidates' places, where it is no sum of theirs.
     """
-    lift = -min(float(bounding.reduced.min(initial=0.0)), 0.0)
+    lift = -float(bounding.reduced.min(initial=0.0))
     room = target - bounding.earned + bounding.most * lift
     lifted = bounding.reduced + lift
     rows = np.flatnonzero(lifted < room)
-    if room <= 0 or not len(rows):
-        return Closing(True, len(rows))
     if len(rows) > MOST_SURVIVORS:
         return Closing(None, len(rows))
     search = _Search(system, masks[rows], lifted[rows], bounding.cost_m[rows], prices, target, room)
@@ -88,9 +94,8 @@ def search_divisions(
         better = search.find_better()
     except _TooLongError:
         return Closing(None, len(rows), search.steps, search.looked_at)
-    if better is not None:
-        return Closing(False, len(rows), search.steps, search.looked_at, better)
-    return Closing(True, len(rows), search.steps, search.looked_at)
+    least = math.nan if better is None else better
+    return Closing(better is None, len(rows), search.steps, search.looked_at, least)
 
 
 @dataclass
@@ -123,7 +128,7 @@ class _Search:
         n = self.system.size
         holding = [[k for k, mask in enumerate(sets) if mask >> i & 1] for i in range(n)]
         everyone = (1 << n) - 1
-        most = min(self.system.scenario.footprints.count_window[1], n)
+        most = self.system.scenario.footprints.count_window[1]
 
         def divide(
             covered: int, left: float, parts: list[int]
@@ -133,19 +138,26 @@ class _Search:
                 return
             if len(parts) == most:
                 return
-            choices = _fewest(holding, sets, costs, covered, left, n)
-            for k in choices:
-                self.steps += 1
-                if self.steps > MOST_STEPS:
-                    raise _TooLongError
+            for k in _fewest(holding, sets, costs, covered, left):
+                self.count_step()
                 yield from divide(covered | sets[k], left - costs[k], [*parts, k])
 
         yield from divide(0, self.room, [])
 
+    def count_step(self) -> None:
+        """One step more of divisions or levels.
+
+        Raises:
+            _TooLongError: there were too many.
+        """
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise _TooLongError
+
     def _cost(self, parts: list[int], left: float) -> float:
         """Least cost of a division that obeys the rules across footprints; infinite if none does."""
-        fewest, most = self.system.scenario.footprints.count_window
-        if not fewest <= len(parts) <= most or not self._near_enough(self.masks[parts]):
+        fewest = self.system.scenario.footprints.count_window[0]
+        if len(parts) < fewest or not self._near_enough(self.masks[parts]):
             return math.inf
         if self.cost_of is not None:
             return self.cost_of(parts)
@@ -155,8 +167,9 @@ class _Search:
 
     def _near_enough(self, masks: Masks) -> bool:
         homes, moved = baseline_masks(self.system), self.system.scenario.footprints.max_moved
-        if moved is None or not len(homes):
+        if not len(homes):
             return True
+        assert moved is not None
         from scipy.optimize import linear_sum_assignment  # slow to load, seldom needed
 
         shared = np.bitwise_count(masks[:, None] & homes[None, :]).astype(np.int64)
@@ -165,90 +178,80 @@ class _Search:
 
 
 def _fewest(
-    holding: list[list[int]],
-    sets: list[int],
-    costs: list[float],
-    covered: int,
-    left: float,
-    size: int,
+    holding: list[list[int]], sets: list[int], costs: list[float], covered: int, left: float
 ) -> list[int]:
     """Candidates of the uncovered ICB that has the fewest which fit; candidates rise in cost."""
-    best: list[int] | None = None
-    for i in range(size):
-        if covered >> i & 1:
-            continue
-        fit = []
-        for k in holding[i]:
-            if costs[k] >= left:
-                break
-            if not sets[k] & covered:
-                fit.append(k)
-                if best is not None and len(fit) >= len(best):
-                    break
-        if best is None or len(fit) < len(best):
-            best = fit
-            if not best:
-                break
-    return best or []
+    found: list[int] = []
+    fewest = len(sets) + 1
+    for i, held in enumerate(holding):
+        if not covered >> i & 1:
+            fit = list(islice(_list_fitting(held, sets, costs, covered, left), fewest))
+            if len(fit) < fewest:
+                found, fewest = fit, len(fit)
+    return found
+
+
+def _list_fitting(
+    held: list[int], sets: list[int], costs: list[float], covered: int, left: float
+) -> Iterator[int]:
+    for k in held:
+        if costs[k] >= left:
+            return
+        if not sets[k] & covered:
+            yield k
 
 
 def _settle(search: _Search, prices: Prices, masks: Masks, left: float) -> float:
-    """Least true cost of levels within the room that obey the floors and ceilings.
+    """Least true cost of levels within the room that obey floors and ceilings.
 
     Every level costs something over the best at these prices; levels are changed one cell
-    (footprint and group of services) after another while what they cost fits the room.
+    (footprint and group of services) after another while what they cost fits the room. Where each
+    footprint must hold a least amount, its reduced cost is that of the cheapest levels that do: what
+    those cost over the best is room, too.
     """
-    system = search.system
-    names = tuple(prices.bounded)
-    grouped = cost_groups(system, masks, names)
-    priced = price_levels(grouped, prices.bounded)
-    best = priced.argmin(axis=0)
-    extra = priced - priced.min(axis=0)
-    fixed = float(_fixed(search, masks).sum())
-    cells = [
-        (f, g, [o for o in np.argsort(extra[:, f, g], kind="stable") if extra[o, f, g] < left])
-        for f in range(len(masks))
-        for g in range(priced.shape[2])
-    ]
-    start = np.take_along_axis(grouped.cost_m, best[None], axis=0)[0]
-    amounts = {n: np.take_along_axis(grouped.totals[n], best[None], axis=0)[0] for n in names}
-    open_ = [cell for cell in cells if len(cell[2]) > 1]
-    always = fixed_totals(system, masks, names)
-    base = np.array([fixed + start.sum(), *(amounts[n].sum() + always[n].sum() for n in names)])
+    division = _Division(search.system, masks, tuple(prices.bounded))
+    priced = price_levels(division.grouped, prices.bounded)
+    best = priced.min(axis=0)
+    met = cheapest_levels(division.grouped, prices.bounded).cost_m
+    extra, levels = priced - best, priced.argmin(axis=0)
+    room = left + float((met - best.sum(axis=1)).sum())
+    open_ = np.argwhere((extra < room).sum(axis=0) > 1).tolist()
 
-    def value(f: int, g: int, o: int) -> Floats:
-        moved = [grouped.cost_m[o, f, g] - start[f, g]]
-        moved += [grouped.totals[n][o, f, g] - amounts[n][f, g] for n in names]
-        return np.array(moved)
-
-    def settle(place: int, now: Floats, room: float) -> float:
-        search.steps += 1
-        if search.steps > MOST_STEPS:
-            raise _TooLongError
+    def settle(place: int, room: float) -> float:
+        search.count_step()
         if place == len(open_):
-            return float(now[0]) if _within(system, names, now[1:]) else math.inf
-        f, g, choices = open_[place]
-        costs = [
-            settle(place + 1, now + value(f, g, int(o)), room - float(extra[o, f, g]))
-            for o in choices
-            if extra[o, f, g] < room
-        ]
-        return min(costs, default=math.inf)
+            return division.cost(levels)
+        f, g = open_[place]
+        found = math.inf
+        for level in np.flatnonzero(extra[:, f, g] < room):
+            levels[f, g] = level
+            found = min(found, settle(place + 1, room - float(extra[level, f, g])))
+        return found
 
-    return settle(0, base, left)
-
-
-def _fixed(search: _Search, masks: Masks) -> Floats:
-
-    return fixed_cost(search.system, masks)
+    return settle(0, room)
 
 
-def _within(system: System, names: tuple[str, ...], amounts: Floats) -> bool:
-    rules = system.scenario.services
-    for name, amount in zip(names, amounts, strict=True):
-        floor, ceiling = LIMITS[name]
-        least = float(getattr(rules, floor)) if floor else 0.0
-        most = float(getattr(rules, ceiling))
-        if amount < least - 1e-9 * max(1.0, least) or amount > most + 1e-9 * max(1.0, abs(most)):
-            return False
-    return True
+class _Division:
+    """The footprints of a plan whose levels are open."""
+
+    def __init__(self, system: System, masks: Masks, names: tuple[str, ...]) -> None:
+        self.grouped = cost_groups(system, masks, names)
+        self.fixed_m = float(fixed_cost(system, masks).sum())
+        always = fixed_totals(system, masks, names)
+        self.always = {name: float(amounts.sum()) for name, amounts in always.items()}
+        self.limits = list_limits(system)
+
+    def cost(self, levels: Ints) -> float:
+        """True cost at given levels, (k, G); infinite where a floor or ceiling is broken."""
+        held = {
+            name: taken_amounts(amounts, levels).sum(axis=1)
+            for name, amounts in self.grouped.totals.items()
+        }
+        for name, floors in self.grouped.floors.items():
+            if any(map(is_below, held[name], floors)):
+                return math.inf
+        for name, (least, most) in self.limits.items():
+            amount = float(held[name].sum()) + self.always[name]
+            if is_below(amount, least) or is_above(amount, most):
+                return math.inf
+        return self.fixed_m + float(taken_amounts(self.grouped.cost_m, levels).sum())

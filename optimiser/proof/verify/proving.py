@@ -18,14 +18,15 @@ from optimiser.plan.plan import Status, state_scope
 from optimiser.proof.verify.bound import (
     CertificateError,
     leave_out_dear,
+    list_limits,
     measure_bound,
     read_prices,
     search_anew,
 )
-from optimiser.proof.verify.branching import list_totals, prove_tree
+from optimiser.proof.verify.branching import prove_tree
 from optimiser.proof.verify.closing import MOST_STEPS, Closing, close_gap
 from optimiser.runs.folder import Run
-from optimiser.tolerances import CLOSE, size_of
+from optimiser.tolerances import CLOSE, NOTHING_M, size_of
 
 STATUSES = get_args(Status)
 
@@ -45,8 +46,14 @@ class Finding:
     detail: str
 
 
-def _same(one: float, two: float) -> bool:
-    return one == two or abs(one - two) <= CLOSE * size_of(max(abs(one), abs(two)))
+def is_same_m(one: float, two: float) -> bool:
+    """Whether two amounts of money are the same but for rounding."""
+    return math.isclose(one, two, rel_tol=CLOSE, abs_tol=CLOSE * NOTHING_M)
+
+
+def is_up_to(one: float, two: float) -> bool:
+    """Whether an amount of money is another one or more, but for rounding."""
+    return one > two or is_same_m(one, two)
 
 
 def check_proof(run: Run, system: System) -> Iterator[Finding]:
@@ -85,13 +92,13 @@ def check_proof(run: Run, system: System) -> Iterator[Finding]:
         f"reduced costs of {len(candidates):,} candidates prove {bounding.bound:,.6f}, "
         f"the certificate states {stated:,.6f}"
     )
-    yield Finding("bound", _same(bounding.bound, stated), detail)
-    yield _tell_closing(close_gap(system, masks, bounding, prices, claim), claim)
+    yield Finding("bound", is_same_m(bounding.bound, stated), detail)
+    yield tell_closing(close_gap(system, masks, bounding, prices, claim), claim)
 
 
 def _check_tree(run: Run, candidates: Candidates, system: System) -> Finding:
     """The tree of a branch and bound proves the claim."""
-    measuring = LevelsForAll(system, tuple(list_totals(system)))
+    measuring = LevelsForAll(system, tuple(list_limits(system)))
     claim = float(run.manifest["bound"])
     return tell_tree(system, measuring, candidates.masks, run.manifest["certificate"], claim)
 
@@ -148,9 +155,9 @@ def _check_unlisted(run: Run, system: System, rules: Sequence[str]) -> Iterator[
         f"a search of all footprints at the prices proves £{searched.bound:,.6f}m, "
         f"the certificate states £{stated:,.6f}m"
     )
-    yield Finding("bound", searched.bound >= stated or _same(searched.bound, stated), detail)
-    if claim <= searched.bound or _same(claim, searched.bound):
-        yield _tell_closing(Closing(True, 0), claim)
+    yield Finding("bound", is_up_to(searched.bound, stated), detail)
+    if is_up_to(searched.bound, claim):
+        yield tell_closing(Closing(True, 0), claim)
     elif searched.masks is None or searched.bounding is None:
         detail = (
             f"that no plan costs less than £{claim:,.6f}m rests on the solver: too many footprints "
@@ -159,7 +166,7 @@ def _check_unlisted(run: Run, system: System, rules: Sequence[str]) -> Iterator[
         yield Finding("proof", None, detail)
     else:
         closing = close_gap(system, searched.masks, searched.bounding, prices, claim)
-        yield _tell_closing(closing, claim)
+        yield tell_closing(closing, claim)
 
 
 def _check_scope(run: Run, system: System, candidates: int | None, rules: Sequence[str]) -> Finding:
@@ -183,7 +190,7 @@ def _check_claim(run: Run) -> Finding:
         return Finding(name, True, f"status {manifest['status']}; no bound is claimed")
     objective, bound = float(manifest["objective"]), float(manifest["bound"])
     gap = max(objective - bound, 0.0) / size_of(objective)
-    if bound > objective + CLOSE * size_of(objective):
+    if not is_up_to(objective, bound):
         return Finding(name, False, f"the bound {bound:,.6f} is above the objective")
     if abs(gap - float(manifest["gap"])) > CLOSE:  # a share of the cost already
         return Finding(name, False, f"the gap is {gap:.3g}, the run states {manifest['gap']:.3g}")
@@ -195,7 +202,8 @@ def _check_claim(run: Run) -> Finding:
     return Finding(name, True, f"status {manifest['status']} with a gap of {gap:.3%}")
 
 
-def _tell_closing(closing: Closing, claim: float) -> Finding:
+def tell_closing(closing: Closing, claim: float) -> Finding:
+    """What the search that ends a proof found, in a sentence."""
     name, said = "proof", f"no plan scores less than {claim:,.6f}"
     if closing.proven is False:
         detail = f"a plan scores {closing.better_m:,.6f}, less than the claim {claim:,.6f}"

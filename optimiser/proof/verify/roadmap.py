@@ -37,7 +37,7 @@ from optimiser.plan.roadmap import (
 from optimiser.proof.referee.roadmap import Account, check_roadmap, read_year
 from optimiser.proof.verify.bound import CertificateError, measure_bound, read_prices
 from optimiser.proof.verify.closing import close_gap
-from optimiser.proof.verify.proving import Finding, _same, _tell_closing, tell_tree
+from optimiser.proof.verify.proving import Finding, is_same_m, is_up_to, tell_closing, tell_tree
 from optimiser.proof.verify.words import OF_A_RUN, Unvouched, list_wrong_tables, list_wrong_words
 from optimiser.runs.folder import Run, is_same, read_table
 from optimiser.runs.saving import plain
@@ -75,7 +75,7 @@ class Saved:
     @property
     def masks(self) -> Masks:
         """Its footprints."""
-        system, members = self.years.systems[0], self.run.plan.grouping
+        system, members = self.years.last, self.run.plan.grouping
         return as_masks((system.mask_of(members[title]) for title in self.titles), system.size)
 
     @cached_property
@@ -110,7 +110,8 @@ def _check_rules(saved: Saved) -> Finding:
 def _check_score(saved: Saved) -> Finding:
     told, score = saved.run.manifest["roadmap"], saved.account.score
     same = (
-        _same(score, float(told["score"])) and told["score"] == saved.run.manifest["roadmap_score"]
+        is_same_m(score, float(told["score"]))
+        and told["score"] == saved.run.manifest["roadmap_score"]
     )
     detail = (
         f"the referee adds all years up to {score:,.6f}, the run states {float(told['score']):,.6f}"
@@ -153,7 +154,7 @@ def _list_wrong(saved: Saved) -> Iterator[str]:
 def _check_bound(saved: Saved) -> Iterator[Finding]:
     """Candidates of every year, and what the prices prove of them."""
     years, told = saved.years, saved.run.manifest["roadmap"]
-    listed = list_candidates(years.systems[-1], lasting_rules(years))
+    listed = list_candidates(years.last, lasting_rules(years))
     lasting = listed.masks[keep_earlier(years, listed.masks)]
     cost_m = np.zeros(len(lasting)) if years.one_list else Network(years).cost(lasting)
     open_ = np.isfinite(cost_m)
@@ -163,8 +164,8 @@ def _check_bound(saved: Saved) -> Iterator[Finding]:
         f"{len(candidates):,} obey the rules in every year; the run states {told['candidates']:,}"
     )
     yield Finding("candidates", same, f"{detail}, {'the same' if same else 'not the same'} (hash)")
-    claim, system = float(told["bound"]), years.systems[-1]
-    if claim > float(told["score"]) and not _same(claim, float(told["score"])):
+    claim, system = float(told["bound"]), years.last
+    if not is_up_to(float(told["score"]), claim):
         yield Finding("claim", False, "the bound is above the score")
     if years.one_list and "tree" in told["certificate"]:
         paths = PathsForAll(years)
@@ -182,8 +183,8 @@ def _check_bound(saved: Saved) -> Iterator[Finding]:
         f"reduced costs of {len(candidates):,} candidates over all years prove {bounding.bound:,.6f}, "
         f"the certificate states {stated:,.6f}"
     )
-    yield Finding("bound", _same(bounding.bound, stated), detail)
-    yield _tell_closing(close_gap(system, candidates.masks, bounding, prices, claim), claim)
+    yield Finding("bound", is_same_m(bounding.bound, stated), detail)
+    yield tell_closing(close_gap(system, candidates.masks, bounding, prices, claim), claim)
 
 
 def is_roadmap(run: Run) -> bool:
