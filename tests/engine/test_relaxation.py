@@ -217,6 +217,32 @@ def test_no_prices_earn_more_than_the_optimum(highs: Highs) -> None:
         assert max(bounds) <= best + 1e-9, name
 
 
+def test_prices_with_a_sign_that_no_limit_supports_count_for_nothing() -> None:
+    """A ceiling alone has none above nothing, a floor alone none below; the rest is only unscaled."""
+    cut = 0
+    for rows in ROWS.values():
+        values = np.random.default_rng(2).normal(0, 1, len(rows.lower))
+        scale = np.ones(len(values))
+        scale[SIZE + 1 : SIZE + 1 + len(rows.bounded)] = rows.scale
+        against = np.where(values > 0, np.isinf(rows.lower), np.isinf(rows.upper))
+        duals = read_duals(values, rows)
+        assert duals.prices == pytest.approx(np.where(against, 0.0, values) / scale)
+        ends = np.where(values > 0, rows.lower, rows.upper)
+        earned = sum(v * end for v, end, no in zip(values, ends, against, strict=True) if not no)
+        own = rows.own.least(duals.bounded, 1.0) if len(rows.own.cost) else 0.0
+        assert dual_objective(duals, rows) == pytest.approx(earned + own)
+        cut += int(against.sum())
+    assert cut > len(ROWS)
+
+
+def test_columns_of_their_own_come_to_their_cheaper_end() -> None:
+    """£0.4m less £1.5m at a price of one, up to one; £0.2m and £0.3m at a price of minus one, twice."""
+    prices = np.array([1.0, -1.0])
+    assert OWN.least(prices, 1.0) == pytest.approx(-1.1 + 2 * -0.5)
+    assert OWN.least(prices, 0.0) == pytest.approx(-1.5 + 2 * -0.3)
+    assert OWN.least(0 * prices, 1.0) == pytest.approx(-0.4)
+
+
 def test_what_costs_far_more_than_the_rest_is_still_used_where_it_must_be(highs: Highs) -> None:
     """An ICB that only the dearest footprints hold is no rule that cannot be kept."""
     rows, costs = ROWS["a count"], _draw(2, False)

@@ -50,6 +50,7 @@ TARGETS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         (
             "tests/footprints/test_costs_by_hand.py",
+            "tests/footprints/test_floors.py",
             "tests/laws/test_holders.py",
             "tests/optima/test_toy_country.py",
         ),

@@ -214,7 +214,7 @@ class Columns:
         """Coefficients, (rows, c)."""
         scale = rows.scale
         parts = [membership(self.masks, rows.size).T, np.ones((1, len(self.masks)))]
-        parts.append((self.amounts / scale).T if len(scale) else np.zeros((0, len(self.masks))))
+        parts.append((self.amounts / scale).T)
         if len(rows.baseline):
             matched = np.arange(len(rows.baseline))[:, None] == self.match
             kept = count_members(self.masks & rows.baseline[self.match]).astype(float)
@@ -265,11 +265,9 @@ def read_duals(values: Floats, rows: Rows) -> Duals:
     values = np.where(np.isinf(upper), np.maximum(values, 0.0), values)
     scale = rows.scale
     groups = len(rows.baseline)
-    sizes = [rows.size, 1, len(scale), 1 if groups else 0, groups, len(rows.triples)]
+    sizes = [rows.size, 1, len(scale), bool(groups), groups, len(rows.triples)]
     icb, count, bounded, kept, baseline, triples = np.split(values, np.cumsum(sizes)[:-1])
-    if len(scale):
-        bounded = bounded / scale
-    return Duals(icb, float(count[0]), bounded, float(kept.sum()), baseline, triples)
+    return Duals(icb, float(count[0]), bounded / scale, float(kept.sum()), baseline, triples)
 
 
 def dual_objective(duals: Duals, rows: Rows, cost_share: float = 1.0) -> float:
@@ -277,6 +275,6 @@ def dual_objective(duals: Duals, rows: Rows, cost_share: float = 1.0) -> float:
     prices = duals.prices
     start = rows.size + 1
     prices[start : start + len(rows.bounded)] *= rows.scale
-    bound = np.where(prices > 0, rows.lower, np.where(prices < 0, rows.upper, 0.0))
+    bound = np.where(prices > 0, rows.lower, rows.upper)
     earned = float(prices @ np.where(np.isinf(bound), 0.0, bound))
     return earned + rows.own.least(duals.bounded, cost_share) if len(rows.own.cost) else earned

@@ -134,11 +134,10 @@ def solve_relaxation(
         more = len(rows.lower) - len(before.rows.lower)
         basis = _widen(before.basis, len(start.masks), rows=more)
     for rounds in range(1, ROUNDS + 1):
-        result, unmet = _solve_master(
-            highs, columns, rows, penalty, unit, seconds(), cost_share, basis
-        )
+        result = _solve_master(highs, columns, rows, penalty, unit, seconds(), cost_share, basis)
         assert result.row_duals is not None
         assert result.values is not None
+        weights, unmet, own = _split(result.values, columns, rows)
         duals = read_duals(result.row_duals, rows)
         pricing = source.price(rows, duals, cost_share)
         entering = columns.leave_out(pricing.entering(PRICING * max(unit, abs(result.bound))))
@@ -154,7 +153,6 @@ def solve_relaxation(
             continue
         # Lagrangian bound: what the duals earn, less what the most footprints could still save.
         bound = dual_objective(duals, rows, cost_share) + pricing.saving(rows.count[1])
-        weights, _, own = _split(result.values, columns, rows)
         return Relaxation(rows, bound, duals, pricing, columns, weights, own, result.basis, rounds)
     raise SolverError("Pricing did not converge.")
 
@@ -176,8 +174,8 @@ def _solve_master(
     seconds: float,
     cost_share: float,
     basis: Basis | None,
-) -> tuple[Result, float]:
-    """Solve the relaxation on given columns, each row softened at a penalty; also the unmet sum."""
+) -> Result:
+    """Solve the relaxation on given columns, each row softened at a penalty."""
     matrix, own = columns.matrix(rows), rows.own
     count, many = matrix.shape
     slack = sparse.eye_array(count, format="csc")
@@ -192,8 +190,7 @@ def _solve_master(
         row_upper=rows.upper,
         unit=unit,
     )
-    result = highs.solve(problem, seconds, basis).carry_on()
-    return result, 0.0 if result.values is None else _split(result.values, columns, rows)[1]
+    return highs.solve(problem, seconds, basis).carry_on()
 
 
 def _split(values: Floats, columns: Columns, rows: Rows) -> tuple[Floats, float, Floats]:
