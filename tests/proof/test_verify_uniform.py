@@ -113,7 +113,9 @@ def test_no_tree_proves_more_than_the_truth(
     ("change", "said"),
     [
         (lambda tree: tree.pop(), "two cases"),
-        (lambda tree: tree[-1].update(parent=len(tree)), "follow"),
+        (lambda tree: tree[-1].update(parent=len(tree) - 1), "follow"),
+        (lambda tree: tree[0].update(parent=0), "follow"),
+        (lambda tree: tree[-1].update(parent=-1), "follow"),
         (lambda tree: tree[-1].update(group=0), "two cases"),
         (lambda tree: tree[-1].update(answer="icb"), "two cases"),
         (lambda tree: tree[0]["prices"][0].pop("icb"), "can't be read"),
