@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from support.row_prices import draw_prices, reduced_costs
 
 from optimiser.arrays import Masks
 from optimiser.footprints.candidates import as_masks
-from optimiser.footprints.costs import CandidateCosts
+from optimiser.footprints.costs import CandidateCosts, price_levels
+from optimiser.footprints.levels import cost_groups
 from optimiser.footprints.listing import list_candidates
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
@@ -154,6 +156,8 @@ def test_prices_of_a_wrong_shape_or_sign_are_refused(
     sound = {"icb": [0.0] * 7, "count": 0.0, "bounded": bounded, "kept": 0.5,
              "baseline": [0.0, -0.1, 0.0], "triples": [7], "triple_prices": [-0.1]}  # fmt: skip
     assert read_prices(sound, system).kept == 0.5
+    free = {"kept": 0.0, "triple_prices": [0.0], "bounded": dict.fromkeys(bounded, 0.0)}
+    assert read_prices({**sound, **free}, system).triple_prices.tolist() == [0.0]
     with pytest.raises(CertificateError, match=said):
         read_prices({**sound, **change}, system)
 
@@ -223,6 +227,28 @@ def test_a_claim_is_proven_up_to_the_best_plan_under_limits(
         refuted = close_gap(case.system, masks, bounding, prices, best.cost_m + 1e-3)
         assert refuted.proven is False
         assert refuted.better_m == pytest.approx(best.cost_m)
+
+
+def test_every_choice_of_levels_within_the_room_is_costed_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two footprints of three services at three levels each: counted one by one."""
+    settings = {"footprints.members": (1, 3), "services.min_local_spend_m": 1.0,
+                "services.levels": ("national", "footprint", "icb")}  # fmt: skip
+    system = make_case(random_country(3, size=5, services=3), settings).system
+    masks, prices = as_masks([0b00011, 0b11100], 5), _prices(make_case(toy(), settings), 1)
+    prices = replace(prices, bounded={"local_spend": 0.02})
+    priced = price_levels(cost_groups(system, masks, ("local_spend",)), prices.bounded)
+    extra = (priced - priced.min(axis=0)).reshape(3, -1)
+    sums = [sum(one) for one in product(*extra.T.tolist())]
+    costed = []
+    monkeypatch.setattr(closing._Division, "cost", lambda *_: costed.append(1) or 0.0)
+    for room in (0.5, 2.0, 8.0):
+        costed.clear()
+        search = closing._Search(system, masks, np.zeros(2), np.zeros(2), prices, 0.0, room)
+        closing._settle(search, prices, masks, room)
+        assert len(costed) == sum(extra < room for extra in sums)
+    assert 1 < len(costed) < len(sums)
 
 
 def test_a_search_of_levels_that_is_too_long_proves_nothing(

@@ -127,6 +127,16 @@ def test_every_division_within_the_room_is_looked_at_once() -> None:
     assert len(met) == 3
 
 
+def test_a_step_is_one_footprint_tried() -> None:
+    """Six ICBs each alone are one division, found in six steps."""
+    system = make_case(cut_out(toy(), SIX, ("S1",)), {"footprints.count": 6}).system
+    alone = as_masks([1 << i for i in range(6)], 6)
+    found = search_divisions(
+        system, alone, Bounding(0.0, np.zeros(6), np.ones(6), 6), None, target=1.0
+    )
+    assert (found.proven, found.looked_at, found.steps) == (True, 1, 6)
+
+
 def test_a_search_that_is_too_long_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither yes nor no with one candidate or step more than there may be."""
     case = make_case(cut_out(toy(), SIX, ("S1",)), {"footprints.members": (1, 4)})
