@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import cache, wraps
+from importlib.util import LazyLoader, find_spec, module_from_spec
 from typing import ParamSpec, TypeVar
 
 import numpy as np
@@ -19,6 +21,24 @@ Bools = NDArray[np.bool_]
 Masks = NDArray[np.uint64]
 """Footprints as bit masks: bit i is set when ICB i is a member. On a map of more than 64 ICBs the
 elements are Python integers (see :mod:`optimiser.footprints.candidates`)."""
+
+
+def defer_f2py() -> None:
+    """Let numpy's generator of Fortran wrappers load when one of its names is used, which here is never.
+
+    Scipy copies every name of numpy as it loads, and so loads that too: 40 ms of each command.
+    """
+    spec = find_spec("numpy.f2py")
+    if spec is None or spec.loader is None or spec.name in sys.modules:
+        return
+    spec.loader = LazyLoader(spec.loader)
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    np.f2py = module
+
+
+defer_f2py()
 
 
 @cache
