@@ -86,9 +86,11 @@ def list_levels(
 def _name_levels(years: Years, state: Ints, led: Bools, t: int) -> Texts:
     """The level of each service in a year, (K, S), from who holds it."""
     group = years.systems[t].services.group
-    place = np.minimum(np.searchsorted(years.groups, group), len(years.groups) - 1)
+    free = np.isin(group, years.groups)  # none where no service may ever go local
+    by_lead = np.zeros(state.shape, dtype=bool)
+    by_lead[:, free] = led[:, np.searchsorted(years.groups, group[free])]
     names = LEVEL_NAMES[state]
-    names[(state == HELD) & led[:, place]] = COLLABORATIVE
+    names[(state == HELD) & by_lead] = COLLABORATIVE
     return np.asarray(names)
 
 

@@ -133,7 +133,7 @@ def plot_volatility(axes: Axes, points: pd.DataFrame, run: str) -> None:
     axes.grid(color=PALE_GREY, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.set_xlim(0, points["population"].max() / 1e6 * 1.08)
-    axes.set_ylim(0, points["cv"].max() * 100 * 1.12)
+    axes.set_ylim(0, points["cv"].max() * 100 * 1.12 or 1)  # no budget, no swing: an empty scale
 
 
 def add_numbers(axes: Axes, points: pd.DataFrame) -> None:

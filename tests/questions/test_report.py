@@ -45,3 +45,13 @@ def test_draws_of_other_weights_are_refused(folders: tuple[Path, Path], tmp_path
     (drawn / "about.json").write_text(json.dumps(about), encoding="utf-8")
     with pytest.raises(InputError, match="other inputs or weights"):
         fp.report([run], tmp_path / "pack", robust=drawn)
+
+
+@pytest.mark.long
+def test_a_plan_with_nothing_in_scope_has_a_pack(tmp_path: Path) -> None:
+    """No share of nothing is shown, and no scale of nothing is drawn."""
+    nothing = toy().changed({"services.year": 2022, "footprints.spend_m": (0.0, 1.0)})
+    run = fp.solve(nothing).save(tmp_path / "run")
+    parts = ["pictures", "paper"]
+    pack = fp.report([run], tmp_path / "pack", only=parts, dataset=toy().dataset_path, workers=1)
+    assert fp.verify(pack).verified

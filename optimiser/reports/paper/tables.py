@@ -52,6 +52,8 @@ def list_headlines(brief: Brief) -> Table:
     """Four figures like with like, and in how many draws each claim holds."""
     rows = []
     for measure, label in HEADLINES:
+        if not brief.has(measure):  # no share of nothing, where no service is in scope
+            continue
         figures = [brief.figure(option, measure) for option in brief.options]
         cells = [round_off(figure.value, figure.unit) for figure in figures]
         rows.append((f"{label}{mark_of(figures)}", *cells))
