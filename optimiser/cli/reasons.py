@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from optimiser.plan.plan import Plan
 from optimiser.questions.explain.additions import describe_addition
 from optimiser.questions.explain.answers import Explanation
 from optimiser.questions.explain.impossible import Impossible
@@ -42,10 +43,7 @@ def list_paragraphs(found: Explanation) -> Iterator[str]:
     if found.impossible is not None:
         yield from _tell_impossible(found.impossible)
     if found.plan is not None:
-        yield (
-            f"The best plan scores {found.plan.objective:,.1f} £m-equivalents, "
-            f"with {count(len(found.plan.footprints), 'footprint')}."
-        )
+        yield wrap(_tell_plan(found.plan))
     if found.prices is not None:
         yield from _tell_prices(found.prices)
     if found.additions is not None:
@@ -57,6 +55,20 @@ def list_paragraphs(found: Explanation) -> Iterator[str]:
     if found.repair is not None:
         yield from _tell_repair(found.repair)
     yield from (wrap(sentence) for sentence in found.not_answered)
+
+
+def _tell_plan(plan: Plan) -> str:
+    """What everything else is compared with."""
+    footprints = count(len(plan.footprints), "footprint")
+    outcome = plan.outcome
+    if outcome.status == "optimal":
+        return f"The best plan scores {plan.objective:,.1f} £m-equivalents, with {footprints}."
+    least = "" if outcome.bound is None else f": no plan scores less than {outcome.bound:,.1f}"
+    return (
+        f"The best plan found scores {plan.objective:,.1f} £m-equivalents, with {footprints}. It is an "
+        f"estimate, not proven best in the time there was{least}. What follows is said of this plan; "
+        "--time-limit gives more."
+    )
 
 
 def _tell_impossible(found: Impossible) -> Iterator[str]:
@@ -111,6 +123,7 @@ def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
             wrap(f"  {row.rule}: {row.sentence}{_tell_scope(row)}", "    ")
             for row in found.itertuples()
         )
+        yield wrap(KEY)
     free = prices[prices["binding"].eq(False)]
     if len(free):
         yield wrap(
@@ -118,9 +131,8 @@ def _tell_prices(prices: pd.DataFrame) -> Iterator[str]:
         )
     open_ = prices[prices["binding"].isna()]
     yield from (
-        wrap(f"Not found: {r.sentence}: {str(r.note).rstrip('.')}.") for r in open_.itertuples()
+        wrap(f"Not settled: {r.sentence}: {str(r.note).rstrip('.')}.") for r in open_.itertuples()
     )
-    yield wrap(KEY)
 
 
 def _tell_additions(added: pd.DataFrame) -> Iterator[str]:
@@ -129,16 +141,16 @@ def _tell_additions(added: pd.DataFrame) -> Iterator[str]:
         columns = (Shown("added", "Rule added"), Shown("price_m", "Price", "+,.1f"), *_EFFECTS)
         table = format_table(_with_other(possible, "price_m"), columns, widest=40)
         yield "What each rule would cost if it were added, and what it would change:\n" + table
+        yield wrap(KEY)
         unsure = possible[~possible["proven"].astype(bool)]
         yield from (wrap(f"Not proven: {row.added}: {row.note}") for row in unsure.itertuples())
     for row in added[added["possible"].ne(True)].to_dict("records"):
         yield wrap(f"{row['added']}: {describe_addition(row)}")
-    yield wrap(KEY)
 
 
 def _tell_scope(row: Any) -> str:
-    """That a price is a lower bound, where it is not proven."""
-    return "" if row.proven else f" (the price is at least this, {row.note or 'for want of time'})"
+    """Between what a price lies, where it is not proven."""
+    return "" if row.proven else f" (the price is not proven: {row.note})"
 
 
 def _tell_service(found: ServiceReason) -> Iterator[str]:
@@ -171,10 +183,13 @@ def _tell_service(found: ServiceReason) -> Iterator[str]:
 def _tell_forced(row: Any) -> str:
     where = f"Were it {'held locally' if row.held == 'local' else row.held} in every footprint"
     if row.possible is not True:
-        return f"{where}: no plan ({row.note})."
+        said = "no plan" if row.possible is False else "not settled"
+        return f"{where}: {said} ({str(row.note).rstrip('.')})."
+    which = "the best plan" if row.proven else "the best plan found"
+    unsure = "" if row.proven else f" The difference is not proven: {row.note}."
     return (
-        f"{where}, the best plan would score {row.difference_m:,.1f} £m-equivalents more, with "
-        f"{count(round(row.icbs_moved), 'ICB')} in other footprints."
+        f"{where}, {which} would score {row.difference_m:,.1f} £m-equivalents more, with "
+        f"{count(round(row.icbs_moved), 'ICB')} in other footprints.{unsure}"
     )
 
 
@@ -193,12 +208,38 @@ def _tell_icb(found: Explanation) -> Iterator[str]:
         )
         yield format_table(_with_other(possible, "difference_m"), columns, widest=40)
         yield "\n".join(
-            wrap(f"  with {row.with_name}: its footprint is {row.result_name}", "    ")
+            wrap(
+                f"  with {row.with_name}: its footprint is {row.result_name}{_unsure(row)}", "    "
+            )
             for row in possible.itertuples()
         )
+        yield wrap(KEY)
     others = frame[frame["possible"].ne(True)]
     yield from (wrap(f"With {row.with_name}: {row.note}") for row in others.itertuples())
-    yield wrap(KEY)
+
+
+def _unsure(row: Any) -> str:
+    """Between what a difference lies, where it is not proven."""
+    return "" if row.proven else f" (the difference is not proven: {row.note})"
+
+
+def _tell_fewest(found: Repaired) -> str:
+    """How many move, and what the plan scores, each as far as it is proven."""
+    icbs, solved = count(found.fewest, "ICB"), found.solved
+    if found.at_least < found.fewest:
+        moves = (
+            f"{icbs} move in the best repair found; at least {found.at_least} are proven to have to"
+        )
+    else:
+        moves = (
+            f"{icbs} {'has' if found.fewest == 1 else 'have'} to move, fewer are proven not to do"
+        )
+    if solved.proven:
+        return f"{moves}; the cheapest such plan scores {solved.cost_m:,.1f} £m-equivalents:"
+    least = f", none less than {solved.bound_m:,.1f}" if math.isfinite(solved.bound_m) else ""
+    return (
+        f"{moves}; the cheapest such plan found scores {solved.cost_m:,.1f} £m-equivalents{least}:"
+    )
 
 
 def _tell_repair(found: Repaired) -> Iterator[str]:
@@ -206,11 +247,7 @@ def _tell_repair(found: Repaired) -> Iterator[str]:
         yield "The plan obeys the rules of the map: nothing has to move."
         return
     moves = found.moves[["name", "from_footprint", "to_footprint"]]
-    count = "1 ICB has" if found.fewest == 1 else f"{found.fewest} ICBs have"
-    yield wrap(
-        f"{count} to move, fewer are proven not to do; the cheapest such plan scores "
-        f"{found.solved.cost_m:,.1f} £m-equivalents:"
-    )
+    yield wrap(_tell_fewest(found))
     yield "\n".join(
         wrap(
             f"  {name}: from {before} to {after}",

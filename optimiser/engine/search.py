@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+
 from models.inputs import Decision
 from optimiser.arrays import Masks
 from optimiser.deadline import Deadline, OutOfTimeError
@@ -19,6 +21,10 @@ from optimiser.tolerances import PROOF
 
 Status = Literal["optimal", "enough", "infeasible", "time_limit", "interrupted"]
 """Why a search stopped. ``enough``: a plan as good as was asked for, perhaps not the best."""
+
+
+class FoundError(Exception):
+    """A plan was found, and any plan will do; whoever runs the search catches this."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,22 @@ class Incumbent:
     decision: Decision | None = None
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """What a search of footprints that are priced begins with.
+
+    Attributes:
+        plan: footprints of a plan of a like question, which takes the place of annealing; may be empty.
+        footprints: those that a like question priced lowest.
+    """
+
+    plan: Masks = field(default_factory=lambda: np.zeros(0, dtype=object))
+    footprints: Masks = field(default_factory=lambda: np.zeros(0, dtype=object))
+
+
+AFRESH = Beginning()
+
+
 @dataclass
 class Search:
     """What is known so far, and kept when a limit or the user stops the search.
@@ -46,6 +68,7 @@ class Search:
         deadline: when to stop.
         unit: what tolerances are shares of at least, £m.
         cutoff: plans that cost more are of no interest, £m.
+        any_plan: the first plan ends it.
         grain: the step in which costs of plans come, as where links are counted, £m; 0 if there is none.
         status: why it stopped, apart from what it holds; ``infeasible``: proven that no plan costs at
             most the cutoff.
@@ -54,6 +77,7 @@ class Search:
         reason: why there is no plan, the end of a sentence; empty where that is not known.
         survivors: candidates that could not be fixed out.
         relaxation: the last relaxation: like questions start from its columns and cuts.
+        likeliest: footprints priced lowest, where none were listed: like questions begin with them.
         lp_text: the selection model as solved.
         log: what HiGHS wrote on it.
         certificate: the duals and the bound they prove, plain values.
@@ -65,6 +89,7 @@ class Search:
     deadline: Deadline
     unit: float = 1.0
     cutoff: float = math.inf
+    any_plan: bool = False
     grain: float = 0.0
     status: Status = "time_limit"
     incumbent: Incumbent | None = None
@@ -72,6 +97,7 @@ class Search:
     reason: str = ""
     survivors: int = 0
     relaxation: Relaxation[Any] | None = None
+    likeliest: Masks | None = None
     lp_text: str = ""
     log: str = ""
     certificate: Mapping[str, object] = field(default_factory=dict)
@@ -86,9 +112,15 @@ class Search:
         self.report(step, detail)
 
     def offer(self, masks: Masks, cost_m: float, decision: Decision | None = None) -> None:
-        """Keep a plan if it is the best so far."""
+        """Keep a plan if it is the best so far.
+
+        Raises:
+            FoundError: any plan will do.
+        """
         if cost_m < self.best_m:
             self.incumbent = Incumbent(masks, cost_m, decision)
+            if self.any_plan:
+                raise FoundError
 
     def raise_bound(self, bound_m: float) -> None:
         """Keep a bound if it is the best so far (the incumbent bounds it from above)."""
@@ -141,6 +173,8 @@ class Search:
         """Take the steps until proof, a limit, or the user stops them."""
         try:
             self.status = steps()
+        except FoundError:
+            self.status = "enough"
         except NoPlanError:
             self.status = "infeasible"
         except OutOfTimeError:

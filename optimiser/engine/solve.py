@@ -28,7 +28,7 @@ from optimiser.engine.refusals import (
 )
 from optimiser.engine.relaxation.master import Columns, Rows, bounded_measures, master_rows
 from optimiser.engine.relaxation.pricing import P
-from optimiser.engine.search import Incumbent, Search
+from optimiser.engine.search import AFRESH, Beginning, Incumbent, Search
 from optimiser.engine.selection import build_by_footprint
 from optimiser.engine.source import Pricing, WholeList
 from optimiser.errors import (
@@ -73,6 +73,7 @@ class Solution:
         certificate: duals and bound, plain values.
         source: all candidates, for whoever asks on; None under a uniform portfolio.
         columns: the restricted master's last columns, from which like questions start, or None.
+        likeliest: the same where candidates were priced: footprints priced lowest, or None.
     """
 
     masks: Masks
@@ -90,6 +91,7 @@ class Solution:
     certificate: Mapping[str, object] = field(default_factory=dict)
     source: WholeList[Pricing] | None = None
     columns: Columns | None = None
+    likeliest: Masks | None = None
 
 
 def engine_settings(system: System) -> Settings:
@@ -141,22 +143,53 @@ def solve_system(
 
 
 def solve_priced(
-    system: System, highs: Highs, time_limit: float, report: Report = silent
+    system: System,
+    highs: Highs,
+    time_limit: float,
+    report: Report = silent,
+    rows: Rows | None = None,
+    begin: Beginning = AFRESH,
 ) -> Solution:
     """The same where candidates are not listed but priced: on any map, as far as the time allows.
+
+    Args:
+        system: the arrays.
+        highs: the solver.
+        time_limit: seconds.
+        report: told of each step.
+        rows: rows of the master, when they ask for more than the scenario does.
+        begin: what a like question found.
 
     Raises:
         As :func:`solve_system`.
     """
-    from optimiser.engine.priced.solve import search_priced
-
-    refuse_unpriced(system)
-    search = Search(highs, report, Deadline.after(time_limit))
     report(
         "list", f"{system.size} areas have too many possible footprints to list: they are priced"
     )
-    search_priced(search, system, master_rows(system))
-    return _make_solution(search, system, None, footprint_rules(system))
+    search = Search(highs, report, Deadline.after(time_limit))
+    _price(search, system, rows, begin)
+    solution = _make_solution(search, system, None, footprint_rules(system))
+    return replace(solution, likeliest=search.likeliest)
+
+
+def find_priced_plan(
+    system: System,
+    highs: Highs,
+    time_limit: float,
+    rows: Rows | None = None,
+    begin: Beginning = AFRESH,
+) -> Masks:
+    """Footprints of any plan where candidates are not listed; raises as :func:`solve_system`."""
+    search = Search(highs, silent, Deadline.after(time_limit), any_plan=True)
+    _price(search, system, rows, begin)
+    return refuse_without_plan(search).masks
+
+
+def _price(search: Search, system: System, rows: Rows | None, begin: Beginning) -> None:
+    from optimiser.engine.priced.solve import search_priced
+
+    refuse_unpriced(system)
+    search_priced(search, system, master_rows(system) if rows is None else rows, begin)
 
 
 def is_unlisted(system: System) -> bool:

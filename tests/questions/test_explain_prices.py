@@ -24,7 +24,7 @@ from optimiser.progress import silent
 from optimiser.questions.evaluate import score_case
 from optimiser.questions.explain import reoptimise
 from optimiser.questions.explain.additions import add_rule, price_additions
-from optimiser.questions.explain.differences import count_crossing, list_moved
+from optimiser.questions.explain.differences import list_moved
 from optimiser.questions.explain.feasibility import Feasibility
 from optimiser.questions.explain.icb_reasons import explain_icb
 from optimiser.questions.explain.map_rules import list_rules
@@ -183,7 +183,7 @@ def test_patients_that_cross_are_those_of_local_services_treated_outside(
         "services.force_national": ("S2", "S3", "S4", "S5"),
     }
     rows = reoptimiser.solve(Variant(Scenario().changed(settings), toy()))
-    assert count_crossing(rows) == pytest.approx(190.0)
+    assert rows.crossing_patients == pytest.approx(190.0)
 
 
 def test_icbs_move_under_the_best_pairing() -> None:

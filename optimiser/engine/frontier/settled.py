@@ -20,7 +20,7 @@ from optimiser.engine.frontier.bound_sets import (
     find_best,
 )
 from optimiser.engine.frontier.tracing import Frontier, FrontierPoint, Method, Tracer
-from optimiser.engine.near_optimal.plans import count_kept
+from optimiser.engine.relaxation.master import count_kept
 from optimiser.footprints.totals import AXES
 
 MOST_SUMS = 16

@@ -19,7 +19,13 @@ from optimiser.arrays import Floats, Ints, Masks
 from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.partitions import search_covers
-from optimiser.engine.relaxation.master import Columns, Rows, bounded_measures, master_rows
+from optimiser.engine.relaxation.master import (
+    Columns,
+    Rows,
+    bounded_measures,
+    count_kept,
+    master_rows,
+)
 from optimiser.engine.relaxation.pricing import (
     Relaxation,
     cut_rounds,
@@ -29,7 +35,7 @@ from optimiser.engine.relaxation.pricing import (
 from optimiser.engine.solve import open_candidates, settle_levels
 from optimiser.engine.source import Pricing, WholeList
 from optimiser.errors import NoPlanError
-from optimiser.footprints.candidates import count_shared, membership
+from optimiser.footprints.candidates import membership
 from optimiser.footprints.system import System
 from optimiser.plan.distance import count_moves, homes
 from optimiser.progress import Report, silent
@@ -209,17 +215,6 @@ def grouping_cost(
             return np.inf
 
     return cost_of
-
-
-def count_kept(masks: Masks, rows: Rows) -> float:
-    """ICBs that stay in their baseline footprint, footprints matched best; n where none is limited."""
-    if not len(rows.baseline):
-        return float(rows.size)
-    from scipy.optimize import linear_sum_assignment  # slow to load, seldom needed
-
-    shared = count_shared(masks, rows.baseline).astype(float)
-    a, b = linear_sum_assignment(-shared)
-    return float(shared[a, b].sum())
 
 
 def choose_diverse(plans: tuple[Masks, ...], size: int, count: int, among: int = 400) -> list[int]:

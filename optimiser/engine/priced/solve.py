@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optimiser.arrays import Bools, Floats, Ints
+from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.deadline import OutOfTimeError
 from optimiser.engine.impossible import MOST_ASKED, tell_reason
 from optimiser.engine.incumbents import (
@@ -27,9 +27,16 @@ from optimiser.engine.partition import FEW, MANY, search_partition, write_certif
 from optimiser.engine.priced.annealing import anneal, grow_parts
 from optimiser.engine.priced.recombining import recombine
 from optimiser.engine.priced.source import Priced, PricedSource
-from optimiser.engine.relaxation.master import UNMATCHED, Columns, Duals, Rows, dual_objective
+from optimiser.engine.relaxation.master import (
+    UNMATCHED,
+    Columns,
+    Duals,
+    Rows,
+    count_kept,
+    dual_objective,
+)
 from optimiser.engine.relaxation.pricing import Relaxation, cut_rounds, solve_relaxation
-from optimiser.engine.search import Search, Status
+from optimiser.engine.search import AFRESH, Beginning, Search, Status
 from optimiser.engine.selection import build_single_sum
 from optimiser.errors import NoPlanError
 from optimiser.footprints.compiled.machine import count_cores
@@ -57,6 +64,9 @@ SHARES_OF_GAP = (0.12, 0.35)
 plans, and each better plan makes the whole list shorter."""
 BRIEF = 3.0
 """Seconds for the best plan of the known footprints where a diagram soon lists all inside the gap."""
+MOST_REMEMBERED = 3_000
+"""Footprints priced lowest that like questions begin with: as many as the first integer solve takes;
+costing them takes a second."""
 MOST_LISTED = 600_000
 """Candidates inside the gap above which cuts raise the bound first: what 4 GiB and a minute bear."""
 
@@ -65,13 +75,13 @@ class ProvenError(Exception):
     """The bound has met the plan: no more prices are sought."""
 
 
-def search_priced(search: Search, system: System, rows: Rows) -> Status:
+def search_priced(search: Search, system: System, rows: Rows, begin: Beginning = AFRESH) -> Status:
     """The best plan of a map whose candidates cannot be listed, as far as the time allows."""
 
     def steps() -> Status:
         unlisted = build_unlisted(system, rows.baseline)
         try:
-            status = _take_steps(search, system, unlisted, rows)
+            status = _take_steps(search, system, unlisted, rows, begin)
         except ProvenError:
             assert search.incumbent is not None
             search.survivors = len(search.incumbent.masks)  # no other footprint is needed
@@ -90,8 +100,17 @@ def search_priced(search: Search, system: System, rows: Rows) -> Status:
     return status
 
 
-def _take_steps(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> Status:
-    source = _start(search, system, unlisted, rows)
+def _take_steps(
+    search: Search, system: System, unlisted: Unlisted, rows: Rows, begin: Beginning
+) -> Status:
+    source = _start(search, system, unlisted, rows, begin)
+    try:
+        return _price(search, unlisted, source, rows)
+    finally:
+        search.likeliest = source.likeliest(MOST_REMEMBERED)
+
+
+def _price(search: Search, unlisted: Unlisted, source: PricedSource, rows: Rows) -> Status:
     if search.incumbent is not None and search.grain and not len(rows.baseline):
         source.begin(rows, search.best_m)
     first = Columns(
@@ -124,24 +143,20 @@ def _find_reason(search: Search, system: System, unlisted: Unlisted, rows: Rows)
     return tell_reason(system, masks, rows.count[1], search.highs, search.deadline)
 
 
-def _start(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> PricedSource:
-    """A first plan by annealing and recombination, and the source that begins with what they met."""
+def _start(
+    search: Search, system: System, unlisted: Unlisted, rows: Rows, begin: Beginning
+) -> PricedSource:
+    """A first plan, and the source that begins with all that was met on the way to it."""
     search.grain = find_grain(unlisted.tables) if rows.count[0] == rows.count[1] else 0.0
-    parts: list[Ints] = []
-    met: list[Bools] = []
-    for moves in MOVES:
-        runs = _anneal(search, system, unlisted, rows, moves)
-        if not len(rows.baseline):
-            runs += _recombine(search, system, unlisted, rows, [run.part for run in runs])
-        parts += [run.part for run in runs]
-        met += [run.met for run in runs]
-        if search.incumbent is not None or len(rows.baseline):
-            break
+    met = [_whole(unlisted, begin.plan), _whole(unlisted, begin.footprints)]
+    for plan in (begin.plan, rows.baseline):
+        _offer_plan(search, system, unlisted, rows, plan)
+    if search.incumbent is None or not len(begin.footprints):
+        met += _find_plan(search, system, unlisted, rows)
     if len(rows.baseline):
-        _offer_baseline(search, system, unlisted, rows)
-        parts.append(unlisted.sets(rows.baseline).argmax(axis=0))
+        met.append(_footprints([unlisted.sets(rows.baseline).argmax(axis=0)]))
     search.done("anneal", search.standing)
-    sets = np.unique(np.concatenate((_footprints(parts), *met)), axis=0)
+    sets = np.unique(np.concatenate(met), axis=0)
     sets, costs = _within_rules(system, unlisted, sets)
     search.unit = find_unit(costs)
 
@@ -161,6 +176,19 @@ def _start(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> Pr
         _combine(search, columns.taken(likeliest), rows, FIRST_PLAN_SECONDS)
 
     return PricedSource(unlisted, search.unit, search.deadline, tell, combine, sets, costs)
+
+
+def _find_plan(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> list[Bools]:
+    """Anneal and recombine until there is a plan; returns the footprints that were met."""
+    met: list[Bools] = []
+    for moves in MOVES:
+        runs = _anneal(search, system, unlisted, rows, moves)
+        if not len(rows.baseline):
+            runs += _recombine(search, system, unlisted, rows, [run.part for run in runs])
+        met += [_footprints([run.part for run in runs]), *(run.met for run in runs)]
+        if search.incumbent is not None or len(rows.baseline):
+            break
+    return met
 
 
 class Run(NamedTuple):
@@ -267,13 +295,22 @@ def _offer(search: Search, system: System, unlisted: Unlisted, sets: Bools) -> N
         search.report("plan", search.standing)
 
 
-def _offer_baseline(search: Search, system: System, unlisted: Unlisted, rows: Rows) -> None:
-    """Offer the baseline, from which moves are limited, if it is a plan itself."""
-    whole = np.array_equal(
-        np.sort(unlisted.masks(unlisted.sets(rows.baseline))), np.sort(rows.baseline)
-    )
-    if whole and rows.count[0] <= len(rows.baseline) <= rows.count[1]:
-        _offer(search, system, unlisted, unlisted.sets(rows.baseline))
+def _offer_plan(
+    search: Search, system: System, unlisted: Unlisted, rows: Rows, masks: Masks
+) -> None:
+    """Offer the plan of a like question, or the baseline of limited moves, if it is a plan here."""
+    sets = _whole(unlisted, masks)
+    fits = len(sets) == len(masks) and rows.count[0] <= len(masks) <= rows.count[1]
+    if fits and len(masks) and count_kept(masks, rows) >= rows.fewest_kept:
+        _offer(search, system, unlisted, sets)
+
+
+def _whole(unlisted: Unlisted, masks: Masks) -> Bools:
+    """Atoms of those of some footprints that part no atom, (m, n)."""
+    if not len(masks):
+        return np.zeros((0, len(unlisted.atoms)), dtype=bool)
+    sets = unlisted.sets(masks)
+    return sets[unlisted.masks(sets) == masks]
 
 
 def _combine(search: Search, columns: Columns, rows: Rows, most: float) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from optimiser.arrays import Bools, Floats
+from optimiser.arrays import Bools, Floats, Masks
 from optimiser.deadline import Deadline, OutOfTimeError
 from optimiser.engine.listed import earn
 from optimiser.engine.priced.improving import improve_sets
@@ -79,6 +79,7 @@ class PricedSource:
         combined: how many were known when the best plan of them was sought.
         best: the prices of the best bound so far, and
         best_m: that bound, £m.
+        last: rows and prices at which columns were sought last.
     """
 
     unlisted: Unlisted
@@ -91,6 +92,7 @@ class PricedSource:
     combined: int = 0
     best: Duals | None = None
     best_m: float = -np.inf
+    last: tuple[Rows, Duals] | None = None
 
     def begin(self, rows: Rows, cost_m: float) -> None:
         """Search at the prices of a plan of this cost, each atom paying by its size.
@@ -120,6 +122,7 @@ class PricedSource:
         """
         if cost_share == 0.0:
             return self._search_without_costs(rows, duals)
+        self.last = rows, duals
         if len(rows.baseline):  # known footprints may pay with another match
             known = self.recall(rows, duals)
             if (known.reduced < -self.tolerance_m).any():
@@ -180,6 +183,13 @@ class PricedSource:
         """All that is known."""
         found = _known(self.sets, self.costs)
         return Priced(found, *self.columns(found, rows, duals))
+
+    def likeliest(self, most: int) -> Masks | None:
+        """Those of the least reduced costs at the last prices; None where there were no prices yet."""
+        if self.last is None:
+            return None
+        known = self.recall(*self.last)
+        return known.columns.masks[np.argsort(known.reduced, kind="stable")[:most]]
 
     def _improve(self, rows: Rows, prices: Duals, duals: Duals) -> Priced:
         """Local search at some prices, from the known footprints that are best at them."""

@@ -167,6 +167,17 @@ def master_rows(system: System) -> Rows:
     )
 
 
+def count_kept(masks: Masks, rows: Rows) -> float:
+    """ICBs that stay in their baseline footprint, footprints matched best; n where none is limited."""
+    if not len(rows.baseline):
+        return float(rows.size)
+    from scipy.optimize import linear_sum_assignment  # slow to load, seldom needed
+
+    shared = count_shared(masks, rows.baseline).astype(float)
+    a, b = linear_sum_assignment(-shared)
+    return float(shared[a, b].sum())
+
+
 @dataclass(frozen=True)
 class Columns:
     """Columns of the master: a candidate with one choice of levels and one baseline match.

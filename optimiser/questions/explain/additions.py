@@ -13,7 +13,12 @@ from optimiser.inputs.checks.scenario import check_scenario
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import change_setting, with_groups
 from optimiser.progress import Report
-from optimiser.questions.explain.differences import compare_solved, drop_zero_terms
+from optimiser.questions.explain.differences import (
+    compare_solved,
+    drop_zero_terms,
+    state_failure,
+    state_proof,
+)
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
 from optimiser.questions.explain.rules import Variant, is_clash
 from optimiser.spelling import join_sentences, suggest
@@ -40,8 +45,9 @@ def price_additions(
     """
     base = reoptimiser.solve(additions[0])
     rows = []
-    for name, variant in zip(names, additions[1:], strict=True):
-        rows.append({"added": name, **_price(variant, base, reoptimiser)})
+    for k, (name, variant) in enumerate(zip(names, additions[1:], strict=True)):
+        with reoptimiser.turn(variant, len(names) - k):
+            rows.append({"added": name, **_price(variant, base, reoptimiser)})
         report("add", f"{name}: {describe_addition(rows[-1])}")
     return drop_zero_terms(pd.DataFrame(rows), list(base.terms_m))
 
@@ -52,15 +58,18 @@ def _price(variant: Variant, base: Solved, reoptimiser: Reoptimiser) -> dict[str
         return {"possible": False, "proven": True, "note": faults[0].remedy}
     try:
         found = reoptimiser.solve(variant)
-    except TimeoutError:
-        return {"possible": None, "proven": False, "note": "no time left"}
-    except FootprintsError as error:
-        possible = False if error.exit_code == 3 else None
-        return {"possible": possible, "proven": possible is False, "note": str(error)}
+    except (TimeoutError, FootprintsError) as error:
+        return state_failure(error)
     difference = compare_solved(base, found)
     price = difference.pop("difference_m")
     sure = base.proven and found.proven
-    return {"possible": True, "price_m": price, **difference, "proven": sure, "note": found.scope}
+    return {
+        "possible": True,
+        "price_m": price,
+        **difference,
+        "proven": sure,
+        "note": state_proof(base, found),
+    }
 
 
 def describe_addition(row: Mapping[Any, Any]) -> str:

@@ -17,8 +17,7 @@ import pandas as pd
 from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.solve import engine_settings
-from optimiser.errors import InputError, StoppedWithoutPlanError, TooManyAreasError
-from optimiser.footprints.candidates import WORD, is_wide
+from optimiser.errors import InputError, StoppedWithoutPlanError, UnsupportedError
 from optimiser.inputs.checks.scenario import check_scenario
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
@@ -46,6 +45,11 @@ Grouping = Mapping[str, Sequence[str]]
 
 ANSWER_SECONDS = 45.0
 """An answer should come within a minute, start and saving included, whatever a solve may take."""
+
+
+BASE_TURN = 2
+"""The best plan may use one half of the time where footprints are priced: all else is compared with it,
+and without a bound on it nothing is proven of any price."""
 
 
 @dataclass(frozen=True)
@@ -119,14 +123,22 @@ def explain(
         if conflict is not None:
             passed = time.monotonic() - started
             return Explanation(asked, variant.dataset, conflict, seconds=passed)
-        plan = _plan(_solve_base(variant, reoptimiser))
+        nothing = not (service or icb or repair or add)
+        questions = [prices or nothing, service, icb, repair is not None, add]
+        waiting = sum(map(bool, questions))
+        with reoptimiser.turn(variant, BASE_TURN):
+            plan = _plan(_solve_base(variant, reoptimiser))
         opened = (variant, reoptimiser, report)
         left: list[str] = []
 
         def answer(question: str, wanted: object, find: Callable[[], Found]) -> Found | None:
-            return _try(question, find, left) if wanted else None
+            nonlocal waiting
+            if not wanted:
+                return None
+            with reoptimiser.turn(variant, waiting):
+                waiting -= 1
+                return _try(question, find, left)
 
-        nothing = not (service or icb or repair or add)
         return Explanation(
             asked,
             variant.dataset,
@@ -160,7 +172,7 @@ def _try(question: str, find: Callable[[], Found], left: list[str]) -> Found | N
         return find()
     except TimeoutError:
         left.append(f"Not answered: {question}. No time was left; --time-limit gives more.")
-    except StoppedWithoutPlanError as stop:
+    except (StoppedWithoutPlanError, UnsupportedError) as stop:
         left.append(f"Not answered: {question}. {stop}")
     return None
 
@@ -188,21 +200,10 @@ def open_question(
         wrong = [fault for fault in faults if not is_clash(fault)]
         if wrong:
             raise InputError(wrong)
-        _refuse_large(dataset)
         variant = Variant(with_groups(scenario, dataset), dataset)
         feasibility = Feasibility(highs, deadline, first=variant)
         highs.settings = engine_settings(feasibility.lists.system(variant))
         yield variant, Reoptimiser(feasibility)
-
-
-def _refuse_large(dataset: Dataset) -> None:
-    if is_wide(len(dataset.icbs)):
-        raise TooManyAreasError(
-            f"The map has {len(dataset.icbs)} areas; explanations and repairs are found on at most "
-            f"{WORD}, of which every possible footprint can be listed. Carry the dataset to fewer areas "
-            "with `footprints carry`; or solve it with and without the rule in doubt "
-            "(`footprints solve --set`): the difference of the scores is what the rule costs."
-        )
 
 
 def _plan(base: Solved) -> Plan:

@@ -11,6 +11,8 @@ import numpy as np
 from optimiser.arrays import Bools, Floats, Ints, Masks
 from optimiser.deadline import Deadline
 from optimiser.footprints.candidates import (
+    WORD,
+    as_masks,
     count_members,
     is_wide,
     list_connected,
@@ -18,7 +20,7 @@ from optimiser.footprints.candidates import (
 )
 from optimiser.footprints.leads import find_leads, furthest_minutes
 from optimiser.footprints.levels import measure_levels, sum_by_group
-from optimiser.footprints.listing import list_candidates
+from optimiser.footprints.listing import list_by_pieces, list_candidates, pieces_of
 from optimiser.footprints.rules import MILLION, FootprintRule, footprint_rules, stand_alone
 from optimiser.footprints.system import System, build_system
 from optimiser.questions.explain.rules import Variant
@@ -51,13 +53,19 @@ class CandidateList:
         system: the variant as arrays.
         rules: the footprint rules in force.
         masks: every candidate with at most ``members`` ICBs, ascending.
-        members: None when the list is whole.
+        members: None when the list is whole; 0 when nothing is listed, as on maps of more than 64
+            areas whose footprints are too many.
     """
 
     system: System
     rules: tuple[FootprintRule, ...]
     masks: Masks
     members: int | None
+
+    @property
+    def priced(self) -> bool:
+        """Whether nothing is listed: the engine has to price what it needs."""
+        return self.members == 0
 
 
 def state_cut(listed: CandidateList) -> str:
@@ -150,6 +158,8 @@ class CandidateLists:
         if members is not None:
             implied = [*pruning, *implied_rules(system)]
             masks, members = self._list_connected(variant, system, implied, longest)
+        if members == 0:
+            return CandidateList(system, rules, masks, members)
         for rule in [rule for rule in rules if not rule.hereditary]:
             masks = masks[self._keeps(variant, system, rule, masks)]
         if system.services.forced_local.any():
@@ -179,7 +189,9 @@ class CandidateLists:
     ) -> tuple[Masks, int | None]:
         rules = variant.scenario.footprints
         limits = sorted(rule.name + rule.sentence for rule in pruning)
-        kept = [rules.contiguous, rules.min_border_km, rules.population_base]
+        kept: list[object] = [rules.contiguous, rules.min_border_km, rules.population_base]
+        if is_wide(system.size):
+            kept += [rules.keep_together, rules.fixed]  # which make its pieces
         key = json.dumps([longest, *kept, *limits])
         if key not in self._connected:
             self._connected[key] = list_bounded(system, pruning, longest)
@@ -206,9 +218,16 @@ class CandidateLists:
 def list_bounded(
     system: System, pruning: Sequence[FootprintRule], longest: int
 ) -> tuple[Masks, int | None]:
-    """Connected sets under hereditary rules; when too many, those of few members and how many."""
+    """Connected sets under hereditary rules; when too many, those of few members and how many.
+
+    On maps of more than 64 areas sets of pieces are listed, or none.
+    """
     if not system.scenario.footprints.contiguous:
         longest = min(longest, MOST_UNLINKED)
+    wide, none = is_wide(system.size), as_masks((), system.size)
+    pieces = pieces_of(system) if wide else []
+    if len(pieces) > WORD:
+        return none, 0
     levels: list[Masks] = []
 
     def may_grow(sets: Masks) -> Bools:
@@ -221,8 +240,12 @@ def list_bounded(
         return keep
 
     try:
+        if wide:
+            return list_by_pieces(system.neighbours, pieces, may_grow), None
         return list_connected(system.neighbours, may_grow), None
     except _TooManyError as stop:
+        if wide:
+            return none, 0
         return np.sort(np.concatenate(levels)), stop.members - 1
 
 

@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
 from optimiser.arrays import Masks
-from optimiser.footprints.levels import COLLECTIVE, ICB
-from optimiser.plan.distance import homes
-from optimiser.plan.measure_plan import level_of_services
+from optimiser.errors import NoPlanError
+from optimiser.footprints.candidates import as_masks, count_shared
 from optimiser.plan.naming import name_footprints
 from optimiser.questions.explain.reoptimise import Solved
-
-
-def count_crossing(solved: Solved) -> float:
-    """Patients a year of local services who are treated outside the body that commissions for them.
-
-    Patients of a service that a footprint holds count when their provider lies in another footprint
-    or elsewhere; of a service held by single ICBs, when it lies outside their own ICB. Patients of
-    national services never count: England has no inner boundary. Read from the column ``patients``
-    of the flows.
-    """
-    system, flows = solved.system, solved.variant.dataset.flows
-    host = solved.variant.dataset.providers.set_index("provider")["icb"]
-    place = {code: k for k, code in enumerate(system.icbs)}
-    home = homes(solved.masks, system.size)
-    i = flows["icb"].map(place).to_numpy(np.int64)
-    j = flows["provider"].map(host).map(place).fillna(-1).to_numpy(np.int64)
-    order = {code: k for k, code in enumerate(system.services.codes)}
-    s = flows["service"].map(order).to_numpy(np.int64)
-    levels = np.array(system.scenario.services.levels)
-    level = levels[level_of_services(system, solved.choice)[home[i], s]]
-    outside_footprint = (j < 0) | (home[i] != home[j])
-    as_one = np.isin(level, COLLECTIVE)
-    crosses = np.where(level == ICB, i != j, as_one & outside_footprint)
-    return float(flows["patients"].to_numpy(float)[crosses].sum())
 
 
 def match_footprints(before: Masks, after: Masks) -> dict[int, int]:
     """Index of each footprint after to the one before that it is paired with, most ICBs kept."""
     from scipy.optimize import linear_sum_assignment  # slow to load, seldom needed
 
-    shared = np.bitwise_count(after[:, None] & before[None, :]).astype(np.int64)
+    shared = count_shared(after, before).astype(np.int64)
     rows, columns = linear_sum_assignment(shared, maximize=True)
     return {int(f): int(b) for f, b in zip(rows, columns, strict=True)}
 
@@ -67,18 +44,58 @@ def compare_solved(base: Solved, other: Solved) -> dict[str, object]:
         "cost_m": other.cost_m,
         "difference_m": other.cost_m - base.cost_m,
         **{f"{term}_m": other.terms_m[term] - base.terms_m[term] for term in base.terms_m},
-        "crossing_patients": count_crossing(other) - count_crossing(base),
+        "crossing_patients": other.crossing_patients - base.crossing_patients,
         "icbs_moved": len(moved),
         "moved": " ".join(base.system.icbs[i] for i in moved),
         "footprints": len(other.masks),
     }
 
 
+def bound_difference(base: Solved, other: Solved) -> tuple[float, float]:
+    """How much more the best plan of another variant costs, at least and at most, £m-equivalents.
+
+    The same number twice where both plans are proven best; infinite where a bound is not known.
+    """
+    return other.bound_m - base.cost_m, other.cost_m - base.bound_m
+
+
+def state_proof(base: Solved, other: Solved, least: float = -math.inf) -> str:
+    """What is not proven of a difference, in words; empty where both plans are proven best.
+
+    Args:
+        base: the scenario's plan.
+        other: the other variant's.
+        least: what the difference comes to at least whatever was proven, as where a rule was added.
+    """
+    if base.proven and other.proven:
+        return ""
+    return other.scope or state_range(*bound_difference(base, other), least)
+
+
+def state_range(low: float, high: float, least: float = -math.inf) -> str:
+    """Between what a difference lies, in words."""
+    low = max(low, least) + 0.0  # which makes of -0.0 a plain 0
+    if math.isfinite(high):
+        between = f"it is between {low:,.2f} and {high:,.2f}"
+        return between if math.isfinite(low) else f"it is at most {high:,.2f}"
+    return f"it is at least {low:,.2f}" if low > least else "no bound on it was proven in time"
+
+
+def state_failure(error: Exception) -> dict[str, object]:
+    """What a variant without a plan says: proven that there is none, or not found."""
+    if isinstance(error, TimeoutError):
+        return {"possible": None, "proven": False, "note": "no time left"}
+    possible = False if isinstance(error, NoPlanError) else None
+    return {"possible": possible, "proven": possible is False, "note": str(error)}
+
+
 def name_home(solved: Solved, icb: str) -> str:
     """The name of the footprint that an ICB is in."""
     place = solved.system.icbs.index(icb)
     (mask,) = (m for m in solved.masks if int(m) >> place & 1)
-    return name_footprints(solved.system, solved.variant.dataset, np.array([mask]))[0]
+    return name_footprints(
+        solved.system, solved.variant.dataset, as_masks([mask], solved.system.size)
+    )[0]
 
 
 def drop_zero_terms(frame: pd.DataFrame, terms: list[str]) -> pd.DataFrame:

@@ -15,15 +15,15 @@ from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.listed import Listed
 from optimiser.engine.partition import ANY, Aim, solve_partition
+from optimiser.engine.refusals import list_unpriced
 from optimiser.engine.relaxation.master import Rows, master_rows
 from optimiser.engine.relaxation.pricing import no_columns, solve_relaxation
 from optimiser.engine.search import Search
 from optimiser.engine.selection import build_single_sum
-from optimiser.engine.solve import solve_system
+from optimiser.engine.solve import find_priced_plan, solve_system
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError
 from optimiser.footprints.candidates import count_members, sum_over_members
 from optimiser.footprints.costs import Costs, KnownCosts
-from optimiser.footprints.system import System
 from optimiser.questions.explain.candidate_lists import (
     MOST_FOR_CHECK,
     CandidateList,
@@ -37,11 +37,11 @@ from optimiser.questions.explain.limits import UNITS, Limit, list_limits, measur
 from optimiser.questions.explain.presolve import (
     list_known_plans,
     obeys_map,
-    state_few_providers,
-    state_many_moves,
+    state_cause_in_arrays,
     state_presolve_cause,
 )
 from optimiser.questions.explain.rules import Variant, floors_each, must_hold
+from optimiser.questions.explain.uncovered import list_uncovered, state_lost, state_uncovered
 
 PATIENCE = 5.0
 """Seconds for one check: most end within one, and an explanation makes dozens."""
@@ -141,13 +141,15 @@ class Feasibility:
         if certain:
             return Verdict(False, certain, certain=True)
         system = self.lists.system(variant)
-        certain = state_few_providers(system) or state_many_moves(system)
+        certain = state_cause_in_arrays(system)
         if certain:
             return Verdict(False, certain, certain=True)
         known = self._find_known_plan(variant)
         if known is not None:
             return Verdict(True, masks=known)
         listed = self.lists.list(variant, self.longest)
+        if listed.priced:
+            return self._keep(self._check_unlisted(variant))
         whole = listed.members is None
         if not whole:
             answer = self._check_narrower(variant, listed)
@@ -355,8 +357,24 @@ class Feasibility:
         try:
             solution = solve_system(self.lists.system(variant), self.highs, self.deadline.left())
         except NoPlanError as error:
-            return Verdict(False, str(error))
+            return Verdict(False, state_cause(error))
         return Verdict(True, masks=solution.masks)
+
+    def _check_unlisted(self, variant: Variant) -> Verdict:
+        """Any plan of footprints that are priced; rules that are not priced need the whole engine."""
+        system = self.lists.system(variant)
+        if list_unpriced(system):
+            return self._check_with_engine(variant)
+        try:
+            return Verdict(True, masks=find_priced_plan(system, self.highs, self._until.left()))
+        except NoPlanError as error:
+            return Verdict(False, state_cause(error))
+
+
+def state_cause(error: NoPlanError) -> str:
+    """Why there is no plan, in a sentence that does not say again that there is none."""
+    cause = str(error).removeprefix("No plan exists: ")
+    return cause[:1].upper() + cause[1:]
 
 
 def is_coupled(variant: Variant) -> bool:
@@ -374,21 +392,3 @@ def is_coupled(variant: Variant) -> bool:
 
 def _open(listed: CandidateList) -> Verdict:
     return Verdict(None, state_cut(listed))
-
-
-def list_uncovered(listed: CandidateList) -> list[int]:
-    """Indices of the ICBs that no candidate holds."""
-    covered = int(np.bitwise_or.reduce(listed.masks)) if len(listed.masks) else 0
-    return [i for i in range(listed.system.size) if not covered >> i & 1]
-
-
-def state_uncovered(listed: CandidateList) -> str:
-    """The ICBs that no candidate holds, in a sentence; empty when there are none."""
-    lost = list_uncovered(listed)
-    return state_lost(listed.system, lost) if lost else ""
-
-
-def state_lost(system: System, lost: list[int]) -> str:
-    """That no footprint can hold some ICBs, in a sentence."""
-    names = ", ".join(f"{system.names[i]} ({system.icbs[i]})" for i in lost)
-    return f"No footprint within the rules can hold {names}."

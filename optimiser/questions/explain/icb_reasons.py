@@ -12,7 +12,13 @@ from optimiser.errors import Fault, FootprintsError, InputError
 from optimiser.footprints.system import System
 from optimiser.plan.distance import homes
 from optimiser.progress import Report
-from optimiser.questions.explain.differences import compare_solved, drop_zero_terms, name_home
+from optimiser.questions.explain.differences import (
+    compare_solved,
+    drop_zero_terms,
+    name_home,
+    state_failure,
+    state_proof,
+)
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
 from optimiser.questions.explain.rules import Variant
 from optimiser.spelling import join_sentences, suggest_code
@@ -37,7 +43,8 @@ def explain_icb(
         one row per neighbouring ICB outside the footprint of the best plan, the cheapest first:
         with_icb, with_name, footprint (ICBs of the neighbour's present footprint), result and
         result_name (ICBs and name of the ICB's footprint in the new plan), cost_m, difference_m, a
-        difference for each term, crossing_patients, icbs_moved, moved, footprints, possible, note.
+        difference for each term, crossing_patients, icbs_moved, moved, footprints, possible (None where
+        that was not settled), proven, note.
 
     Raises:
         InputError: there is no such ICB.
@@ -50,7 +57,11 @@ def explain_icb(
         raise InputError([Fault("--icb", 0, "", icb, "known_icb", remedy)])
     base = reoptimiser.solve(variant)
     report("base", f"the best plan scores {base.cost_m:,.2f}")
-    rows = [_row(base, icb, other, reoptimiser) for other in _neighbours_outside(base, icb)]
+    outside = list(_neighbours_outside(base, icb))
+    rows = []
+    for k, other in enumerate(outside):
+        with reoptimiser.turn(variant, len(outside) - k):
+            rows.append(_row(base, icb, other, reoptimiser))
     columns = ["with_icb", "cost_m", "difference_m"]
     frame = pd.DataFrame(rows)
     absent = [
@@ -88,15 +99,14 @@ def _row(base: Solved, icb: str, other: str, reoptimiser: Reoptimiser) -> dict[s
     groups = (*base.variant.scenario.footprints.keep_together, (icb, other))
     try:
         found = reoptimiser.solve(base.variant.changed({"footprints.keep_together": groups}))
-    except TimeoutError:
-        return {**about, "possible": None, "note": "no time left"}
-    except FootprintsError as error:
-        return {**about, "possible": False, "note": str(error)}
+    except (TimeoutError, FootprintsError) as error:
+        return {**about, **state_failure(error)}
     return {
         **about,
         "result": " ".join(home_of(found, icb)),
         "result_name": name_home(found, icb),
         **compare_solved(base, found),
         "possible": True,
-        "note": found.scope,
+        "proven": base.proven and found.proven,
+        "note": state_proof(base, found, least=0.0),
     }

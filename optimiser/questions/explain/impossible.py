@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -140,7 +141,10 @@ def _try_solve(reoptimiser: Reoptimiser, variant: Variant) -> tuple[Solved | Non
         return known, "(no time left to find the best plan)"
     except FootprintsError as error:
         return None, f"({error})"
-    return solved, solved.scope
+    if solved.proven or solved.scope:
+        return solved, solved.scope
+    least = solved.bound_m
+    return solved, f"(no plan less than {least:,.1f})" if math.isfinite(least) else ""
 
 
 def _list_causes(variant: Variant, verdict: Verdict) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from optimiser.arrays import Masks
-from optimiser.engine.near_optimal.plans import count_kept
-from optimiser.engine.relaxation.master import master_rows
+from optimiser.arrays import Ints, Masks
+from optimiser.engine.relaxation.master import count_kept, master_rows
+from optimiser.footprints.candidates import as_masks, singletons
 from optimiser.footprints.levels import ICB
 from optimiser.footprints.rules import footprint_rules
 from optimiser.footprints.system import System
@@ -45,6 +45,11 @@ def _state_split(variant: Variant, dataset: Dataset) -> str:
     )
 
 
+def state_cause_in_arrays(system: System) -> str:
+    """A cause that the arrays alone prove; empty when there is none."""
+    return state_few_providers(system) or state_many_moves(system)
+
+
 def state_few_providers(system: System) -> str:
     """A service forced local with fewer providers than its footprints need; empty when none.
 
@@ -75,7 +80,7 @@ def state_many_moves(system: System) -> str:
         return ""
     sizes = np.sort(np.bincount(system.baseline))[::-1]
     fewest, most = rules.count_window
-    needed = max(int(sizes[most:].sum()), fewest - len(sizes))
+    needed = count_moves_needed(sizes, fewest, most)
     if needed <= rules.max_moved:
         return ""
     needing = f"at most {most}" if int(sizes[most:].sum()) == needed else f"at least {fewest}"
@@ -85,18 +90,29 @@ def state_many_moves(system: System) -> str:
     )
 
 
+def count_moves_needed(sizes: Ints, fewest: int, most: int) -> int:
+    """ICBs that leave their footprint at least, for the number of footprints alone.
+
+    Args:
+        sizes: ICBs of each footprint before, the largest first.
+        fewest: footprints after, at least.
+        most: footprints after, at most.
+    """
+    return max(int(sizes[most:].sum()), fewest - len(sizes), 0)
+
+
 def list_known_plans(dataset: Dataset) -> list[Masks]:
     """The carried plans, one footprint for all, and one for each ICB."""
     place = {code: k for k, code in enumerate(dataset.icbs["icb"])}
     size = len(place)
     found = [
-        np.array([(1 << size) - 1], dtype=np.uint64),
-        np.uint64(1) << np.arange(size, dtype=np.uint64),
+        as_masks([(1 << size) - 1], size),
+        singletons(size),
     ]
     for plan in dataset.plans.values():
         groups = plan.groupby("footprint", sort=False)["icb"]
         masks = [sum(1 << place[code] for code in codes) for _, codes in groups]
-        found.append(np.array(masks, dtype=np.uint64))
+        found.append(as_masks(masks, size))
     return found
 
 

@@ -8,7 +8,12 @@ import pandas as pd
 
 from optimiser.errors import FootprintsError
 from optimiser.progress import Report
-from optimiser.questions.explain.differences import compare_solved, drop_zero_terms
+from optimiser.questions.explain.differences import (
+    bound_difference,
+    compare_solved,
+    drop_zero_terms,
+    state_range,
+)
 from optimiser.questions.explain.map_rules import list_rules
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
 from optimiser.questions.explain.rules import Rule, Variant
@@ -23,7 +28,7 @@ def price_rules(variant: Variant, reoptimiser: Reoptimiser, report: Report) -> p
     Returns:
         one row per rule, the dearest first: rule, sentence, binding, price_m (cost with the rule
         less cost without it, £m-equivalents; NaN when it was not found; where ``proven`` is false,
-        the price is at least this), then what dropping it changes:
+        of the plans at hand, and ``note`` says between what it lies), then what dropping it changes:
         cost_m of the best plan without it, a difference for each term, crossing_patients (local
         services' patients treated outside the footprint that commissions for them), icbs_moved,
         moved (codes), footprints, proven, note.
@@ -35,8 +40,10 @@ def price_rules(variant: Variant, reoptimiser: Reoptimiser, report: Report) -> p
     base = reoptimiser.solve(variant)
     report("base", f"the best plan scores {base.cost_m:,.2f}")
     rows = []
-    for rule in sorted(list_rules(variant), key=_effort):
-        row = _price(rule, variant, reoptimiser, base)
+    rules = sorted(list_rules(variant), key=_effort)
+    for k, rule in enumerate(rules):
+        with reoptimiser.turn(variant, len(rules) - k):
+            row = _price(rule, variant, reoptimiser, base)
         report("price", f"{rule.sentence}: {describe_price(row)}")
         rows.append(row)
     frame = pd.DataFrame(rows, columns=None if rows else ["rule", "price_m"])
@@ -64,12 +71,11 @@ def _price(
         return {**unknown, "note": "no time left"}
     except FootprintsError as error:
         return {**unknown, "note": str(error)}
-    if not base.proven:
-        return {**unknown, "note": "the scenario's own best plan is not proven"}
-    price = base.cost_m - without.cost_m
-    if not without.proven and price <= 0:
-        return {**unknown, "note": f"no better plan is {without.scope}"}
-    binding = price > FREE_M * max(1.0, abs(base.cost_m))
+    low, high = _bound_price(base, without)
+    free = FREE_M * max(1.0, abs(base.cost_m))
+    if low <= free < high:
+        return {**unknown, "note": _state_open(base, without, free)}
+    price, binding = base.cost_m - without.cost_m, low > free
     difference = compare_solved(base, without if binding else base)
     del difference["difference_m"]
     return {
@@ -77,14 +83,40 @@ def _price(
         "binding": binding,
         "price_m": price if binding else 0.0,
         **difference,
-        "proven": base.proven and without.proven,
-        "note": without.scope,
+        "proven": (base.proven and without.proven) or not binding,
+        "note": _state_price(base, without) if binding else "",
     }
+
+
+def _state_price(base: Solved, without: Solved) -> str:
+    """What is not proven of a price, in words; empty where it is the price."""
+    if base.proven and without.proven:
+        return ""
+    if without.scope:
+        return f"it is at least this, {without.scope}"
+    return state_range(*_bound_price(base, without), 0.0)
+
+
+def _state_open(base: Solved, without: Solved, free: float) -> str:
+    """What is known of a price of which it is not settled whether it is above nothing."""
+    price = base.cost_m - without.cost_m
+    if without.scope and price <= free:
+        return f"no better plan is {without.scope}"
+    estimate = "the plans found score the same"
+    if price > free:
+        estimate = f"an estimate, by the plans found, is {price:,.2f} £m-equivalents"
+    return f"{estimate}; {state_range(*_bound_price(base, without), 0.0)}"
+
+
+def _bound_price(base: Solved, without: Solved) -> tuple[float, float]:
+    """What a price is at least and at most, as far as that is proven, £m-equivalents."""
+    low, high = bound_difference(base, without)
+    return -high, -low
 
 
 def describe_price(row: dict[str, object]) -> str:
     """A price in a few words."""
     if row["binding"] is None:
         return f"not found ({row['note']})"
-    least = "" if row["proven"] else "at least "
-    return f"{least}{row['price_m']:,.2f} £m-equivalents" if row["binding"] else "free"
+    unsure = "" if row["proven"] else f" (not proven: {row['note']})"
+    return f"{row['price_m']:,.2f} £m-equivalents{unsure}" if row["binding"] else "free"

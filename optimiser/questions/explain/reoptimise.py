@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -14,10 +15,18 @@ import numpy as np
 
 from optimiser.arrays import Floats, Ints, Masks
 from optimiser.engine.highs.adapter import Highs
+from optimiser.engine.refusals import list_unpriced
 from optimiser.engine.relaxation.master import Rows, master_rows
-from optimiser.engine.solve import Solution, settle_levels, solve_listed, solve_system
+from optimiser.engine.search import AFRESH, Beginning
+from optimiser.engine.solve import (
+    Solution,
+    settle_levels,
+    solve_listed,
+    solve_priced,
+    solve_system,
+)
 from optimiser.errors import FootprintsError, NoPlanError, StoppedWithoutPlanError
-from optimiser.footprints.candidates import sum_over_members
+from optimiser.footprints.candidates import is_wide, sum_over_members
 from optimiser.footprints.costs import CandidateCosts, KnownCosts
 from optimiser.footprints.system import System
 from optimiser.plan.measure_plan import make_plan, score_terms
@@ -30,7 +39,9 @@ from optimiser.questions.explain.candidate_lists import (
     list_wider,
     state_cut,
 )
+from optimiser.questions.explain.crossing import count_crossing
 from optimiser.questions.explain.feasibility import MOST_WIDER, Feasibility
+from optimiser.questions.explain.presolve import state_cause_in_arrays, state_presolve_cause
 from optimiser.questions.explain.rules import Variant
 
 SAME = 1e-9
@@ -79,10 +90,27 @@ class Solved:
         """Whether no plan of the variant costs less."""
         return self.solution.status == "optimal" and not self.scope
 
+    @property
+    def bound_m(self) -> float:
+        """What the best plan of the variant costs at least, £m-equivalents.
+
+        Minus infinity where nothing of use is proven: a bound as far below as the plan costs is none.
+        """
+        if self.proven:
+            return self.cost_m
+        near = self.cost_m - self.solution.bound < abs(self.cost_m)
+        return self.solution.bound if near and not self.scope else -math.inf
+
     @cached_property
     def terms_m(self) -> dict[str, float]:
         """Term to its cost over all footprints, £m-equivalents, weight applied."""
         return score_terms(self.system, self.masks, self.choice)
+
+    @cached_property
+    def crossing_patients(self) -> float:
+        """Patients a year of local services who are treated outside the body that commissions."""
+        dataset = self.variant.dataset
+        return count_crossing(self.system, dataset, self.masks, self.choice)
 
     def make_plan(self, name: str = "optimal", outcome: Outcome | None = None) -> Plan:
         """The plan as frames."""
@@ -97,11 +125,24 @@ class Reoptimiser:
 
     Attributes:
         feasibility: the lists and the solver.
+        begin: what the first question on footprints that are priced found, for those after it.
     """
 
     feasibility: Feasibility
+    begin: Beginning = AFRESH
     _solved: dict[str, Solved] = field(default_factory=dict)
     _pace: float = 0.0
+
+    @contextmanager
+    def turn(self, variant: Variant, left: int) -> Iterator[None]:
+        """One of so many questions that are left.
+
+        Where footprints are priced, any of them may take all the time there is: each has its share.
+        Where they are listed, what one question measured serves the next, and each takes what it needs.
+        """
+        share = 1 / left if is_wide(len(variant.dataset.icbs)) else 1.0
+        with self.feasibility.sharing(share):
+            yield
 
     def solve(self, variant: Variant, rows: Rows | None = None) -> Solved:
         """The best plan of a variant, proven and passed by the referee.
@@ -162,12 +203,28 @@ class Reoptimiser:
             seconds = self.feasibility.deadline.left()
             return Solved(variant, system, solve_system(system, self._highs, seconds))
         listed = self.feasibility.lists.list(variant, MOST_LISTED)
+        if listed.priced:
+            return self._solve_priced(variant, listed.system, rows)
         if listed.members is not None and rows is None:
             if not self.feasibility.lists.can_list_long(variant):
                 return self._solve_wider(variant, listed)
             seconds = self.feasibility.deadline.left()
             return Solved(variant, listed.system, solve_system(listed.system, self._highs, seconds))
         return Solved(variant, listed.system, self._solve_list(variant, listed, rows))
+
+    def _solve_priced(self, variant: Variant, system: System, rows: Rows | None) -> Solved:
+        """The best plan of footprints that are priced, from what the first such question found."""
+        certain = state_presolve_cause(variant) or state_cause_in_arrays(system)
+        if certain:
+            raise NoPlanError(certain)
+        seconds = self.feasibility.deadline.left()
+        if list_unpriced(system):
+            return Solved(variant, system, solve_system(system, self._highs, seconds))
+        solution = solve_priced(system, self._highs, seconds, rows=rows, begin=self.begin)
+        if self.begin is AFRESH:
+            likeliest = solution.masks[:0] if solution.likeliest is None else solution.likeliest
+            self.begin = Beginning(solution.masks, likeliest)
+        return Solved(variant, system, solution)
 
     def _solve_list(
         self, variant: Variant, listed: CandidateList, rows: Rows | None = None

@@ -10,11 +10,11 @@ import pandas as pd
 
 from optimiser.arrays import Masks
 from optimiser.engine.listed import Listed
-from optimiser.engine.relaxation.master import Rows, master_rows
+from optimiser.engine.relaxation.master import master_rows
 from optimiser.engine.relaxation.pricing import no_columns, solve_relaxation
 from optimiser.engine.selection import build_single_sum
 from optimiser.errors import NoPlanError, StoppedWithoutPlanError
-from optimiser.footprints.candidates import count_members
+from optimiser.footprints.candidates import as_masks, count_members
 from optimiser.footprints.costs import KnownCosts
 from optimiser.plan.distance import homes
 from optimiser.plan.naming import name_footprints
@@ -23,6 +23,7 @@ from optimiser.questions.explain.candidate_lists import MOST_LISTED, CandidateLi
 from optimiser.questions.explain.differences import list_moved
 from optimiser.questions.explain.nearby_divisions import NearbyDivisions, bound_costs
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
+from optimiser.questions.explain.repair_priced import near_rows, repair_priced
 from optimiser.questions.explain.rules import Variant
 from optimiser.tolerances import WHOLE
 
@@ -37,12 +38,15 @@ class Repaired:
         moves: one row per ICB that moves: icb, name, from_footprint, to_footprint (names of the
             given footprint it leaves and of the repaired one it comes to), new_footprint (its ICBs).
         solved: the cheapest plan with so few moves.
-        fewest: number of ICBs that move; fewer are proven not to do.
+        fewest: number of ICBs that move.
+        at_least: fewer are proven not to do; below ``fewest`` where footprints are priced and time ran
+            out.
     """
 
     moves: pd.DataFrame
     solved: Solved
     fewest: int
+    at_least: int
 
 
 def repair_plan(
@@ -66,15 +70,24 @@ def repair_plan(
         TimeoutError: the deadline came first.
     """
     listed = reoptimiser.feasibility.lists.list(variant, MOST_LISTED)
-    if listed.members is not None:
+    if listed.priced and _needs_looking(variant):
+        raise StoppedWithoutPlanError(
+            "Moves are limited against another plan already, which is not solved beside a repair "
+            "where footprints are priced. Leave max_moved at its default."
+        )
+    if listed.members is not None and not listed.priced:
         raise StoppedWithoutPlanError("There are too many possible footprints to prove a repair.")
-    if _needs_looking(variant):
+    at_least = None
+    if listed.priced:
+        solved, at_least = repair_priced(variant, listed.system, given, reoptimiser, report)
+    elif _needs_looking(variant):
         solved = _look_near(reoptimiser, variant, listed, given, report)
     else:
         fewest = _fewest_moves(reoptimiser, variant, listed, given, report)
-        solved = reoptimiser.solve(variant, _near(listed, given, fewest))
+        solved = reoptimiser.solve(variant, near_rows(listed.system, given, fewest))
     moved = list_moved(given, solved.masks, listed.system.size)
-    return Repaired(_describe_moves(solved, given, moved), solved, len(moved))
+    at_least = len(moved) if at_least is None else at_least
+    return Repaired(_describe_moves(solved, given, moved), solved, len(moved), at_least)
 
 
 def _needs_looking(variant: Variant) -> bool:
@@ -117,18 +130,13 @@ def _cheapest(
     return best
 
 
-def _near(listed: CandidateList, given: Masks, most_moved: int) -> Rows:
-    rows = master_rows(listed.system)
-    return replace(rows, baseline=given, fewest_kept=listed.system.size - most_moved)
-
-
 def _fewest_moves(
     reoptimiser: Reoptimiser, variant: Variant, listed: CandidateList, given: Masks, report: Report
 ) -> int:
     """The least number of moves with which the rules can be obeyed, from a lower bound upward."""
     for most in range(_moves_at_least(reoptimiser, listed, given), listed.system.size):
         try:
-            reoptimiser.solve(variant, _near(listed, given, most))
+            reoptimiser.solve(variant, near_rows(listed.system, given, most))
         except NoPlanError:
             report("moves", f"{most} are not enough")
             continue
@@ -177,7 +185,5 @@ def _describe_moves(solved: Solved, given: Masks, moved: list[int]) -> pd.DataFr
 def given_masks(listed_codes: dict[str, tuple[str, ...]], icbs: tuple[str, ...]) -> Masks:
     """Bit masks of a grouping."""
     place = {code: k for k, code in enumerate(icbs)}
-    return np.array(
-        [sum(1 << place[code] for code in codes) for codes in listed_codes.values()],
-        dtype=np.uint64,
-    )
+    masks = (sum(1 << place[code] for code in codes) for codes in listed_codes.values())
+    return as_masks(masks, len(icbs))

@@ -22,7 +22,12 @@ from optimiser.plan.measure_plan import level_of_services
 from optimiser.plan.naming import name_footprints
 from optimiser.plan.reasons import explain_levels
 from optimiser.progress import Report
-from optimiser.questions.explain.differences import compare_solved, drop_zero_terms
+from optimiser.questions.explain.differences import (
+    compare_solved,
+    drop_zero_terms,
+    state_failure,
+    state_proof,
+)
 from optimiser.questions.explain.reoptimise import Reoptimiser, Solved
 from optimiser.questions.explain.rules import Variant
 from optimiser.spelling import join_sentences, suggest_code
@@ -45,7 +50,8 @@ class ServiceReason:
             flip_integration, flip_holding (the weight at which the two cost the same, all else as
             it is). All hold for the present grouping; NaN where no value flips it.
         forced: the best plan with the service local everywhere and national everywhere, as
-            differences to the best plan: one row each; the grouping may change.
+            differences to the best plan: one row each (possible is None where that was not settled); the
+            grouping may change.
     """
 
     service: str
@@ -74,7 +80,10 @@ def explain_service(
     system = base.system
     place = system.services.codes.index(service)
     group = np.flatnonzero(system.services.group == system.services.group[place])
-    forced = [_force(base, service, where, reoptimiser) for where in ("local", "national")]
+    forced = []
+    for left, where in ((2, "local"), (1, "national")):
+        with reoptimiser.turn(variant, left):
+            forced.append(_force(base, service, where, reoptimiser))
     report("forced", "local everywhere, national everywhere")
     return ServiceReason(
         service,
@@ -99,14 +108,19 @@ def _force(base: Solved, service: str, where: str, reoptimiser: Reoptimiser) -> 
     )
     barred = str(base.system.services.barred[base.system.services.codes.index(service)])
     if where == "local" and barred:
-        return {"held": where, "possible": False, "note": f"{barred}: it is always national"}
+        note = f"{barred}: it is always national"
+        return {"held": where, "possible": False, "proven": True, "note": note}
     try:
         found = reoptimiser.solve(variant)
-    except TimeoutError:
-        return {"held": where, "possible": None, "note": "no time left"}
-    except FootprintsError as error:
-        return {"held": where, "possible": False, "note": str(error)}
-    return {"held": where, "possible": True, **compare_solved(base, found), "note": found.scope}
+    except (TimeoutError, FootprintsError) as error:
+        return {"held": where, **state_failure(error)}
+    return {
+        "held": where,
+        "possible": True,
+        **compare_solved(base, found),
+        "proven": base.proven and found.proven,
+        "note": state_proof(base, found),
+    }
 
 
 def find_flips(levels: ServiceLevels, f: int, service: int) -> dict[str, float]:
