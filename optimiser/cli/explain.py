@@ -52,7 +52,7 @@ def command(
     shape: str,
     **choices: Any,
 ) -> None:
-    r"""Say why: each answer is an exact re-solve, passed by the referee.
+    r"""Say why: each answer is a re-solve, passed by the referee, and says what is not proven.
 
     For a scenario that no plan can meet: a minimal set of rules that clash, and the cheapest changes
     that make it possible (exit code 3). Otherwise the answers that options choose, or the prices of
@@ -74,6 +74,7 @@ def command(
     with progress() as report:
         found = fp.explain(
             _open(subject, overrides, time_limit, threads),
+            run=subject if subject is not None and subject.is_dir() else None,
             seconds=time_limit or ANSWER_SECONDS,
             report=report,
             **choices,

@@ -92,6 +92,7 @@ def explain(
     icb: str = "",
     repair: str | Path | Grouping | None = None,
     add: Sequence[str] = (),
+    run: str | Path | None = None,
     seconds: float = ANSWER_SECONDS,
     report: Report = silent,
 ) -> Explanation:
@@ -108,6 +109,8 @@ def explain(
         repair: a plan to repair with the fewest, then cheapest, moves.
         add: rules that are not in force, each priced alone: ``section.key=value``, or ``whole=NAME``
             for a region or a footprint of a carried plan (such as a cluster) that is not to be parted.
+        run: folder of a saved run of this scenario (``scenario`` itself where that is one): its plan is
+            not sought again where it is stated to be the best and costs here what it is stated to.
         seconds: wall time for all of it; the scenario's own limit is for a solve alone.
         report: told of each step.
 
@@ -117,9 +120,12 @@ def explain(
     """
     started = time.monotonic()
     asked = read_question(scenario)
+    if run is None and not isinstance(scenario, Scenario) and Path(scenario).is_dir():
+        run = scenario
     with open_question(asked, seconds, dataset) as (variant, reoptimiser):
         added = [variant, *(add_rule(text, variant) for text in add)]
-        conflict = explain_impossible(variant, reoptimiser, report)
+        saved = None if run is None else _take_up(Path(run), variant, reoptimiser)
+        conflict = None if saved else explain_impossible(variant, reoptimiser, report)
         if conflict is not None:
             passed = time.monotonic() - started
             return Explanation(asked, variant.dataset, conflict, seconds=passed)
@@ -127,7 +133,7 @@ def explain(
         questions = [prices or nothing, service, icb, repair is not None, add]
         waiting = sum(map(bool, questions))
         with reoptimiser.turn(variant, BASE_TURN):
-            plan = _plan(_solve_base(variant, reoptimiser))
+            plan = saved or _plan(_solve_base(variant, reoptimiser))
         opened = (variant, reoptimiser, report)
         left: list[str] = []
 
@@ -153,6 +159,15 @@ def explain(
             not_answered=tuple(left),
             seconds=time.monotonic() - started,
         )
+
+
+def _take_up(run: Path, variant: Variant, reoptimiser: Reoptimiser) -> Plan | None:
+    """The best plan as a run states it; None where it states none, or one that costs otherwise here."""
+    plan = read_run(run).plan
+    if plan.outcome.status != "optimal":
+        return None
+    masks = given_masks(dict(plan.grouping), tuple(variant.dataset.icbs["icb"]))
+    return plan if reoptimiser.take_up(variant, masks, plan.outcome) else None
 
 
 def _solve_base(variant: Variant, reoptimiser: Reoptimiser) -> Solved:

@@ -26,7 +26,7 @@ from optimiser.engine.solve import (
     solve_system,
 )
 from optimiser.errors import FootprintsError, NoPlanError, StoppedWithoutPlanError
-from optimiser.footprints.candidates import is_wide, sum_over_members
+from optimiser.footprints.candidates import in_order, is_wide, sum_over_members
 from optimiser.footprints.costs import CandidateCosts, KnownCosts
 from optimiser.footprints.system import System
 from optimiser.plan.measure_plan import make_plan, score_terms
@@ -165,6 +165,18 @@ class Reoptimiser:
             self._solved[key] = solved
         return solved
 
+    def take_up(self, variant: Variant, masks: Masks, outcome: Outcome) -> bool:
+        """Take a plan for the best one, as its run states; False where it costs otherwise here."""
+        system = self.feasibility.lists.system(variant)
+        solved = self.settle(variant, in_order(masks, system.size), proven=True)
+        if solved is None or not math.isclose(solved.cost_m, outcome.objective, rel_tol=SAME):
+            return False
+        stated = replace(solved.solution, certificate=outcome.certificate)
+        self._solved[variant.key] = replace(solved, solution=stated)
+        self.begin = Beginning(solved.masks)
+        self.feasibility.first = variant
+        return True
+
     def cost_known_plan(self, variant: Variant) -> Solved | None:
         """A plan of the variant that a check of feasibility came upon, at its best levels.
 
@@ -221,9 +233,9 @@ class Reoptimiser:
         if list_unpriced(system):
             return Solved(variant, system, solve_system(system, self._highs, seconds))
         solution = solve_priced(system, self._highs, seconds, rows=rows, begin=self.begin)
-        if self.begin is AFRESH:
-            likeliest = solution.masks[:0] if solution.likeliest is None else solution.likeliest
-            self.begin = Beginning(solution.masks, likeliest)
+        if not len(self.begin.footprints) and solution.likeliest is not None:
+            plan = self.begin.plan if len(self.begin.plan) else solution.masks
+            self.begin = Beginning(plan, solution.likeliest)
         return Solved(variant, system, solution)
 
     def _solve_list(
