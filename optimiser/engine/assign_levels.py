@@ -24,7 +24,7 @@ def settle_by_footprint(system: System, highs: Highs, masks: Masks) -> tuple[Int
     """Best levels of each footprint of a given grouping, (K, G), and the cost, £m a year.
 
     Raises:
-        NoPlanError: no levels obey the floors and ceilings across footprints.
+        NoPlanError: there are floors or ceilings across footprints, and no levels obey them.
     """
     rows = master_rows(system)
     costs = CandidateCosts(system, masks, tuple(limit.name for limit in rows.bounded))
@@ -33,6 +33,8 @@ def settle_by_footprint(system: System, highs: Highs, masks: Masks) -> tuple[Int
     if not rows.bounded:
         choice = best.choice if groups.floors else take_first(groups.cost_m, best.choice)
         return choice, float((costs.fixed_m + best.cost_m).sum())
+    if not np.isfinite(best.cost_m).all():
+        raise NoPlanError("Some footprint may hold a service at none of its levels.")
     return settle_within(costs, build_by_footprint(system), rows, best.choice, highs)
 
 

@@ -8,12 +8,13 @@ import pytest
 from fuzz.commands import try_case
 
 
-@pytest.mark.parametrize("seed", [pytest.param(3_000_002, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [3_000_002, 4_000_028])
 def test_what_once_broke_is_answered(seed: int) -> None:
-    """A roadmap of a country none of whose services may ever go local."""
+    """No service may ever go local; one is forced local where it may not be, beside a ceiling."""
     counts: Counter[str] = Counter()
     assert not try_case(seed, False, counts)
-    assert counts["solved"] == 1
+    assert counts["commands"] > 20
 
 
 @pytest.mark.nightly
