@@ -65,7 +65,8 @@ def test_a_search_starts_from_what_the_tables_say(name: str) -> None:
     fits = [sum(sorted(size)[: k + 1]) <= most[narrow] for k in range(n)]
     assert hunt.depth == sum(fits) + 1 > 2
     assert hunt.deviation == max(t.linear[j, VARIANCE] / size[j] for j in range(n))
-    assert hunt.residents == max(t.linear[j, RESIDENTS] / size[j] for j in range(n))
+    by_size = [t.linear[j, RESIDENTS] / size[j] for j in range(n)]
+    assert (hunt.residents, hunt.least_residents) == (max(by_size), min(by_size))
     order = sorted(range(n), key=lambda j: (-size[j], j))
     assert [order.index(j) for j in range(n)] == hunt.rank.tolist()
     homes = master_rows(system).baseline

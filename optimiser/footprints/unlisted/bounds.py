@@ -36,7 +36,8 @@ class Hunt(NamedTuple):
         window: least and most of it.
         depth: most atoms of a footprint.
         deviation: most variance by size of any atom.
-        residents: most residents by size of any atom.
+        residents: most residents by size of any atom, and
+        least_residents: the least.
         arc_start: first arc of each atom to another with which it saves something, (n + 1,).
         arc_to: that other, (arcs,), and
         arc_back: the arc back from it.
@@ -60,6 +61,7 @@ class Hunt(NamedTuple):
     depth: int
     deviation: float
     residents: float
+    least_residents: float
     arc_start: Ints
     arc_to: Ints
     arc_back: Ints
@@ -70,17 +72,24 @@ class Hunt(NamedTuple):
 
 @compiled_loosely
 def value_level(
-    t: Tables, h: Hunt, x: Floats, pair: Single, room: float, state: State, joins: Floats
+    t: Tables,
+    h: Hunt,
+    x: Floats,
+    pair: Single,
+    room: float,
+    needed: float,
+    pool: Ints,
+    size: int,
+    joins: Floats,
 ) -> float:
     """The least that what is in costs, whatever joins it; and what each atom that joins adds, £m."""
     groups = len(t.holding)
     rest = 0.0
-    for j in range(len(state)):
-        if state[j] == FREE:
-            rest += t.linear[j, VARIANCE]
+    for k in range(size):
+        rest += t.linear[pool[k], VARIANCE]
     variance = x[VARIANCE] + min(max(room, 0.0) * h.deviation, rest)
     by_sd = 1.0 / np.sqrt(variance) if variance > 0 else 0.0
-    mixed = least_mixing(x, t, max(room, 0.0) * h.residents)
+    mixed = least_mixing(x, t, h, pool, size, max(needed, 0.0), max(room, 0.0))
     cost = x[FIXED] + t.committee
     more_held, more_other = np.zeros(groups, np.float32), np.zeros(groups, np.float32)
     for g in range(groups):
@@ -92,9 +101,8 @@ def value_level(
         more_held[g] = max(held - other, 0.0)
         more_other[g] = max(other - held, 0.0)
     q, d = np.float32(by_sd), np.float32(mixed)
-    for j in range(len(state)):
-        if state[j] != FREE:
-            continue
+    for k in range(size):
+        j = pool[k]
         added = np.float32(0.0)
         share = np.float32(min(h.size[j] / room, 1.0)) if room > 0.0 else np.float32(1.0)
         for g in range(groups):
@@ -108,21 +116,53 @@ def value_level(
 
 
 @compiled
-def least_mixing(x: Floats, t: Tables, more: float) -> float:
-    """The least mixing of a footprint that up to so many residents join.
+def least_mixing(
+    x: Floats, t: Tables, h: Hunt, pool: Ints, size: int, needed: float, room: float
+) -> float:
+    """The least mixing of a footprint that atoms of a pool join, between two sizes together.
 
-    Shares are the most uneven where one commissioner gains them all; in how many it gains, the sum of
-    squared shares first falls and then rises, so that none or all are the extremes.
+    Mixing is one less the squares of commissioners' residents by the square of all. While a commissioner
+    gains, its square grows by no more than the secant to the most that it can have; so the steepest
+    secants first give the most squares for any number of residents (a fractional knapsack).
     """
+    gains, slopes = list_secants(x, t, pool, size, room * h.residents)
+    start, squares = len(x) - len(gains), 0.0
+    for c in range(len(gains)):
+        squares += x[start + c] * x[start + c]
+    people, most = x[RESIDENTS], x[RESIDENTS] + room * h.residents
+    least = people + needed * h.least_residents
+    share = squares / (people * people) if people >= least else 0.0
+    for c in np.argsort(-slopes):
+        end = min(people + gains[c], most)
+        if end > people and end >= least:
+            flat = squares - slopes[c] * people
+            share = max(share, most_by_square(flat, slopes[c], max(people, least), end))
+        squares += slopes[c] * (end - people)
+        people = end
+    return float(max(1.0 - share, 0.0)) if share > 0.0 else 0.0
+
+
+@compiled
+def list_secants(x: Floats, t: Tables, pool: Ints, size: int, most: float) -> tuple[Floats, Floats]:
+    """Residents that each commissioner may gain from a pool, and the slope of its square until then."""
     start = LEVELS + 4 * len(t.holding) + 2 * len(t.group)
-    squares, most = 0.0, 0.0
-    for c in range(start, len(x)):
-        squares += x[c] * x[c]
-        most = max(most, x[c])
-    people = x[RESIDENTS]
-    none = squares / (people * people)
-    grown = (squares + 2.0 * most * more + more * more) / ((people + more) * (people + more))
-    return float(1.0 - max(none, grown))
+    gains, slopes = np.zeros(len(x) - start), np.empty(len(x) - start)
+    for k in range(size):
+        for c in range(len(gains)):
+            gains[c] += t.linear[pool[k], start + c]
+    for c in range(len(gains)):
+        gains[c] = min(gains[c], most)
+        slopes[c] = 2.0 * x[start + c] + gains[c]
+    return gains, slopes
+
+
+@compiled
+def most_by_square(flat: float, slope: float, begin: float, end: float) -> float:
+    """The most of (flat + slope p) / p² between two p above nothing: at an end or where it is level."""
+    found = 0.0
+    for p in (begin, min(max(-2.0 * flat / slope, begin), end), end):
+        found = max(found, (flat + slope * p) / (p * p))
+    return found
 
 
 @compiled

@@ -3,7 +3,8 @@
 A node has atoms that are in, in turn; atoms that are out; and the rest, which may still join. The bound
 takes each term at its most favourable:
 
-- risk and sharing at the largest deviation and the least mixing that are still possible;
+- risk and sharing at the largest deviation and the least mixing that are still possible with what can
+  be reached;
 - each service at the cheaper of held and other for what is in; each atom that may join takes the cheaper
   too, but pays for the other by its share of the room what that costs more for what is in (so that no
   atom takes for nothing a level that only a whole footprint pays for);
@@ -141,7 +142,7 @@ def search_part(
         base, out_count = step_in(t, h, p, base, joining, out_count)
         joining = next_decided(begin, p.state)
     level = base
-    cost, value = price_node(t, h, p, base)
+    cost, value = price_node(t, h, p, d, base)
     for a in range(len(split)):
         p.split[base, a] = split[a]
     if not fresh:
@@ -149,7 +150,7 @@ def search_part(
     while True:
         if joining >= 0:
             level, out_count = step_in(t, h, p, level, joining, out_count)
-            cost, value = price_node(t, h, p, level)
+            cost, value = price_node(t, h, p, d, level)
         if value < threshold:
             for j in range(len(h.size)):
                 sets[found, j] = p.state[j] == IN
@@ -286,12 +287,13 @@ def take_in(t: Tables, h: Hunt, p: Path, level: int, i: int, out_count: int) -> 
 
 
 @compiled
-def price_node(t: Tables, h: Hunt, p: Path, level: int) -> tuple[float, float]:
+def price_node(t: Tables, h: Hunt, p: Path, d: Desk, level: int) -> tuple[float, float]:
     """Cost and reduced cost of what is in, infinite where that is no footprint; writes its ``base``."""
     x, members, count = p.x[level], p.members, level + 1
     earned = earnings(h, members, count)
-    room = h.window[1] - x[h.measure]
-    least = value_level(t, h, x, p.pair[level], room, p.state, p.joins[level])
+    room, needed = h.window[1] - x[h.measure], h.window[0] - x[h.measure]
+    size = reach(t, h, room, p.state, d.near, d.pool, d.queue)
+    least = value_level(t, h, x, p.pair[level], room, needed, d.pool, size, p.joins[level])
     p.base[level] = least - earned
     if outside_window(x, t, level == 0 and t.alone[members[0]]) > 0.0:
         return np.inf, np.inf

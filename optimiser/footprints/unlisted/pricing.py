@@ -169,6 +169,7 @@ def _start_hunt(t: Tables, inside: Floats, homes: Masks) -> Hunt:
         depth=int((np.cumsum(np.sort(size)) <= most[narrow]).sum()) + 1,
         deviation=float((t.linear[:, VARIANCE] / size).max()),
         residents=float((t.linear[:, RESIDENTS] / size).max()),
+        least_residents=float((t.linear[:, RESIDENTS] / size).min()),
         arc_start=np.searchsorted(begin, np.arange(n + 1)),
         arc_to=np.ascontiguousarray(end),
         arc_back=np.ascontiguousarray(place[end, begin]),
