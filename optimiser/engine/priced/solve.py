@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -62,6 +63,9 @@ RUNS = 4
 SHARES_OF_GAP = (0.12, 0.35)
 """How far up the gap plans are sought before all of it is listed: the nearest candidates make the best
 plans, and each better plan makes the whole list shorter."""
+AS_GOOD = 100.0
+"""Tolerances of a proof within which the best plan of what is known is not sought again: the list of
+what could be better holds few."""
 BRIEF = 3.0
 """Seconds for the best plan of the known footprints where a diagram soon lists all inside the gap."""
 MOST_REMEMBERED = 3_000
@@ -120,11 +124,13 @@ def _price(search: Search, unlisted: Unlisted, source: PricedSource, rows: Rows)
         np.full(len(source.costs), UNMATCHED),
     )
     start = solve_relaxation(search.highs, source, rows, first, search.deadline.left)
-    for relaxation in cut_rounds(search.highs, source, start, search.deadline.left):
+    for cut in cut_rounds(search.highs, source, start, search.deadline.left):
+        relaxation = replace(cut, duals=cut.pricing.prices)  # those whose bound it is
         search.raise_bound(relaxation.bound)
         search.done("price", f"bound {relaxation.bound:,.2f} after {relaxation.rounds} rounds")
         seconds = FIRST_PLAN_SECONDS if unlisted.diagram is None else BRIEF
-        _combine(search, relaxation.columns, relaxation.rows, seconds)
+        if search.gap_m > AS_GOOD * search.tolerance_m:
+            _combine(search, relaxation.columns, relaxation.rows, seconds)
         status = _close(search, source, relaxation)
         if status is not None:
             return status

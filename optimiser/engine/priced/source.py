@@ -12,6 +12,7 @@ import numpy as np
 from optimiser.arrays import Bools, Floats, Masks
 from optimiser.deadline import Deadline, OutOfTimeError
 from optimiser.engine.listed import earn
+from optimiser.engine.priced.calm import find_calm, find_centre
 from optimiser.engine.priced.improving import improve_sets
 from optimiser.engine.relaxation.master import Columns, Duals, Rows, dual_objective
 from optimiser.footprints.candidates import membership
@@ -35,6 +36,8 @@ COARSE = 2e-7
 of it is paid for in the bound."""
 FLAT_NODES = 10_000
 """Nodes for each atom at flat prices: far enough for a good first bound."""
+CALMED = 30
+"""Times that calm prices are sought anew because more is known: two or three are usual."""
 CHUNK = 25
 """Starts that one core takes at a time."""
 GROWN = 1.05
@@ -49,15 +52,19 @@ class Priced:
         found: footprints, and bounds by seed.
         columns: the footprints as columns.
         reduced: their reduced costs, £m, (m,).
+        prices: at which they were sought.
+        short_m: by how much these earn less than the duals that were asked for, £m.
     """
 
     found: Found
     columns: Columns
     reduced: Floats
+    prices: Duals
+    short_m: float = 0.0
 
     def saving(self, most: int) -> float:
         """What a plan's footprints save at most, £m: each has a seed of its own."""
-        return save_most(self.found.least, most)
+        return save_most(self.found.least, most) - self.short_m
 
     def entering(self, tolerance: float) -> Columns:
         """Columns whose reduced costs are below -tolerance."""
@@ -80,6 +87,7 @@ class PricedSource:
         best: the prices of the best bound so far, and
         best_m: that bound, £m.
         last: rows and prices at which columns were sought last.
+        centre: price of each area that calm prices are near, £m, once it is sought, (a,).
     """
 
     unlisted: Unlisted
@@ -93,6 +101,7 @@ class PricedSource:
     best: Duals | None = None
     best_m: float = -np.inf
     last: tuple[Rows, Duals] | None = None
+    centre: Floats | None = None
 
     def begin(self, rows: Rows, cost_m: float) -> None:
         """Search at the prices of a plan of this cost, each atom paying by its size.
@@ -132,9 +141,12 @@ class PricedSource:
             if (met.reduced < -self.tolerance_m).any():
                 return met
         self._combine(rows, duals)
+        calm = self._price_calmly(rows, duals)
+        if calm is not None:
+            return calm
         for prices in self._near(duals):
             searched = self._search_deeper(rows, prices)
-            found = Priced(searched.found, *self.columns(searched.found, rows, duals))
+            found = self._priced(searched.found, rows, duals)
             if (found.reduced < -self.tolerance_m).any():
                 break
         return found
@@ -145,6 +157,43 @@ class PricedSource:
             self.combined = len(self.costs)
             known = self.recall(rows, duals)
             self.combine(rows, duals, known.columns, known.reduced)
+
+    def _price_calmly(self, rows: Rows, duals: Duals) -> Priced | None:
+        """The whole search at calm prices; None where none are found.
+
+        What looks better than it may at calm prices alone does not enter: it makes other calm prices.
+        """
+        if (
+            self.unlisted.diagram is not None
+            or len(rows.baseline)
+            or rows.count[0] != rows.count[1]
+        ):
+            return None
+        for _ in range(CALMED):
+            known = self.recall(rows, duals)
+            if (known.reduced < -self.tolerance_m).any():
+                return known
+            calm = find_calm(known.columns, rows, duals, self._find_centre(rows, duals))
+            if calm is None:
+                return None
+            if (self._improve(rows, calm, calm).reduced < -self.tolerance_m).any():
+                continue
+            found = self._search_deeper(rows, calm)
+            if not (found.reduced < -self.tolerance_m).any():
+                short_m = dual_objective(duals, rows) - dual_objective(calm, rows)
+                return Priced(found.found, found.columns, found.reduced, calm, short_m)
+        return None
+
+    def _find_centre(self, rows: Rows, duals: Duals) -> Floats:
+        """The prices that calm ones are near: sought once, from even shares of cost."""
+        if self.centre is None:
+            cost_m = dual_objective(duals, rows)
+            even = price_by_size(self.unlisted, cost_m).icb
+            inside = membership(self.unlisted.atoms, self.unlisted.size)
+            self.centre = find_centre(
+                self.unlisted, rows.count[0], inside @ even, cost_m, self.deadline
+            )
+        return self.centre
 
     @property
     def tolerance_m(self) -> float:
@@ -171,6 +220,9 @@ class PricedSource:
         earned, match = earn(masks, rows, duals)
         return Columns(masks, cost_m, np.zeros((len(masks), 0)), match), cost_m - earned
 
+    def _priced(self, found: Found, rows: Rows, duals: Duals) -> Priced:
+        return Priced(found, *self.columns(found, rows, duals), duals)
+
     def _near(self, duals: Duals) -> Iterator[Duals]:
         """The duals drawn towards the best so far, where those are of the same rows; then the duals."""
         best = self.best
@@ -181,8 +233,7 @@ class PricedSource:
 
     def recall(self, rows: Rows, duals: Duals) -> Priced:
         """All that is known."""
-        found = _known(self.sets, self.costs)
-        return Priced(found, *self.columns(found, rows, duals))
+        return self._priced(_known(self.sets, self.costs), rows, duals)
 
     def likeliest(self, most: int) -> Masks | None:
         """Those of the least reduced costs at the last prices; None where there were no prices yet."""
@@ -242,12 +293,12 @@ class PricedSource:
         )
         if not found.complete:
             raise OutOfTimeError
-        return Priced(found, *self.columns(found, rows, duals))
+        return self._priced(found, rows, duals)
 
     def _keep(self, found: Found, rows: Rows, duals: Duals) -> Priced:
         self.sets = np.concatenate((self.sets, found.sets))
         self.costs = np.concatenate((self.costs, found.cost_m))
-        return Priced(found, *self.columns(found, rows, duals))
+        return self._priced(found, rows, duals)
 
 
 def save_most(least: Floats, most: int) -> float:

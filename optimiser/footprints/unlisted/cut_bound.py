@@ -130,15 +130,19 @@ def fill_window(
     total, filled, last = 0.0, 0.0, 0.0
     for k in range(size):
         j = order[k]
-        share = min(1.0, (room - filled) / h.size[j])
-        if worth[j] >= 0.0:
-            share = min(share, (needed - filled) / h.size[j])
+        share = find_share(h, j, worth[j], filled, room, needed)
         if share <= 0.0:
             break
         total += share * worth[j]
         filled += share * h.size[j]
         last = worth[j] / h.size[j] if share < 1.0 or worth[j] >= 0.0 else 0.0
     return (float(total) if filled >= needed - 1e-9 else float(np.inf)), last
+
+
+@compiled
+def find_share(h: Hunt, j: int, worth: float, filled: float, room: float, needed: float) -> float:
+    """The share of an atom that joins after those that fill so much; what costs joins if needed."""
+    return min(1.0, ((needed if worth >= 0.0 else room) - filled) / h.size[j])
 
 
 @compiled
