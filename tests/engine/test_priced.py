@@ -12,6 +12,7 @@ from fuzz.countries import ACROSS, draw_settings
 from optima.test_toy_country import MAP_RULES, SERVICE_RULES, USUAL
 from support.cases import make_case, toy
 from support.countries import random_country
+from support.holes import leaves_hole
 from support.planar import planar_case
 from support.row_prices import draw_prices, reduced_costs
 
@@ -22,7 +23,7 @@ from optimiser.engine.priced.recombining import recombine
 from optimiser.engine.relaxation.master import master_rows
 from optimiser.engine.solve import solve_priced, solve_system
 from optimiser.errors import NoPlanError, UnsupportedError
-from optimiser.footprints.candidates import as_masks, membership
+from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.costs import CandidateCosts
 from optimiser.footprints.listing import list_candidates
 from optimiser.footprints.rules import footprint_rules
@@ -52,28 +53,6 @@ def highs() -> Iterator[Highs]:
     """One HiGHS process for all cases."""
     with Highs() as process:
         yield process
-
-
-def leaves_hole(system: System, mask: int) -> bool:
-    """Whether a part of the rest of the map is too small for any footprint: no plan has this one."""
-    left = (1 << system.size) - 1 & ~mask
-    rules = system.scenario.footprints
-    measures = np.stack(
-        (system.window_population / 1e6, np.ones(system.size), system.scope_spend_m)
-    )
-    least = np.array([rules.population_m[0], rules.members[0], rules.spend_m[0]]) * (1 - 1e-9)
-    alone = {system.mask_of([code]) for code in system.scenario.footprints.stand_alone}
-    while left:
-        part, before = left & -left, 0
-        while part != before:
-            before = part
-            for i in range(system.size):
-                part |= int(system.neighbours[i]) & left if before >> i & 1 else 0
-        left &= ~part
-        inside = membership(np.array([part]), system.size)[0]
-        if (measures @ inside < least).any() and not any(part & one for one in alone):
-            return True
-    return False
 
 
 @pytest.mark.long  # of its minute, forty seconds compile the search
