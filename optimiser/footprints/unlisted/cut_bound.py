@@ -142,7 +142,7 @@ def fill_window(
 @compiled
 def find_share(h: Hunt, j: int, worth: float, filled: float, room: float, needed: float) -> float:
     """The share of an atom that joins after those that fill so much; what costs joins if needed."""
-    return min(1.0, ((needed if worth >= 0.0 else room) - filled) / h.size[j])
+    return float(min(1.0, ((needed if worth >= 0.0 else room) - filled) / h.size[j]))
 
 
 @compiled

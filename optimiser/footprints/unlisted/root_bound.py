@@ -62,4 +62,4 @@ def bound_root(t: Tables, h: Hunt, seed: int, shares: Floats) -> float:
             break
         shares[j] = share
         filled += share * h.size[j]
-    return p.base[level] + rest
+    return float(p.base[level] + rest)
