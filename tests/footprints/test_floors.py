@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from support.cases import make_case, toy
 
+from optimiser.arrays import Floats
 from optimiser.footprints.candidates import as_masks
 from optimiser.footprints.floors import measure_floors, meet_floors
 
@@ -22,11 +23,11 @@ def test_the_cheapest_levels_that_hold_enough_are_found() -> None:
         shape = (LEVELS, FOOTPRINTS, GROUPS)
         priced = draw.uniform(-1, 3, shape)
         priced[draw.random(shape) < 0.1] = np.inf
-        amounts = {
+        amounts: dict[str, Floats] = {
             "local_spend": 1e3 * draw.integers(0, 4, shape),
             "local_services": draw.integers(0, 3, shape) / 10,
         }
-        floors = {
+        floors: dict[str, Floats] = {
             "local_spend": 1e3 * draw.integers(0, 11, FOOTPRINTS),
             "local_services": draw.integers(0, 7, FOOTPRINTS) / 10,
         }

@@ -241,8 +241,13 @@ def test_every_choice_of_levels_within_the_room_is_costed_once(
     priced = price_levels(cost_groups(system, masks, ("local_spend",)), prices.bounded)
     extra = (priced - priced.min(axis=0)).reshape(3, -1)
     sums = [sum(one) for one in product(*extra.T.tolist())]
-    costed = []
-    monkeypatch.setattr(closing._Division, "cost", lambda *_: costed.append(1) or 0.0)
+    costed: list[int] = []
+
+    def count(*_: object) -> float:
+        costed.append(1)
+        return 0.0
+
+    monkeypatch.setattr(closing._Division, "cost", count)
     for room in (0.5, 2.0, 8.0):
         costed.clear()
         search = closing._Search(system, masks, np.zeros(2), np.zeros(2), prices, 0.0, room)

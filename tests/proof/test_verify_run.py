@@ -237,7 +237,11 @@ def test_a_given_plan_that_bears_the_name_of_another_is_seen(given: Path, tmp_pa
     """The dataset's plan by rows is not the grouping by columns; a plan of one's own may be anything."""
     for name, said in (("rows", "the grouping is not"), ("mine", "")):
         run = Path(shutil.copytree(given, tmp_path / name))
-        _edit(run, lambda m, name=name: m.update(plan=name))
+
+        def rename(manifest: dict[str, Any], to: str = name) -> None:
+            manifest["plan"] = to
+
+        _edit(run, rename)
         words = next(f for f in verify_run(run, TOY).findings if f.check == "words")
         assert ("grouping" in words.detail) == bool(said)
 

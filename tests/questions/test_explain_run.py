@@ -10,6 +10,7 @@ from support.cases import toy
 
 import optimiser as fp
 from optimiser.inputs.scenario.scenario import Scenario
+from optimiser.plan.plan import Status
 from optimiser.questions.case import SolvedPlan
 
 
@@ -51,9 +52,11 @@ def test_what_is_saved_with_the_answers_is_the_run(
 
 def test_a_run_that_costs_otherwise_is_solved_anew(plan: SolvedPlan, tmp_path: Path) -> None:
     """A plan stated to score what it does not, or not stated to be the best, is not taken."""
-    for k, (status, objective) in enumerate(
-        (("optimal", plan.objective - 1), ("evaluated", plan.objective))
-    ):
+    stated: tuple[tuple[Status, float], ...] = (
+        ("optimal", plan.objective - 1),
+        ("evaluated", plan.objective),
+    )
+    for k, (status, objective) in enumerate(stated):
         outcome = replace(plan.outcome, status=status, objective=objective)
         folder = replace(plan, outcome=outcome).save(tmp_path / f"{k}")
         found = fp.explain(plan.scenario, toy(), service="S1", run=folder)

@@ -316,7 +316,8 @@ def _whole(unlisted: Unlisted, masks: Masks) -> Bools:
     if not len(masks):
         return np.zeros((0, len(unlisted.atoms)), dtype=bool)
     sets = unlisted.sets(masks)
-    return sets[unlisted.masks(sets) == masks]
+    whole: Bools = sets[unlisted.masks(sets) == masks]
+    return whole
 
 
 def _combine(search: Search, columns: Columns, rows: Rows, most: float) -> None:
