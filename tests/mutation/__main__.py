@@ -1,6 +1,6 @@
 """Plant faults in the code that is trusted, and see whether the tests find them.
 
-    python -m mutation --sample 40 --seed 1 [--only verify]          (from the folder tests)
+    python -m mutation --sample 40 --seed 1 [--only verify] [--ordinary]    (from the folder tests)
 
 The tests of a target are collected and run once, to see which reach which lines. Then a sample of each
 module's mutants (:mod:`mutation.mutants`) is planted one at a time, each in a process of its own; the
@@ -149,13 +149,15 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--sample", type=int, default=40, help="mutants of each module at most")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=TARGETS, default="")
+    parser.add_argument("--ordinary", action="store_true", help="ask no long test")
     given = parser.parse_args(words)
     if not given.only:  # each target in a Python of its own
         return max(_again(given, name) for name in TARGETS)
     patterns, tests = TARGETS[given.only]
     trial = Trial(patterns, given.sample, given.seed)
     os.chdir(ROOT)
-    everything = ("-m", "not nightly", "-k", "not england")  # the toy country shows it in a second
+    asked = "not nightly and not long" if given.ordinary else "not nightly"
+    everything = ("-m", asked, "-k", "not england")  # the toy country shows it in a second
     quiet = ("-p", "no:cacheprovider", "-p", "no:xdist", "-s", "--no-header", "--no-summary")
     pytest.main([*quiet, *everything, *tests], plugins=[trial])
     share = trial.killed / max(trial.tried, 1)
@@ -165,6 +167,7 @@ def main(words: Sequence[str]) -> int:
 
 def _again(given: argparse.Namespace, name: str) -> int:
     words = ["--sample", str(given.sample), "--seed", str(given.seed), "--only", name]
+    words += ["--ordinary"] * given.ordinary
     return subprocess.call([sys.executable, "-m", "mutation", *words])
 
 
