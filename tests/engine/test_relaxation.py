@@ -217,6 +217,17 @@ def test_no_prices_earn_more_than_the_optimum(highs: Highs) -> None:
         assert max(bounds) <= best + 1e-9, name
 
 
+def test_a_column_counts_in_each_row_what_its_footprint_holds() -> None:
+    """Members, one footprint, amounts by their scale, what stays with its match, and shared triples."""
+    rows = ROWS["everything"]
+    columns = Columns(as_masks([0b00011, 0b11100], SIZE), np.ones(2),
+                      np.array([[3.0, 1.5], [0.0, 6.0]]), np.array([0, UNMATCHED]))  # fmt: skip
+    assert columns.matrix(rows).toarray().T.tolist() == [
+        [1, 1, 0, 0, 0, 1, 3 / 6, 1.5 / 3, 2, 1, 0, 1, 0],
+        [0, 0, 1, 1, 1, 1, 0, 6 / 3, 0, 0, 0, 0, 1],
+    ]
+
+
 def test_prices_with_a_sign_that_no_limit_supports_count_for_nothing() -> None:
     """A ceiling alone has none above nothing, a floor alone none below; the rest is only unscaled."""
     cut = 0

@@ -180,11 +180,12 @@ def _solve_master(
     count, many = matrix.shape
     slack = sparse.eye_array(count, format="csc")
     soft, open_ = np.zeros(2 * count), np.full(many + 2 * count, np.inf)
+    cost = np.concatenate((columns.cost_m, soft + penalty, cost_share * own.cost))
     problem = Problem(
-        cost=np.concatenate((columns.cost_m, soft + penalty, cost_share * own.cost)),
+        cost=cost,
         lower=np.concatenate((np.zeros(many), soft, own.lower)),
         upper=np.concatenate((open_, own.upper)),
-        integer=np.zeros(many + 2 * count + len(own.cost), dtype=bool),
+        integer=np.zeros(len(cost), dtype=bool),
         matrix=sparse.csc_array(sparse.hstack([matrix, slack, -slack, rows.own_matrix])),
         row_lower=rows.lower,
         row_upper=rows.upper,
