@@ -41,6 +41,11 @@ SETTINGS: Mapping[str, Mapping[str, object]] = {
     },
     "led": {"services.levels": ("national", "footprint", "collaborative")},
     "spend": {"footprints.spend_m": (20.0, 90.0), "services.force_national": ("S1",)},
+    "barred": {
+        "services.levels": ("national", "footprint", "icb"),
+        "services.force_local": ("S1",),
+        "services.min_providers": 1,
+    },
 }
 
 
@@ -75,6 +80,7 @@ def test_a_search_starts_from_what_the_tables_say(name: str) -> None:
                 for b in range(len(homes))]  # fmt: skip
     assert hunt.homes.tolist() == expected
     assert not hunt.price.any()
+    assert hunt.triples.shape == (0, 3)
     assert hunt.footprint == hunt.kept == 0.0
     groups = len(t.holding)
     for kind in range(4):
@@ -135,6 +141,7 @@ def test_the_first_phase_costs_nothing_and_keeps_what_is_barred(name: str) -> No
     end = LEVELS + 4 * groups
     assert not free.linear[:, :2].any()
     barred = t.linear[:, LEVELS:end] >= NEVER_M / 2
+    assert barred.any() == (name == "barred")  # some ICB has no centre of what must be local
     assert (free.linear[:, LEVELS:end] == np.where(barred, NEVER_M, 0.0)).all()
     assert (free.linear[:, end:] == t.linear[:, end:]).all()
     assert (free.linear[:, 2:LEVELS] == t.linear[:, 2:LEVELS]).all()
