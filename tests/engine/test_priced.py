@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from fuzz.countries import ACROSS, draw_settings
 from optima.test_toy_country import MAP_RULES, SERVICE_RULES, USUAL
-from support.cases import make_case, toy
+from support.cases import connected_icbs, cut_out, make_case, toy
 from support.countries import random_country
 from support.holes import leaves_hole
 from support.planar import planar_case
@@ -32,6 +33,7 @@ from optimiser.footprints.unlisted import searching
 from optimiser.footprints.unlisted.pricing import build_unlisted
 from optimiser.footprints.unlisted.searching import search_all
 from optimiser.footprints.unlisted.tables import build_tables, find_grain
+from optimiser.inputs.reading.load import read_dataset
 
 FLOORS = ("services.min_local_share_each", "services.min_local_services_each")
 OF_MONEY = ("footprints.max_first_year_change", "footprints.max_income_at_risk")
@@ -157,6 +159,28 @@ def test_both_engines_agree_on_random_countries(cases: int, seed: int, highs: Hi
             counts["refused"] += 1
     assert counts["solved"] > cases / 3
     assert counts["refused"] < cases / 2
+
+
+@pytest.mark.long  # of its minute, forty seconds compile the search
+@pytest.mark.parametrize("count", [2, 3, (2, 4)])
+@pytest.mark.parametrize(("first", "seed"), [("00L", 1), ("02P", 2)])
+def test_both_engines_agree_where_areas_share_a_commissioner(
+    first: str, seed: int, count: object, highs: Highs
+) -> None:
+    """Pieces of the map of sub-ICB locations: sharing counts commissioners, not areas."""
+    fine = read_dataset(Path("inputs/england-106"))
+    areas = connected_icbs(fine, first, 13, seed)
+    services = tuple(fine.services["service"][fine.services["category"] == "ready"][:12])
+    piece = cut_out(fine, areas, services)
+    settings = {
+        "footprints.count": count,
+        "footprints.population_m": (0.4, 3.0),
+        "objective.sharing_loss": 0.5,
+        "objective.volatility": 1.0,
+    }
+    case = make_case(piece, settings)
+    assert len(set(case.system.commissioner)) < len(areas) / 2
+    assert compare(case.system, highs) == "solved"
 
 
 @pytest.mark.long  # compiling the search
