@@ -104,7 +104,7 @@ def search_partition(
         if relaxation.bound > search.cutoff + search.tolerance_m:
             return "infeasible"
         _find_plan(search, source, relaxation, aim)
-        if search.best_m <= aim.enough:
+        if search.incumbent is not None and search.best_m <= aim.enough:
             return "enough"
         relaxation = _cut(search, source, relaxation)
         if relaxation.bound > search.cutoff + search.tolerance_m:

@@ -9,9 +9,9 @@ from fuzz.commands import try_case
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", [3_000_002, 4_000_028])
+@pytest.mark.parametrize("seed", [3_000_002, 4_000_028, 6_000_006])
 def test_what_once_broke_is_answered(seed: int) -> None:
-    """No service may ever go local; one is forced local where it may not be, beside a ceiling."""
+    """No service may go local; one is forced where it may not; no cover, and any plan would do."""
     counts: Counter[str] = Counter()
     assert not try_case(seed, False, counts)
     assert counts["commands"] > 20
