@@ -69,10 +69,20 @@ def _draw(panel: Axes, figures: pd.DataFrame, by: str, label: str) -> None:
         (figures[~proven], OPEN, "x", "stopped at its limit, not proven"),
     ):
         panel.scatter(rows[by], rows["processor_s"], c=colour, marker=mark, label=name, zorder=3)
-    for row in figures.to_dict("records"):
-        window = f"{row['least_m']:g} to {row['most_m']:g} m"
+    slowest = figures.groupby(by)["processor_s"].transform("max")
+    for row, above in zip(
+        figures.to_dict("records"), figures["processor_s"] == slowest, strict=True
+    ):
+        up = 1 if above else -1  # points may lie close: labels slant away from their neighbours'
         panel.annotate(
-            window, (row[by], row["processor_s"]), xytext=(7, 4), textcoords="offset points", size=8
+            f"{row['least_m']:g} to {row['most_m']:g} m",
+            (row[by], row["processor_s"]),
+            xytext=(4, 4 * up),
+            textcoords="offset points",
+            size=8,
+            rotation=35 * up,
+            rotation_mode="anchor",
+            va="bottom" if above else "top",
         )
     panel.set(xlabel=label, yscale="log", ylim=(1, 3_000), xlim=(0, figures[by].max() * 1.35))
     panel.spines[["top", "right"]].set_visible(False)
