@@ -105,7 +105,7 @@ class CompiledPricing:
 
     def _list_within(self, room: float) -> tuple[Ints, Floats]:
         """Places of candidates that may be within, ascending; their reduced costs with the cuts'."""
-        rows = np.flatnonzero(self.reduced <= room + self.margin)
+        rows = np.flatnonzero(self.reduced <= _round_up(room + self.margin))
         reduced = self.reduced[rows].astype(float)
         priced = np.flatnonzero(self.duals.triples)
         if not len(priced):
@@ -249,6 +249,15 @@ def build_compiled(system: System, masks: Masks, totals: tuple[str, ...]) -> Com
     if not allowed.all():
         masks, delegated, cost_m = masks[allowed], delegated[allowed], cost_m[allowed]
     return CompiledList(system, masks, delegated, cost_m, margin, totals)
+
+
+def _round_up(value: float) -> np.float32:
+    """The least short float that is no less: compared as one, a bound must not shrink by rounding."""
+    largest = float(np.finfo(np.float32).max)
+    if value > largest:
+        return np.float32(np.inf)
+    near = np.float32(max(value, -largest))
+    return near if float(near) >= value else np.nextafter(near, np.float32(np.inf))
 
 
 def _lowest(values: NDArray[np.floating[Any]], count: int) -> Ints:

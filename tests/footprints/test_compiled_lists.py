@@ -128,6 +128,17 @@ def test_both_ways_list_the_same(cases: int, seed: int, monkeypatch: pytest.Monk
     assert 0 < sum(length > 0 for length in lengths) < cases
 
 
+def test_what_may_stand_alone_need_not_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a piece too small for a footprint a set takes the others, and leaves who may stand alone."""
+    case = draw_map(2_000_542)
+    system = case.system
+    alone = system.mask_of(system.scenario.footprints.stand_alone)
+    plain, compiled = list_both_ways(case, monkeypatch)
+    assert plain == compiled
+    whole = (1 << system.size) - 1
+    assert any((whole & ~mask) & alone == whole & ~mask != 0 for mask in compiled)
+
+
 @pytest.mark.usefixtures("always_compiled")
 @pytest.mark.parametrize(
     ("cases", "seed"),
@@ -143,7 +154,7 @@ def test_brute_force_agrees_with_compiled_lists(cases: int, seed: int) -> None:
         for k in range(cases):
             try_case(draw_case(seed * 1_000_000 + k), highs, counts)
     assert counts["by_footprint"] >= 0.2 * cases, counts
-    assert counts["with a floor in each footprint"] >= 0.02 * cases, counts
+    assert counts["with a floor in each footprint"] >= 0.01 * cases, counts
 
 
 def test_costs_are_those_of_python_to_their_margin() -> None:

@@ -6,7 +6,6 @@ import dataclasses
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +84,7 @@ def blocks(brief: Brief) -> list[Block]:
 
 
 @pytest.fixture(scope="module")
-def paper(
-    comparison: Comparison, saved: Saved, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Path]:
+def paper(comparison: Comparison, saved: Saved, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Word document with two pictures, made as where there is no LibreOffice."""
     folder = tmp_path_factory.mktemp("paper")
     wanted = ("maps", "terms")
@@ -95,7 +92,7 @@ def paper(
     write_drawings(drawings, folder / PICTURES)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("optimiser.reports.paper.find_office", lambda: None)
-        yield write_paper(comparison, folder)[0]
+        return write_paper(comparison, folder)[0]
 
 
 @pytest.fixture

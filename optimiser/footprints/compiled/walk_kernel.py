@@ -306,10 +306,10 @@ def _judge_whole(
     if not rest:
         return (STANDS if limits[FEWEST_OTHERS] == 0 else DEAD), NONE
     most, fewest = _count_parts(of_rest, limits)
-    if most < 1 and rest & ~alone:
-        return (DEAD if rest & passed or limits[FEWEST_OTHERS] > 0 else GROWS), rest
     if most + _count_bits(rest & alone) < limits[FEWEST_OTHERS]:
         return DEAD, NONE
+    if most < 1 and rest & ~alone:
+        return (DEAD if rest & ~alone & passed else GROWS), rest & ~alone
     return (GROWS if fewest > limits[MOST_OTHERS] else STANDS), NONE
 
 
@@ -318,9 +318,10 @@ def _judge_pieces(rest: np.uint64, passed: np.uint64, land: Land) -> tuple[int, 
     """Whether what a set leaves over can be divided into the other footprints (the hole rule).
 
     Each connected piece of the rest must hold at least the least of a footprint, and the pieces
-    together have room for as many footprints as are asked and need no more than are allowed. A piece
-    that is too small must be taken by the set; where part of it has been passed over, the set is dead.
-    Room only shrinks as a set grows, so too little of it is for good; too much need is not.
+    together have room for as many footprints as are asked and need no more than are allowed. Of a piece
+    that is too small the set must take all that may not stand alone; where one of those has been passed
+    over, the set is dead. Room only shrinks as a set grows, so too little of it is for good; too much
+    need is not.
 
     Returns:
         what comes of the set; what it must take; whether the rest is in one piece.
@@ -337,13 +338,12 @@ def _judge_pieces(rest: np.uint64, passed: np.uint64, land: Land) -> tuple[int, 
             left &= left - ONE
             members, heads, money = members + 1, heads + people[v], money + spend[v]
         most, fewest = _count_parts((members, heads, money), limits)
+        room += most + _count_bits(piece & alone)
+        need += fewest
         if most < 1 and piece & ~alone:
-            if piece & passed:
+            if piece & ~alone & passed:
                 return DEAD, NONE, False
-            forced |= piece
-        else:
-            room += most + _count_bits(piece & alone)
-            need += fewest
+            forced |= piece & ~alone
     if room < limits[FEWEST_OTHERS]:
         return DEAD, NONE, False
     stands = not forced and need <= limits[MOST_OTHERS]
