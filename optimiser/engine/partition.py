@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -49,32 +48,15 @@ SHARES_OF_GAP = (0.05, 0.12, 0.25, 0.5)
 """How far up the gap closing in looks, nearest first: each try costs about as much as all before."""
 
 
-@dataclass(frozen=True)
-class Aim:
-    """What would do.
-
-    Attributes:
-        enough: stop at the first plan that costs no more, £m. At infinity any plan will do.
-        cutoff: plans that cost more are of no interest, £m; with none below it, ``infeasible``.
-    """
-
-    enough: float = -math.inf
-    cutoff: float = math.inf
-
-
-BEST = Aim()
-"""The best plan there is, proven."""
-ANY = Aim(enough=math.inf)
-"""Any plan, or the proof that there is none."""
-
-
 def solve_partition(
     source: Source[P],
     rows: Rows,
     highs: Highs,
     deadline: Deadline,
-    aim: Aim = BEST,
     start: Columns | None = None,
+    *,
+    enough: float = -math.inf,
+    cutoff: float = math.inf,
 ) -> Search:
     """The best division of the map into a source's candidates under the rows, proven.
 
@@ -83,19 +65,20 @@ def solve_partition(
         rows: what binds across footprints; cuts that helped before may stand in them already.
         highs: the solver.
         deadline: when to stop.
-        aim: what would do, if not only the best.
         start: columns to begin with, amounts in the order of ``rows.bounded``.
+        enough: stop at the first plan that costs no more, £m. At infinity any plan will do.
+        cutoff: plans that cost more are of no interest, £m; with none below it, ``infeasible``.
 
     Returns:
         what is known, whatever ended the search.
     """
-    search = Search(highs, silent, deadline, unit=source.unit, cutoff=aim.cutoff)
-    search_partition(search, source, rows, aim, start)
+    search = Search(highs, silent, deadline, unit=source.unit, cutoff=cutoff, enough=enough)
+    search_partition(search, source, rows, start)
     return search
 
 
 def search_partition(
-    search: Search, source: Source[P], rows: Rows, aim: Aim = BEST, start: Columns | None = None
+    search: Search, source: Source[P], rows: Rows, start: Columns | None = None
 ) -> Status:
     """The same in a search that has begun (its clock runs, it may hold a plan); why it stopped."""
 
@@ -103,9 +86,7 @@ def search_partition(
         relaxation = _relax(search, source, rows, start)
         if relaxation.bound > search.cutoff + search.tolerance_m:
             return "infeasible"
-        _find_plan(search, source, relaxation, aim)
-        if search.incumbent is not None and search.best_m <= aim.enough:
-            return "enough"
+        _find_plan(search, source, relaxation)
         relaxation = _cut(search, source, relaxation)
         if relaxation.bound > search.cutoff + search.tolerance_m:
             return "infeasible"
@@ -131,12 +112,12 @@ def _relax(search: Search, source: Source[P], rows: Rows, start: Columns | None)
     return relaxation
 
 
-def _find_plan(search: Search, source: Source[P], relaxation: Relaxation[P], aim: Aim) -> None:
+def _find_plan(search: Search, source: Source[P], relaxation: Relaxation[P]) -> None:
     """The relaxation's own plan where it is whole; else the best among the likeliest columns."""
     whole = relaxation.whole
     if whole is not None and offer_columns(search, whole, relaxation.rows):
         search.raise_bound(relaxation.bound)
-    elif aim.enough > -math.inf:
+    elif search.enough > -math.inf:
         dive(search, source, relaxation)
     if search.incumbent is None:
         solve_likeliest(search, relaxation)

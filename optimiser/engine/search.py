@@ -24,7 +24,7 @@ Status = Literal["optimal", "enough", "infeasible", "time_limit", "interrupted"]
 
 
 class FoundError(Exception):
-    """A plan was found, and any plan will do; whoever runs the search catches this."""
+    """A plan that is good enough was found; whoever runs the search catches this."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Search:
         deadline: when to stop.
         unit: what tolerances are shares of at least, £m.
         cutoff: plans that cost more are of no interest, £m.
-        any_plan: the first plan ends it.
+        enough: the first plan that costs no more ends it, £m. At infinity any plan will do.
         grain: the step in which costs of plans come, as where links are counted, £m; 0 if there is none.
         status: why it stopped, apart from what it holds; ``infeasible``: proven that no plan costs at
             most the cutoff.
@@ -89,7 +89,7 @@ class Search:
     deadline: Deadline
     unit: float = 1.0
     cutoff: float = math.inf
-    any_plan: bool = False
+    enough: float = -math.inf
     grain: float = 0.0
     status: Status = "time_limit"
     incumbent: Incumbent | None = None
@@ -115,11 +115,11 @@ class Search:
         """Keep a plan if it is the best so far.
 
         Raises:
-            FoundError: any plan will do.
+            FoundError: it is good enough.
         """
         if cost_m < self.best_m:
             self.incumbent = Incumbent(masks, cost_m, decision)
-            if self.any_plan:
+            if cost_m <= self.enough:
                 raise FoundError
 
     def raise_bound(self, bound_m: float) -> None:

@@ -8,6 +8,7 @@ couples the footprints and needs a branch and bound over services
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -180,7 +181,7 @@ def find_priced_plan(
     begin: Beginning = AFRESH,
 ) -> Masks:
     """Footprints of any plan where candidates are not listed; raises as :func:`solve_system`."""
-    search = Search(highs, silent, Deadline.after(time_limit), any_plan=True)
+    search = Search(highs, silent, Deadline.after(time_limit), enough=math.inf)
     _price(search, system, rows, begin)
     return refuse_without_plan(search).masks
 

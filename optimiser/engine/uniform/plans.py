@@ -13,7 +13,7 @@ from optimiser.arrays import Ints, Masks
 from optimiser.deadline import Deadline, OutOfTimeError
 from optimiser.engine.highs.adapter import Highs, Problem
 from optimiser.engine.listed import Listed
-from optimiser.engine.partition import Aim, solve_partition
+from optimiser.engine.partition import solve_partition
 from optimiser.engine.relaxation.master import Bounded, Rows
 from optimiser.engine.search import Search
 from optimiser.engine.selection import build_single_sum
@@ -177,9 +177,7 @@ def best_plan(
         return None
     costs = KnownCosts(portfolio.masks[places], cost_m[places])
     source = Listed(costs, state.rows.size, build_single_sum)
-    found = solve_partition(
-        source, state.rows, search.highs, deadline, aim=Aim(cutoff=search.best_m)
-    )
+    found = solve_partition(source, state.rows, search.highs, deadline, cutoff=search.best_m)
     if found.status == "interrupted":
         raise KeyboardInterrupt
     if found.status == "time_limit":

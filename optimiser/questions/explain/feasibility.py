@@ -14,7 +14,7 @@ from optimiser.arrays import Masks
 from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.listed import Listed
-from optimiser.engine.partition import ANY, Aim, solve_partition
+from optimiser.engine.partition import solve_partition
 from optimiser.engine.refusals import list_unpriced
 from optimiser.engine.relaxation.master import Rows, master_rows
 from optimiser.engine.relaxation.pricing import no_columns, solve_relaxation
@@ -281,7 +281,7 @@ class Feasibility:
         even = sum_over_members(masks, people) * (fewest + most) / 2 - 1 if fewest > 1 else 0.0
         draw = np.random.default_rng(1).random(len(masks))
         costs = KnownCosts(masks, draw * count_members(masks) + 10 * np.square(even))
-        result = self._solve(costs, rows, ANY)
+        result = self._solve(costs, rows, enough=math.inf)
         if result.incumbent is not None:
             return Verdict(True, masks=result.incumbent.masks)
         if result.status == "infeasible":
@@ -295,7 +295,7 @@ class Feasibility:
         costs = self._costs(variant, listed.masks, limit)
         # No amount is negative, so a footprint that alone exceeds the room is in no plan.
         few = costs.subset(np.flatnonzero(costs.cost_m <= limit.room))
-        result = self._solve(few, rows, Aim(enough=limit.room, cutoff=limit.room))
+        result = self._solve(few, rows, enough=limit.room, cutoff=limit.room)
         if result.incumbent is not None and result.incumbent.cost_m <= limit.room:
             return Verdict(True, masks=result.incumbent.masks)
         if result.status == "infeasible" or result.bound_m > limit.room:
@@ -307,15 +307,18 @@ class Feasibility:
         """Candidates of known cost as the engine takes them; no level is left open."""
         return Listed(costs, size, build_single_sum)
 
-    def _solve(self, costs: Costs, rows: Rows, aim: Aim) -> Search:
+    def _solve(
+        self, costs: Costs, rows: Rows, *, enough: float, cutoff: float = math.inf
+    ) -> Search:
         """The engine's answer within this check's patience.
 
         Raises:
             OutOfTimeError: the patience is over.
             KeyboardInterrupt: the user interrupted.
         """
+        source = self._source(costs, rows.size)
         result = solve_partition(
-            self._source(costs, rows.size), rows, self.highs, self._until, aim=aim
+            source, rows, self.highs, self._until, enough=enough, cutoff=cutoff
         )
         if result.status == "interrupted":
             raise KeyboardInterrupt
