@@ -98,6 +98,7 @@ def test_calm_prices_prove_as_much_nearer_to_the_centre(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
+@pytest.mark.long  # compiles the root bound
 def test_roots_prove_less_than_a_list_and_most_at_the_centre(seed: int) -> None:
     """No footprint of more than its seed has a lesser reduced cost; the start proves no more."""
     system, rows, every = _open(seed)

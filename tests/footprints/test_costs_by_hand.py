@@ -249,3 +249,32 @@ def test_who_would_rather_not_hold_alone_counts_for_nothing_local() -> None:
     assert levels.holders.alone[kidney].tolist()[2:] == [False, True]
     assert levels.total("local_spend", "icb")[1, kidney] == pytest.approx(2.0)
     assert levels.total("local_services", "icb")[1, kidney] == pytest.approx(2 / 6)
+
+
+def test_a_level_is_measured_where_the_scenario_opens_it() -> None:
+    """National always; the others as asked, the collaborative's where a service may have one."""
+    for asked in (["national"], ["national", "footprint"], ["national", "icb", "collaborative"]):
+        settings: dict[str, object] = {"services.levels": asked}
+        if asked != SCENARIO.services.levels:
+            settings |= {"services.force_local": [], "services.min_local_share_each": 0}
+        levels = _levels(_system(SCENARIO.changed(settings)))
+        assert sorted(levels.allowed) == sorted(asked)
+
+
+@pytest.mark.parametrize(("least", "may"), [(0.0, True), (100.0, True), (100.1, False)])
+def test_what_must_be_local_is_alone_only_where_every_member_can(least: float, may: bool) -> None:
+    """Kidney has 100 patients for each million people: A and C see too few where more are asked."""
+    system = _system(SCENARIO.changed({"services.min_patients": least}))
+    levels = _levels(system)
+    kidney = [system.services.codes[s] for s in levels.services].index("kidney")
+    assert levels.holders.able[kidney].tolist() == [may, True, may, True]
+    assert levels.allowed["icb"][:, kidney].tolist() == [may, may]
+
+
+def test_nothing_bought_has_no_spread() -> None:
+    """A footprint that spends nothing on services in scope bears no volatility."""
+    north = DATASET.flows["icb"].isin(["A", "B"])
+    levels = _levels(build_system(replace(DATASET, flows=DATASET.flows[~north]), SCENARIO))
+    volatility = levels.amount("volatility", "footprint")
+    assert volatility[0].tolist() == [0.0] * 4
+    assert (volatility[1, 1:] > 0).all()
