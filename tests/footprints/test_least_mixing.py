@@ -25,6 +25,7 @@ def _open(seed: int) -> Unlisted:
     return build_unlisted(shared, master_rows(system).baseline)
 
 
+@pytest.mark.long  # compiles the bound
 @pytest.mark.parametrize("seed", range(8))
 def test_no_footprint_mixes_less(seed: int) -> None:
     """Whoever of a pool joins, between two sizes: brute force over all who may."""

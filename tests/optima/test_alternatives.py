@@ -55,6 +55,7 @@ def test_alternatives_are_every_plan_within_the_gap(
     assert np.all(np.diff(near.cost_m) >= -1e-9)
 
 
+@pytest.mark.long  # compiles the search
 @pytest.mark.parametrize("count", [3, (1, 9)])
 def test_both_searches_list_the_same_plans(count: object, monkeypatch: pytest.MonkeyPatch) -> None:
     """In compiled code as in Python, to the last digit and in the same order."""
