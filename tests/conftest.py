@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 from support.saved import Saved, save_groupings
 
 from optimiser.runs.compare import Comparison, compare_runs
+
+settings.register_profile("same", deadline=None, derandomize=True, database=None)
+settings.load_profile("same")
+"""Drawn cases are the same in every run, and a busy machine is no fault; others are drawn with
+``--hypothesis-profile=default``."""
 
 
 @pytest.fixture(scope="session")

@@ -167,7 +167,8 @@ class Search:
         share = self.gap_m / self.size_m
         if share >= 1:
             return f"a plan scores {self.best_m:,.2f}, and no bound of use yet"
-        return f"a plan scores {self.best_m:,.2f}, at most {share:.3%} above the best"
+        few = f"{share:.3%}" if share < 0.01 else f"{share:.0%}"
+        return f"a plan scores {self.best_m:,.2f}, and none more than {few} less"
 
     def run(self, steps: Callable[[], Status]) -> Status:
         """Take the steps until proof, a limit, or the user stops them."""

@@ -20,6 +20,9 @@ Box = tuple[float, float, float, float]
 
 _COVER = 1e3
 """Pixels a label would rather move than cover one square pixel."""
+_NEAR, _FAR = range(1, 13), range(13, 33)
+"""Rings of places around a label, a quarter of its size apart: the far ones where all near ones cover
+something, as in a corner where many would stand."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,18 @@ def overlap(first: Box, second: Box) -> float:
 
 def _place(label: Label, boxes: Sequence[Box], frame: Box) -> Label:
     """Where it would stand if that is free, else the cheapest place around."""
-    if _cost(label, label, boxes, frame) < 1:
+
+    def cost(place: Label) -> float:
+        return _cost(place, label, boxes, frame)
+
+    if cost(label) < 1:
         return label
-    return min(_places(label), key=lambda place: _cost(place, label, boxes, frame))
+    near = min((label, *_places(label, _NEAR)), key=cost)
+    return near if cost(near) < _COVER else min((near, *_places(label, _FAR)), key=cost)
 
 
-def _places(label: Label) -> Iterator[Label]:
-    yield label
-    for ring in range(1, 13):
+def _places(label: Label, rings: range) -> Iterator[Label]:
+    for ring in rings:
         for turn in range(16):
             angle = turn * math.tau / 16
             reach = 0.25 * ring

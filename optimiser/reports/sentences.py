@@ -37,9 +37,16 @@ def state_proof(outcome: Outcome) -> str:
         return f"{_STOPPED.get(outcome.status, 'Done')}: an estimate, of which no bound is claimed."
     if outcome.status == "optimal" and outcome.gap == 0:
         return f"Proven best.{scope}"
+    if outcome.gap >= 1:
+        return (
+            f"{_STOPPED.get(outcome.status, 'Done')}: an estimate, without a bound of use.{scope}"
+        )
     estimate = "an estimate, " if outcome.status in _STOPPED else ""
     reason = _STOPPED.get(outcome.status, "Done within the gap asked for")
-    return f"{reason}: {estimate}at most {outcome.gap:.3%} above the best.{_state_bound(outcome)}{scope}"
+    share = f"{outcome.gap:.3%}" if outcome.gap < 0.01 else f"{outcome.gap:.1%}"
+    return (
+        f"{reason}: {estimate}no plan scores more than {share} less.{_state_bound(outcome)}{scope}"
+    )
 
 
 def _state_bound(outcome: Outcome) -> str:

@@ -21,7 +21,8 @@ from optimiser.deadline import Deadline
 from optimiser.engine.highs.adapter import Highs
 from optimiser.engine.priced.annealing import grow_parts
 from optimiser.engine.priced.recombining import recombine
-from optimiser.engine.relaxation.master import master_rows
+from optimiser.engine.priced.source import PATIENCE, Priced, PricedSource
+from optimiser.engine.relaxation.master import Duals, Rows, dual_objective, master_rows
 from optimiser.engine.solve import solve_priced, solve_system
 from optimiser.errors import NoPlanError, UnsupportedError
 from optimiser.footprints.candidates import as_masks
@@ -129,6 +130,42 @@ def compare(system: System, highs: Highs) -> str:
     assert priced.objective == pytest.approx(listed.objective, rel=1e-7, abs=1e-7)
     assert priced.bound == pytest.approx(listed.objective, rel=1e-6, abs=1e-6)
     return "solved"
+
+
+@pytest.mark.long
+def test_too_few_footprints_for_all_people_are_impossible(highs: Highs) -> None:
+    """Where three hold no more than fifteen million of more people, no plan of four is given."""
+    system = make_case(random_country(8, size=10), {**USUAL, "footprints.count": 3}).system
+    assert system.window_population.sum() > 3 * 5e6
+    assert compare(system, highs) == "impossible"
+
+
+@pytest.mark.long
+def test_a_bound_raised_from_the_centre_bounds_and_what_is_found_on_the_way_serves(
+    highs: Highs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the search at calm prices is given up at once: the same best plan, proven."""
+    climbs = list[float]()
+    climb, price = PricedSource._climb, PricedSource._price_calmly
+
+    def hasten(source: PricedSource, rows: Rows, duals: Duals) -> Priced | None:
+        source.patience = 1 if source.patience == PATIENCE else source.patience
+        return price(source, rows, duals)
+
+    def count(source: PricedSource, rows: Rows, duals: Duals) -> None:
+        climb(source, rows, duals)
+        climbs.append(source.best_m - dual_objective(duals, rows))
+
+    monkeypatch.setattr(PricedSource, "_price_calmly", hasten)
+    monkeypatch.setattr("optimiser.engine.priced.source.OF_NO_USE", -1.0)
+    monkeypatch.setattr(searching, "NODES", 3)
+    monkeypatch.setattr(PricedSource, "_climb", count)
+    settings = {**USUAL, "footprints.count": 3, "objective.volatility": 0.5}
+    for seed in range(12):
+        compare(make_case(random_country(seed, size=10), settings).system, highs)
+    assert len(climbs) >= 6
+    assert max(climbs) < 1e-6
+    assert np.median(climbs) > -1.0
 
 
 @pytest.mark.long  # of its minute, forty seconds compile the search

@@ -9,6 +9,7 @@ ones nearest to it are taken. Any prices prove a bound, so nothing rests on how 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +23,9 @@ from optimiser.footprints.candidates import membership
 from optimiser.footprints.unlisted.pricing import RowPrices, Unlisted
 from optimiser.footprints.unlisted.root_bound import bound_roots
 
-TRIALS = 40
-"""Prices tried for the centre: for nine footprints of England's 106 areas thirty do as well as 200."""
+TRIALS = 0.5
+"""Prices tried for the centre, for each atom: for nine footprints of England's 106 areas thirty do as
+well as 200; for 42 of 325 local authorities 150 prove 663 of 1,760, and forty nothing."""
 FIRST_STEP = 0.3
 """Share of the plan's cost by which the first trials are to raise the bound: about a third of what is
 missing at first."""
@@ -113,7 +115,9 @@ def find_shortest(steps: Floats, floors: Floats) -> Floats | None:
     return np.asarray(-residual[:-1] / residual[-1])
 
 
-def find_calm(known: Columns, rows: Rows, duals: Duals, centre: Floats) -> Duals | None:
+def find_calm(
+    known: Columns, rows: Rows, duals: Duals, centre: Floats, level: float | None = None
+) -> Duals | None:
     """Prices near a centre that earn what duals do and undercut no known footprint; None if not found.
 
     Args:
@@ -121,6 +125,7 @@ def find_calm(known: Columns, rows: Rows, duals: Duals, centre: Floats) -> Duals
         rows: of the master: areas, the count and triples alone.
         duals: of the master's optimum over what is known.
         centre: price of each area, £m, (a,).
+        level: what they are to earn, £m, if not what the duals do.
     """
     n, best = rows.size, dual_objective(duals, rows)
     scale = max(abs(best), float(np.abs(known.cost_m).max(initial=1.0)))
@@ -131,7 +136,7 @@ def find_calm(known: Columns, rows: Rows, duals: Duals, centre: Floats) -> Duals
         cost_m=known.cost_m,
         earns=rows.upper[apart],
         count=rows.count[0],
-        level=best - BELOW * scale,
+        level=(best if level is None else level) - BELOW * scale,
         most=lowest,
     )
     prices = half_spaces.nearest(np.concatenate((centre, duals.triples)), scale)
@@ -157,7 +162,7 @@ def find_centre(
     share = inside.T / inside.sum(axis=1)
     best, centre, step = -np.inf, price, FIRST_STEP * cost_m
     slopes, falls = np.zeros((0, len(price))), np.zeros(0)
-    for _ in range(TRIALS):
+    for _ in range(math.ceil(TRIALS * len(price))):
         bound, slope = _try_roots(unlisted, count, share @ price, cost_m)
         if not np.isfinite(bound) or deadline.passed:
             break

@@ -257,7 +257,7 @@ def _run_all(
 
     def offer(found: Run) -> None:
         if found.cost_m < math.inf and not len(rows.baseline):
-            _offer(search, system, unlisted, _footprints([found.part]))
+            _offer(search, system, unlisted, rows, _footprints([found.part]))
 
     def begin(seed: int) -> Run:
         found = run(seed, stop)
@@ -293,10 +293,11 @@ def _within_rules(system: System, unlisted: Unlisted, sets: Bools) -> tuple[Bool
     return sets[keeps], costs[keeps]
 
 
-def _offer(search: Search, system: System, unlisted: Unlisted, sets: Bools) -> None:
-    """Offer a plan, if the rules as they are written hold for every footprint."""
+def _offer(search: Search, system: System, unlisted: Unlisted, rows: Rows, sets: Bools) -> None:
+    """Offer a plan, if the rules as they are written hold for every footprint and for their number."""
     kept, costs = _within_rules(system, unlisted, sets)
-    if len(kept) == len(sets) and costs.sum() < search.best_m:
+    fits = len(kept) == len(sets) and rows.count[0] <= len(sets) <= rows.count[1]
+    if fits and costs.sum() < search.best_m:
         search.offer(unlisted.masks(kept), float(costs.sum()))
         search.report("plan", search.standing)
 
@@ -306,9 +307,8 @@ def _offer_plan(
 ) -> None:
     """Offer the plan of a like question, or the baseline of limited moves, if it is a plan here."""
     sets = _whole(unlisted, masks)
-    fits = len(sets) == len(masks) and rows.count[0] <= len(masks) <= rows.count[1]
-    if fits and len(masks) and count_kept(masks, rows) >= rows.fewest_kept:
-        _offer(search, system, unlisted, sets)
+    if len(sets) == len(masks) > 0 and count_kept(masks, rows) >= rows.fewest_kept:
+        _offer(search, system, unlisted, rows, sets)
 
 
 def _whole(unlisted: Unlisted, masks: Masks) -> Bools:

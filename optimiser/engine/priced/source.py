@@ -19,7 +19,7 @@ from optimiser.footprints.candidates import membership
 from optimiser.footprints.compiled.machine import count_cores
 from optimiser.footprints.unlisted.bounds import Hunt
 from optimiser.footprints.unlisted.pricing import RowPrices, Unlisted
-from optimiser.footprints.unlisted.searching import Found, search_all, stopping
+from optimiser.footprints.unlisted.searching import UNLIMITED, Found, search_all, stopping
 
 STARTS = 200
 """Known footprints of the least reduced costs from which local search starts: about as many as the rows
@@ -38,6 +38,16 @@ FLAT_NODES = 10_000
 """Nodes for each atom at flat prices: far enough for a good first bound."""
 CALMED = 30
 """Times that calm prices are sought anew because more is known: two or three are usual."""
+PATIENCE = 150_000
+"""Nodes of the whole search at calm prices, after which the bound is raised from the centre if none of
+use stands: half a minute with 42 footprints of 325 areas, where that search would take hours."""
+OF_NO_USE = 0.5
+"""Share of what the duals earn by which a bound falls short of it, to be of no use."""
+CLIMBED = 0.15
+"""Share of what is missing by which a climb is to raise the bound at a time: the more prices earn, the
+longer a search takes, and one that does not end raises nothing."""
+NEARLY = 0.01
+"""Share of what the duals earn within which a climb ends: calm prices are no harder from there."""
 CHUNK = 25
 """Starts that one core takes at a time."""
 GROWN = 1.05
@@ -88,6 +98,7 @@ class PricedSource:
         best_m: that bound, £m.
         last: rows and prices at which columns were sought last.
         centre: price of each area that calm prices are near, £m, once it is sought, (a,).
+        patience: nodes of a search at calm prices before the bound is raised from the centre.
     """
 
     unlisted: Unlisted
@@ -102,6 +113,7 @@ class PricedSource:
     best_m: float = -np.inf
     last: tuple[Rows, Duals] | None = None
     centre: Floats | None = None
+    patience: int = PATIENCE
 
     def begin(self, rows: Rows, cost_m: float) -> None:
         """Search at the prices of a plan of this cost, each atom paying by its size.
@@ -178,10 +190,15 @@ class PricedSource:
                 return None
             if (self._improve(rows, calm, calm).reduced < -self.tolerance_m).any():
                 continue
-            found = self._search_deeper(rows, calm)
-            if not (found.reduced < -self.tolerance_m).any():
-                short_m = dual_objective(duals, rows) - dual_objective(calm, rows)
+            found = self._search_deeper(rows, calm, self.patience)
+            top = dual_objective(duals, rows)
+            if found.found.complete and not (found.reduced < -self.tolerance_m).any():
+                short_m = top - dual_objective(calm, rows)
                 return Priced(found.found, found.columns, found.reduced, calm, short_m)
+            if found.found.nodes >= self.patience:
+                self.patience = UNLIMITED
+                if top - self.best_m > OF_NO_USE * abs(top):
+                    self._climb(rows, duals)
         return None
 
     def _find_centre(self, rows: Rows, duals: Duals) -> Floats:
@@ -194,6 +211,37 @@ class PricedSource:
                 self.unlisted, rows.count[0], inside @ even, cost_m, self.deadline
             )
         return self.centre
+
+    def _climb(self, rows: Rows, duals: Duals) -> None:
+        """Raise the bound from the centre towards what the duals earn, a part of the way at a time.
+
+        The whole search is quick at the centre, and near it at prices that earn little and so undercut
+        little (a level method; Lemaréchal, Nemirovskii & Nesterov, 1995).
+
+        Raises:
+            OutOfTimeError: the deadline came first.
+        """
+        top, centre = dual_objective(duals, rows), self._find_centre(rows, duals)
+        none, each = np.zeros(0), (top - centre.sum()) / rows.count[0]
+        prices: Duals | None = Duals(centre, each, none, 0.0, none, np.zeros(len(rows.triples)))
+        proven = -np.inf
+        while prices is not None and top - proven > NEARLY * abs(top):
+            found = self._search_whole(rows, prices, 1, UNLIMITED, UNLIMITED)
+            bound = dual_objective(prices, rows) + found.saving(rows.count[1])
+            if bound > proven:
+                proven, self.centre = bound, prices.icb
+            prices = self._find_level(rows, duals, proven + CLIMBED * (top - proven))
+
+    def _find_level(self, rows: Rows, duals: Duals, level: float) -> Duals | None:
+        """Prices that earn so much, near the centre, at which local search finds nothing more."""
+        for _ in range(CALMED):
+            known = self.recall(rows, duals).columns
+            calm = find_calm(known, rows, duals, self._find_centre(rows, duals), level)
+            if calm is None:
+                break
+            if not (self._improve(rows, calm, calm).reduced < -self.tolerance_m).any():
+                return calm
+        return None
 
     @property
     def tolerance_m(self) -> float:
@@ -262,16 +310,22 @@ class PricedSource:
         _, first = np.unique(sets, axis=0, return_index=True)
         return self._keep(_known(sets[first], costs[first]), rows, duals)
 
-    def _search_deeper(self, rows: Rows, duals: Duals) -> Priced:
-        """The whole search, until there are columns."""
+    def _search_deeper(self, rows: Rows, duals: Duals, patience: int = UNLIMITED) -> Priced:
+        """The whole search, until there are columns or patience ends."""
+        return self._search_whole(rows, duals, NARROW, patience, most=0)
+
+    def _search_whole(
+        self, rows: Rows, duals: Duals, narrow: int, most_nodes: int, most: int
+    ) -> Priced:
         prove = partial(self._raise_bound, rows, duals)
         found = search_all(
             self.unlisted,
             self.hunt(rows, duals),
             -self.tolerance_m,
             self.deadline,
-            NARROW,
-            most=0,
+            narrow,
+            most_nodes,
+            most,
             told=prove,
         )
         prove(found.least)
