@@ -171,8 +171,8 @@ def format_moves(beside: Beside) -> str:
         f"  {move.name}: from {move.from_footprint} to {move.to_footprint}, {move.gain:+,.0f}"
         for move in beside.moves.itertuples()
     ]
-    count = len(lines)
-    head = f"{count} ICB{'s' if count > 1 else ''} would move (gain of score, £m-equivalents):"
+    who = "1 ICB" if len(lines) == 1 else f"{len(lines)} ICBs"
+    head = f"{who} would move (what each takes off the score, £m-equivalents):"
     return "\n".join([head, *(wrap(line, "    ") for line in lines)])
 
 

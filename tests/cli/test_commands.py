@@ -127,6 +127,19 @@ def test_evaluate_all_has_one_row_for_each_carried_plan(toy: Path) -> None:
     assert not Path("outputs").exists()
 
 
+def test_a_title_that_is_printed_names_the_plan(toy: Path) -> None:
+    """Tables print titles, and a title is as good as the name of the plan's file."""
+    printed = run("evaluate", toy, "--plan", "all").stdout
+    assert {"Rows", "Columns"} <= {line.split(" ")[0] for line in printed.splitlines()}
+    by_title, by_name = (
+        run("evaluate", toy, "--plan", plan, "--no-optimum", "--format", "csv").stdout
+        for plan in ("Columns", "columns")
+    )
+    assert [row["footprint"] for row in csv.DictReader(io.StringIO(by_title))] == [
+        row["footprint"] for row in csv.DictReader(io.StringIO(by_name))
+    ]
+
+
 def test_csv_is_the_footprints_table(toy: Path) -> None:
     """Readable by any reader, with its provenance and the totals of all footprints."""
     result = run("evaluate", toy, "--plan", "rows", "--no-optimum", "--format", "csv")
