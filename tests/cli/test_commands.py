@@ -92,7 +92,7 @@ def test_solve_prints_saves_and_proves(toy: Path) -> None:
     """Footprints, terms and proof on stdout, progress on stderr, and a run folder with a map."""
     result = run("solve", toy, "--out", "best")
     assert result.exit_code == 0
-    for word in ("Middle", "vary by chance", "Proven best.", "Run: best", "Map: best"):
+    for word in ("Middle", "vary by chance", "Proven best.", "Run: best (map: map.png)"):
         assert word in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 100
     assert "referee" in result.stderr
