@@ -47,6 +47,8 @@ html_math_renderer = (
     "mathml"  # browsers draw it themselves; the usual script is fetched from a network
 )
 html_theme = "furo"
+html_static_path = ["style"]
+html_css_files = ["wide.css"]
 html_title = f"Footprints {release}"
 html_show_sphinx = False
 html_copy_source = False

@@ -26,7 +26,8 @@ VIEW: ViewportSize = {"width": 1280, "height": 860}
 
 
 def main(pack: Path, folder: Path) -> None:
-    """Write ``board-paper.png`` and ``page.png``."""
+    """Write ``board-paper.png`` and ``page.png``; the folder is made if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
     _save(_show_pages(pack / "board-paper.pdf"), folder / "board-paper.png")
     _save(_show_page(pack / "page.html"), folder / "page.png")
 

@@ -23,7 +23,7 @@ from optimiser.questions.moves import list_moves
 from optimiser.runs.columns import WEAK, summarise_basis
 from optimiser.runs.compare.figures import EVERY_ROW, list_columns, work_out
 from optimiser.runs.compare.measuring import MEASURES
-from optimiser.runs.compare.wording import say_term, show, show_difference
+from optimiser.runs.compare.wording import say_mode, say_term, show, show_difference
 from optimiser.runs.saving import plain
 
 Answer = Callable[[Any], Any]
@@ -123,7 +123,7 @@ def _list_footprints(system: System, plan: Plan) -> list[dict[str, Any]]:
         {
             "name": row["footprint"],
             "lead": row["lead_name"],
-            "mode": str(row["mode"]).replace("_", " "),
+            "mode": say_mode(str(row["mode"])),
             "cells": [show(float(row[column]), unit) for column, _, unit in FOOTPRINT_COLUMNS],
             "parts": _list_parts(system, plan.grouping[row["footprint"]]),
         }

@@ -13,6 +13,7 @@ from optimiser.footprints.system import System
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.reports.atlas import Atlas, read_atlas
+from optimiser.reports.continuing import continue_fills, list_carried
 from optimiser.reports.palette import EVERY_FILL, HUES
 from optimiser.reports.tracing import make_tile, trace_ground
 from optimiser.runs.saving import MANIFEST, plain
@@ -66,6 +67,7 @@ def describe_opening(desk: Desk) -> Any:
             "map": _describe_ground(atlas),
             "tiles": [asdict(make_tile(at, fill)) for at, fill in enumerate(EVERY_FILL)],
             "hues": len(HUES),
+            "fills": _list_fills(desk, atlas),
             "icbs": _list_icbs(dataset),
             "neighbours": _list_neighbours(system),
             "services": services[columns].to_dict(orient="records"),
@@ -76,6 +78,13 @@ def describe_opening(desk: Desk) -> Any:
             "start": {name: list(icbs) for name, icbs in desk.start.items()},
         }
     )
+
+
+def _list_fills(desk: Desk, atlas: Atlas) -> dict[str, int]:
+    """Place among the tiles of the fill of each footprint that a page begins with, as on saved maps."""
+    before = list_carried(desk.dataset, desk.scenario.footprints.baseline or "")
+    fills = continue_fills(desk.start, before, desk.dataset, atlas)
+    return {name: EVERY_FILL.index(fill) for name, fill in fills.items()}
 
 
 def _describe_ground(atlas: Atlas) -> dict[str, Any]:

@@ -137,7 +137,10 @@ def _delegation(found: Classification) -> list[str]:
     """What was published by year, what would be delegated next, and what stops the rest."""
     years = (
         Shown("what", "Year"),
-        *(Shown(name, name, ".0f") for name in ("ready", "not_yet", "national", "unknown")),
+        *(
+            Shown(name, name.replace("_", " "), ".0f")
+            for name in ("ready", "not_yet", "national", "unknown")
+        ),
         Shown("delegated", "Known to be\ndelegated", ".0f"),
     )
     rest = found.next
@@ -154,7 +157,7 @@ def _delegation(found: Classification) -> list[str]:
     ]
     first = stopped["stopped_by"].str.split().str[0]
     why = [
-        wrap(f"  {rule}: {_name_some(stopped[first == rule])}", "    ")
+        wrap(f"  {rule.replace('_', ' ')}: {_name_some(stopped[first == rule])}", "    ")
         for rule in first.value_counts().index
     ]
     return [

@@ -24,6 +24,7 @@ from optimiser.cli.shared import (
 )
 from optimiser.reports.sentences import say_rule
 from optimiser.reports.text import SCORES, format_table, wrap
+from optimiser.spelling import title_plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,12 +96,13 @@ def _evaluate_all(scenario: Scenario, out: Path | None, shape: str) -> None:
 
 
 def _format_scores(table: pd.DataFrame) -> str:
+    titles = table["plan"].map(title_plan).mask(table["plan"] == "optimal", "best plan")
+    shown = table.assign(plan=titles)
     broken = [
         wrap(f"  {name}: {', '.join(map(say_rule, rules))}", "    ")
-        for name, rules in zip(table["plan"], table["broken_rules"], strict=True)
+        for name, rules in zip(titles, table["broken_rules"], strict=True)
         if rules
     ]
-    shown = table.replace({"plan": {"optimal": "best plan"}})
     key = "Score in £m-equivalents; the gap is a share of what a plan can change."
     heading = (
         "Plans outside the rules, and which rules they break:" if broken else "All obey the rules."

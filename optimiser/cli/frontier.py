@@ -13,6 +13,7 @@ from optimiser.cli.printing import print_result, progress
 from optimiser.cli.shared import format_or_details, out_option, settings_options, takes_scenario
 from optimiser.reports.sentences import say_rule
 from optimiser.reports.text import format_frame, wrap
+from optimiser.spelling import title_plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,6 +108,7 @@ def _paragraphs(traced: Traced, folder: Path) -> list[str]:
         broken=[", ".join(map(say_rule, rules.split())) for rules in traced.plans["broken"]]
     )
     within = plans[plans["feasible"]].drop(columns=["feasible", "broken"])
+    within = within.assign(plan=[title_plan(name) for name in within["plan"].astype("str")])
     return [
         wrap(f"{found.statement}{floor}"),
         f"{some}:\n{_list_points(points.iloc[::step])}",

@@ -60,7 +60,7 @@ def print_result(
     else:
         click.echo(_join_words(text()))
         if more is not None:
-            click.echo("\n" + (_join_words(more()) if shape == DETAILS else MORE))
+            click.echo("\n" + _join_words(more()) if shape == DETAILS else MORE)
 
 
 def _join_words(words: Words) -> str:
@@ -159,7 +159,7 @@ def _tell_place(folder: Path) -> str:
 
     drawn = folder / "map.png"
     if drawn.exists():
-        return f"Run: {folder}\nMap: {drawn}"
+        return f"Run: {folder} (map: {drawn.name})"
     why = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("not_drawn", "")
     told = f"No map was drawn: {why.removeprefix('There is no map: ')}"
     return f"Run: {folder}\n{wrap(told)}"

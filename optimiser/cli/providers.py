@@ -119,7 +119,7 @@ def _format_past(past: pd.DataFrame) -> str:
         rows = past[past["threshold"] == threshold]
         if rows.empty:
             continue
-        form = ".0f" if threshold == "most_commissioners" else ".0%"
+        form = ".0f" if threshold == "most_commissioners" else ".1%"
         names = ", ".join(
             f"{name} {value:{form}}" for name, value in rows[["name", "value"]].to_numpy()
         )

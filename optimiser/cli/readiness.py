@@ -179,8 +179,12 @@ def _show_domains(table: pd.DataFrame) -> str:
         Shown("footprint", "Score by domain"),
         *(Shown(domain, _HEADINGS.get(domain, domain)) for domain in wide.columns),
     )
-    key = "* enough for delegation, ! too low for a joint committee"
-    return f"{format_table(wide.rename_axis(index='footprint').reset_index(), shown)}\n{key}"
+    found = set(table["mode"])
+    said = {"delegated": "* enough for delegation", "not_ready": "! too low for a joint committee"}
+    key = ", ".join(text for mode, text in said.items() if mode in found)
+    return (
+        f"{format_table(wide.rename_axis(index='footprint').reset_index(), shown)}\n{key}".strip()
+    )
 
 
 def _show_increases(footprints: pd.DataFrame, table: pd.DataFrame) -> str:

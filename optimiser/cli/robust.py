@@ -11,6 +11,7 @@ import optimiser as fp
 from optimiser.cli.printing import print_result, progress
 from optimiser.cli.shared import format_option, out_option, settings_options, takes_scenario
 from optimiser.reports.text import format_frame, wrap
+from optimiser.spelling import title_plan
 
 _HEADINGS = {
     "stays_best_share": "Best in\n% of draws",
@@ -83,11 +84,14 @@ def command(
     with progress() as report:
         found = fp.robust(rules, draws=draws, what_ifs=what_ifs, report=report, **choices)
     folder, table = found.save(out), found.summarise()
+    titled = table.assign(
+        plan=table["plan"].astype("str").replace("best", "best plan").map(title_plan)
+    )
     print_result(
         shape,
         table,
         lambda: {**_as_json(found), "folder": folder},
-        lambda: [wrap(found.statement()), format_frame(table, _HEADINGS), f"Saved: {folder}"],
+        lambda: [wrap(found.statement()), format_frame(titled, _HEADINGS), f"Saved: {folder}"],
     )
 
 

@@ -87,16 +87,20 @@ def _describe_allocations(dataset: Dataset) -> Iterator[str]:
             f"{ALLOCATIONS} of {title_plan(str(plan))} ({first['year']}, {first['source']}, "
             f"{first['confidence']}): £{table['published_m'].sum():,.0f}m for services that the flows "
             f"put at £{table['host_m'].sum():,.0f}m. Scaled to one total, the flows pay providers of "
-            f"{shares.idxmin()} {shares.min():+.0%} and of {shares.idxmax()} {shares.max():+.0%} "
-            "against what was allocated."
+            f"{shares.idxmin()} {_say_apart(shares.min())} and of {shares.idxmax()} "
+            f"{_say_apart(shares.max())} than was allocated."
         )
+
+
+def _say_apart(share: float) -> str:
+    return f"{abs(share):.0%} {'less' if share < 0 else 'more'}"
 
 
 def _describe_central(dataset: Dataset) -> Iterator[str]:
     for row in list_published(dataset, HELD_CENTRALLY).to_dict("records"):
         yield (
-            f"A further £{row['amount']:,.0f}m is held centrally ({row['note']}; {row['year']}, "
-            f"{row['source']}) and is in no flow here."
+            f"A further £{row['amount']:,.0f}m is held centrally and is in no flow here: "
+            f"{row['note']} ({row['year']}; {row['source']})."
         )
 
 

@@ -81,12 +81,12 @@ class SolvedPlan(Plan):
 
     def summary(self) -> str:
         """What ``footprints solve`` prints: footprints, members, terms and what is proven."""
-        from optimiser.reports.text import describe_beside, describe_plan, wrap
+        from optimiser.reports.text import describe_beside, describe_plan
 
         if self.beside is None:
             return describe_plan(self)
-        told = describe_beside(self, self.beside, self.firm_share, self.dataset.about.unplaced)
-        return "\n\n".join(filter(None, (told, wrap(state_published(self.dataset)))))
+        said = (self.dataset.about.unplaced, state_published(self.dataset))
+        return describe_beside(self, self.beside, self.firm_share, said)
 
     def details(self) -> str:
         """What the summary has no room for: members with codes, terms of the score, notes."""

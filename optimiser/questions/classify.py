@@ -279,7 +279,7 @@ def _ready(
     near = min(known, key=lambda rule: known[rule])
     value, limit = service[near.attribute], find_limit(rules, near)
     shown = f"{format(value, near.shape)} against {format(limit, near.shape)}"
-    why = f"{why}; it comes nearest to {near.name}, {shown}"
+    why = f"{why}; it comes nearest to {near.name.replace('_', ' ')}, {shown}"
     return _row(_Verdict(READY, ALL_MET, why), near.attribute, value, limit, (), basis)
 
 

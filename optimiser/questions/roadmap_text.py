@@ -60,7 +60,8 @@ def describe_roadmap(found: Roadmap) -> str:
         lines = zip(said["year"], said["milestone"], strict=True)
         path = found.case.scenario.roadmap.beside
         paragraphs.insert(
-            4, "\n".join([f"{path}:", *(wrap(f"  {text}", "    ") for _, text in lines)])
+            4,
+            "\n".join([f"{title_plan(path)}:", *(wrap(f"  {text}", "    ") for _, text in lines)]),
         )
     return "\n\n".join(paragraphs)
 

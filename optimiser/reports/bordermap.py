@@ -21,6 +21,16 @@ from optimiser.reports.drawing import Drawing
 from optimiser.reports.lettering import place_labels
 from optimiser.reports.palette import BLACK, DARK_BLUE, MID_GREY, PALE_GREY, WHITE, mix
 from optimiser.reports.picture import add_patch, box_around, fit_view, label_of, open_inset, trace
+from optimiser.reports.sentences import wrap
+
+NAMED = 50
+"""ICBs whose names have room on the map; more are told by their codes."""
+
+NAME_WIDE = 15
+"""Letters in a line of a name on the map."""
+
+LETTERING = 5.0
+"""Type of the labels, points."""
 
 LISTED = 6
 """Borders of each kind that the alternative text lists."""
@@ -96,7 +106,7 @@ def draw_borders(
         title=title,
         alt=f"{title}. {_tell(table)}",
         data=table,
-        draw=partial(_draw, atlas=atlas, borders=borders),
+        draw=partial(_draw, atlas=atlas, borders=borders, names=names),
         height=7.9,
         note=f"A line is wide and dark where the plans part two neighbours. {note}".strip(),
     )
@@ -128,29 +138,39 @@ def choose_style(share: float) -> Style:
     return next(style for style in STYLES if share <= style.most)
 
 
-def plot_borders(axes: Axes, atlas: Atlas, borders: Sequence[Border]) -> None:
-    """Draw the borders on given axes, with the codes of the ICBs and the crowded ones larger."""
+def plot_borders(
+    axes: Axes, atlas: Atlas, borders: Sequence[Border], labels: Mapping[str, str]
+) -> None:
+    """Draw the borders on given axes, with a label in each ICB and the crowded ones larger."""
     axes.set_axis_off()
     fit_view(axes, atlas)
     _plot_ground(axes, atlas, borders)
     outside = [icb for icb in atlas.shapes if icb not in atlas.crowded]
-    _plot_codes(axes, atlas, outside)
+    _plot_labels(axes, atlas, {icb: labels[icb] for icb in outside})
     if atlas.crowded:
         inset = open_inset(axes, atlas)
         _plot_ground(inset, atlas, borders)
-        _plot_codes(inset, atlas, atlas.crowded)
+        _plot_labels(inset, atlas, {icb: labels[icb] for icb in atlas.crowded})
 
 
-def _draw(figure: Figure, atlas: Atlas, borders: Sequence[Border]) -> None:
+def _draw(
+    figure: Figure, atlas: Atlas, borders: Sequence[Border], names: Mapping[str, str]
+) -> None:
+    """Names stand on a page's map; on a slide's, which is smaller, codes do, with a key beside it."""
     width, height = figure.get_size_inches()
     wide = width > height
+    few = len(atlas.shapes) <= NAMED
+    labels = {icb: wrap(names[icb], NAME_WIDE) if few and not wide else icb for icb in atlas.shapes}
     box = (0.01, 0.01, 0.66, 0.98) if wide else (0.01, 0.09, 0.98, 0.9)
-    plot_borders(figure.add_axes(box), atlas, borders)
+    plot_borders(figure.add_axes(box), atlas, borders, labels)
     lines = [
         Line2D([], [], color=style.colour, lw=style.width, ls=style.dashes, label=style.label)
         for style in STYLES
     ]
-    place = (0.69, 0.5) if wide else (0.5, 0.0)
+    place = (0.69, 0.88 if few else 0.5) if wide else (0.5, 0.0)
+    if wide and few:
+        key = "\n".join(f"{icb}  {names[icb]}" for icb in atlas.shapes)
+        figure.text(0.7, 0.74, key, fontsize=LETTERING, va="top", linespacing=1.25)
     figure.legend(
         handles=lines,
         loc="center left" if wide else "lower center",
@@ -179,15 +199,14 @@ def _plot_ground(axes: Axes, atlas: Atlas, borders: Sequence[Border]) -> None:
         add_patch(axes, line)
 
 
-def _plot_codes(axes: Axes, atlas: Atlas, icbs: Sequence[str]) -> None:
-    """Codes amid their ICBs, moved a little where two would cover one another."""
+def _plot_labels(axes: Axes, atlas: Atlas, labels: Mapping[str, str]) -> None:
+    """Labels amid their ICBs, moved a little where two would cover one another."""
     texts = [
-        axes.text(*atlas.anchor([icb]), icb, fontsize=5.4, color=BLACK, ha="center", va="center",
-                  zorder=6, path_effects=_HALO, clip_on=True)
-        for icb in icbs
+        axes.text(*atlas.anchor([icb]), label, fontsize=LETTERING, color=BLACK, ha="center",
+                  va="center", linespacing=0.95, zorder=6, path_effects=_HALO, clip_on=True)
+        for icb, label in labels.items()
     ]  # fmt: skip
-    labels = [label_of(text) for text in texts]
-    places = place_labels(labels, box_around(axes))
+    places = place_labels([label_of(text) for text in texts], box_around(axes))
     for text, place in zip(texts, places, strict=True):
         x, y = axes.transData.inverted().transform((place.x, place.y))
         text.set_position((float(x), float(y)))

@@ -45,6 +45,9 @@ AROUND: tuple[tuple[float, float], ...] = (
 
 SWEEPS = 8
 
+TOUCHING = 12.0
+"""Square points of two numbers' boxes that may lie on one another; digits stand apart."""
+
 MARGIN = 0.05
 """Inches left free around a table of cells."""
 
@@ -94,7 +97,7 @@ def plot_terms(axes: Axes, terms: pd.DataFrame, runs: Sequence[str]) -> None:
             bars, told, label_type="center", color=choose_ink(colour), fontsize=7.5, bbox=plate
         )
         left = left + values
-    sums = [f" {round_off(total, '£m')}" for total in left.tolist()]
+    sums = [f" {round_off(total, '£m-equivalents')}" for total in left.tolist()]
     whole = axes.barh(places, left, 0.62, fill=False, linewidth=0)
     axes.bar_label(whole, sums, fontweight="bold", fontsize=8)
     axes.set_yticks(places, [wrap(run, 18) for run in wide.index])
@@ -144,10 +147,16 @@ def add_numbers(axes: Axes, points: pd.DataFrame) -> None:
         points: number, population (persons), cv (share) of the footprints drawn in full.
     """
     x, y = points["population"].to_numpy() / 1e6, points["cv"].to_numpy() * 100
-    spots = axes.transData.transform(np.column_stack([x, y]))
     scale = axes.figure.dpi / 72
-    offsets = place_beside([(float(a) / scale, float(b) / scale) for a, b in spots])
-    for number, across, up, offset in zip(points["number"], x, y, offsets, strict=True):
+    pixels = axes.transData.transform(np.column_stack([x, y]))
+    spots = [(float(a) / scale, float(b) / scale) for a, b in pixels]
+    offsets = place_beside(spots)
+    clear = list_clear(spots, offsets)
+    for number, across, up, offset, seen in zip(
+        points["number"], x, y, offsets, clear, strict=True
+    ):
+        if not seen:
+            continue
         axes.annotate(
             str(number),
             (float(across), float(up)),
@@ -175,6 +184,20 @@ def place_beside(spots: Sequence[tuple[float, float]]) -> list[tuple[float, floa
         if chosen == before:
             break
     return chosen
+
+
+def list_clear(
+    spots: Sequence[tuple[float, float]], offsets: Sequence[tuple[float, float]]
+) -> list[bool]:
+    """Which numbers are drawn: those that would cover one before them are not, for neither is read."""
+    drawn: list[Box] = []
+    clear = []
+    for spot, offset in zip(spots, offsets, strict=True):
+        box = _box(spot, offset, 5.0, 4.0)
+        clear.append(all(overlap(box, other) <= TOUCHING for other in drawn))
+        if clear[-1]:
+            drawn.append(box)
+    return clear
 
 
 def _covered(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
+import shapely
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, PathPatch
 from matplotlib.patheffects import withStroke
+from shapely.geometry import box
 
 from optimiser.plan.flows import ELSEWHERE
 from optimiser.reports.lettering import POINTS_AN_INCH
 from optimiser.reports.palette import BLACK, DARK_BLUE, MID_GREY, PALE_GREY, PINK, WHITE
-from optimiser.reports.picture import Picture, add_patch, fit_view, trace
+from optimiser.reports.picture import Picture, add_patch, fit_view, mostly, open_inset, trace
 
 SHOWN = 14
 """Ways that are drawn, the widest first."""
@@ -36,6 +40,19 @@ NUMBER = np.array([15.0, 10.0])
 
 FAR = 0.02
 """What a point of distance from its arrow counts against a number, as shares of it that are covered."""
+
+INSET = (0.37, 0.44)
+"""Width and height of the inset, shares of the map: arrows take more room than numbers alone."""
+
+AROUND = 0.25
+"""Ground around the crowded ICBs that the inset shows, as a share of theirs: who borders them."""
+
+LEAST_SEEN = 0.05
+"""Least radius of the ground of a footprint that is seen in the inset, as a share of the inset's
+height: on less there is no room for its disc."""
+
+Places = Mapping[str, tuple[float, float]]
+"""Footprint to where its disc stands."""
 
 _HALO = [withStroke(linewidth=2.0, foreground=WHITE)]
 
@@ -70,15 +87,67 @@ def plot_flows(
     fit_view(axes, picture.atlas)
     _plot_areas(axes, picture)
     places = {name: picture.atlas.anchor(icbs) for name, icbs in picture.groups.items()}
-    shown = ways.head(SHOWN)
-    shrink = 1.0 if len(places) <= MANY else 0.8
+    rest = ways.head(SHOWN)
+    close = [name for name, icbs in picture.groups.items() if mostly(icbs, picture.atlas.crowded)]
+    if len(close) > 1:  # one footprint there is seen on the map itself
+        rest = _plot_close(axes, picture, rest, numbers, widest_m, close)
+        ends = {*rest["from_footprint"], *rest["to_footprint"]}
+        places = {name: at for name, at in places.items() if name not in close or name in ends}
+    _plot_ways(axes, places, rest, numbers, widest_m)
+
+
+def _plot_close(
+    axes: Axes,
+    picture: Picture,
+    ways: pd.DataFrame,
+    numbers: dict[str, int],
+    widest_m: float,
+    close: list[str],
+) -> pd.DataFrame:
+    """Draw footprints that lie close, and what goes between them and around them, in an inset.
+
+    Returns:
+        The ways that are not in the inset.
+    """
+    inset = open_inset(axes, picture.atlas, INSET, AROUND)
+    inset.set_zorder(9)  # above the numbers of the map
+    _plot_areas(inset, picture)
+    seen = _find_places(inset, picture)
+    ends = ways[["from_footprint", "to_footprint"]]
+    inside = ends.isin(list(seen)).all(axis=1) & ends.isin(close).any(axis=1)
+    shown = {*close, *ends[inside].to_numpy().ravel()}
+    places = {name: place for name, place in seen.items() if name in shown}
+    _plot_ways(inset, places, ways[inside], numbers, widest_m)
+    return ways[~inside]
+
+
+def _find_places(axes: Axes, picture: Picture) -> dict[str, tuple[float, float]]:
+    """Where a footprint's disc stands on the ground that is seen: deep inside it."""
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    view, places = box(west, south, east, north), {}
+    for name, area in picture.areas.items():
+        parts = shapely.get_parts(shapely.intersection(area, view))
+        if shapely.is_empty(parts).all():
+            continue
+        radius = shapely.maximum_inscribed_circle(max(parts, key=shapely.area), tolerance=500)
+        if shapely.length(radius) >= LEAST_SEEN * (north - south):
+            x, y = shapely.get_coordinates(radius)[0].tolist()
+            places[name] = (x, y)
+    return places
+
+
+def _plot_ways(
+    axes: Axes, places: Places, ways: pd.DataFrame, numbers: dict[str, int], widest_m: float
+) -> None:
+    """Discs of footprints with their numbers, and the arrows between them."""
+    shrink = 1.0 if len(numbers) <= MANY else 0.8
     for name, (x, y) in places.items():
         axes.scatter([x], [y], DISC * shrink**2, DARK_BLUE, ec=WHITE, lw=0.8, zorder=6)
         axes.text(
             x, y, str(numbers[name]), color=WHITE, fontsize=7.5 * shrink, fontweight="bold", ha="center",
             va="center_baseline", zorder=7,
         )  # fmt: skip
-    for row in shown.iloc[::-1].to_dict(orient="records"):
+    for row in ways.iloc[::-1].to_dict(orient="records"):
         start, end = places[row["from_footprint"]], places[row["to_footprint"]]
         _plot_arrow(axes, start, end, row["scope_spend_m"], widest_m)
 

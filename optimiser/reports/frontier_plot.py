@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from optimiser.reports.lettering import Label, box_of, place_labels
 from optimiser.reports.palette import BLUE, DARK_GREEN, RED
 from optimiser.reports.picture import box_around
+from optimiser.spelling import title_plan
 
 LINE, GOOD, POOR = BLUE, DARK_GREEN, RED
 """NHS blue, dark green and red; marks differ too."""
@@ -48,7 +49,7 @@ def plot_frontier(
 def _said(points: pd.DataFrame) -> str:
     """What the legend may claim: where a gap was allowed, only that."""
     gap = float(points["gap_share"].max()) if "gap_share" in points and len(points) else 0.0
-    return "proven non-dominated" if gap == 0 else f"proven within {gap:.2%}"
+    return "best trade-offs, proven" if gap == 0 else f"proven within {gap:.2%}"
 
 
 def _plot_plans(axes: Axes, plans: pd.DataFrame, x: str, y: str) -> None:
@@ -69,10 +70,11 @@ def _label_plans(axes: Axes, plans: pd.DataFrame, x: str, y: str) -> None:
     axes.autoscale_view()
     scale = axes.figure.dpi / 72
     frame = box_around(axes)
-    names, spots = plans["plan"].tolist(), axes.transData.transform(plans[[x, y]].to_numpy())
+    names = [title_plan(str(name)) for name in plans["plan"]]
+    spots = axes.transData.transform(plans[[x, y]].to_numpy())
     labels = []
     for (left, bottom), name in zip(spots, names, strict=True):
-        width, height = 4.4 * scale * len(name), 10 * scale
+        width, height = 4.8 * scale * len(name), 10 * scale
         side = 1 if left + width + 8 * scale < frame[2] else -1
         labels.append(Label(left + side * (width / 2 + 6 * scale), bottom, width, height))
     marks = [box_of(Label(a, b, 8 * scale, 8 * scale)) for a, b in spots]

@@ -18,6 +18,7 @@ from matplotlib.patches import Rectangle
 from optimiser.inputs.dataset import Dataset
 from optimiser.plan.plan import Plan
 from optimiser.reports.atlas import Atlas, list_touching, read_atlas
+from optimiser.reports.continuing import list_carried, match_groups
 from optimiser.reports.palette import HATCH_INK, Fill, choose_fills
 from optimiser.reports.picture import (
     LABELLED_IN_FULL,
@@ -67,10 +68,9 @@ class _Cell:
 _CELLS = (
     _Cell("", 0.075, "left"),
     _Cell("Footprint", 0.13, "left"),
-    _Cell("ICBs", 0.58, "right"),
-    _Cell("People,\nm", 0.69, "right"),
-    _Cell("Lead\nICB", 0.78, "right"),
-    _Cell("Treated\noutside", 0.9, "right"),
+    _Cell("ICBs", 0.62, "right"),
+    _Cell("People,\nm", 0.74, "right"),
+    _Cell("Treated\noutside", 0.88, "right"),
     _Cell("Local,\n£m", 1.0, "right"),
 )
 
@@ -93,7 +93,7 @@ def write_map(plan: Plan, dataset: Dataset, folder: Path, baseline: str = "") ->
         picture = _prepare_after(plan, dataset, baseline)
         ground = figure.add_axes((0.015, 0.09, 0.555, 0.815))
         plot_picture(ground, picture)
-        plot_key(figure.add_axes((0.585, 0.09, 0.4, 0.815)), plan, picture, _remarks(plan))
+        plot_key(figure.add_axes((0.585, 0.09, 0.4, 0.815)), plan, picture, _remarks(plan, picture))
         _add_footer(figure, dataset, picture.atlas)
         return _save(figure, folder / "map", state_title(plan), dataset)
 
@@ -131,15 +131,11 @@ def plot_footprints(axes: Axes, plan: Plan, dataset: Dataset) -> None:
 def _prepare_after(plan: Plan, dataset: Dataset, baseline: str) -> Picture:
     """A plan numbered and filled after a carried plan, where there is one of that name."""
     atlas = read_atlas(dataset)
-    if baseline not in dataset.plans:
+    groups = list_carried(dataset, baseline)
+    if not groups:
         return prepare_picture(plan, atlas)
-    carried = dataset.plans[baseline].set_index("icb")["footprint"]
-    icbs = carried.groupby(carried, sort=False).groups
-    groups = {str(name): tuple(map(str, members)) for name, members in icbs.items()}
-    fills = choose_fills(list_touching(groups, atlas))
-    people = dataset.icbs.set_index("icb")["population"].astype("float64")
-    first = Picture(atlas, groups, {}, fills, {}, {})
-    return continue_picture(first, plan, match_homes(homes_of(plan), carried, people))
+    first = Picture(atlas, groups, {}, choose_fills(list_touching(groups, atlas)), {}, {})
+    return continue_picture(first, plan, match_groups(plan.grouping, groups, dataset))
 
 
 def _new_page(title: str, subtitle: str) -> Figure:
@@ -158,11 +154,16 @@ def _add_footer(figure: Figure, dataset: Dataset, atlas: Atlas) -> None:
     figure.text(0.02, 0.012, text, fontsize=6.5, va="bottom", color="#444444", linespacing=1.25)
 
 
-def _remarks(plan: Plan) -> tuple[str, ...]:
-    labels = "Each label: number, name, lead ICB, residents in millions."
+def _remarks(plan: Plan, picture: Picture) -> tuple[str, ...]:
+    """What stands below the key; who leads is told by name, for which the key has no room."""
     if len(plan.footprints) > LABELLED_IN_FULL:
-        labels = "The numbers on the map are those of this table."
-    return labels, state_proof(plan.outcome)
+        return "The numbers on the map are those of this table.", state_proof(plan.outcome)
+    labels = "Each label: number, name, residents in millions."
+    names = dict(zip(plan.footprints["footprint"], plan.footprints["lead_name"], strict=True))
+    leads = [
+        f"{at} {names[name]}" for name, at in sorted(picture.numbers.items(), key=lambda it: it[1])
+    ]
+    return labels, f"Lead ICBs, as proposed: {'; '.join(leads)}.", state_proof(plan.outcome)
 
 
 def _caption(plan: Plan) -> str:
@@ -235,7 +236,7 @@ def _plot_swatch(axes: Axes, height: float, step: float, fill: Fill) -> None:
 
 def _list_rows(table: pd.DataFrame, most: int) -> list[list[str]]:
     total = table[["members", "population", "scope_spend_m", "leakage_m", "local_spend_m"]].sum()
-    whole = total.to_frame().T.assign(footprint="All", lead="", number="")
+    whole = total.to_frame().T.assign(footprint="All", number="")
     every = [*table.itertuples(index=False), *whole.itertuples(index=False)]
     return [_row(row, most) for row in every]
 
@@ -246,7 +247,6 @@ def _row(row: Any, most: int) -> list[str]:
         "\n".join(textwrap.wrap(row.footprint, most, max_lines=2, placeholder="…")),
         f"{row.members:.0f}",
         f"{row.population / 1e6:.1f}",
-        row.lead,
         f"{row.leakage_m / row.scope_spend_m:.1%}" if row.scope_spend_m > 0 else "–",
         f"{row.local_spend_m:,.0f}",
     ]

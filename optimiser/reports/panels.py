@@ -266,7 +266,7 @@ def list_key(comparison: Comparison, run: str) -> list[str]:
         (numbers[str(name)], str(name), people)
         for name, people in zip(table["footprint"], table["population"], strict=True)
     )
-    return [f"{at}  {name} ·\u00a0{people / 1e6:.1f}m" for at, name, people in rows]
+    return [f"{at}  {name}\u00a0· {people / 1e6:.1f}m" for at, name, people in rows]
 
 
 def summarise_panels(comparison: Comparison) -> pd.DataFrame:

@@ -119,7 +119,7 @@ def plot_picture(axes: Axes, picture: Picture) -> None:
         return
     inset = open_inset(axes, picture.atlas)
     _plot_ground(inset, picture)
-    inside = [name for name, icbs in picture.groups.items() if _mostly(icbs, crowded)]
+    inside = [name for name, icbs in picture.groups.items() if mostly(icbs, crowded)]
     shown = {name: [icb for icb in picture.groups[name] if icb in crowded] for name in inside}
     _plot_labels(inset, picture, shown, ())
     outside = {name: icbs for name, icbs in picture.groups.items() if name not in shown}
@@ -197,11 +197,20 @@ def trace(areas: Iterable[BaseGeometry]) -> Outline:
     return Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings))
 
 
-def open_inset(axes: Axes, atlas: Atlas) -> Axes:
-    """Room for the crowded ICBs, larger, in the corner where least of the map is covered."""
+def open_inset(
+    axes: Axes, atlas: Atlas, size: tuple[float, float] = INSET, margin: float = 0.04
+) -> Axes:
+    """Room for the crowded ICBs, larger, in the corner where least of the map is covered.
+
+    Args:
+        axes: the map, whose view is set.
+        atlas: its ground.
+        size: width and height of the inset, shares of the map.
+        margin: of the ground around the crowded ICBs, as a share of theirs, that is shown too.
+    """
     west, south, east, north = atlas.bounds_of(atlas.crowded)
-    inset: Axes = axes.inset_axes(_emptiest_corner(axes, atlas), zorder=5)
-    _set_view(inset, (west, south, east, north), margin=0.04)
+    inset: Axes = axes.inset_axes(_emptiest_corner(axes, atlas, size), zorder=5)
+    _set_view(inset, (west, south, east, north), margin)
     inset.set(xticks=[], yticks=[], facecolor="white")
     inset.spines[:].set_visible(True)
     _name_inset(inset)
@@ -221,11 +230,11 @@ def _name_inset(inset: Axes) -> None:
     )
 
 
-def _emptiest_corner(axes: Axes, atlas: Atlas) -> Bounds:
-    width, height = INSET
+def _emptiest_corner(axes: Axes, atlas: Atlas, size: tuple[float, float]) -> Bounds:
+    width, height = size
     corners = np.array([(x, y) for y in (1 - height, 0.0) for x in (1 - width, 0.0)])
     to_data = axes.transAxes + axes.transData.inverted()
-    ends = np.hstack([to_data.transform(corners), to_data.transform(corners + INSET)])
+    ends = np.hstack([to_data.transform(corners), to_data.transform(corners + size)])
     x, y = corners[find_emptiest(ends, atlas.merge(atlas.shapes))].tolist()
     return x, y, width, height
 
@@ -286,12 +295,13 @@ def _label(plan: Plan, numbers: Mapping[str, int]) -> dict[str, str]:
         return {name: str(at) for name, at in numbers.items()}
     return {
         row.footprint: f"{wrap(f'{numbers[row.footprint]} {row.footprint}', 22)}\n"
-        f"{row.lead} · {row.population / 1e6:.1f}m"
+        f"{row.population / 1e6:.1f}m"
         for row in rows
     }
 
 
-def _mostly(icbs: Sequence[str], crowded: Sequence[str]) -> bool:
+def mostly(icbs: Sequence[str], crowded: Sequence[str]) -> bool:
+    """Whether more of a footprint's ICBs are among the crowded ones than not."""
     return 2 * len(set(icbs) & set(crowded)) > len(icbs)
 
 

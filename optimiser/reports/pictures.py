@@ -188,7 +188,7 @@ def _list_outside(comparison: Comparison, run: str) -> list[str]:
         for name, people, share in table[["footprint", "population", "leakage_share"]].to_numpy()
     )
     return [
-        f"{at}  {name} ·\u00a0{people / 1e6:.1f}m ·\u00a0{share:.0%}\u00a0outside"
+        f"{at}  {name}\u00a0· {people / 1e6:.1f}m\u00a0· {share:.0%}\u00a0outside"
         for at, name, people, share in rows
     ]
 
@@ -264,8 +264,8 @@ def _draw_volatility(comparison: Comparison) -> Drawing:
         data=points,
         draw=draw,
         height=2.5 * -(-len(runs) // 4) if len(runs) > 1 else 3.2,
-        note="Numbers are those of the maps; grey crosses are the other plans' footprints. "
-        + wordings.note_column(comparison, "cv"),
+        note="Numbers are those of the maps, left out where they would cover one another; grey "
+        "crosses are the other plans' footprints. " + wordings.note_column(comparison, "cv"),
     )
 
 
@@ -309,7 +309,7 @@ def _service_cells(comparison: Comparison, run: str) -> tuple[pd.DataFrame, dict
     shown = held[held["service"].isin(order)]
     shown = shown.sort_values("service", key=lambda codes: codes.map(order), kind="stable")
     cells = shown[["footprint", "level", "leakage_share"]].assign(
-        service=[f"{code}  {name}" for code, name in shown[["service", "name"]].to_numpy()]
+        service=[f"{name} ({code})" for code, name in shown[["service", "name"]].to_numpy()]
     )
     numbers = sorted(comparison.numbers_of(run).items(), key=lambda pair: pair[1])
     many = len(numbers) > MOST_IN_A_COLUMN

@@ -29,7 +29,9 @@ ROW = 0.165
 AROUND = 1.15
 """Inches above and below the rows: title, years, key."""
 LETTERS = 45
-"""Letters of a service's name that fit beside the bars; a longer one is cut."""
+"""Letters of a service's name that fit beside the bars in full size."""
+SMALL, SMALL_LETTERS = 5.8, 56
+"""Type of longer names, points, and letters of one of their two lines."""
 
 
 def write_roadmap(
@@ -100,7 +102,7 @@ def list_rows(
         ["from_year", "spend_m"], ascending=[True, False]
     )
     groups = [
-        (_say(name), [code]) for name, code in zip(moving["name"], moving["service"], strict=True)
+        (str(name), [code]) for name, code in zip(moving["name"], moving["service"], strict=True)
     ]
     room = math.inf if most is None else most - int(whole.any()) - int(never.any())
     if len(groups) > room:
@@ -118,10 +120,6 @@ def list_rows(
     return pd.concat(
         [_row(number, *group, levels) for number, group in enumerate(groups)], ignore_index=True
     )
-
-
-def _say(name: str) -> str:
-    return name if len(name) <= LETTERS else f"{name[: LETTERS - 1].rstrip()}…"
 
 
 def _row(number: int, label: str, codes: list[str], levels: pd.DataFrame) -> pd.DataFrame:
@@ -162,7 +160,7 @@ def plot_roadmap(axes: Axes, rows: pd.DataFrame, milestones: pd.DataFrame) -> No
                 axes.add_patch(Rectangle((x, y - high), 0.94, high, linewidth=0, **looks[held]))
             y -= high
     labels = rows.drop_duplicates("row")
-    axes.set_yticks(labels["row"], labels["label"].tolist(), fontsize=7)
+    _label_rows(axes, labels["row"].tolist(), labels["label"].tolist())
     for row, spend_m in zip(labels["row"], labels["spend_m"], strict=True):
         axes.text(
             1.01,
@@ -196,6 +194,15 @@ def plot_roadmap(axes: Axes, rows: pd.DataFrame, milestones: pd.DataFrame) -> No
         frameon=False,
         fontsize=7,
     )
+
+
+def _label_rows(axes: Axes, rows: list[int], labels: list[str]) -> None:
+    """Every name whole: a long one goes over two smaller lines."""
+    folded = [wrap(label, SMALL_LETTERS) if len(label) > LETTERS else label for label in labels]
+    axes.set_yticks(rows, folded, fontsize=7, linespacing=0.95)
+    for text, label in zip(axes.get_yticklabels(), labels, strict=True):
+        if len(label) > LETTERS:
+            text.set_fontsize(SMALL)
 
 
 def _head(axes: Axes, milestones: pd.DataFrame) -> None:

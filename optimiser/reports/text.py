@@ -122,7 +122,10 @@ def format_footprints(plan: Plan) -> str:
 
 
 def describe_beside(
-    plan: Plan, beside: Beside, firm_share: Mapping[str, float] | None = None, unplaced: str = ""
+    plan: Plan,
+    beside: Beside,
+    firm_share: Mapping[str, float] | None = None,
+    said: Sequence[str] = (),
 ) -> str:
     """A best plan beside the plan of today, as a director reads it: at most forty lines.
 
@@ -130,13 +133,14 @@ def describe_beside(
         plan: the best plan.
         beside: what it changes.
         firm_share: headline to the share of draws in which it holds, where draws were given.
-        unplaced: what of the activity is in no flow, a sentence or nothing.
+        said: what else is told of the dataset, sentences that may be empty.
     """
     import pandas as pd
 
     from optimiser.reports.sentences import state_proof, state_title
 
     baseline = title_plan(beside.baseline)
+    proof = f"{state_proof(plan.outcome)} {_state_near(beside)}"
     rows = [
         {"plan": baseline, **asdict(beside.today)},
         {"plan": "best plan", **asdict(beside.best)},
@@ -147,18 +151,11 @@ def describe_beside(
         wrap(
             f"{baseline} scores {_state_more(beside)}. "
             "A score weighs money, care outside, risk and distance: it is no cash saving."
-        ),
-        format_moves(beside),
+        )
+        + "\n"
+        + format_moves(beside),
         format_members(plan, codes=False),
-        "\n".join(
-            wrap(text)
-            for text in (
-                f"{state_proof(plan.outcome)} {_state_near(beside)}",
-                _state_firm(beside, firm_share),
-                unplaced,
-            )
-            if text
-        ),
+        wrap(" ".join(filter(None, (proof, _state_firm(beside, firm_share), *said)))),
     ]
     return "\n\n".join(paragraphs)
 
@@ -171,8 +168,8 @@ def format_moves(beside: Beside) -> str:
         f"  {move.name}: from {move.from_footprint} to {move.to_footprint}, {move.gain:+,.0f}"
         for move in beside.moves.itertuples()
     ]
-    count = len(lines)
-    head = f"{count} ICB{'s' if count > 1 else ''} would move (gain of score, £m-equivalents):"
+    who = "1 ICB" if len(lines) == 1 else f"{len(lines)} ICBs"
+    head = f"{who} would move (what each takes off the score, £m-equivalents):"
     return "\n".join([head, *(wrap(line, "    ") for line in lines)])
 
 

@@ -91,7 +91,12 @@ _STYLES: Mapping[str, Mapping[str, object]] = {
     "weak": {**_HEAD, "bg_color": WARM_YELLOW},
     "title": {"bold": True, "font_size": 14},
     "bold": {"bold": True, "valign": "top"},
-    "wrap": {"text_wrap": True, "valign": "top"},
+    "wrap": {
+        "text_wrap": True,
+        "valign": "top",
+        "align": "left",
+        "indent": 1,
+    },  # off the number on its left
 }
 _FORMS = ("0.0%", "#,##0.00", "#,##0", "#,##0.##", "#,##0.0")
 
@@ -203,7 +208,7 @@ def _write_sheet(book: Any, formats: Mapping[str, Any], sheet: Sheet) -> None:
 def _make_room(page: Any, frame: pd.DataFrame, widths: Sequence[int]) -> None:
     """Rows as high as their longest text takes; not every program does so by itself."""
     texts = frame.select_dtypes(["object", "string"])
-    wide = [widths[list(frame).index(column)] - 1 for column in texts]
+    wide = [widths[list(frame).index(column)] - 2 for column in texts]
     for at, row in enumerate(texts.itertuples(index=False), 1):
         lines = [len(textwrap.wrap(str(text), most)) for text, most in zip(row, wide, strict=True)]
         if max(lines, default=1) > 1:
@@ -222,7 +227,7 @@ def _write_head(page: Any, formats: Mapping[str, Any], sheet: Sheet, at: int, co
     page.write_string(0, at, text, formats["weak" if weak else "head"])
     longest = 11 if numeric else max((len(str(value)) for value in values[:200]), default=0)
     lines = max(len(line) for line in text.split("\n"))
-    wide = min(max(longest, min(lines, 24)) + 2, MOST_WIDE if sheet.data else PRINTED_WIDE)
+    wide = min(max(longest, min(lines, 24)) + 3, MOST_WIDE if sheet.data else PRINTED_WIDE)
     page.set_column(at, at, wide)
     return wide
 

@@ -10,11 +10,16 @@ import pytest
 from support.toy import TOY, write_toy_scenario
 
 from optimiser.app.desk import Desk, find_subject, open_desk
+from optimiser.app.opening import describe_opening
 from optimiser.errors import InputError
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.questions.evaluate import evaluate
 from optimiser.questions.solve import solve
+from optimiser.reports.atlas import read_atlas
+from optimiser.reports.palette import EVERY_FILL
+from optimiser.reports.picture import continue_picture, prepare_picture
+from optimiser.runs.compare.moving import homes_of, match_homes
 
 
 @pytest.fixture
@@ -107,3 +112,17 @@ def test_a_given_grouping_is_measured_as_evaluate_measures_it(desk: Desk) -> Non
     state = desk.read(_raw(desk))
     expected = evaluate(desk.scenario, desk.start, desk.dataset, no_optimum=True).plan
     assert desk.measure(state).objective == expected.objective
+
+
+def test_a_footprint_has_the_colour_it_has_on_saved_maps(tmp_path: Path) -> None:
+    """That of the baseline's footprint it continues, as the map of a run draws it."""
+    scenario = read_scenario(write_toy_scenario(tmp_path, 'baseline = "columns"'))
+    rows, columns = (evaluate(scenario, name, no_optimum=True).plan for name in ("rows", "columns"))
+    desk = open_desk(scenario, rows.grouping)
+    told = describe_opening(desk)["fills"]
+    desk.close()
+    people = desk.dataset.icbs.set_index("icb")["population"].astype("float64")
+    first = prepare_picture(columns, read_atlas(desk.dataset))
+    continues = match_homes(homes_of(rows), homes_of(columns), people)
+    drawn = continue_picture(first, rows, continues).fills
+    assert {name: EVERY_FILL[at] for name, at in told.items()} == drawn

@@ -92,7 +92,7 @@ def test_solve_prints_saves_and_proves(toy: Path) -> None:
     """Footprints, terms and proof on stdout, progress on stderr, and a run folder with a map."""
     result = run("solve", toy, "--out", "best")
     assert result.exit_code == 0
-    for word in ("Middle", "vary by chance", "Proven best.", "Run: best", "Map: best"):
+    for word in ("Middle", "vary by chance", "Proven best.", "Run: best (map: map.png)"):
         assert word in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 100
     assert "referee" in result.stderr
@@ -125,6 +125,19 @@ def test_evaluate_all_has_one_row_for_each_carried_plan(toy: Path) -> None:
     assert [row["plan"] for row in rows] == ["optimal", "columns", "rows"]
     assert all(float(row["gap_to_optimum"]) >= 0 for row in rows)
     assert not Path("outputs").exists()
+
+
+def test_a_title_that_is_printed_names_the_plan(toy: Path) -> None:
+    """Tables print titles, and a title is as good as the name of the plan's file."""
+    printed = run("evaluate", toy, "--plan", "all").stdout
+    assert {"Rows", "Columns"} <= {line.split(" ")[0] for line in printed.splitlines()}
+    by_title, by_name = (
+        run("evaluate", toy, "--plan", plan, "--no-optimum", "--format", "csv").stdout
+        for plan in ("Columns", "columns")
+    )
+    assert [row["footprint"] for row in csv.DictReader(io.StringIO(by_title))] == [
+        row["footprint"] for row in csv.DictReader(io.StringIO(by_name))
+    ]
 
 
 def test_csv_is_the_footprints_table(toy: Path) -> None:

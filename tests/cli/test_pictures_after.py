@@ -94,7 +94,7 @@ def test_what_cannot_be_drawn_is_a_fault_before_or_a_note_after(
         return
     _check_kept(tmp_path / "runs" / "one")
     drawn = (tmp_path / "runs" / "one" / "map.png").exists()
-    assert drawn == ("Map: " in result.stdout) == ("not drawn" not in result.stderr)
+    assert drawn == ("(map: " in result.stdout) == ("not drawn" not in result.stderr)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("a ring is open")])

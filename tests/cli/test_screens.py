@@ -49,6 +49,14 @@ def test_a_result_fits_a_screen_and_reads_as_words(command: str, tmp_path: Path)
     assert not re.search(r"(score|costs?) £", result.stdout)
 
 
+def test_the_first_command_of_the_readme_fits_a_screen(tmp_path: Path) -> None:
+    """Today's England, with where its run is and what comes next: at most forty lines."""
+    result = _run("solve", "--out", str(tmp_path / "new"))
+    assert result.exit_code == 0, result.output
+    assert len(result.stdout.splitlines()) <= 40
+    assert "Kent and Medway" in result.stdout
+
+
 def test_details_hold_the_rest(tmp_path: Path) -> None:
     """The terms of the score and the codes stand there and not in the summary."""
     brief = _run("solve", BASE, "--out", str(tmp_path / "a")).stdout

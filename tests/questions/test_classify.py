@@ -167,7 +167,7 @@ def test_reasons_hold_value_and_limit() -> None:
     row = judge({"classify.few_patients": 500}).services.set_index("service").loc["S5"]
     assert row["reason"] == "National: 90 patients a year in England, fewer than 500."
     row = judge({"classify.fast_moving": 0.12}).services.set_index("service").loc["S1"]
-    assert row["reason"].endswith("it comes nearest to fast_moving, 0.1 against 0.12.")
+    assert row["reason"].endswith("it comes nearest to fast moving, 0.1 against 0.12.")
 
 
 def test_what_is_next_and_what_stops_the_rest_are_all_that_is_not_delegated() -> None:

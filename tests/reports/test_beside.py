@@ -28,6 +28,7 @@ from optimiser.reports.ground import find_datasets, is_whole
 from optimiser.reports.maps import plot_footprints
 from optimiser.reports.page.map import draw_chart
 from optimiser.runs.compare import Comparison
+from optimiser.runs.folder import Run
 
 POINTS = pd.DataFrame(
     {"point": [1, 2, 3], "leakage": [1.0, 2.0, 4.0], "volatility": [9.0, 5.0, 2.0]}
@@ -124,7 +125,9 @@ def test_figures_are_the_same_byte_for_byte(tmp_path: Path) -> None:
         assert [file.read_bytes() for file in again] == before
 
 
-@pytest.mark.parametrize(("gap", "claim"), [(0.0, "non-dominated"), (0.01, "within 1.00%")])
+@pytest.mark.parametrize(
+    ("gap", "claim"), [(0.0, "best trade-offs, proven"), (0.01, "within 1.00%")]
+)
 def test_the_legend_claims_no_more_than_was_proven(gap: float, claim: str) -> None:
     """Where a gap was allowed, only that."""
     axes = Figure().add_subplot()
@@ -180,3 +183,26 @@ def test_a_crowded_region_is_shown_again_larger(saved: Saved, comparison: Compar
     assert inset is not None
     assert inset.title == "London, enlarged"
     assert draw_chart(comparison, {"Rows": read_atlas(saved.dataset)}).grounds[0].inset is None
+
+
+def _solved(run: Run, score: float) -> Run:
+    outcome = replace(run.plan.outcome, status="optimal", objective=score)
+    return replace(run, plan=replace(run.plan, name="optimal", outcome=outcome))
+
+
+def test_a_run_with_more_rules_does_not_bar_near_best_plans(
+    comparison: Comparison, tmp_path: Path
+) -> None:
+    """They lie near one of the solved runs; none of which scores so is refused."""
+    icbs, scores = comparison.grouping["icb"].tolist(), (932.0, 956.0)
+    runs = tuple(map(_solved, comparison.runs, scores))
+    comparison = replace(comparison, runs=runs)
+    pairs = pd.DataFrame([(icbs[0], icbs[1], 0.25)], columns=["a", "b", "share"])
+    for best, fits in ((956.0, True), (940.0, False)):
+        frames = {"together": pairs, "plans": pd.DataFrame({"cost_m": [best]})}
+        folder = _save(tmp_path / f"near{best:.0f}", frames)
+        if fits:
+            assert list(list_drawings_beside(comparison, [folder]))
+        else:
+            with pytest.raises(InputError, match="one scenario"):
+                list(list_drawings_beside(comparison, [folder]))

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from shapely import box
 
 from optimiser.reports.atlas import Atlas, UndrawableError
@@ -83,3 +85,12 @@ def test_without_boundaries_there_is_no_map(squares: Atlas) -> None:
     """It says so rather than drawing lines that mean nothing."""
     with pytest.raises(UndrawableError, match="boundaries"):
         draw_borders(SHARES, NAMES, replace(squares, shapes={}), "five plans", "")
+
+
+@pytest.mark.parametrize("size", [(6.7, 7.9), (9.6, 5.4)], ids=["page", "slide"])
+def test_every_icb_is_named_on_the_map(squares: Atlas, size: tuple[float, float]) -> None:
+    """On a page where it lies; on a slide beside its code."""
+    figure = Figure(figsize=size)
+    draw_borders(SHARES, NAMES, squares, "five plans", "").draw(figure)
+    told = " ".join(text.get_text() for text in figure.findobj(Text))
+    assert [name for name in NAMES.values() if name not in told] == []

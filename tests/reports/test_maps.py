@@ -108,13 +108,13 @@ def _words(axes_text: list[str]) -> str:
 
 @pytest.mark.parametrize("bounded", [True, False], ids=["areas", "points"])
 def test_every_footprint_is_labelled_where_it_lies(rows: Evaluation, bounded: bool) -> None:
-    """With its number, name, lead and people; also where there are no boundaries."""
+    """With its number, name and people; also where there are no boundaries."""
     dataset = rows.dataset if bounded else dataclasses.replace(rows.dataset, boundaries=None)
     axes = Figure().add_axes((0, 0, 1, 1))
     plot_footprints(axes, rows.plan, dataset)
     said = _words([text.get_text() for text in axes.texts])
     for at, row in enumerate(rows.plan.footprints.itertuples(), 1):
-        assert f"{at} {row.footprint} {row.lead} · {row.population / 1e6:.1f}m" in said
+        assert f"{at} {row.footprint} {row.population / 1e6:.1f}m" in said
 
 
 def test_the_page_says_whose_data_and_what_is_modelled(rows: Evaluation, tmp_path: Path) -> None:

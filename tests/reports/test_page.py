@@ -117,7 +117,7 @@ def test_the_page_shows_the_figures_of_the_comparison(file: Path, comparison: Co
 def test_the_services_are_those_of_the_runs(file: Path, comparison: Comparison) -> None:
     """Level and spend of each service in each footprint."""
     data = _data(file.read_text(encoding="utf-8"))
-    codes = [service[0] for service in data["services"]]
+    codes = [service[1] for service in data["services"]]
     for plan, shown in zip(comparison.plans.values(), data["plans"], strict=True):
         for row in plan.services.to_dict(orient="records"):
             place = shown["footprints"].index(row["footprint"])

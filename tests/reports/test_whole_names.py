@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 
 import optimiser as fp
@@ -60,3 +62,20 @@ def test_no_name_is_cut(picture: str, size: str, drawings: Drawn) -> None:
     width, height = figure.bbox.size
     assert all(box.x0 >= -1 and box.x1 <= width + 1 for box in boxes)
     assert all(box.y0 >= -1 and box.y1 <= height + 1 for box in boxes)
+
+
+@pytest.mark.parametrize("size", ["page", "slide"])
+def test_no_disc_of_a_map_of_flows_covers_another(size: str, drawings: Drawn) -> None:
+    """Footprints of London stand apart in its inset, each footprint somewhere."""
+    drawing = drawings[0]["flows-26-clusters"]
+    with mpl.rc_context(CHART_STYLE):
+        figure = render(drawing, (PAGE_WIDTH, drawing.height) if size == "page" else SLIDE, 100)
+    told: set[str] = set()
+    for axes in figure.findobj(mpl.axes.Axes):
+        discs = [it for it in axes.collections if isinstance(it, mpl.collections.PathCollection)]
+        spots = [axes.transData.transform(it.get_offsets())[0] for it in discs]
+        wide = [float(it.get_sizes()[0]) ** 0.5 * figure.dpi / 72 for it in discs]
+        for (one, a), (other, b) in combinations(zip(spots, wide, strict=True), 2):
+            assert np.hypot(*(one - other)) >= (a + b) / 2 - 1
+        told |= {text.get_text() for text in axes.texts} if discs else set()
+    assert {str(number) for number in range(1, 27)} <= told

@@ -17,7 +17,7 @@ from optimiser.errors import InputError
 from optimiser.runs.compare import Comparison, compare_folders, compare_runs
 from optimiser.runs.compare.figures import list_columns, work_out
 from optimiser.runs.compare.settings import say_value, word_differences
-from optimiser.runs.compare.wording import show, show_difference
+from optimiser.runs.compare.wording import round_off, show, show_difference
 from optimiser.runs.folder import read_table
 
 
@@ -205,3 +205,10 @@ def test_wording_is_the_same_everywhere() -> None:
     assert show_difference(-0.0001, "share") == "0.0% pp".replace("%", "")
     assert show_difference(-1234.56, "£m a year") == "−1,234.6"
     assert show_difference(0.02, "share") == "+2.0 pp"
+
+
+def test_scores_are_whole_where_money_has_three_digits() -> None:
+    """So that terms add up to the score below them, and differences are those told elsewhere."""
+    assert round_off(1_002.8, "£m-equivalents") == "1,003"
+    assert round_off(1_002.8, "£m a year") == "1,000"
+    assert round_off(9.24, "£m-equivalents") == "9.2"

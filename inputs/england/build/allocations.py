@@ -17,7 +17,7 @@ from inputs.england.build.tables import PLAN_FILES
 PUBLISHED = "published_allocation_2023_24_gbp_m"
 YEAR = "2023-24"
 COMMITTEES = PLAN_FILES["jc9_2023"]
-CENTRAL = "high-cost drugs, devices and other national programmes (remainder)"
+CENTRAL = "high-cost drugs, devices and other national programmes"
 
 
 def build_published(facts: Facts) -> pd.DataFrame:

@@ -10,7 +10,7 @@ export function draw(kind, attributes, ...children) {
 
 export class PlanMap {
   constructor(host, opening, hear) {
-    Object.assign(this, { opening, hear, fills: {}, copies: {}, edges: [], drag: null, view: null });
+    Object.assign(this, { opening, hear, fills: { ...opening.fills }, copies: {}, edges: [], drag: null, view: null });
     this.names = Object.fromEntries(opening.icbs.map((icb) => [icb.icb, icb.short_name]));
     this.near = {};
     for (const [a, b] of opening.neighbours) {
@@ -78,7 +78,7 @@ export class PlanMap {
     else this.look([cx - width / 2, cy - height / 2, width, height]);
   }
 
-  // Footprints keep the fill they have; a new one gets a hue that none of its neighbours has.
+  // Footprints keep the fill they have, at first that of saved maps; a new one gets a hue that none of its neighbours has.
   colour(grouping, home, before) {
     const gone = {};
     for (const name of Object.keys(this.fills)) {

@@ -12,7 +12,7 @@ from optimiser.errors import Fault, InputError
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.frames import list_absent
 from optimiser.inputs.reading.raw import RawTable, has_stray_bytes, read_csv_table, show_text
-from optimiser.spelling import fold, join_sentences, name_some, suggest, suggest_code
+from optimiser.spelling import fold, join_sentences, name_some, suggest, suggest_code, title_plan
 
 Row = tuple[int, str, str]
 
@@ -23,7 +23,7 @@ def read_grouping(
     """Name of a plan, and its footprints by name.
 
     Args:
-        plan: name of a carried plan, a CSV file of icb and footprint, or footprint to ICBs.
+        plan: name or title of a carried plan, a CSV file of icb and footprint, or footprint to ICBs.
         dataset: every one of its ICBs must be in exactly one footprint.
 
     Raises:
@@ -32,11 +32,19 @@ def read_grouping(
     if isinstance(plan, Mapping):
         rows = [(0, icb, name) for name, icbs in plan.items() for icb in icbs]
         return "given", _grouped(rows, dataset, "the grouping")
-    if str(plan) in dataset.plans:
-        frame = dataset.plans[str(plan)]
+    if name := _find_carried(str(plan), dataset):
+        frame = dataset.plans[name]
         rows = list(zip(range(2, len(frame) + 2), frame["icb"], frame["footprint"], strict=True))
-        return str(plan), _grouped(rows, dataset, f"plans/{plan}.csv")
+        return name, _grouped(rows, dataset, f"plans/{name}.csv")
     return Path(plan).stem, _grouped(_rows_of_file(Path(plan), dataset), dataset, str(plan))
+
+
+def _find_carried(plan: str, dataset: Dataset) -> str:
+    """The carried plan of that name, or of that title as tables print it; empty where it is a file."""
+    if plan in dataset.plans or Path(plan).exists():
+        return plan if plan in dataset.plans else ""
+    titles = {fold(title_plan(name)): name for name in dataset.plans}
+    return titles.get(fold(plan), "")
 
 
 def _rows_of_file(path: Path, dataset: Dataset) -> list[Row]:

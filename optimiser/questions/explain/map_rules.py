@@ -38,10 +38,10 @@ def list_rules(variant: Variant) -> tuple[Rule, ...]:
 def _totals(variant: Variant) -> Iterator[Rule]:
     rules = variant.scenario.services
     measures = {
-        "local_spend_m": ("£{:g}m a year held locally", 1.0),
+        "local_spend_m": ("£{:,g}m a year held locally", 1.0),
         "local_services": ("{:g} services held locally (mean over residents)", 0.01),
-        "leakage_m": ("£{:g}m in scope treated outside the footprint", 0.1),
-        "volatility_m": ("£{:g}m of standard deviation that holders bear", 0.1),
+        "leakage_m": ("£{:,g}m in scope treated outside the footprint", 0.1),
+        "volatility_m": ("£{:,g}m of standard deviation that holders bear", 0.1),
     }
     for measure, (unit, step) in measures.items():
         for end, sign, none in (("min", -1, 0.0), ("max", 1, math.inf)):

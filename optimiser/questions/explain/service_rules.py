@@ -63,7 +63,8 @@ def _sizes(variant: Variant) -> Iterator[Rule]:
         none = math.inf if key == "max_cv" else 0
         if value == none and not own.any():
             continue
-        parts = [f"{key} = {value:g}"] if value != none else []
+        end = "at most" if key == "max_cv" else "at least"
+        parts = [f"{end} {value:g}"] if value != none else []
         parts += ["the services' own in services.csv"] if own.any() else []
         yield _threshold(
             f"services.{key}",

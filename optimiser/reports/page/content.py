@@ -44,14 +44,14 @@ def head_services(brief: Brief) -> list[tuple[str, str]]:
         (key, f"{heading}{brief.mark('services', *columns)}")
         for key, heading, columns in SERVICE_COLUMNS
     ]
-    return [("code", "Code"), ("name", "Service"), ("category", "Category"), *marked]
+    return [("name", "Service"), ("code", "Code"), ("category", "Category"), *marked]
 
 
 def list_services(comparison: Comparison) -> dict[str, Any]:
     """Services of every option by footprint, values as they are shown.
 
     Returns:
-        ``services``: code, name, category of each; ``reasons``: sentences; ``plans``: for each
+        ``services``: name, code, category of each; ``reasons``: sentences; ``plans``: for each
         option ``all`` (a row per service) and ``by_footprint`` (rows by footprint, then service),
         each row level, spend, share outside (%), volatility (%), providers, patients, reason.
     """
@@ -59,9 +59,9 @@ def list_services(comparison: Comparison) -> dict[str, Any]:
     codes = about["service"].astype("str").tolist()
     reasons: dict[str, int] = {}
     plans = [_list_plan(plan, codes, reasons) for plan in comparison.plans.values()]
-    columns = about[["service", "name", "category"]].astype("str")
+    columns = about[["name", "service", "category"]].astype("str")
     services = [
-        [code, name, category.replace("_", " ")] for code, name, category in columns.to_numpy()
+        [name, code, category.replace("_", " ")] for name, code, category in columns.to_numpy()
     ]
     return {"services": services, "reasons": list(reasons), "plans": plans}
 

@@ -108,8 +108,8 @@
   function drawRow(row, one) {
     const line = document.createElement("tr");
     for (let column = 0; column < COLUMNS; column += 1) {
-      const cell = document.createElement(column === 1 ? "th" : "td");
-      if (column === 1) cell.scope = "row";
+      const cell = document.createElement(column === 0 ? "th" : "td");
+      if (column === 0) cell.scope = "row";
       if (column < FIRST_NUMBER) cell.className = "left";
       cell.textContent = tell(row[column], column);
       line.append(cell);

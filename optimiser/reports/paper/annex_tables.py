@@ -101,8 +101,8 @@ def list_services(brief: Brief) -> Table:
     held = {code for option in brief.options for code in option.local["service"].astype("str")}
     rows = tuple(
         (
-            str(code),
             str(row["name"]),
+            str(code),
             show(float(row["spend"]), "£m"),
             *(_count_holding(option, str(code)) for option in brief.options),
         )
@@ -119,7 +119,7 @@ def list_services(brief: Brief) -> Table:
     return Table(
         "Services and the footprints that hold them",
         (
-            *words(("Code", "Service"), (0.75, 5.2)),
+            *words(("Service", "Code"), (5.2, 0.75)),
             Column(f"Spend, £m{brief.mark('services', 'spend_m')}", 0.9),
             *brief.head_options(1.12, mark=brief.mark("services", "level")),
         ),

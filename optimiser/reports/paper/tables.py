@@ -207,7 +207,7 @@ def weigh_options(brief: Brief) -> Table:
         (cost.label, cost.weight, cost.unit, *cost.cells, f"[{cost.reference}]")
         for cost in list_costs(brief)
     ]
-    totals = [round_off(option.plan.objective, "£m") for option in brief.options]
+    totals = [round_off(option.plan.objective, "£m-equivalents") for option in brief.options]
     total = brief.figure(brief.usual, "objective_m").id.split(".")[0]
     rows.append(("Score of the option", "", "", *totals, f"[{total}.n]"))
     return Table(

@@ -55,13 +55,16 @@ def show_difference(value: float, unit: str) -> str:
 def round_off(value: float, unit: str) -> str:
     """A value without its unit, to the digits that modelled inputs bear.
 
-    Money and scores of 100 and more to three digits, of 10 and more to whole ones, people to a tenth
-    of a million, shares of a fifth and more to whole per cent: the inputs are known no better.
+    Money of 100 and more to three digits, of 10 and more to whole ones, people to a tenth of a
+    million, shares of a fifth and more to whole per cent: the inputs are known no better. Scores of 10
+    and more to whole ones however large, so that differences between options are those of the rest
+    of the paper and the terms add up to what stands below them.
     """
     if not math.isfinite(value):
         return show(value, unit)
     if unit.startswith("£m"):
-        digits = 2 - math.floor(math.log10(abs(value))) if abs(value) >= 100 else 0
+        is_score = unit == "£m-equivalents"
+        digits = 0 if is_score or abs(value) < 100 else 2 - math.floor(math.log10(abs(value)))
         whole = abs(value) >= 10
         return _tidy(f"{round(value, digits):,.0f}" if whole else f"{value:,.1f}")
     if unit == "persons":
