@@ -186,6 +186,7 @@ BOUNDARIES: list[tuple[str, Callable[..., object]]] = [
     ("degrees", lambda c: c["features"][0]["geometry"].update(coordinates=[[[5e5, 2e5]]])),
     ("degrees", lambda c: c.update(crs={"properties": {"name": "EPSG:27700"}})),
     ("coordinates", lambda c: c["features"][0]["geometry"].update(coordinates=[1, 2])),
+    ("area", lambda c: c["features"][0]["geometry"].update(coordinates=[[[1, 52]] * 5])),
     ("geojson", lambda c: c.clear()),
 ]
 
@@ -195,3 +196,14 @@ def test_faults_of_the_boundaries(tiny: Path, rule: str, spoil: Callable[..., ob
     """One polygon for each ICB, in degrees."""
     _spoil_boundaries(tiny, spoil)
     assert only_fault(tiny).rule == rule
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("", "is empty"), ("[" * 200_000, "too deeply"), ("{", "not readable")]
+)
+def test_boundaries_that_are_no_json_are_told_in_plain_words(
+    tiny: Path, text: str, words: str
+) -> None:
+    """Not in those of the library that reads them, where a person has better ones."""
+    (tiny / "boundaries.geojson").write_text(text)
+    assert words in only_fault(tiny).remedy

@@ -245,7 +245,7 @@ def _check_against_icbs(
 
 def _build_dataset(reading: _Reading) -> Dataset:
     frames = {name: table.frame for name, table in reading.tables.items()}
-    boundaries = _boundaries_of(reading.folder)
+    boundaries = boundaries_of(reading.folder)
     about = reading.about.about
     assert about is not None, "a dataset without faults has read dataset.toml"
     return Dataset(
@@ -264,7 +264,8 @@ def _all_frames(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {name: frames.get(name) for name in TABLES}  # type: ignore[misc]  # the schema says which may lack
 
 
-def _boundaries_of(home: Path) -> Path:
+def boundaries_of(home: Path) -> Path:
+    """Where the boundaries of a dataset stand: in its folder, or beside its workbook."""
     if is_workbook(home):
         return home.with_name(f"{home.stem}.boundaries.geojson")
     return home / BOUNDARIES_FILE
@@ -272,7 +273,7 @@ def _boundaries_of(home: Path) -> Path:
 
 def _list_own_files(folder: Path) -> list[Path]:
     if folder.is_file():
-        return [path for path in (folder, _boundaries_of(folder)) if path.is_file()]
+        return [path for path in (folder, boundaries_of(folder)) if path.is_file()]
     own = [folder / name for name in OWN_FILES if (folder / name).is_file()]
     return sorted([*own, *folder.glob("plans/*.csv")])
 
@@ -313,7 +314,7 @@ def _list_notices(reading: _Reading) -> list[str]:
     ]
     if not reading.plans:
         notices.append(f"There are no plans: {PLAN.without}")
-    boundaries = _boundaries_of(reading.folder)
+    boundaries = boundaries_of(reading.folder)
     if not boundaries.is_file():
         notices.append(f"There is no {boundaries.name}: {WITHOUT_BOUNDARIES}")
     notices += [_describe_left_out(table) for table in reading.tables.values() if table.left_out]
