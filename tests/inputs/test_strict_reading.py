@@ -32,13 +32,19 @@ BASE = Path(__file__).parents[2] / "inputs" / "toy" / "scenarios" / "base.toml"
         "solver.seed=0x" + "f" * 5000,
         "footprints.fixed=" + "[" * 5000,
         "a." * 3000 + "b=1",
+        "footprints=1",
+        "objective.leakage=1e308",
+        "uncertainty.weights={leakage=[0,1e308]}",
+        "readiness.joint={finance=true}",
     ],
 )
 def test_no_setting_is_coerced_and_none_breaks_the_reader(override: str) -> None:
-    """What is no value of a setting is a fault of a length that a person reads."""
+    """What is no value of a setting is one fault, of a length and in words that a person reads."""
     with pytest.raises(InputError) as caught:
         read_scenario(BASE, [override])
+    assert len(caught.value.faults) == 1
     assert len(str(caught.value)) < 1_000
+    assert "Input should be" not in str(caught.value)
 
 
 @pytest.mark.parametrize("pair", [("solver=1", "solver.gap=0"), ("solver.gap=0", "solver=1")])

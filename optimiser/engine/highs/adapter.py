@@ -308,7 +308,10 @@ def _read_result(frame: tuple[Any, ...]) -> Result:
         raise SolverError(f"HiGHS failed: {content}")
     reason = REASONS.get(content["status"])
     if reason is None:
-        raise SolverError(f"HiGHS stopped with a status this tool does not know: {content}")
+        raise SolverError(
+            f"HiGHS gave no answer that can be used (its status: {content['status']}). Weights of "
+            "[objective] that lie far apart are the likeliest cause: bring the largest nearer."
+        )
     bound = content["bound"] if content["bound"] is not None else content["objective"]
     return Result(
         reason=reason,
