@@ -136,6 +136,16 @@ def test_csv_is_the_footprints_table(toy: Path) -> None:
     assert len(list(Path("outputs/three").iterdir())) == 1
 
 
+def test_names_of_footprints_are_printed_as_they_are_saved(toy: Path) -> None:
+    """What looks like a number stays as it is; what looks like a formula is guarded once."""
+    names = {"A": "007", "B": "=1+1", "C": "1e5"}
+    rows = [f"{row}{k},{names[row]}" for row in names for k in (1, 2, 3)]
+    Path("mine.csv").write_text("\n".join(["icb,footprint", *rows]), encoding="utf-8")
+    result = run("evaluate", toy, "--plan", "mine.csv", "--no-optimum", "--format", "csv")
+    printed = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [row["footprint"] for row in printed[:3]] == ["007", "'=1+1", "1e5"]
+
+
 def test_a_taken_place_is_refused_before_any_work(toy: Path) -> None:
     """--out names a new folder."""
     Path("best").mkdir()

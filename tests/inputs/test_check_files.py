@@ -17,6 +17,7 @@ from support.datasets import (
 
 from optimiser.errors import Fault
 from optimiser.inputs.reading.load import check_dataset
+from optimiser.inputs.reading.raw import MOST_ALIKE
 
 
 @pytest.fixture
@@ -113,6 +114,30 @@ def test_a_ragged_row_is_one_fault(tiny: Path, row: str) -> None:
     fault = only_fault(tiny)
     assert (fault.line, fault.value, fault.rule) == (3, row, "fields")
     assert f"{row.count(',') + 1} fields where the header has 5" in fault.remedy
+
+
+def test_rows_that_are_all_off_alike_are_one_fault(tiny: Path) -> None:
+    """Decimals with a comma: neither each row nor the sums that follow are mistakes of their own."""
+    head, *rows = (tiny / "flows.csv").read_text().splitlines()
+    assert len(rows) > MOST_ALIKE
+    (tiny / "flows.csv").write_text("\n".join([head, *(f"{row},5" for row in rows)]) + "\n")
+    assert f"{len(rows)} rows have this fault" in only_fault(tiny).remedy
+
+
+def test_a_service_without_flows_is_one_fault(tiny: Path) -> None:
+    """Not one for its patients and one for its money."""
+    lines = (tiny / "flows.csv").read_text().splitlines(keepends=True)
+    (tiny / "flows.csv").write_text("".join(line for line in lines if not line.startswith("S1,")))
+    fault = only_fault(tiny)
+    assert (fault.file, fault.rule) == (str(tiny / "services.csv"), "has_flows")
+
+
+def test_an_icb_without_a_row_is_one_fault(tiny: Path) -> None:
+    """That it has a shape, and that the others are fewer people, are no further mistakes."""
+    (tiny / "boundaries.geojson").write_text(json.dumps(boundaries()))
+    lines = (tiny / "icbs.csv").read_text().splitlines(keepends=True)
+    (tiny / "icbs.csv").write_text("".join(line for line in lines if not line.startswith("QDD,")))
+    assert only_fault(tiny).rule == "missing_row"
 
 
 def test_an_empty_row_is_one_fault(tiny: Path) -> None:
