@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -257,3 +258,13 @@ def test_check_tells_an_impossible_scenario_apart(toy: Path) -> None:
     path = toy.with_name("ten.toml")
     path.write_text(toy.read_text(encoding="utf-8").replace("= 3", "= 10"), encoding="utf-8")
     assert run("check", path).exit_code == 3
+
+
+def test_a_frontier_needs_no_carried_plans(tmp_path: Path) -> None:
+    """A dataset of one's own may carry none."""
+    shutil.copytree(TOY, tmp_path / "own")
+    shutil.rmtree(tmp_path / "own" / "plans")
+    base = tmp_path / "own" / "scenarios" / "base.toml"
+    found = run("frontier", base, "--x", "cost", "--y", "leakage", "--out", tmp_path / "out")
+    assert found.exit_code == 0
+    assert "No carried plan is within the rules" in found.stdout
