@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -130,3 +131,14 @@ def tell_system_error(error: OSError) -> str:
 
 class RefereeError(FootprintsError):
     """The engine's plan does not pass the referee: a bug of this tool, never the user's fault."""
+
+
+def hush_lost_files() -> None:
+    """Tell nothing of files that are thrown away half written: why they are is told already."""
+    usual = sys.unraisablehook
+
+    def tell(lost: sys.UnraisableHookArgs) -> None:
+        if not isinstance(lost.exc_value, OSError):
+            usual(lost)
+
+    sys.unraisablehook = tell

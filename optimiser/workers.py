@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
 from typing import Any, Protocol
 
+from optimiser.errors import hush_lost_files
+
 LOCAL = "local"
 """In place of a scheduler's address: a Dask cluster on this machine."""
 
@@ -124,6 +126,7 @@ def _begin_worker(prepare: Callable[..., None] | None, given: tuple[Any, ...]) -
 
 def _end_with_parent() -> None:
     """End this process with the one that began it: a pool's worker would wait for work for ever."""
+    hush_lost_files()
     parent = multiprocessing.parent_process()
 
     def watch() -> None:

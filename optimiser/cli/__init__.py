@@ -19,6 +19,7 @@ from optimiser.errors import (
     FootprintsError,
     InputError,
     StoppedWithoutPlanError,
+    hush_lost_files,
     tell_system_error,
 )
 from optimiser.version import __version__
@@ -169,6 +170,7 @@ def run() -> None:
     Python would take down piece by piece what pandas, Pyomo and the rest have loaded: a quarter of a
     second on a machine at rest, several where others work, and nothing of it is kept.
     """
+    hush_lost_files()
     try:
         main(prog_name="footprints")
     except SystemExit as ended:

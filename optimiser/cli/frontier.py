@@ -11,7 +11,6 @@ import click
 import optimiser as fp
 from optimiser.cli.printing import print_result, progress
 from optimiser.cli.shared import format_or_details, out_option, settings_options, takes_scenario
-from optimiser.reports.sentences import say_rule
 from optimiser.reports.text import format_frame, wrap
 from optimiser.spelling import title_plan
 
@@ -104,11 +103,10 @@ def _paragraphs(traced: Traced, folder: Path) -> list[str]:
     floor = f" At least £{traced.floor_m:,.0f}m a year stays local." if traced.floor_m else ""
     step = -(-len(points) // MOST_SHOWN)
     some = f"{len(points)} plans" + (f", one in {step} shown" if step > 1 else "")
-    plans = traced.plans.assign(
-        broken=[", ".join(map(say_rule, rules.split())) for rules in traced.plans["broken"]]
-    )
-    within = plans[plans["feasible"]].drop(columns=["feasible", "broken"])
-    within = within.assign(plan=[title_plan(name) for name in within["plan"].astype("str")])
+    within = traced.plans
+    if len(within):  # a dataset may carry none
+        within = within[within["feasible"]].drop(columns=["feasible", "broken"])
+        within = within.assign(plan=[title_plan(name) for name in within["plan"].astype("str")])
     return [
         wrap(f"{found.statement}{floor}"),
         f"{some}:\n{_list_points(points.iloc[::step])}",

@@ -137,11 +137,17 @@ def _list_totals(found: SolvedPlan | Evaluation, folder: Path) -> pd.DataFrame:
     """The saved footprints and their totals; of an evaluation also its gap and the rules it breaks."""
     import pandas as pd
 
+    from optimiser.csv_text import unguard
     from optimiser.plan.plan import add_totals
     from optimiser.questions.evaluate import Evaluation, list_broken
 
+    # Names stay the texts that they are: "007" is no number, and a guarded one is guarded anew.
+    texts = ("footprint", "icbs", "lead", "lead_name", "mode", "run", "basis")
+    read = dict.fromkeys(texts, unguard)
     table = add_totals(
-        pd.read_csv(folder / "footprints.csv", keep_default_na=False, na_values=[""])
+        pd.read_csv(
+            folder / "footprints.csv", converters=read, keep_default_na=False, na_values=[""]
+        )
     )
     plan = found.plan if isinstance(found, Evaluation) else found
     told: dict[str, object] = {"score": plan.objective}

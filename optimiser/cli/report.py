@@ -45,7 +45,7 @@ DOCUMENTS = ("pictures", "workbook", "paper", "page")
 @path_option(
     "--dataset",
     metavar="DIR",
-    help="The runs' inputs, for the maps.  [default: inputs/NAME, by the dataset's name]",
+    help="The runs' inputs, for the maps.  [default: where they were, else inputs/NAME]",
 )
 @click.option(
     "--beside",

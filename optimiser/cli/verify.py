@@ -25,7 +25,7 @@ DIFFERS, UNDECIDED = 1, 4
     "--dataset",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="The run's inputs.  [default: inputs/NAME, by the dataset's name]",
+    help="The run's inputs.  [default: where they were, else inputs/NAME]",
 )
 @save_option
 @format_option

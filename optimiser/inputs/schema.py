@@ -392,4 +392,4 @@ TABLES: Mapping[str, TableSchema] = {
     )
 }
 """Every table but the plans, of which there may be many with one schema, :data:`PLAN`."""
-WITHOUT_BOUNDARIES = "maps are drawn as points, without borders."
+WITHOUT_BOUNDARIES = "maps are drawn as points (by lon and lat of every ICB), without borders."

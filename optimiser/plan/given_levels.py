@@ -48,10 +48,12 @@ def read_given_levels(
     freed = np.where(local.any(axis=1), "", arrays.barred)
     free = np.flatnonzero(freed == "")
     names = dict(zip(arrays.codes, range(len(arrays.codes)), strict=True))
+    lacking = int((chosen.iloc[free] == "").to_numpy().sum())
+    told = lacking <= len(faults)  # rows that are wrong are those that are lacking, told already
     for s in free:
         code = arrays.codes[s]
         missing = [name for name in footprints if not chosen.loc[code, name]]
-        if missing:
+        if missing and not told:
             remedy = f"No level is given for it in {name_some(missing)}."
             faults.append(Fault(str(path), 0, "service", code, "every_service", remedy))
         first = arrays.codes[arrays.group[s]]

@@ -10,6 +10,7 @@ from typing import Any
 from optimiser.errors import Fault, InputError
 from optimiser.folders import check_absent
 from optimiser.progress import Report, silent
+from optimiser.reports.atlas import read_atlases
 from optimiser.reports.ground import find_datasets
 from optimiser.reports.making import DOCUMENTS, Order
 from optimiser.reports.pack import write_pack
@@ -69,6 +70,8 @@ def report(
     inputs = find_datasets(found, dataset)
     for run in (run for run in found.names if run not in inputs):
         report("inputs", f"{run}: not at hand or changed since: no map. Name them with --dataset")
+    for run in inputs.keys() - read_atlases(inputs).keys():
+        report("inputs", f"{run}: neither boundaries nor places that can be drawn: no map")
     paper = PaperOrder(template, own, _read_draws(Path(robust), found) if robust else None)
     crew = workers or min(os.cpu_count() or 1, MOST_WORKERS)
     order = Order(tuple(only) or DOCUMENTS, paper, inputs, tuple(beside), crew)

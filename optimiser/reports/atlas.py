@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -141,13 +141,21 @@ def read_atlas(dataset: Dataset) -> Atlas:
     )
 
 
+def find_atlas(dataset: Dataset) -> Atlas | None:
+    """The ground of a dataset; None where no map can be drawn of it."""
+    with suppress(UndrawableError):
+        return read_atlas(dataset)
+    return None
+
+
 def read_atlases(datasets: Mapping[str, Dataset]) -> dict[str, Atlas]:
-    """The ground of each run; runs on one dataset share it."""
-    read: dict[int, Atlas] = {}
+    """The ground of each run that has one; runs on one dataset share it."""
+    read: dict[int, Atlas | None] = {}
     for dataset in datasets.values():
         if id(dataset) not in read:
-            read[id(dataset)] = read_atlas(dataset)
-    return {run: read[id(dataset)] for run, dataset in datasets.items()}
+            read[id(dataset)] = find_atlas(dataset)
+    grounds = {run: read[id(dataset)] for run, dataset in datasets.items()}
+    return {run: ground for run, ground in grounds.items() if ground is not None}
 
 
 def choose_projection(degrees: Points) -> Projection:

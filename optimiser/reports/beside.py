@@ -14,7 +14,7 @@ from optimiser.csv_text import unguard
 from optimiser.errors import Fault, InputError
 from optimiser.footprints.totals import AXES
 from optimiser.inputs.dataset import Dataset
-from optimiser.reports.atlas import read_atlas
+from optimiser.reports.atlas import find_atlas
 from optimiser.reports.bordermap import draw_borders
 from optimiser.reports.drawing import Drawing
 from optimiser.reports.frontier_plot import plot_frontier
@@ -91,7 +91,7 @@ def _draw_alternatives(
     title = f"How often two ICBs are together in the {len(plans):,} near-best plans"
     note = _read_statement(folder)
     yield draw_together(comparison, share, "together-near-best", title, note)
-    atlas = read_atlas(dataset) if dataset is not None else None
+    atlas = find_atlas(dataset) if dataset is not None else None
     if atlas is not None and atlas.shapes:
         names = dict(comparison.grouping[["icb", "name"]].to_numpy().tolist())
         shares = {(a, b): float(value) for a, b, value in pairs.to_numpy().tolist()}

@@ -10,8 +10,9 @@ from optimiser.errors import Fault, InputError
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
 from optimiser.runs.compare import Comparison
+from optimiser.runs.folder import Run
+from optimiser.runs.inputs import list_places
 
-PROJECT = Path(__file__).resolve().parents[2]
 _MAPPED = ("icbs.csv", "boundaries.geojson")
 
 
@@ -20,7 +21,7 @@ def find_datasets(comparison: Comparison, given: Path | None = None) -> dict[str
 
     Args:
         comparison: the runs.
-        given: folder of the baseline's; all are looked for under ``inputs/`` by name when None.
+        given: folder of the baseline's; all are looked for where they were, and by name, when None.
 
     Raises:
         InputError: the given folder is another dataset than the baseline's, or has faults.
@@ -29,28 +30,31 @@ def find_datasets(comparison: Comparison, given: Path | None = None) -> dict[str
     found: dict[str, Dataset | None] = dict.fromkeys(comparison.on_one_map, first)
     others: dict[str, Dataset | None] = {}
     for name, run in zip(comparison.names, comparison.runs, strict=True):
-        about = run.manifest["dataset"]
         if name in comparison.other_maps:
-            found[name] = others.setdefault(about["name"], _look_for(about))
+            own = run.manifest["dataset"]["name"]
+            found[name] = others[own] if own in others else others.setdefault(own, _look_for(run))
     given_all = ((run, found[run]) for run in comparison.names)
     return {run: dataset for run, dataset in given_all if dataset is not None}
 
 
 def _find_first(comparison: Comparison, given: Path | None) -> Dataset | None:
-    about = comparison.runs[0].manifest["dataset"]
+    run = comparison.runs[0]
     if given is not None:
         found = read_dataset(given)
-        _check_same(found, about["files"], given)
+        _check_same(found, run.manifest["dataset"]["files"], given)
         return found
-    return _look_for(about)
+    return _look_for(run)
 
 
-def _look_for(about: Mapping[str, Any]) -> Dataset | None:
-    for place in (Path("inputs") / about["name"], PROJECT / "inputs" / about["name"]):
-        if place.is_dir():
+def _look_for(run: Run) -> Dataset | None:
+    """The inputs at one of their places whose map is still the run's."""
+    for place in list_places(run):
+        try:
             found = read_dataset(place)
-            if not _list_changed(found, about["files"]):
-                return found
+        except InputError:  # not there, or no longer sound: not what the run rests on
+            continue
+        if not _list_changed(found, run.manifest["dataset"]["files"]):
+            return found
     return None
 
 
@@ -61,7 +65,9 @@ def is_whole(dataset: Dataset, comparison: Comparison) -> bool:
 
 
 def _list_changed(dataset: Dataset, saved: Mapping[str, str]) -> list[str]:
-    return [name for name in _MAPPED if dataset.hashes.get(name) != saved.get(name)]
+    """Files of the map that are not the same; a workbook has the map in one with all else."""
+    names = _MAPPED if "icbs.csv" in saved else saved
+    return [name for name in names if dataset.hashes.get(name) != saved.get(name)]
 
 
 def _check_same(dataset: Dataset, saved: Mapping[str, str], given: Path) -> None:

@@ -46,6 +46,8 @@ LABELLED_IN_FULL = 14
 INSET = (0.31, 0.25)
 """Width and height of the inset, shares of the map."""
 
+LEAST_GROUND_M = 20_000.0
+"""Metres across the map of a country that is but one point."""
 DISC = 14.0
 """Diameter of the point that stands for an ICB without boundaries, points."""
 
@@ -311,6 +313,7 @@ def _set_view(axes: Axes, bounds: Bounds, margin: float) -> None:
     left, bottom, right, top = box_around(axes)
     room = 1 + 2 * margin
     scale = room * max((east - west) / (right - left), (north - south) / (top - bottom))
+    scale = scale or LEAST_GROUND_M / (right - left)
     wide, high = scale * (right - left) / 2, scale * (top - bottom) / 2
     axes.set_xlim((west + east) / 2 - wide, (west + east) / 2 + wide)
     axes.set_ylim((south + north) / 2 - high, (south + north) / 2 + high)

@@ -64,8 +64,9 @@ def list_drawings(
         datasets: of each run, for boundaries and places; without the baseline's there are no maps.
         preferred: label of the run that the summary sets beside the baseline; the last when empty.
     """
-    if comparison.baseline in datasets:
-        yield from _list_maps(comparison, read_atlases(datasets), preferred)
+    atlases = read_atlases(datasets)
+    if comparison.baseline in atlases:
+        yield from _list_maps(comparison, atlases, preferred)
     yield _draw_terms(comparison)
     # Of plans that hold nothing locally there is nothing to show.
     if comparison.footprints["cv"].notna().any():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -149,6 +150,16 @@ def test_csv_is_the_footprints_table(toy: Path) -> None:
     assert len(list(Path("outputs/three").iterdir())) == 1
 
 
+def test_names_of_footprints_are_printed_as_they_are_saved(toy: Path) -> None:
+    """What looks like a number stays as it is; what looks like a formula is guarded once."""
+    names = {"A": "007", "B": "=1+1", "C": "1e5"}
+    rows = [f"{row}{k},{names[row]}" for row in names for k in (1, 2, 3)]
+    Path("mine.csv").write_text("\n".join(["icb,footprint", *rows]), encoding="utf-8")
+    result = run("evaluate", toy, "--plan", "mine.csv", "--no-optimum", "--format", "csv")
+    printed = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [row["footprint"] for row in printed[:3]] == ["007", "'=1+1", "1e5"]
+
+
 def test_a_taken_place_is_refused_before_any_work(toy: Path) -> None:
     """--out names a new folder."""
     Path("best").mkdir()
@@ -260,3 +271,13 @@ def test_check_tells_an_impossible_scenario_apart(toy: Path) -> None:
     path = toy.with_name("ten.toml")
     path.write_text(toy.read_text(encoding="utf-8").replace("= 3", "= 10"), encoding="utf-8")
     assert run("check", path).exit_code == 3
+
+
+def test_a_frontier_needs_no_carried_plans(tmp_path: Path) -> None:
+    """A dataset of one's own may carry none."""
+    shutil.copytree(TOY, tmp_path / "own")
+    shutil.rmtree(tmp_path / "own" / "plans")
+    base = tmp_path / "own" / "scenarios" / "base.toml"
+    found = run("frontier", base, "--x", "cost", "--y", "leakage", "--out", tmp_path / "out")
+    assert found.exit_code == 0
+    assert "No carried plan is within the rules" in found.stdout

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -24,7 +25,7 @@ from optimiser.cli import main
 from optimiser.cli.signals import heed_signals
 from optimiser.cli.sweep import tell_failures
 from optimiser.deadline import OutOfTimeError
-from optimiser.errors import SYSTEM_REMEDIES, tell_system_error
+from optimiser.errors import SYSTEM_REMEDIES, hush_lost_files, tell_system_error
 from optimiser.folders import check_absent
 from optimiser.proof.referee import BrokenRule, check_plan
 from optimiser.questions.verify import verify
@@ -267,3 +268,43 @@ def test_the_end_of_time_is_no_error_of_the_system(
     result = CliRunner().invoke(main, ["alternatives", base, "--out", str(tmp_path / "new")])
     assert result.exit_code == 4
     assert "--time-limit" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("raise ImportError('libhighs.so: no such file')", "cannot be loaded (libhighs.so"),
+        ("import os; os._exit(9)", "ended unexpectedly. Run it again"),
+    ],
+)
+def test_a_solver_that_is_broken_is_told_with_what_to_do(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    """In a sentence, without the worker's traceback."""
+    (tmp_path / "highspy.py").write_text(text, encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "optimiser", "solve", str(TOY / "scenarios" / "base.toml")]
+    ended = subprocess.run(
+        [*command, "--out", str(tmp_path / "run")],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert words in ended.stderr
+    assert "pip install" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_files_that_are_thrown_away_say_nothing_but_other_failures_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A zip file that is let go on a full disk printed a traceback beside the sentence."""
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: told.append(lost.exc_value))
+    hush_lost_files()
+    for error in (OSError(28, "full"), ValueError("other")):
+        sys.unraisablehook(SimpleNamespace(exc_value=error))  # type: ignore[arg-type]
+    assert [type(error) for error in told] == [ValueError]

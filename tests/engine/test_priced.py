@@ -259,6 +259,16 @@ def test_recombination_keeps_every_rule(seed: int) -> None:
         assert cost_m == pytest.approx(CandidateCosts(case.system, masks).priced({})[0].sum())
 
 
+@pytest.mark.parametrize("weight", ["leakage", "volatility", "integration", "committee_cost_m"])
+def test_weights_under_which_plans_cost_what_never_does_are_refused(
+    weight: str, highs: Highs
+) -> None:
+    """Footprints beyond it were left out as if not allowed, and a worse plan called proven."""
+    system = make_case(toy(), {**USUAL, f"objective.{weight}": 1e9}).system
+    with pytest.raises(UnsupportedError, match="Divide all weights"):
+        solve_priced(system, highs, LIMIT)
+
+
 def test_what_is_not_priced_is_refused_by_name(highs: Highs) -> None:
     """One list for all England, and totals across footprints."""
     for settings, name in (

@@ -238,3 +238,22 @@ def test_commands_carry_plans_and_datasets(tmp_path: Path, base: Dataset) -> Non
     assert len(carried.icbs) == 3
     first = read_scenario(tmp_path / "d" / "scenarios" / "base.toml")
     assert not check_scenario(first, carried, "base.toml")
+
+
+def test_a_new_icb_has_one_name(tmp_path: Path) -> None:
+    """Of two, one was taken without a word; blanks take the other rows' name."""
+    header = ("from_icb", "to_icb", "share", "to_name")
+    rows = [(icb, "N", 1, "" if icb == ICBS[0] else "North") for icb in ICBS]
+    write_csv(tmp_path / "lookup.csv", header, rows)
+    read_lookup(tmp_path / "lookup.csv", ICBS)
+    write_csv(tmp_path / "lookup.csv", header, [*rows[:-1], (ICBS[-1], "N", 1, "Nord")])
+    with pytest.raises(InputError, match=r'to_name: "Nord"\. N has "North" on line 3'):
+        read_lookup(tmp_path / "lookup.csv", ICBS)
+
+
+def test_an_icb_spelt_wrongly_is_one_fault(tmp_path: Path) -> None:
+    """It is not left out as well."""
+    rows = [("QXX" if icb == ICBS[0] else icb, icb, 1.0) for icb in ICBS]
+    with pytest.raises(InputError) as caught:
+        _lookup(tmp_path, rows)
+    assert [fault.rule for fault in caught.value.faults] == ["known_icb"]

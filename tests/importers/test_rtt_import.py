@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import http.server
+import os
 import re
 import shutil
 import threading
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -37,7 +39,7 @@ from optimiser.importers.rtt.building import (
     write_import,
 )
 from optimiser.importers.rtt.choosing import Choices
-from optimiser.importers.rtt.reading import read_extract
+from optimiser.importers.rtt.reading import MOST_MONTHS, read_extract
 from optimiser.importers.rtt.specialties import (
     build_default_table,
     read_specialties,
@@ -234,6 +236,8 @@ def test_any_set_of_parents_is_read(tmp_path: Path, base: Dataset) -> None:
         ("1,000", "thousands"),
         ("-3", "0 or more"),
         ("2.5", "whole"),
+        ("1,2", "whole"),
+        ("0x10", "whole"),
     ],
 )
 def test_bad_counts_name_line_and_value(tmp_path: Path, count: str, message: str) -> None:
@@ -268,6 +272,31 @@ def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
     rtt = write_extract(tmp_path / "h.csv", [row])
     with pytest.raises(InputError, match="another kind"):
         read_extract([str(rtt), str(dm01)])
+
+
+def test_archives_and_texts_that_are_spoilt_are_told_in_plain_words(tmp_path: Path) -> None:
+    """What is cut off, too much, without an end or not closed is named as that."""
+    good = write_extract(tmp_path / "a.csv", [rtt_row("QAA", "RAA", "QAA", "01A", "C_110", 1)])
+    text = good.read_bytes()
+    cases = {name: tmp_path / name for name in ("cut.zip", "many.zip", "nul.csv", "quote.csv")}
+    with zipfile.ZipFile(cases["many.zip"], "w") as archive:
+        for k in range(MOST_MONTHS + 1):
+            archive.writestr(f"{k}.csv", text)
+    cases["cut.zip"].write_bytes(cases["many.zip"].read_bytes()[:400])
+    cases["nul.csv"].write_bytes(text.replace(b"01A", b"0\0A"))
+    cases["quote.csv"].write_bytes(text.replace(b"01A", b'"01A', 1))
+    words = ("is cut off", "121 CSV files", "bytes of nought", "line 2: .*opened and not closed")
+    for message, file in zip(words, cases.values(), strict=True):
+        with pytest.raises(InputError, match=message):
+            read_extract([str(file)])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_what_may_have_no_end_is_not_read(tmp_path: Path) -> None:
+    """A pipe would be waited for, a device could fill the memory."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="pipe or a device"):
+        read_extract([str(tmp_path / "pipe")])
 
 
 def test_a_file_is_fetched_from_an_address(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from support.datasets import (
 
 from optimiser.errors import Fault
 from optimiser.inputs.reading.load import check_dataset
+from optimiser.inputs.reading.raw import MOST_ALIKE
 
 
 @pytest.fixture
@@ -115,6 +116,30 @@ def test_a_ragged_row_is_one_fault(tiny: Path, row: str) -> None:
     assert f"{row.count(',') + 1} fields where the header has 5" in fault.remedy
 
 
+def test_rows_that_are_all_off_alike_are_one_fault(tiny: Path) -> None:
+    """Decimals with a comma: neither each row nor the sums that follow are mistakes of their own."""
+    head, *rows = (tiny / "flows.csv").read_text().splitlines()
+    assert len(rows) > MOST_ALIKE
+    (tiny / "flows.csv").write_text("\n".join([head, *(f"{row},5" for row in rows)]) + "\n")
+    assert f"{len(rows)} rows have this fault" in only_fault(tiny).remedy
+
+
+def test_a_service_without_flows_is_one_fault(tiny: Path) -> None:
+    """Not one for its patients and one for its money."""
+    lines = (tiny / "flows.csv").read_text().splitlines(keepends=True)
+    (tiny / "flows.csv").write_text("".join(line for line in lines if not line.startswith("S1,")))
+    fault = only_fault(tiny)
+    assert (fault.file, fault.rule) == (str(tiny / "services.csv"), "has_flows")
+
+
+def test_an_icb_without_a_row_is_one_fault(tiny: Path) -> None:
+    """That it has a shape, and that the others are fewer people, are no further mistakes."""
+    (tiny / "boundaries.geojson").write_text(json.dumps(boundaries()))
+    lines = (tiny / "icbs.csv").read_text().splitlines(keepends=True)
+    (tiny / "icbs.csv").write_text("".join(line for line in lines if not line.startswith("QDD,")))
+    assert only_fault(tiny).rule == "missing_row"
+
+
 def test_an_empty_row_is_one_fault(tiny: Path) -> None:
     """Spreadsheets leave rows of commas behind."""
     line = append_row(tiny / "icbs.csv", *[""] * 10)
@@ -186,6 +211,7 @@ BOUNDARIES: list[tuple[str, Callable[..., object]]] = [
     ("degrees", lambda c: c["features"][0]["geometry"].update(coordinates=[[[5e5, 2e5]]])),
     ("degrees", lambda c: c.update(crs={"properties": {"name": "EPSG:27700"}})),
     ("coordinates", lambda c: c["features"][0]["geometry"].update(coordinates=[1, 2])),
+    ("area", lambda c: c["features"][0]["geometry"].update(coordinates=[[[1, 52]] * 5])),
     ("geojson", lambda c: c.clear()),
 ]
 
@@ -195,3 +221,14 @@ def test_faults_of_the_boundaries(tiny: Path, rule: str, spoil: Callable[..., ob
     """One polygon for each ICB, in degrees."""
     _spoil_boundaries(tiny, spoil)
     assert only_fault(tiny).rule == rule
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("", "is empty"), ("[" * 200_000, "too deeply"), ("{", "not readable")]
+)
+def test_boundaries_that_are_no_json_are_told_in_plain_words(
+    tiny: Path, text: str, words: str
+) -> None:
+    """Not in those of the library that reads them, where a person has better ones."""
+    (tiny / "boundaries.geojson").write_text(text)
+    assert words in only_fault(tiny).remedy

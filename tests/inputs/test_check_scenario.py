@@ -166,6 +166,7 @@ GROUPS = [
     ({"fixed": [["QAA"]], "members": [2, 3]}, "fixed_members"),
     ({"stand_alone": ["QAA", "QAA"]}, "named_twice"),
     ({"keep_apart": [["QAA"]]}, "group_size"),
+    ({"keep_together": [["QAA", "QAA"]]}, "named_twice"),
     ({"fixed": [[]]}, "group_size"),
 ]
 

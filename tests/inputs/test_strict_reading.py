@@ -12,10 +12,12 @@ from support.rtt_files import RTT_HEADER, rtt_row
 from optimiser.errors import InputError
 from optimiser.importers.rtt import reading as rtt
 from optimiser.inputs.reading.boundaries import check_boundaries
-from optimiser.inputs.reading.plans import read_rows
+from optimiser.inputs.reading.load import read_dataset
+from optimiser.inputs.reading.plans import read_grouping, read_rows
 from optimiser.inputs.scenario.scenario import read_scenario
 from optimiser.inputs.writing import write_bytes
 
+TOY_ICBS = ("A1", "A2", "A3", "B1", "B2", "B3", "C1", "C2", "C3")
 BASE = Path(__file__).parents[2] / "inputs" / "toy" / "scenarios" / "base.toml"
 
 
@@ -32,13 +34,19 @@ BASE = Path(__file__).parents[2] / "inputs" / "toy" / "scenarios" / "base.toml"
         "solver.seed=0x" + "f" * 5000,
         "footprints.fixed=" + "[" * 5000,
         "a." * 3000 + "b=1",
+        "footprints=1",
+        "objective.leakage=1e308",
+        "uncertainty.weights={leakage=[0,1e308]}",
+        "readiness.joint={finance=true}",
     ],
 )
 def test_no_setting_is_coerced_and_none_breaks_the_reader(override: str) -> None:
-    """What is no value of a setting is a fault of a length that a person reads."""
+    """What is no value of a setting is one fault, of a length and in words that a person reads."""
     with pytest.raises(InputError) as caught:
         read_scenario(BASE, [override])
+    assert len(caught.value.faults) == 1
     assert len(str(caught.value)) < 1_000
+    assert "Input should be" not in str(caught.value)
 
 
 @pytest.mark.parametrize("pair", [("solver=1", "solver.gap=0"), ("solver.gap=0", "solver=1")])
@@ -157,3 +165,16 @@ def test_a_file_is_written_whole_or_not_at_all(
         write_bytes(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [("icb,footprint\nA9,x\n", "known_icb"), ("icb;footprint\nA1;x\n", "column")],
+)
+def test_one_mistake_in_a_plan_is_one_fault(tmp_path: Path, text: str, rule: str) -> None:
+    """An ICB that is spelt wrongly is not left out as well; a file without commas lacks no columns."""
+    rest = "".join(f"{icb},x\n" for icb in TOY_ICBS[1:]) if rule == "known_icb" else ""
+    (tmp_path / "plan.csv").write_text(text + rest, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_grouping(tmp_path / "plan.csv", read_dataset(BASE.parents[1]))
+    assert [fault.rule for fault in caught.value.faults] == [rule]

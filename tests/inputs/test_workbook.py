@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
@@ -241,6 +242,26 @@ def test_stray_cells_are_faults(tmp_path: Path, book: Path) -> None:
             assert result.exit_code == 1
             told = result.output + result.stderr
             assert "beside no key" in told if len(row) == 2 else "has no header" in told
+
+
+TABLES_SPOILT: dict[str, Callable[[Sheets], object]] = {
+    "cell U6: The column has no header": lambda s: s["icbs"].append([""] * 20 + ["a note"]),
+    "cell U1: The column has no header": lambda s: [
+        row.extend([""] * (20 - len(row)) + ["x" if k else ""]) for k, row in enumerate(s["icbs"])
+    ],
+    "Delete what stands above the headers": lambda s: s["icbs"].insert(0, ["Our ICBs"]),
+    "names no plan": lambda s: s["plans"].append(["", "QAA", "North"]),
+}
+
+
+@pytest.mark.parametrize("words", TABLES_SPOILT)
+def test_a_cell_astray_in_a_table_is_one_fault(tmp_path: Path, book: Path, words: str) -> None:
+    """Neither a row that lacks its values nor a column for each cell; no row is passed over."""
+    sheets = _sheets(book)
+    TABLES_SPOILT[words](sheets)
+    fault, *others = check_dataset(_write(tmp_path / "astray.xlsx", sheets))
+    assert words in str(fault)
+    assert not others
 
 
 def test_two_files_are_written_both_or_neither(

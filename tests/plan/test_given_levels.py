@@ -26,3 +26,17 @@ def test_a_service_without_levels_is_one_fault(tmp_path: Path) -> None:
     assert [fault.value for fault in faults] == free
     assert faults[0].remedy == "No level is given for it in B, C."
     assert faults[1].remedy == "No level is given for it in A, B, C."
+
+
+@pytest.mark.parametrize("wrong", ["S9,A,national", "{},A,natinal", "{},B,national"])
+def test_a_row_that_is_wrong_is_one_fault(tmp_path: Path, wrong: str) -> None:
+    """That it is lacking where it was meant is no further mistake."""
+    system = open_case(write_toy_scenario(tmp_path)).system
+    arrays = system.services
+    free = [code for code, why in zip(arrays.codes, arrays.barred, strict=True) if not why]
+    rows = [wrong.format(free[0]), *(f"{code},A,national" for code in free[1:])]
+    path = tmp_path / "levels.csv"
+    path.write_text("\n".join(["service,footprint,level", *rows]), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_given_levels(path, system, ["A"], tmp_path)
+    assert [fault.line for fault in caught.value.faults] == [2]

@@ -59,3 +59,10 @@ def test_boundaries_need_no_places(saved: Saved, tmp_path: Path) -> None:
     """Points are not needed where there are areas."""
     icbs = saved.dataset.icbs.assign(lon=float("nan"), lat=float("nan"))
     assert len(write_map(saved.runs[0].plan, replace(saved.dataset, icbs=icbs), tmp_path)) == 2
+
+
+def test_a_country_that_is_one_point_is_drawn(saved: Saved, tmp_path: Path) -> None:
+    """Warnings are errors here: the drawing library warned of a map without extent."""
+    icbs = saved.dataset.icbs.assign(lon=1.0, lat=52.0)
+    point = replace(saved.dataset, boundaries=None, icbs=icbs)
+    assert len(write_map(saved.runs[0].plan, point, tmp_path)) == 2

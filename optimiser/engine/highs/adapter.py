@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -186,7 +187,8 @@ class Highs:
             self._process.kill()
             for stream in (self._process.stdin, self._process.stdout):
                 if stream is not None:
-                    stream.close()
+                    with suppress(BrokenPipeError):  # a task that it ended before reading
+                        stream.close()
             self._process.wait()
             self._process = None
 
@@ -223,7 +225,10 @@ class Highs:
         self._start()
         assert self._process is not None
         assert self._process.stdin is not None
-        write_frame(self._process.stdin, task)
+        with suppress(
+            BrokenPipeError
+        ):  # it has ended: what it said last, or that it did, is read below
+            write_frame(self._process.stdin, task)
         return self._wait(time.monotonic() + seconds)
 
     def _options(self, problem: Problem, seconds: float) -> dict[str, Any]:
@@ -281,7 +286,10 @@ class Highs:
                 continue
             if frame is None:
                 self.close()
-                raise SolverError("The HiGHS process ended unexpectedly.")
+                raise SolverError(
+                    "The HiGHS process ended unexpectedly. Run it again; if it ends again, free some "
+                    "memory, or install it anew: pip install --force-reinstall highspy"
+                )
             return frame
 
 
@@ -308,7 +316,10 @@ def _read_result(frame: tuple[Any, ...]) -> Result:
         raise SolverError(f"HiGHS failed: {content}")
     reason = REASONS.get(content["status"])
     if reason is None:
-        raise SolverError(f"HiGHS stopped with a status this tool does not know: {content}")
+        raise SolverError(
+            f"HiGHS gave no answer that can be used (its status: {content['status']}). Weights of "
+            "[objective] that lie far apart are the likeliest cause: bring the largest nearer."
+        )
     bound = content["bound"] if content["bound"] is not None else content["objective"]
     return Result(
         reason=reason,

@@ -147,8 +147,14 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     out, tasks = _private_stdout(), SimpleQueue[Any]()
     threading.Thread(target=_read_tasks, args=(sys.stdin.buffer, tasks), daemon=True).start()
-    import highspy  # noqa: F401 - loaded before the first problem arrives
-
+    try:
+        import highspy  # noqa: F401 - loaded before the first problem arrives
+    except Exception as error:
+        told = (
+            f"it cannot be loaded ({error}). Install it anew: pip install --force-reinstall highspy"
+        )
+        write_frame(out, ("failed", told, ""))
+        return
     while True:
         try:
             problem, options, basis = tasks.get()

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optimiser.arrays import Bools, Floats, Ints, Masks
+from optimiser.errors import UnsupportedError
 from optimiser.footprints.candidates import as_masks, membership, singletons
 from optimiser.footprints.costs import disruption_weights, measure_barred, term_weights
 from optimiser.footprints.leads import fixed_lead_score
@@ -166,11 +167,40 @@ def build_tables(system: System, atoms: Masks) -> Tables:
         areas=_padded(inside > 0),
         whole=_split_groups(system, inside),
     )
+    _refuse_large(tables, _away_from_home(system, services))
     # Compiled code is made for one layout of each table.
     laid_out: list[Any] = [
         np.ascontiguousarray(value) if isinstance(value, np.ndarray) else value for value in tables
     ]
     return Tables(*laid_out)
+
+
+def _refuse_large(t: Tables, away: Floats) -> None:
+    """Refuse weights under which a footprint may cost what only a level costs that is not allowed.
+
+    Args:
+        t: the tables.
+        away: cost of each service held by no footprint, (S, a).
+
+    Raises:
+        UnsupportedError: it may, so that allowed footprints would be left out and a proof be false.
+    """
+    held, risk, sharing = (
+        np.abs(t.linear[:, LEVELS + k * len(t.holding) : LEVELS + (k + 1) * len(t.holding)])
+        for k in range(3)
+    )
+    sd = np.sqrt(t.linear[:, VARIANCE])
+    by_sd = np.divide(1.0, sd, out=np.zeros_like(sd), where=sd > 0)
+    teams = np.where(t.leading < NEVER_M, np.maximum(t.holding, t.leading), t.holding)
+    parts = (t.linear[:, FIXED], t.pair / 2, held, risk * by_sd[:, None], sharing, away, teams)
+    most = sum(float(np.abs(part).sum()) for part in parts) + t.committee
+    most += t.shift * float(np.abs(t.linear[:, SHIFT]).sum())
+    if not most < NEVER_M / 2:
+        raise UnsupportedError(
+            f"A footprint may score {most:.1e} £m-equivalents under this scenario's weights: too much "
+            "where footprints are priced and not listed. Divide all weights of [objective] by the "
+            "same number; the best plan stays the same."
+        )
 
 
 def is_additive(t: Tables) -> bool:
@@ -243,14 +273,21 @@ def _linear(system: System, services: Ints) -> Floats:
 
 
 def _other_levels(system: System, services: Ints) -> Floats:
+    """As :func:`_away_from_home`, ``NEVER_M`` for what is forced local and no ICB can hold, (S, a)."""
+    group = system.services.group[services]
+    forced = np.isin(group, group[system.services.forced_local[services]])
+    able = measure_holders(system, services).able
+    can = able if ICB in system.scenario.services.levels else np.zeros_like(able)
+    return np.where(forced[:, None] & ~can, NEVER_M, _away_from_home(system, services))
+
+
+def _away_from_home(system: System, services: Ints) -> Floats:
     """Cost of each service where no footprint holds it: national, or an ICB alone if cheaper, (S, a)."""
     holders, weights = measure_holders(system, services), term_weights(system)
     alone = ICB in system.scenario.services.levels
-    cost = sum(weights[t] * (holders.mixed(t) if alone else holders.england[t]) for t in TERMS)
-    group = system.services.group[services]
-    forced = np.isin(group, group[system.services.forced_local[services]])
-    can = holders.able if alone else np.zeros_like(holders.able)
-    return np.where(forced[:, None] & ~can, NEVER_M, cost)
+    return np.asarray(
+        sum(weights[t] * (holders.mixed(t) if alone else holders.england[t]) for t in TERMS)
+    )
 
 
 def _lead_providers(system: System, services: Ints, place: Ints, cost_m: Floats) -> Floats:

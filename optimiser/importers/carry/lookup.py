@@ -12,8 +12,9 @@ from pathlib import Path
 import pandas as pd
 
 from optimiser.errors import Fault, InputError
-from optimiser.inputs.reading.frames import list_absent, read_table_file
+from optimiser.inputs.reading.frames import Table, list_absent, read_table_file
 from optimiser.inputs.reading.plans import check_rows
+from optimiser.inputs.reading.raw import show_text
 from optimiser.inputs.schema import PLAN, Column, TableSchema
 from optimiser.spelling import join_sentences, suggest
 
@@ -78,6 +79,7 @@ def read_lookup(path: Path, known: list[str]) -> Lookup:
         remedy = f"The same pair stands on line {table.lines[earlier]}. Keep one row."
         value = ", ".join(str(table.frame[c].iloc[row]) for c in LOOKUP.key)
         faults.append(Fault(str(path), table.lines[row], "", value, "duplicate", remedy))
+    faults += _check_names(table)
     if not faults:
         faults += _check_shares(table.frame, str(path), known)
     if faults:
@@ -85,6 +87,20 @@ def read_lookup(path: Path, known: list[str]) -> Lookup:
     rows = table.frame.sort_values(["to_icb", "from_icb"], ignore_index=True)
     whole = rows.groupby("from_icb")["share"].transform("sum")
     return Lookup(rows.assign(share=rows["share"] / whole), str(path))
+
+
+def _check_names(table: Table) -> list[Fault]:
+    """New ICBs that have two names, statistical codes or regions: one of them would be passed over."""
+    faults = []
+    for column in ("to_name", "to_gss", "to_region"):
+        first = dict[str, tuple[str, int]]()
+        for row, (code, text) in enumerate(table.frame[["to_icb", column]].to_numpy().tolist()):
+            earlier, line = first.setdefault(code, (text, table.lines[row])) if text else (text, 0)
+            if earlier != text:
+                remedy = f'{code} has "{show_text(earlier)}" on line {line}. Give one alone.'
+                found = Fault(table.place, table.lines[row], column, text, "one_name", remedy)
+                faults.append(found)
+    return faults
 
 
 def _check_shares(frame: pd.DataFrame, place: str, known: list[str]) -> list[Fault]:
@@ -99,7 +115,10 @@ def _check_shares(frame: pd.DataFrame, place: str, known: list[str]) -> list[Fau
             faults.append(Fault(place, 0, "share", str(code), "shares_add_up", remedy))
     remedy = "The lookup has no row for it. Say where its people go."
     left_out = [code for code in known if code not in sums.index]
-    return faults + list_absent(place, "from_icb", "every_icb", left_out, remedy)
+    # As many codes that are unknown are likely the same ICBs, spelt wrongly, and told already.
+    if len(left_out) > sum(fault.rule == "known_icb" for fault in faults):
+        faults += list_absent(place, "from_icb", "every_icb", left_out, remedy)
+    return faults
 
 
 Mixed = tuple[str, str, float, str]

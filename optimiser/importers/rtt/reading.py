@@ -22,12 +22,15 @@ import pandas as pd
 
 from optimiser.errors import Fault, InputError
 from optimiser.importers.rtt.layout import Layout, find_layout
-from optimiser.inputs.reading.cells import SUPPRESSED, explain_no_number
+from optimiser.inputs.reading.cells import SUPPRESSED, THOUSANDS, explain_no_number
 from optimiser.inputs.reading.frames import build_faults
 
 PREAMBLE = 10
 """Lines in which the header is looked for: files before October 2017 have two lines above it."""
 FIELDS = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
+UNCLOSED = re.compile(r"EOF inside string starting at row (\d+)")
+ZIP_BEGINS = b"PK\x03\x04"
+"""A zip file that is cut off begins with these too, but has lost the list of its files."""
 BARE_RETURN = re.compile(r"\r(?=[^\n])")
 PLAIN = re.compile(r"[0-9]{1,12}", re.ASCII)
 """A count in plain digits; twelve of them are more than all people there are."""
@@ -36,6 +39,8 @@ MOST_BYTES = 2**30
 read, before it fills the memory."""
 MOST_COLUMNS = 1_000
 """A published file has 121 columns."""
+MOST_MONTHS = 120
+"""CSV files that one zip file may hold: ten years of months."""
 CHUNK = 2**20
 NEVER_BLANK = ("period", "provider", "commissioner", "part", "function")
 
@@ -92,8 +97,13 @@ def read_extract(sources: Sequence[str]) -> Extract:
 def _open(source: str) -> Iterator[tuple[str, BinaryIO]]:
     stream = _open_address(source) if re.match(r"https?://", source) else _open_path(source)
     with stream:
-        if not zipfile.is_zipfile(stream):
-            stream.seek(0)
+        whole = zipfile.is_zipfile(stream)
+        stream.seek(0)
+        if not whole and stream.read(len(ZIP_BEGINS)) == ZIP_BEGINS:
+            remedy = "The zip file is cut off. Fetch it again."
+            raise _refusal(source, 0, "", "", "archive", remedy)
+        stream.seek(0)
+        if not whole:
             yield source, _read_whole(source, stream)
             return
         try:
@@ -110,6 +120,9 @@ def _unpack(source: str, stream: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
         members = [n for n in members if not n.startswith("__MACOSX")]
         if not members:
             raise _refusal(source, 0, "", "", "csv_inside", "The zip file holds no CSV file.")
+        if len(members) > MOST_MONTHS:
+            remedy = f"The zip file holds {len(members):,} CSV files. Give {MOST_MONTHS} at most."
+            raise _refusal(source, 0, "", "", "csv_inside", remedy)
         for member in members:
             with archive.open(member) as inside:
                 content = _read_whole(f"{source}/{member}", inside)
@@ -138,7 +151,8 @@ def _check_letters(place: str, decoder: codecs.IncrementalDecoder, chunk: bytes)
     except UnicodeDecodeError:
         raise _wrong_encoding(place) from None
     if "\x00" in text:
-        raise _wrong_encoding(place)
+        remedy = "It holds bytes of nought, which no text has. Fetch the file again."
+        raise _refusal(place, 0, "", "", "encoding", remedy)
     bare = BARE_RETURN.search(text)
     if bare:
         remedy = "Its lines end in carriage returns alone. Save it again as CSV UTF-8."
@@ -151,8 +165,11 @@ def _wrong_encoding(place: str) -> InputError:
 
 
 def _open_path(source: str) -> BinaryIO:
+    path = Path(source)
     try:
-        return Path(source).open("rb")
+        if path.is_fifo() or path.is_char_device():  # which may be without an end
+            raise OSError(0, "it is a pipe or a device")
+        return path.open("rb")
     except OSError as error:
         remedy = f"It cannot be read: {error.strerror}. Give the path of a CSV or zip file."
         raise _refusal(source, 0, "", "", "readable", remedy) from None
@@ -161,7 +178,7 @@ def _open_path(source: str) -> BinaryIO:
 def _open_address(source: str) -> BinaryIO:
     try:
         with urllib.request.urlopen(source, timeout=60) as answer:
-            return io.BytesIO(answer.read())
+            return io.BytesIO(answer.read(MOST_BYTES + 1))  # more is told
     except OSError as error:
         remedy = f"It cannot be fetched: {error}. Fetch it with a browser and give the file."
         raise _refusal(source, 0, "", "", "readable", remedy) from None
@@ -259,6 +276,11 @@ def _parse(place: str, stream: BinaryIO, skipped: int, layout: Layout) -> pd.Dat
             skip_blank_lines=False,
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        unclosed = UNCLOSED.search(str(error))
+        if unclosed:
+            remedy = "A double quote is opened and not closed. Fetch the file again."
+            line = skipped + int(unclosed.group(1)) + 1
+            raise _refusal(place, line, "", "", "fields", remedy) from None
         found = FIELDS.search(str(error))
         line = int(found.group(2)) if found else 0
         raise _refuse_row(place, line, error) from None
@@ -317,7 +339,8 @@ def _explain(text: str) -> str:
             return (
                 "It is a suppressed number; the published file has none. Give a number, or no row."
             )
-        return explain_no_number(text)
+        if THOUSANDS.fullmatch(text):
+            return explain_no_number(text)
     return "It must be a whole number, 0 or more, in plain digits and nothing else."
 
 

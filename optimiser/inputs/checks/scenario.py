@@ -192,7 +192,7 @@ def _check_shape(scenario: Scenario, file: str) -> list[Fault]:
     listed["stand_alone"] = (0, (rules.stand_alone,))
     for setting, (least, groups) in listed.items():
         for group in groups:
-            if len(set(group)) < least:
+            if len(group) < least:
                 remedy = f"A group here names at least {least} ICBs. Add to it or delete it."
                 faults.append(_group_fault(file, setting, group, "group_size", remedy))
             twice = [icb for icb in dict.fromkeys(group) if group.count(icb) > 1]

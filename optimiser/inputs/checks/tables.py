@@ -234,44 +234,6 @@ def check_services(services: Table) -> list[Fault]:
     )
 
 
-def check_flow_totals(flows: Table, services: Table) -> list[Fault]:
-    """Services whose patients or spend are not what the flows add up to, within 0.1 %."""
-    rows = [k for k in range(len(services.frame)) if k not in services.repeats]
-    stated = services.list_values("service")
-    known = {stated[k]: k for k in rows}
-    codes = flows.list_values("service")
-    index = np.fromiter((known.get(code, UNKNOWN) for code in codes), np.int64, len(codes))
-    counted = flows.is_usable("service")
-    counted[list(flows.repeats)] = False
-    faults = []
-    for column in ("patients", "spend_m"):
-        faults += _check_flow_total(flows, services, column, np.where(counted, index, UNKNOWN))
-    return faults
-
-
-def _check_flow_total(flows: Table, services: Table, column: str, index: Ints) -> list[Fault]:
-    if column not in flows.texts or column not in services.texts:
-        return []
-    amounts = flows.frame[column].to_numpy(float)
-    known = index != UNKNOWN
-    total = np.bincount(index[known], amounts[known], minlength=len(services.frame))
-    # Flows of a service that is not known may belong to any: they excuse a shortfall.
-    astray = amounts[~known & flows.is_usable("patients", "spend_m")].sum()
-    stated = services.frame[column].to_numpy(float)
-    room = TOTALS_TOLERANCE_SHARE * np.maximum(total, stated) + 1e-9
-    apart = (total - stated > room) | (stated - total > room + astray)
-    sound = np.isfinite(total) & services.is_usable("service", column)
-    sound[list(services.repeats)] = False
-    faults = []
-    for row in np.flatnonzero(apart & sound):
-        remedy = (
-            f"The flows of {services.frame['service'].iloc[row]} add up to {total[row]:.10g}. "
-            "Make the two agree within 0.1 %."
-        )
-        faults += services.find_faults([int(row)], column, "flows_add_up", remedy)
-    return faults
-
-
 def check_funding_totals(funding: Table) -> list[Fault]:
     """Historic and needs-based money must share out the same total."""
     if not funding.is_usable("historic_m", "needs_based_m").all():

@@ -29,8 +29,7 @@ def check_boundaries(path: Path, names: Mapping[str, str], unread: int = 0) -> l
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, OSError, RecursionError) as error:
-        remedy = f"It is not readable as GeoJSON: {show_text(str(error))}."
-        return [Fault(place, 0, "", "", "geojson", remedy)]
+        return [Fault(place, 0, "", "", "geojson", _why_unreadable(path, error))]
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list):
         remedy = "It must be a GeoJSON FeatureCollection with one feature for each ICB."
@@ -42,6 +41,14 @@ def check_boundaries(path: Path, names: Mapping[str, str], unread: int = 0) -> l
     if not names:
         return faults
     return faults + _check_codes(place, [code for code in codes if code], names, unread)
+
+
+def _why_unreadable(path: Path, error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "It is not readable as GeoJSON: it is nested too deeply."
+    if isinstance(error, ValueError) and not path.read_bytes().strip():
+        return "It is empty. Save the boundaries anew, or delete the file."
+    return f"It is not readable as GeoJSON: {show_text(str(error))}."
 
 
 def _code(feature: Any) -> str:
@@ -112,6 +119,8 @@ def _judge_validity(polygons: Sequence[Sequence[Ring]]) -> tuple[str, str]:
         # Rounding leaves rings of no width ("Too few points"), which draw as nothing.
         if "Self-intersection" in why:
             return "crosses_itself", f"the shape is not valid ({why}). Mend it and save it again."
+    if not any(shapely.Polygon(shell).area for shell, *_ in polygons):
+        return "area", "the shape has no area. Draw it, or delete the file."
     return "", ""
 
 

@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 
 from optimiser.errors import Fault, InputError
 from optimiser.inputs.reading.cells import Cell, Value, read_cell
-from optimiser.inputs.reading.raw import RawTable, read_csv_table, show_text
+from optimiser.inputs.reading.raw import MOST_ALIKE, RawTable, read_csv_table, show_text
 from optimiser.inputs.schema import Column, TableSchema
 from optimiser.spelling import find_likely, join_sentences, name_some, shorten_name, suggest
 
-MOST_ALIKE = 3
-"""Faults alike in column, rule and value that are told one by one: more of them are one mistake."""
 MOST_TOLD = 10
 """Values that break one rule of a column that are told one by one; the others are counted."""
 MAY_BE_EMPTY = ("neighbours",)
@@ -324,7 +322,7 @@ def _read_by_text(column: Column, raw: RawTable, texts: Sequence[str]) -> _Colum
     usable = np.fromiter((cells[text].usable for text in texts), bool, len(texts))
     for row in raw.ragged:
         # A key of a ragged row still counts as known, so that the row is reported once.
-        usable[row] &= column.kind == "code" and texts[row] != ""
+        usable[row] &= column.kind == "code" and not column.blank and texts[row] != ""
     faults = _cell_faults(column, raw, texts, cells)
     return _ColumnReading(series, [text.strip() for text in texts], usable, faults)
 

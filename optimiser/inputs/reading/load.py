@@ -15,6 +15,7 @@ import pandas as pd
 from optimiser.errors import Fault, InputError
 from optimiser.folders import find_unfit_names
 from optimiser.inputs.checks import tables as checks
+from optimiser.inputs.checks.totals import check_flow_totals
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.about import AboutReading, check_published_totals, read_about
 from optimiser.inputs.reading.boundaries import FILE as BOUNDARIES_FILE
@@ -104,9 +105,10 @@ def _read_source(
     plans = _read_plans(source, tables.get("icbs"), faults)
     across = _check_across(tables, plans)
     faults += excuse_totals(across, filled, tables.get("flows"), tables.get("services"))
-    faults += check_published_totals(about, about_place, tables.get("icbs"), tables.get("services"))
+    totals = check_published_totals(about, about_place, tables.get("icbs"), tables.get("services"))
+    faults += _excuse_published(totals, faults)
     if boundaries.is_file():
-        faults += _check_boundaries(boundaries, tables.get("icbs"))
+        faults += _check_boundaries(boundaries, tables.get("icbs"), faults)
     return _Reading(home, about, tables, plans, tuple(_in_order(faults)), filled)
 
 
@@ -118,10 +120,20 @@ def open_source(home: Path) -> tuple[TableSource, AboutReading]:
     return FolderSource(home), read_about(home / ABOUT_FILE)
 
 
-def _check_boundaries(path: Path, icbs: Table | None) -> list[Fault]:
+def _excuse_published(totals: Sequence[Fault], told: Sequence[Fault]) -> list[Fault]:
+    """Totals that may be off for a row that is told as missing are no fault of their own."""
+    lacking = {fault.column for fault in told if fault.rule == "missing_row"}
+    needs = {"total_population": "icb", "total_spend_m": "service"}
+    return [fault for fault in totals if needs[fault.column] not in lacking]
+
+
+def _check_boundaries(path: Path, icbs: Table | None, told: Sequence[Fault]) -> list[Fault]:
+    """Faults of the boundaries; an ICB whose row is told as missing has its shape rightly."""
     if icbs is None:
         return check_boundaries(path, {})
-    return check_boundaries(path, checks.list_names(icbs), icbs.count_unread("icb"))
+    found = check_boundaries(path, checks.list_names(icbs), icbs.count_unread("icb"))
+    missing = {f.value for f in told if f.rule == "missing_row" and f.column == "icb"}
+    return [f for f in found if f.rule != "unknown_code" or f.value not in missing]
 
 
 def _no_folder(folder: Path) -> Fault:
@@ -212,7 +224,7 @@ def _check_across(tables: Mapping[str, Table], plans: Mapping[str, Table]) -> li
     if services is not None:
         faults += checks.check_services(services)
         if "flows" in tables:
-            faults += checks.check_flow_totals(tables["flows"], services)
+            faults += check_flow_totals(tables["flows"], services)
     if "funding" in tables:
         faults += checks.check_funding_totals(tables["funding"])
     if "published" in tables:
@@ -245,7 +257,7 @@ def _check_against_icbs(
 
 def _build_dataset(reading: _Reading) -> Dataset:
     frames = {name: table.frame for name, table in reading.tables.items()}
-    boundaries = _boundaries_of(reading.folder)
+    boundaries = boundaries_of(reading.folder)
     about = reading.about.about
     assert about is not None, "a dataset without faults has read dataset.toml"
     return Dataset(
@@ -264,7 +276,8 @@ def _all_frames(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {name: frames.get(name) for name in TABLES}  # type: ignore[misc]  # the schema says which may lack
 
 
-def _boundaries_of(home: Path) -> Path:
+def boundaries_of(home: Path) -> Path:
+    """Where the boundaries of a dataset stand: in its folder, or beside its workbook."""
     if is_workbook(home):
         return home.with_name(f"{home.stem}.boundaries.geojson")
     return home / BOUNDARIES_FILE
@@ -272,7 +285,7 @@ def _boundaries_of(home: Path) -> Path:
 
 def _list_own_files(folder: Path) -> list[Path]:
     if folder.is_file():
-        return [path for path in (folder, _boundaries_of(folder)) if path.is_file()]
+        return [path for path in (folder, boundaries_of(folder)) if path.is_file()]
     own = [folder / name for name in OWN_FILES if (folder / name).is_file()]
     return sorted([*own, *folder.glob("plans/*.csv")])
 
@@ -313,7 +326,7 @@ def _list_notices(reading: _Reading) -> list[str]:
     ]
     if not reading.plans:
         notices.append(f"There are no plans: {PLAN.without}")
-    boundaries = _boundaries_of(reading.folder)
+    boundaries = boundaries_of(reading.folder)
     if not boundaries.is_file():
         notices.append(f"There is no {boundaries.name}: {WITHOUT_BOUNDARIES}")
     notices += [_describe_left_out(table) for table in reading.tables.values() if table.left_out]

@@ -96,8 +96,14 @@ def read_rows(
 
 def _check_header(raw: RawTable, columns: tuple[str, ...]) -> list[Fault]:
     header = [name.strip() for name in raw.header]
+    missing = [c for c in columns if c not in header]
     remedy = f"The header must hold {', '.join(columns)}."
-    faults = [Fault(raw.place, 1, c, "", "column", remedy) for c in columns if c not in header]
+    if missing and len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+        remedy = "The values are not divided by commas. Save the file as CSV with commas."
+    shown = show_text(",".join(header))
+    if missing == list(columns):
+        return [Fault(raw.place, 1, "", shown, "column", remedy)]
+    faults = [Fault(raw.place, 1, c, "", "column", remedy) for c in missing]
     twice = dict.fromkeys(name for name in header if name and header.count(name) > 1)
     remedy = "The header stands twice. Delete or rename one of the columns."
     return faults + [
@@ -140,9 +146,10 @@ def check_rows(rows: Sequence[Row], names: Mapping[str, str], file: str) -> None
     Raises:
         InputError: with every fault.
     """
-    faults, seen = [], set[str]()
+    faults, seen, unknown = [], set[str](), set[str]()
     for line, icb, name in rows:
         if icb not in names:
+            unknown.add(icb)
             remedy = join_sentences("The dataset has no such ICB.", suggest_code(icb, names))
             faults.append(Fault(file, line, "icb", show_text(icb), "known_icb", remedy))
         elif icb in seen:
@@ -154,7 +161,9 @@ def check_rows(rows: Sequence[Row], names: Mapping[str, str], file: str) -> None
         seen.add(icb)
     remedy = "The plan leaves it out; each ICB belongs to one footprint."
     left_out = [icb for icb in names if icb not in seen]
-    faults += list_absent(file, "icb", "every_icb", left_out, remedy)
+    # As many codes that are unknown are likely the same ICBs, spelt wrongly, and told already.
+    if len(left_out) > len(unknown):
+        faults += list_absent(file, "icb", "every_icb", left_out, remedy)
     if faults:
         raise InputError(faults)
 

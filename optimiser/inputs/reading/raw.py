@@ -27,6 +27,9 @@ WORKBOOKS = (".xlsx", ".xlsm", ".ods")
 MOST_COLUMNS = 1_000
 """Fifty times the widest table; a wider header is one fault, not one for each of its columns."""
 
+MOST_ALIKE = 3
+"""Faults alike in column, rule and value that are told one by one: more of them are one mistake."""
+
 
 @dataclass(frozen=True)
 class RawTable:
@@ -203,7 +206,7 @@ def _split_unevenly(name: str, place: str, text: str) -> RawReading:
     faults += [_empty_row(place, line) for line, row in body if not any(row)]
     body = [(line, row) for line, row in body if any(row)]
     ragged = frozenset(k for k, (_, row) in enumerate(body) if len(row) != width)
-    faults += [_ragged(place, *body[k], width) for k in sorted(ragged)]
+    faults += _tell_once([_ragged(place, *body[k], width) for k in sorted(ragged)])
     padded = [(row + [""] * width)[:width] for _, row in body]
     columns = tuple([row[k] for row in padded] for k in range(width))
     lines = [line for line, _ in body]
@@ -237,6 +240,17 @@ def _empty_row(place: str, line: int) -> Fault:
     return Fault(place, line, "", "", "empty_row", "The row has no values. Delete the line.")
 
 
+def _tell_once(faults: list[Fault]) -> list[Fault]:
+    """Many rows that are off alike are one mistake, such as decimals with a comma."""
+    found: list[Fault] = []
+    for remedy in dict.fromkeys(fault.remedy for fault in faults):
+        alike = [fault for fault in faults if fault.remedy == remedy]
+        more = f" {len(alike)} rows have this fault: from here to line {alike[-1].line}."
+        few = len(alike) <= MOST_ALIKE
+        found += alike if few else [replace(alike[0], remedy=remedy + more)]
+    return sorted(found, key=lambda fault: fault.line)
+
+
 def _ragged(place: str, line: int, row: list[str], width: int) -> Fault:
     many = len(row) > width
     advice = (
@@ -244,7 +258,8 @@ def _ragged(place: str, line: int, row: list[str], width: int) -> Fault:
         if many
         else "Add what is missing; a blank value still needs its comma."
     )
-    remedy = f"The row has {len(row)} fields where the header has {width}. {advice}"
+    fields = f"{len(row)} field{'s' if len(row) != 1 else ''}"
+    remedy = f"The row has {fields} where the header has {width}. {advice}"
     return Fault(place, line, "", show_text(",".join(row)), "fields", remedy)
 
 

@@ -16,5 +16,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ValueError("It is not UTF-8 text") from None
     except RecursionError:
         raise ValueError("It is nested too deeply") from None

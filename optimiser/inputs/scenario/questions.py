@@ -11,7 +11,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, model_validator
 
 from optimiser.inputs.scenario.declared import NotNegative, Settings, Share, Window
-from optimiser.inputs.scenario.settings import Objective, check_window
+from optimiser.inputs.scenario.settings import Objective, check_weight, check_window
 
 MOST_YEARS_TO_TARGET = 50
 """Two generations of planning rounds: what has not converged by then does not under these rules."""
@@ -231,4 +231,5 @@ class Uncertainty(Settings):
                 known = ", ".join(Objective.model_fields)
                 raise ValueError(f"weights names {name!r}, which is no weight. Weights: {known}")
             check_window(f"weights.{name}", window)
+            check_weight(f"weights.{name}", window[1])
         return self

@@ -20,9 +20,13 @@ def list_faults(file: str, error: ValidationError, scenario: type[BaseModel]) ->
     """One fault for each value that is not allowed; a type's branches are not told one by one."""
     known = {setting.key: setting for setting in list_settings(scenario)}
     found: dict[tuple[str, str], Fault] = {}
+    whole: set[str] = set()  # settings of which all that was given is told already
     for item in error.errors():
         for fault in _list_faults(file, item, known):
-            found.setdefault((fault.column, fault.value), fault)
+            if fault.column not in whole:
+                found.setdefault((fault.column, fault.value), fault)
+            if isinstance(item.get("input"), Mapping | list | tuple) and fault.column in known:
+                whole.add(fault.column)
     return list(found.values())
 
 
@@ -31,13 +35,23 @@ def _list_faults(file: str, item: Any, known: Mapping[str, Setting]) -> Iterator
     setting = known.get(".".join(place[:2])) or known.get(place[0] if place else "")
     if item["type"] == "extra_forbidden":
         yield from _list_unknown(file, place, value, known)
+    elif item["type"] in ("model_type", "model_attributes_type"):
+        remedy = f"It is a section: give its settings, such as {_first_of(place, known)}."
+        yield Fault(file, 0, ".".join(place), show(value), str(item["type"]), remedy)
     elif setting is None or item["type"] == "value_error":
         message = str(item["msg"]).removeprefix("Value error, ")
+        message = "It must be text" if item["type"] == "string_type" else message
         shown = "" if isinstance(value, Mapping) or item["type"] == "value_error" else show(value)
         yield Fault(file, 0, ".".join(place), shown, str(item["type"]), f"{message}.")
     else:
         remedy = explain_allowed(setting, value)
         yield Fault(file, 0, setting.key, show(value), str(item["type"]), remedy)
+
+
+def _first_of(place: Sequence[str], known: Mapping[str, Setting]) -> str:
+    """The first setting of a section that has an example, with it."""
+    own = [s for key, s in known.items() if key.startswith(f"{place[0]}.") and s.example]
+    return next((f"{setting.key}={setting.example}" for setting in own), "its name and a value")
 
 
 def explain_allowed(setting: Setting, value: object) -> str:
@@ -70,6 +84,7 @@ def suggest_setting(name: str, known: Mapping[str, Setting]) -> str:
     ends = {k.rpartition(".")[2]: k for k in reversed(list(known))}
     word = f"{last.casefold()} "
     meant = [key for key, it in known.items() if it.meaning.casefold().startswith(word)]
+    meant = meant if len(last) > len("the") else []  # "a" begins many meanings and means none
     likely = ends.get(last) or next(iter(meant), "")
     likely = (
         likely or here.get(find_likely(last, here), "") or ends.get(find_likely(last, ends), "")

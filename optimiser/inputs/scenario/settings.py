@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from optimiser.inputs.scenario.declared import NotNegative, Settings, Share, Window
+from optimiser.tolerances import LARGEST_UNIT
 
 LEVELS = ("national", "footprint", "icb", "collaborative")
 
@@ -22,6 +23,12 @@ RETIRED_WEIGHTS = {
     "travel": "no patient travels to a lead ICB; footprints.max_travel_minutes limits the distance",
 }
 """Settings of version 0.1 that have lost their sense, and what to use in their place."""
+
+
+def check_weight(name: str, weight: float) -> None:
+    """Refuse a weight under which scores run over, so that what is allowed would look barred."""
+    if weight > LARGEST_UNIT:
+        raise ValueError(f"{name} may be {LARGEST_UNIT:g} at most: scores are lost beyond")
 
 
 def _refuse_retired(given: object, retired: dict[str, str]) -> None:
@@ -369,6 +376,12 @@ class Objective(Settings):
     def _refuse_old_names(cls, given: object) -> object:
         _refuse_retired(given, RETIRED_WEIGHTS)
         return given
+
+    @model_validator(mode="after")
+    def _weights_can_be_added(self) -> Objective:
+        for name, weight in self:
+            check_weight(name, weight)
+        return self
 
 
 class SolverSettings(Settings):

@@ -16,8 +16,8 @@ from zipfile import BadZipFile
 
 from optimiser.errors import Fault, InputError
 from optimiser.inputs.reading.about import AboutReading, validate_about
-from optimiser.inputs.reading.frames import MAY_BE_EMPTY
-from optimiser.inputs.reading.raw import RawReading, RawTable, show_text
+from optimiser.inputs.reading.frames import MAY_BE_EMPTY, build_faults
+from optimiser.inputs.reading.raw import MOST_ALIKE, RawReading, RawTable, show_text
 from optimiser.inputs.scenario.declared import list_settings, to_toml
 from optimiser.inputs.scenario.scenario import Scenario, read_overrides
 from optimiser.inputs.schema import TABLES
@@ -27,6 +27,7 @@ from optimiser.spelling import join_sentences, suggest
 ABOUT, PLANS, SCENARIO, NOTES = "about", "plans", "scenario", "notes"
 SHEETS = (NOTES, ABOUT, *TABLES, PLANS, SCENARIO)
 Row = tuple[int, list[str]]
+STRAY = "The column has no header, and nothing is read from it. Clear the cell."
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class WorkbookSource:
         rows = self.sheets.get(name, ())
         if len(rows) < (1 if name in MAY_BE_EMPTY else 2):
             return RawReading(None)
-        return RawReading(self._make_table(name, name, rows[0], rows[1:]))
+        return self._make_table(name, name, rows[0], rows[1:])
 
     def list_plans(self) -> tuple[str, ...]:
         """Names in the first column of the sheet ``plans``, in order."""
@@ -73,7 +74,7 @@ class WorkbookSource:
         """Rows of the sheet ``plans`` of that name; the column of names apart."""
         (line, header), rows = self.sheets[PLANS][0], self._plan_rows
         mine = [(number, cells[1:]) for number, cells in rows if cells[0] == name]
-        return RawReading(self._make_table("plans", PLANS, (line, header[1:]), mine, first=1))
+        return self._make_table("plans", PLANS, (line, header[1:]), mine, first=1)
 
     @cached_property
     def _plan_rows(self) -> Sequence[Row]:
@@ -81,17 +82,26 @@ class WorkbookSource:
 
     def _make_table(
         self, name: str, sheet: str, header: Row, rows: Sequence[Row], first: int = 0
-    ) -> RawTable:
+    ) -> RawReading:
         line, titles = header
         width = max([len(titles), *(len(cells) for _, cells in rows)])
         padded = [(number, (cells + [""] * width)[:width]) for number, cells in rows]
         titles = (titles + [""] * width)[:width]
-        used = [k for k in range(width) if titles[k] or any(cells[k] for _, cells in padded)]
+        filled = {k: [number for number, cells in padded if cells[k]] for k in range(width)}
+        untitled = {k: filled[k] for k in range(width) if not titles[k].strip() and filled[k]}
+        used = [k for k in range(width) if titles[k].strip()]
         place = self.name_place(sheet)
+        if len(untitled) > len(used):
+            remedy = "Most columns have no header here. Delete what stands above the headers."
+            return RawReading(None, (Fault(place, line, "", "", "header", remedy),))
+        faults = [fault for k, lines in untitled.items()
+                  for fault in _without_header(place, line, name_column(k + first), lines)]  # fmt: skip
+        padded = [row for row in padded if any(row[1][k] for k in used)]
         self._letters[place] = {titles[k].strip(): name_column(k + first) for k in used}
         columns = tuple([cells[k] for _, cells in padded] for k in used)
         lines = [number for number, _ in padded]
-        return RawTable(name, place, tuple(titles[k] for k in used), line, columns, lines)
+        table = RawTable(name, place, tuple(titles[k] for k in used), line, columns, lines)
+        return RawReading(table, tuple(faults))
 
     def read_about(self) -> AboutReading:
         """The sheet ``about``: a key and a value in each row; ``modelled`` may stand many times."""
@@ -117,7 +127,8 @@ class WorkbookSource:
         letter = self._letters.get(fault.file, {}).get(fault.column)
         if letter is None or not fault.line:
             return fault
-        return replace(fault, column=f"{fault.column} (cell {letter}{fault.line})")
+        cell = f"cell {letter}{fault.line}"
+        return replace(fault, column=f"{fault.column} ({cell})" if fault.column else cell)
 
     def describe_unknown(self) -> list[str]:
         """Sheets that are no part of a dataset, in sentences."""
@@ -127,6 +138,23 @@ class WorkbookSource:
             for name in self.sheets
             if name not in SHEETS
         ]  # fmt: skip
+
+
+def _without_header(place: str, header: int, letter: str, lines: Sequence[int]) -> list[Fault]:
+    """Faults of a column that has no header: few cells in it are strays, many lack it."""
+    if len(lines) > MOST_ALIKE:
+        remedy = "The column has no header. Name it, or delete the column."
+        return [Fault(place, header, f"cell {letter}{header}", "", "blank_header", remedy)]
+    return [Fault(place, n, f"cell {letter}{n}", "", "stray_cell", STRAY) for n in lines]
+
+
+def _list_nameless(place: str, rows: Sequence[Row]) -> list[Fault]:
+    """Faults of the sheet of plans: rows that name no plan, from which nothing would be read."""
+    remedy = "The row names no plan. Give its name, or clear the row."
+    found = [
+        (line, "", remedy) for line, cells in rows[1:] if not cells[0].strip() and any(cells[1:3])
+    ]
+    return build_faults(place, "plan", "blank", found)
 
 
 def check_pairs(place: str, rows: Sequence[Row], may_repeat: Sequence[str] = ()) -> list[Fault]:
@@ -150,9 +178,8 @@ def check_pairs(place: str, rows: Sequence[Row], may_repeat: Sequence[str] = ())
             faults.append(Fault(place, line, "value", show_text(value), "stray_cell", remedy))
         for k in range(width, len(cells)):
             if cells[k].strip():
-                remedy = "The column has no header, and nothing is read from it. Clear the cell."
                 where = f"cell {name_column(k)}{line}"
-                faults.append(Fault(place, line, where, show_text(cells[k]), "stray_cell", remedy))
+                faults.append(Fault(place, line, where, show_text(cells[k]), "stray_cell", STRAY))
     return faults
 
 
@@ -194,7 +221,8 @@ def open_workbook(path: Path) -> WorkbookSource:
     except (CalamineError, OSError, ValueError, LookupError, BadZipFile) as error:
         remedy = f"It is not readable as a workbook: {error}. Save it again as .xlsx."
         return WorkbookSource(path, {}, (Fault(str(path), 0, "", "", "readable", remedy),))
-    return WorkbookSource(path, sheets, tuple(unknown))
+    nameless = _list_nameless(f"{path} sheet {PLANS}", sheets.get(PLANS, ()))
+    return WorkbookSource(path, sheets, (*unknown, *nameless))
 
 
 def _list_rows(rows: Sequence[Sequence[object]]) -> list[Row]:

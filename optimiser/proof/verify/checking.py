@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
-from optimiser.errors import Fault, InputError
+from optimiser.errors import InputError
 from optimiser.footprints.system import build_system
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.load import read_dataset
@@ -30,9 +30,8 @@ from optimiser.proof.verify.words import (
     of_a_run,
 )
 from optimiser.runs.folder import MALFORMED, Run, is_same, read_run
+from optimiser.runs.inputs import find_inputs, list_changed
 from optimiser.runs.saving import MANIFEST, hash_files, is_sealed, plain
-
-HERE = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)
@@ -83,13 +82,13 @@ def verify_run(folder: str | Path, dataset: str | Path | None = None) -> Verific
 
     Args:
         folder: the run folder.
-        dataset: folder of its inputs; looked for under ``inputs/`` by the dataset's name if None.
+        dataset: its inputs; looked for where they were, and by the dataset's name, if None.
 
     Raises:
         InputError: it is no run folder, or its inputs are nowhere to be found.
     """
     run = read_run(folder)
-    place = find_inputs(run.manifest, dataset)
+    place = find_inputs(run, dataset)
     findings: list[Finding] = []
     try:
         for finding in _check_all(run, place):
@@ -109,23 +108,6 @@ def _check_all(run: Run, place: Path) -> Iterator[Finding]:
     yield inputs
     if tables is not None and inputs.passed:
         yield from _check_content(run, tables)
-
-
-def find_inputs(manifest: Mapping[str, Any], given: str | Path | None) -> Path:
-    """Folder of the dataset that a run rests on.
-
-    Raises:
-        InputError: it is not where it is looked for, or not named.
-    """
-    told = manifest.get("dataset")
-    name = str(told.get("name", "")) if isinstance(told, dict) else ""
-    own = [manifest["dataset_place"]] if isinstance(manifest.get("dataset_place"), str) else []
-    places = [given] if given else [*own, Path("inputs") / name, HERE / "inputs" / name]
-    for place in map(Path, places):
-        if place.exists():
-            return place
-    remedy = "The run's inputs are not there. Name their folder with --dataset."
-    raise InputError([Fault(str(places[0]), 0, "", "", "dataset_exists", remedy)])
 
 
 def scenario_of(manifest: Mapping[str, Any], place: Path) -> Scenario:
@@ -158,25 +140,14 @@ def check_files(run: Run) -> Finding:
 
 def check_inputs(manifest: Mapping[str, Any], place: Path) -> tuple[Finding, Dataset | None]:
     """The inputs are those that the run was made from, by hash; also the inputs, when readable."""
-    saved = dict(manifest["dataset"]["files"])
-    wrong = _list_differences(saved, _hash_inputs(place, saved))
+    wrong = list_changed(manifest, place)
     if wrong:
         return Finding("inputs", False, f"not those of the run, in {place}: {wrong}"), None
     try:
-        return Finding("inputs", True, f"{len(saved)} files as they were"), read_dataset(place)
+        count = len(manifest["dataset"]["files"])
+        return Finding("inputs", True, f"{count} files as they were"), read_dataset(place)
     except InputError as error:
         return Finding("inputs", False, f"{place} has {len(error.faults)} faults"), None
-
-
-def _hash_inputs(place: Path, saved: Mapping[str, str]) -> dict[str, str]:
-    if place.is_file():
-        return {name: hashlib.sha256(place.read_bytes()).hexdigest() for name in saved}
-    paths = {name: place / name for name in saved}
-    return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, path in paths.items()
-        if path.is_file()
-    }
 
 
 def _list_differences(saved: Mapping[str, str], found: Mapping[str, str]) -> str:

@@ -25,7 +25,7 @@ from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario, with_groups
 from optimiser.plan.plan import Plan
 from optimiser.progress import Report, silent
-from optimiser.proof.verify.checking import find_inputs, scenario_of
+from optimiser.proof.verify.checking import scenario_of
 from optimiser.questions.case import Case, draw_map, open_scenario
 from optimiser.questions.explain.additions import add_rule, price_additions
 from optimiser.questions.explain.feasibility import Feasibility
@@ -38,6 +38,7 @@ from optimiser.questions.explain.rules import Variant, is_clash
 from optimiser.questions.explain.service_reasons import ServiceReason, explain_service
 from optimiser.questions.solve import make_outcome
 from optimiser.runs.folder import read_run, write_run
+from optimiser.runs.inputs import find_same_inputs
 from optimiser.runs.saving import describe_inputs, plain, write_findings
 
 Found = TypeVar("Found")
@@ -227,11 +228,15 @@ def _plan(base: Solved) -> Plan:
 
 
 def read_question(scenario: Scenario | str | Path) -> Scenario:
-    """The scenario of a file or of a saved run."""
+    """The scenario of a file or of a saved run.
+
+    Raises:
+        InputError: the inputs of the run are not as they were.
+    """
     if isinstance(scenario, Scenario) or not Path(scenario).is_dir():
         return open_scenario(scenario)
-    manifest = read_run(scenario).manifest
-    return scenario_of(manifest, find_inputs(manifest, None))
+    run = read_run(scenario)
+    return scenario_of(run.manifest, find_same_inputs(run))
 
 
 def save_explanation(

@@ -50,8 +50,8 @@ def write_page(
         The file.
     """
     chart, figures = None, None
-    if datasets and comparison.baseline in datasets:
-        atlases, first = read_atlases(datasets), comparison.baseline
+    atlases, first = read_atlases(datasets or {}), comparison.baseline
+    if datasets and first in atlases:
         chart = draw_chart(comparison, atlases)
         figures = carry_figures(comparison, datasets[first], atlases[first], chart.grounds[0])
     path = folder / NAME
