@@ -306,5 +306,5 @@ def test_files_that_are_thrown_away_say_nothing_but_other_failures_do(
     monkeypatch.setattr(sys, "unraisablehook", lambda lost: told.append(lost.exc_value))
     hush_lost_files()
     for error in (OSError(28, "full"), ValueError("other")):
-        sys.unraisablehook(SimpleNamespace(exc_value=error))  # type: ignore[arg-type]
+        sys.unraisablehook(SimpleNamespace(exc_value=error))
     assert [type(error) for error in told] == [ValueError]

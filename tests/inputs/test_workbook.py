@@ -245,10 +245,10 @@ def test_stray_cells_are_faults(tmp_path: Path, book: Path) -> None:
 
 
 TABLES_SPOILT: dict[str, Callable[[Sheets], object]] = {
-    "cell U6: The column has no header": lambda s: s["icbs"].append([""] * 20 + ["a note"]),
-    "cell U1: The column has no header": lambda s: [
-        row.extend([""] * (20 - len(row)) + ["x" if k else ""]) for k, row in enumerate(s["icbs"])
-    ],
+    "cell U6: The column has no header": lambda s: s["icbs"].append([*[""] * 20, "a note"]),
+    "cell U1: The column has no header": lambda s: s.update(
+        icbs=[[*row, *[""] * (20 - len(row)), "x" * bool(k)] for k, row in enumerate(s["icbs"])]
+    ),
     "Delete what stands above the headers": lambda s: s["icbs"].insert(0, ["Our ICBs"]),
     "names no plan": lambda s: s["plans"].append(["", "QAA", "North"]),
 }
