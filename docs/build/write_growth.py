@@ -56,9 +56,13 @@ def tell_row(row: dict[Hashable, Any]) -> str:
         bound = f"{row['bound']:,.0f} ({1 - row['bound'] / row['plan']:.0%} below)"
     return (
         f"| {row['areas']} | {row['footprints']} | {row['least_m']:g} to {row['most_m']:g} "
-        f"| {row['plan']:,.1f} | {bound} | {row['first_plan_s']:.0f} s "
+        f"| {row['plan']:,.1f} | {bound} | {_say_seconds(row['first_plan_s'])} "
         f"| {row['processor_s']:,.0f} s | {row['memory_gib']:.1f} GiB |\n"
     )
+
+
+def _say_seconds(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds >= 1 else "under 1 s"
 
 
 def _draw(panel: Axes, figures: pd.DataFrame, by: str, label: str) -> None:
