@@ -80,7 +80,16 @@ def new_folder(to: Path | None, scenario: str = "", kind: str = "") -> Iterator[
         yield place
         place.draft.rename(place.final)
     except BaseException:
-        shutil.rmtree(place.draft, ignore_errors=True)
+        _remove(place.draft)
+        raise
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, also where a second Ctrl-C comes while that is done."""
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+    except KeyboardInterrupt:
+        shutil.rmtree(folder, ignore_errors=True)
         raise
 
 

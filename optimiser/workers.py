@@ -91,6 +91,20 @@ def run_tasks(
                 waiting.appendleft(task)
 
 
+class _DeafPool(ProcessPoolExecutor):
+    """Processes that never hear Ctrl-C, not even while they load what would tell them to ignore it."""
+
+    def submit(self, *args: Any, **kwargs: Any) -> Future[Any]:
+        """As ever; a process that is begun for it inherits that Ctrl-C is blocked."""
+        if not hasattr(signal, "pthread_sigmask"):  # Windows
+            return super().submit(*args, **kwargs)
+        heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return super().submit(*args, **kwargs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, heard)
+
+
 @contextmanager
 def open_pool(
     workers: int, prepare: Callable[..., None] | None = None, given: tuple[Any, ...] = ()
@@ -105,9 +119,7 @@ def open_pool(
         prepare: called in each, once, before its first work.
         given: what it is called with.
     """
-    pool = ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), _begin_worker, (prepare, given)
-    )
+    pool = _DeafPool(workers, multiprocessing.get_context("spawn"), _begin_worker, (prepare, given))
     try:
         yield pool
     finally:
@@ -160,7 +172,7 @@ class _Processes:
             pool.shutdown(wait=False)
 
     def _hire(self) -> tuple[str, ProcessPoolExecutor]:
-        pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _end_with_parent)
+        pool = _DeafPool(1, multiprocessing.get_context("spawn"), _end_with_parent)
         return str(pool.submit(os.getpid).result()), pool
 
     def close(self) -> None:

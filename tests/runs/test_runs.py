@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from support.toy import score_rows
 
 from optimiser.errors import InputError, OutputExistsError
+from optimiser.folders import new_folder
 from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
@@ -211,3 +213,28 @@ def test_a_sum_is_as_good_as_its_weakest_part() -> None:
     assert weakest(["published", "modelled", "derived"]) == "modelled"
     assert weakest(["published", "guessed"]) == "unstated"
     assert weakest([]) == "given"
+
+
+def test_a_second_interrupt_leaves_nothing_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Heard while the first one's draft is removed, it is heard, and the draft removed all the same."""
+    remove, calls = shutil.rmtree, list[Path]()
+
+    def interrupt_once(folder: Path, ignore_errors: bool) -> None:
+        calls.append(folder)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        remove(folder, ignore_errors)
+
+    monkeypatch.setattr("optimiser.folders.shutil.rmtree", interrupt_once)
+
+    def save_half() -> None:
+        with new_folder(tmp_path / "run") as place:
+            (place.draft / "half.csv").write_text("a\n", encoding="utf-8")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        save_half()
+    assert len(calls) == 2
+    assert not list(tmp_path.iterdir())

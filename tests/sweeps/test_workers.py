@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from optimiser.workers import open_pool
 
 BEGIN = """
 import os, time
@@ -46,3 +49,12 @@ def test_no_worker_outlives_a_killed_coordinator(tmp_path: Path) -> None:
     while any(map(_is_alive, workers)) and time.monotonic() < until:
         time.sleep(0.05)
     assert not any(map(_is_alive, workers))
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows blocks no signals")
+def test_workers_are_deaf_to_an_interrupt_from_their_first_breath() -> None:
+    """Ctrl-C while they load printed their tracebacks; whoever waits for them hears it all the same."""
+    with open_pool(1) as pool:
+        blocked = pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result()
+    assert signal.SIGINT in blocked
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
