@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.util import Finalize
 from typing import Any, Protocol
 
@@ -18,6 +21,14 @@ from optimiser.errors import hush_lost_files
 
 LOCAL = "local"
 """In place of a scheduler's address: a Dask cluster on this machine."""
+
+QUIET = """
+import logging, signal
+logging.disable(logging.ERROR)
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+"""
+"""What each worker of a Dask cluster here runs first: who waits for it hears Ctrl-C and tells what is lost,
+where Dask would print pages of both."""
 
 LAST = -100
 """Order of what a process does as it ends: below the least of Python's own, which is 0 here."""
@@ -92,7 +103,7 @@ def run_tasks(
 
 
 class _DeafPool(ProcessPoolExecutor):
-    """Processes that never hear Ctrl-C, not even while they load what would tell them to ignore it."""
+    """Processes that never hear Ctrl-C, not even before they can ignore it; who waits for them does."""
 
     def submit(self, *args: Any, **kwargs: Any) -> Future[Any]:
         """As ever; a process that is begun for it inherits that Ctrl-C is blocked."""
@@ -187,11 +198,26 @@ class _Processes:
 @contextmanager
 def open_processes(workers: int) -> Iterator[Crew]:
     """Workers that are processes of this machine."""
+    _hush_tracker()
     crew = _Processes(workers)
     try:
         yield crew
     finally:
         crew.close()
+
+
+def _hush_tracker() -> None:
+    """Begin Python's process that frees what others left, and have it say nothing of it.
+
+    Pyomo takes a lock as it loads, which a worker that is stopped leaves: no matter for a user.
+    """
+    if os.name != "posix":
+        return
+    given, sys.warnoptions = sys.warnoptions, [*sys.warnoptions, "ignore:resource_tracker"]
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions = given
 
 
 @dataclass
@@ -231,9 +257,15 @@ def open_cluster(scheduler: str, workers: int) -> Iterator[Crew]:
     import dask
     from distributed import Client, LocalCluster
 
-    settings = {"distributed.scheduler.allowed-failures": 0, "distributed.worker.daemon": False}
+    settings = {
+        "distributed.scheduler.allowed-failures": 0,
+        "distributed.worker.daemon": False,
+        "distributed.worker.preload": [QUIET] if scheduler == LOCAL else [],
+    }
     with dask.config.set(settings), ExitStack() as stack:
         if scheduler == LOCAL:
+            for name in ("distributed", "tornado"):
+                logging.getLogger(name).setLevel(logging.CRITICAL)
             cluster = LocalCluster(
                 n_workers=workers, threads_per_worker=1, dashboard_address=None, processes=True
             )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ import pytest
 from support.more_answers import TOY
 
 from optimiser.errors import OutputExistsError
+from optimiser.proof.verify import verify_run
 from optimiser.sweeps.grid import Grid, read_grid
 from optimiser.sweeps.run_sweep import has_dask, run_sweep
 
@@ -99,3 +103,27 @@ def test_sweep_refuses_a_second_coordinator(tmp_path: Path) -> None:
     (tmp_path / "out" / "coordinator.lock").write_text("elsewhere 1")
     with pytest.raises(OutputExistsError, match="Another sweep"):
         run_sweep(grid, tmp_path / "out", 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="interrupts processes by a signal")
+@pytest.mark.parametrize("scheduler", ["none", pytest.param("local", marks=pytest.mark.long)])
+def test_ctrl_c_in_a_sweep_prints_one_word(tmp_path: Path, scheduler: str) -> None:
+    """It reaches the workers too, which printed their tracebacks; what is saved by then is whole."""
+    if scheduler == "local" and not has_dask():
+        pytest.skip("Dask is not installed (extra 'cluster')")
+    _grid(tmp_path, MANY)
+    command = [sys.executable, "-m", "optimiser", "sweep", "grid.toml", "--out", "out"]
+    options = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "start_new_session": True}
+    with subprocess.Popen(
+        [*command, "--workers", "2", "--scheduler", scheduler], cwd=tmp_path, text=True, **options
+    ) as sweep:
+        ended = time.monotonic() + 60
+        while not list(tmp_path.glob("out/runs/[0-9a-f]*")) and time.monotonic() < ended:
+            time.sleep(0.05)
+        os.killpg(sweep.pid, signal.SIGINT)
+        told = sweep.communicate(timeout=60)[1]
+    assert sweep.returncode == 128 + signal.SIGINT
+    assert told.splitlines()[-1] == "Interrupted."
+    assert not re.findall("Traceback|resource_tracker|KeyboardInterrupt", told), told
+    for run in (tmp_path / "out" / "runs").glob("[0-9a-f]*"):
+        assert verify_run(run).verified
