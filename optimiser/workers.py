@@ -27,8 +27,8 @@ import logging, signal
 logging.disable(logging.ERROR)
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 """
-"""What each worker of a Dask cluster here runs first: who waits for it hears Ctrl-C and tells what is lost,
-where Dask would print pages of both."""
+"""What each worker of a Dask cluster here runs first: who waits for it hears Ctrl-C and tells what is
+lost, where Dask would print pages of both."""
 
 LAST = -100
 """Order of what a process does as it ends: below the least of Python's own, which is 0 here."""
