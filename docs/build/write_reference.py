@@ -84,8 +84,13 @@ def write_data_dictionary() -> str:
         "Each saved table, by the name of its file in the run's folder.",
     ]
     for name, columns in COLUMNS.items():
-        rows = [(f"`{key}`", about.meaning, about.unit) for key, about in columns.items()]
-        parts += [f"### Saved: {name}.csv", _table(("column", "meaning", "unit"), rows)]
+        heads = ("column", "meaning", "unit", "title on paper")
+        saved = [
+            (f"`{key}`", about.meaning, about.unit, about.title) for key, about in columns.items()
+        ]
+        last = None if any(title for *_, title in saved) else -1
+        told = _table(heads[:last], [row[:last] for row in saved])
+        parts += [f"### Saved: {name}.csv", told]
     return "\n\n".join(parts) + "\n"
 
 

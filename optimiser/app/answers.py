@@ -20,7 +20,7 @@ from optimiser.questions.case import Case, SolvedPlan
 from optimiser.questions.evaluate import measure_gap
 from optimiser.questions.margins import Margin, list_margins, tightest
 from optimiser.questions.moves import list_moves
-from optimiser.runs.columns import WEAK, summarise_basis
+from optimiser.runs.basis import WEAK, summarise_basis
 from optimiser.runs.compare.figures import EVERY_ROW, list_columns, work_out
 from optimiser.runs.compare.measuring import MEASURES
 from optimiser.runs.compare.wording import say_mode, say_term, show, show_difference

@@ -75,7 +75,7 @@ def command(subject: Scenario, plan: str | None, table: str, out: Path | None, s
 
 
 def _paragraphs(found: Access) -> Iterator[str]:
-    from optimiser.runs.columns import describe_basis
+    from optimiser.runs.basis import describe_basis
 
     far = found.case.scenario.access.far_minutes
     basis = describe_basis(

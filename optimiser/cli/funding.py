@@ -166,7 +166,7 @@ def _format(table: pd.DataFrame, shown: tuple[Shown, ...]) -> str:
 def _state_basis(found: Funding) -> str:
     if found.source != "the dataset's funding":
         return ""
-    from optimiser.runs.columns import describe_basis
+    from optimiser.runs.basis import describe_basis
 
     places = ["funding.historic_m", "funding.needs_based_m"]
     return f" ({describe_basis(places, found.case.dataset.sources)})"

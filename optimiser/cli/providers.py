@@ -74,7 +74,7 @@ def command(subject: Scenario, plan: str | None, table: str, out: Path | None, s
 
 
 def _paragraphs(found: Providers) -> Iterator[str]:
-    from optimiser.runs.columns import describe_basis
+    from optimiser.runs.basis import describe_basis
 
     rules, table = found.case.scenario.providers, found.providers
     basis = describe_basis(["flows.spend_m"], found.case.dataset.sources)

@@ -110,7 +110,7 @@ def _as_json(found: Readiness) -> dict[str, object]:
 
 
 def _paragraphs(found: Readiness) -> Iterator[str]:
-    from optimiser.runs.columns import describe_basis
+    from optimiser.runs.basis import describe_basis
 
     if found.case.system.readiness is None:
         yield "There is no readiness.csv: no footprint is assessed, and readiness bars nothing."

@@ -91,7 +91,7 @@ def _paragraphs(found: Volatility) -> Iterator[str]:
 
 
 def _describe_carried(dataset: Dataset) -> str:
-    from optimiser.runs.columns import describe_basis
+    from optimiser.runs.basis import describe_basis
 
     columns = ["services.case_cost_cv", "services.common_shock", "services.patients"]
     basis = describe_basis(columns, dataset.sources)

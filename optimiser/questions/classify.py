@@ -20,7 +20,7 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import ClassifyRules, Scenario
 from optimiser.questions.case import Case, open_case
 from optimiser.questions.delegation import count_by_year, list_by_year, list_next
-from optimiser.runs.columns import describe_basis, weakest
+from optimiser.runs.basis import describe_basis, weakest
 from optimiser.runs.saving import save_tables
 
 READY, NOT_YET, NATIONAL = "ready", "not_yet", "national"

@@ -38,7 +38,7 @@ from optimiser.questions.case import (
 )
 from optimiser.questions.groupings import grouping_masks
 from optimiser.questions.solve import relative_gap
-from optimiser.runs.columns import describe_basis
+from optimiser.runs.basis import describe_basis
 from optimiser.runs.folder import write_run
 
 BEST, BY_YEAR = "best roadmap", "year by year"

@@ -1,33 +1,23 @@
-"""The sheets of a comparison's workbooks: which tables, in which order, and which are printed."""
+"""The sheets of a comparison's workbooks: which tables, in which order; all data, and some on paper."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from optimiser.runs.columns import COLUMNS, weakest
+from optimiser.reports.printed import (
+    OWN,
+    PRINTED,
+    drop_blank,
+    summarise_side_by_side,
+    title_columns,
+)
+from optimiser.runs.basis import weakest
+from optimiser.runs.columns import COLUMNS
 from optimiser.runs.compare import FLOWS, Comparison
-from optimiser.runs.compare.settings import word_differences
 from optimiser.runs.compare.wording import say_term
-
-_UNITS = {
-    "value": "",
-    "difference_from_baseline": "",
-    "population": "persons",
-    "population_share": "share",
-    "local_population_share_before": "share",
-    "local_population_share_after": "share",
-    "icbs": "",
-    "objective": "£m-equivalents",
-    "bound": "£m-equivalents",
-    "gap": "share",
-    "cost_m": "£m-equivalents",
-    "cost_difference_m": "£m-equivalents",
-    "moved_in": "runs",
-}
-"""Units of the comparison's own columns; those of saved tables are in :mod:`optimiser.runs.columns`."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +31,7 @@ class Sheet:
         units: unit of each column that has one.
         bases: kind of input behind each column that is known.
         by_row: column that holds the unit of each row's numbers, if units differ by row.
+        titles: heading of each column on paper; data keep the names that ``figures.csv`` refers to.
         plain: header of bare names, as an input needs it.
         data: whether it is there to sort and filter, not to be printed.
     """
@@ -51,49 +42,54 @@ class Sheet:
     units: Mapping[str, str]
     bases: Mapping[str, str]
     by_row: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
     plain: bool = False
     data: bool = False
 
 
 def list_sheets(comparison: Comparison) -> list[Sheet]:
-    """Every sheet but the contents, in order, without views that no run has and blank ones to print."""
-    found = []
+    """Every sheet but the contents: those to print, without blank ones, then the data in full.
+
+    Of the data, views that no run has are left out.
+    """
+    return [*_list_printed(comparison), *_list_data(comparison)]
+
+
+def _list_printed(comparison: Comparison) -> Iterator[Sheet]:
+    for name, table, make, about in PRINTED:
+        frame = drop_blank(make(comparison))
+        if len(frame):
+            by_row = "unit" if make is summarise_side_by_side else ""
+            units, bases = _describe(comparison, table, frame)
+            titles = title_columns(table, frame)
+            yield Sheet(name, frame, about, {} if by_row else units, bases, by_row, titles)
+
+
+def _list_data(comparison: Comparison) -> Iterator[Sheet]:
     for name, table, about, *how in SHEETS:
         frame = table(comparison) if callable(table) else _read(comparison, table)
-        by_row = "unit" if "by_row" in how else ""
-        if len(frame) or not ("print" in how or table in comparison.views):
-            known = {} if callable(table) or by_row else COLUMNS.get(table, {})
-            units = {} if by_row else {c: u for c, u in _UNITS.items() if c in frame}
-            units |= {key: column.unit for key, column in known.items()}
-            bases = {
-                key: _weakest_of(comparison, str(table), key) for key in map(str, frame) if known
-            }
-            data, plain = "print" not in how, table is list_plans
-            found.append(Sheet(name, frame, about, units, bases, by_row, plain, data))
-    return found
+        if len(frame) or table not in comparison.views:
+            by_row = "unit" if "by_row" in how else ""
+            known = "" if callable(table) or by_row else table
+            units, bases = _describe(comparison, known, frame)
+            units = {} if by_row else units
+            plain = table is list_plans
+            yield Sheet(name, frame, about, units, bases, by_row, plain=plain, data=True)
+
+
+def _describe(
+    comparison: Comparison, table: str, frame: pd.DataFrame
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Units of the columns of a frame, and the kinds of input behind those of a saved table."""
+    known = COLUMNS.get(table, {})
+    units = {key: column.unit for key, column in {**OWN, **known}.items() if key in frame}
+    bases = {key: _weakest_of(comparison, table, key) for key in map(str, frame) if known}
+    return units, bases
 
 
 def _read(comparison: Comparison, table: str) -> pd.DataFrame:
     views = comparison.views
     return views[table] if table in views else pd.DataFrame(getattr(comparison, table))
-
-
-def summarise_side_by_side(comparison: Comparison) -> pd.DataFrame:
-    """One row per measure: figure, label, unit, each run's value, each one's difference, basis."""
-    table = comparison.measures
-    labels = ["label", "unit", "better"]
-    values = table.pivot(index=["measure", *labels], columns="run", values="value")
-    less = table.pivot(index=["measure", *labels], columns="run", values="difference_from_baseline")
-    order = pd.MultiIndex.from_frame(table[["measure", *labels]].drop_duplicates())
-    wide = values.reindex(order)[list(comparison.names)]
-    for run in comparison.names[1:]:
-        wide[f"{run} − {comparison.baseline}"] = less.reindex(order)[run]
-    first = table.drop_duplicates("measure")["figure"].str.split(".").str[0]
-    wide = wide.reset_index().drop(columns="measure")
-    wide.insert(0, "figure", first.to_numpy())
-    basis = table.groupby("measure", sort=False)["basis"].agg(weakest)
-    wide["basis"] = basis.reindex(order.get_level_values("measure")).to_numpy()
-    return wide.rename_axis(columns=None)
 
 
 def summarise_provenance(comparison: Comparison) -> pd.DataFrame:
@@ -137,16 +133,15 @@ def _weakest_of(comparison: Comparison, table: str, column: str) -> str:
 
 Row = tuple[str, str | Callable[[Comparison], pd.DataFrame], str, *tuple[str, ...]]
 SHEETS: tuple[Row, ...] = (
-    ("Side by side", summarise_side_by_side, "measures, a column per run", "print", "by_row"),
     ("Runs", "about", "what was compared, with the hash of each run's manifest"),
-    ("Scenario differences", word_differences, "settings that differ", "print"),
+    ("Scenario differences", "scenario_differences", "settings that differ"),
     ("Measures", "measures", "one row per run and measure", "by_row"),
-    ("Terms", _list_terms, "terms of the objective", "print"),
-    ("ICBs", "grouping", "footprint of each ICB in each run", "print"),
+    ("Terms", _list_terms, "terms of the objective"),
+    ("ICBs", "grouping", "footprint of each ICB in each run"),
     ("Moves", "moves", "which ICBs move against the baseline"),
     ("Service changes", "service_changes", "services whose level differs from the baseline's"),
     ("Service levels", "service_levels", "option of each service for each ICB"),
-    ("Footprint measures", "footprints", "every footprint of every run", "print"),
+    ("Footprint measures", "footprints", "every footprint of every run"),
     ("Service measures", "services", "every service in every footprint"),
     ("Readiness scores", "readiness", "score by footprint and PDAF domain"),
     ("Flows between", FLOWS, "spend by footprint of residence and of treatment"),
@@ -154,18 +149,17 @@ SHEETS: tuple[Row, ...] = (
         "Access",
         "access",
         "patients' own travel by footprint, and what coming home would mean",
-        "print",
     ),
     ("Access of ICBs", "access_icbs", "patients' own travel by ICB"),
     ("Access to services", "access_services", "patients' own travel by service, and its centres"),
     ("Deprivation", "access_deprivation", "travel of the most deprived fifth and of the rest"),
     ("Without a centre", "without_centre", "footprints without a centre of a service"),
     ("Providers", "providers", "income of every trust by holder, its payers, what it could lose"),
-    ("Funding", "funding", "historic and needs-based money, and when they converge", "print"),
+    ("Funding", "funding", "historic and needs-based money, and when they converge"),
     ("Funding by year", "funding_by_year", "allocation and target of every footprint by year"),
-    ("Roadmap by year", "roadmap_milestones", "who holds what in each year of a roadmap", "print"),
+    ("Roadmap by year", "roadmap_milestones", "who holds what in each year of a roadmap"),
     ("Roadmap services", "roadmap_services", "when each service of a roadmap goes local"),
-    ("Broken rules", "broken_rules", "rules that given plans break", "print"),
+    ("Broken rules", "broken_rules", "rules that given plans break"),
     (
         "Figures",
         Comparison.summarise_figures,
@@ -179,5 +173,5 @@ SHEETS: tuple[Row, ...] = (
     ),
     ("plans", list_plans, "the groupings as input: same columns as a dataset's plans"),
 )
-"""Tab, table of the comparison or what makes it, what it holds; whether it is of use on paper (the
-others are data); and whether the units of its numbers stand in its rows."""
+"""Tab, table of the comparison or what makes it, what it holds; and whether the units of its numbers
+stand in its rows."""

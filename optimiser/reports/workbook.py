@@ -1,10 +1,11 @@
 """The comparison as two Excel workbooks: tables to read and print, and those to sort and filter.
 
-``results.xlsx`` prints whole, on about ten pages; ``results-data.xlsx`` has the long tables, the source
-of every figure and the plans in the form of inputs. A program prints all sheets of a book or those in
-front, so what is not to be printed stands in a book of its own.
+``results.xlsx`` prints whole, on about ten pages and in words; ``results-data.xlsx`` has every table in
+full under the names of its columns, the source of every figure and the plans in the form of inputs. A
+program prints all sheets of a book or those in front, so what is not to be printed stands in a book of
+its own.
 
-The first row of each sheet names its columns, each with its unit and, where its figures rest on
+The first row of each sheet heads its columns, each with its unit and, where its figures rest on
 modelled or illustrative inputs, that word. Nothing is merged, so every sheet sorts and filters.
 """
 
@@ -14,6 +15,7 @@ import datetime
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from optimiser.inputs.dataset import Dataset
 from optimiser.inputs.scenario.scenario import Scenario, restore_infinities
 from optimiser.reports.palette import BLUE, WARM_YELLOW, WHITE
 from optimiser.reports.sheets import Sheet, list_sheets
-from optimiser.runs.columns import WEAK
+from optimiser.runs.basis import WEAK
 from optimiser.runs.compare import Comparison
 
 NAME, DATA = "results.xlsx", "results-data.xlsx"
@@ -33,19 +35,26 @@ INPUTS = "inputs.xlsx"
 MADE = datetime.datetime(2024, 1, 1)
 """A fixed date, so that the same comparison gives the same workbook."""
 
-MOST_WIDE, PRINTED_WIDE = 60, 28
-"""Characters of a column of text at most; where it is to be printed longer text goes over lines."""
+MOST_WIDE, PRINTED_WIDE, LISTED_WIDE = 60, 28, 105
+"""Characters of a column of text at most; where it is to be printed longer text goes over lines, and
+text of more than three such lines, a list or a sentence, has a column that is wide."""
+
+NUMBER_WIDE, NUMBER_PRINTED_WIDE = 14, 12
+"""Characters of a column of numbers; on paper its heading goes over lines."""
+
+HEAD_HIGH = 48
+"""Points of the headings of a sheet of data: name, unit and kind of input."""
 GUIDE_WIDE, LINE_HIGH = 105, 15
 """Characters of a line of the contents sheet, and points that it takes."""
-
-MOST_PRINTED = 60
-"""Rows of a sheet that fit a page in a size that is read; longer tables go on over the next."""
 
 FIRST_PRINTED = 40
 """Rows of a sheet of data that are printed all the same: all would take two thousand pages."""
 
 PAGE_WIDE = 260
 """Characters across a page in a size that is still read."""
+
+MOST_PRINTED = 80
+"""Lines that a page of this width holds in the same size; longer tables go on over the next."""
 
 A4_PAPER = 9
 """Excel's number of the paper size."""
@@ -98,7 +107,7 @@ _STYLES: Mapping[str, Mapping[str, object]] = {
         "indent": 1,
     },  # off the number on its left
 }
-_FORMS = ("0.0%", "#,##0.00", "#,##0", "#,##0.##", "#,##0.0")
+_FORMS = ("0", "0.0%", "#,##0.00", "#,##0", "#,##0.0")
 
 
 def _make_formats(book: Any) -> dict[str, Any]:
@@ -107,22 +116,29 @@ def _make_formats(book: Any) -> dict[str, Any]:
     return {name: book.add_format(dict(look)) for name, look in looks.items()}
 
 
+_COUNTED = (
+    *("persons", "patients a year", "years", "ICBs", "services", "providers"),
+    *("footprints", "breaches", "runs"),
+)
+"""Units of what is counted: a part of one says nothing."""
+
+
 def number_form(unit: str) -> str:
     """Excel's format of a unit."""
     if unit == "share":
         return "0.0%"
     if unit.startswith("£m"):
         return "#,##0.00"
-    if unit in ("persons", "ICBs", "services", "providers", "footprints", "breaches", "runs"):
+    if unit in _COUNTED:
         return "#,##0"
-    return "#,##0.##" if not unit else "#,##0.0"
+    return "#,##0.0"
 
 
 def _write_guide(
     book: Any, formats: Mapping[str, Any], comparison: Comparison, sheets: Sequence[Sheet]
 ) -> None:
     page = book.add_worksheet("Contents")
-    _lay_out_print(page, "Contents", 0, ())
+    _lay_out_page(page, "Contents")
     page.set_column(0, 0, 26)
     page.set_column(1, 1, GUIDE_WIDE)
     page.write_string(0, 0, "Comparison of plans", formats["title"])
@@ -133,8 +149,11 @@ def _write_guide(
          else "yes"),
         ("Headers", "name, unit and, on amber, the kind of input the column rests on if it is not "
          "published; the weakest input counts"),
+        ("Columns", f"{DATA} has the same columns, and more, under the names that programs and "
+         "figures.csv use; the sheet Provenance there says what each means"),
         ("Numbers", "shares are stored as 0 to 1 and shown as per cent; £m are £m a year"),
-        ("Figures", "M8.2 is the 8th measure of the 2nd run; the sheet Figures says where each stands"),
+        ("Figures", "M8.2 is the 8th measure of the 2nd run; the sheet Figures of "
+         f"{DATA} says where each stands"),
         ("Input", f"the sheet plans of {DATA} has the columns of a dataset's plans and can be copied "
          "into one; inputs.xlsx, where it is in the pack, is the whole dataset and can be solved"),
         *(("Note", note) for note in comparison.notes),
@@ -142,8 +161,10 @@ def _write_guide(
         ("Printing", f"{NAME} prints whole; {DATA} is there to sort and filter, and of each of its "
          f"sheets the first {FIRST_PRINTED} rows are printed"),
     ]  # fmt: skip
+    high = [_count_lines(text, GUIDE_WIDE) for _, text in lines]
+    page.fit_to_pages(1, -(-(sum(high) + len(sheets) + 3) // MOST_PRINTED))
     for at, (key, text) in enumerate(lines, 2):
-        page.set_row(at, LINE_HIGH * -(-len(text) // GUIDE_WIDE))
+        page.set_row(at, LINE_HIGH * high[at - 2])
         page.write_string(at, 0, key, formats["bold"])
         page.write_string(at, 1, text, formats["wrap"])
     for at, sheet in enumerate(sheets, len(lines) + 3):
@@ -152,90 +173,155 @@ def _write_guide(
         page.write_string(at, 1, f"{sheet.about} ({rows})", formats["wrap"])
 
 
-def _lay_out_print(
-    page: Any, name: str, rows: int, widths: Sequence[int], data: bool = False
-) -> None:
-    """A4 across, the heading on every page, name and number below.
-
-    Args:
-        page: the sheet.
-        name: its name.
-        rows: of its table; 0 where it is none.
-        widths: characters of its columns.
-        data: whether it is not to be printed: then its first rows are, on one page.
-    """
+def _lay_out_page(page: Any, name: str) -> None:
+    """A4 across, name and number below."""
     page.set_landscape()
     page.set_paper(A4_PAPER)
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.set_footer(f"&L{name.replace('&', '&&')}&RPage &P of &N")
-    if not rows:
-        page.fit_to_pages(1, 0)
-        return
-    page.repeat_rows(0)
-    reach = np.cumsum(widths)
-    if data:
-        fitting = max(int((reach <= PAGE_WIDE).sum()), 1)
-        page.fit_to_pages(1, 1)
-        page.print_area(0, 0, min(rows, FIRST_PRINTED), fitting - 1)
-        return
-    page.repeat_columns(0)
-    page.fit_to_pages(-(-int(reach[-1]) // PAGE_WIDE), -(-rows // MOST_PRINTED))
-    page.print_area(0, 0, rows, len(widths) - 1)
+    page.fit_to_pages(1, 0)
 
 
 def _write_sheet(book: Any, formats: Mapping[str, Any], sheet: Sheet) -> None:
     page = book.add_worksheet(sheet.name)
     frame = sheet.frame
-    page.freeze_panes(1, 1)
+    page.freeze_panes(1, _count_keys(sheet))
     if len(frame.columns):
         page.autofilter(0, 0, max(len(frame), 1), len(frame.columns) - 1)
-    widths = []
-    for at, column in enumerate(map(str, frame.columns)):
+    heads = [_word_head(sheet, at) for at in range(len(frame.columns))]
+    widths = [_measure_width(sheet, at, head) for at, head in enumerate(heads)]
+    if not sheet.data:
+        widths = _spread(sheet, widths, sum(_count_row_lines(frame, heads, widths)))
+    for at, (column, head, wide) in enumerate(zip(map(str, frame), heads, widths, strict=True)):
         values = frame.iloc[:, at]
-        numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-        widths.append(_write_head(page, formats, sheet, at, column))
-        forms = _list_forms(sheet, column) if numeric else [""] * len(frame)
+        page.set_column(at, at, wide)
+        page.write_string(0, at, head, formats["weak" if _is_weak(sheet, at) else "head"])
+        forms = _list_forms(sheet, column) if _is_numeric(values) else [""] * len(frame)
         for row, (value, form) in enumerate(zip(values.tolist(), forms, strict=True), 1):
             look = form or ("" if sheet.data else "wrap")
             _write_cell(page, row, at, value, formats.get(look))
-    _lay_out_print(page, sheet.name, len(frame), widths, sheet.data)
-    if not sheet.data:
-        _make_room(page, frame, widths)
-    if not sheet.plain:
-        page.set_row(0, 48)
+    _lay_out_page(page, sheet.name)
+    if sheet.data:
+        if not sheet.plain:
+            page.set_row(0, HEAD_HIGH)
+        _lay_out_first_rows(page, len(frame), widths)
+    else:
+        _lay_out_whole(page, sheet, widths, _count_row_lines(frame, heads, widths))
 
 
-def _make_room(page: Any, frame: pd.DataFrame, widths: Sequence[int]) -> None:
-    """Rows as high as their longest text takes; not every program does so by itself."""
-    texts = frame.select_dtypes(["object", "string"])
-    wide = [widths[list(frame).index(column)] - 2 for column in texts]
-    for at, row in enumerate(texts.itertuples(index=False), 1):
-        lines = [len(textwrap.wrap(str(text), most)) for text, most in zip(row, wide, strict=True)]
-        if max(lines, default=1) > 1:
-            page.set_row(at, LINE_HIGH * max(lines))
+_KEYS = ("run", "footprint", "year", "term")
 
 
-def _write_head(page: Any, formats: Mapping[str, Any], sheet: Sheet, at: int, column: str) -> int:
-    """Write the head of a column and set its width, which is returned."""
+def _count_keys(sheet: Sheet) -> int:
+    """Columns in front that tell the rows apart, so that they stand on every page."""
+    told = [*takewhile(lambda name: name in _KEYS, sheet.frame)]
+    return max(len(told), 1)
+
+
+def _lay_out_first_rows(page: Any, rows: int, widths: Sequence[int]) -> None:
+    """Of a sheet that is not to be printed the first rows are, on one page."""
+    if not rows:
+        return
+    page.repeat_rows(0)
+    fitting = max(int((np.cumsum(widths) <= PAGE_WIDE).sum()), 1)
+    page.fit_to_pages(1, 1)
+    page.print_area(0, 0, min(rows, FIRST_PRINTED), fitting - 1)
+
+
+def _lay_out_whole(page: Any, sheet: Sheet, widths: Sequence[int], lines: Sequence[int]) -> None:
+    """All of a sheet on as many pages as it takes in a size that is read, headings on each.
+
+    Rows are as high as their longest text takes; not every program does so by itself.
+    """
+    keys = _count_keys(sheet)
+    for at, high in enumerate(lines):
+        page.set_row(at, LINE_HIGH * high)
+    page.repeat_rows(0)
+    page.repeat_columns(0, keys - 1)
+    page.fit_to_pages(_count_across(sheet, widths), -(-sum(lines) // MOST_PRINTED))
+    page.print_area(0, 0, len(sheet.frame), len(widths) - 1)
+
+
+def _count_across(sheet: Sheet, widths: Sequence[int]) -> int:
+    """Pages side by side, each with the columns in front."""
+    on_each = sum(widths[: _count_keys(sheet)])
+    return max(-(-(sum(widths) - on_each) // (PAGE_WIDE - on_each)), 1)
+
+
+def _count_row_lines(frame: pd.DataFrame, heads: Sequence[str], widths: Sequence[int]) -> list[int]:
+    """Lines that the headings and each row take."""
+    columns = [
+        [head, *([""] * len(frame) if _is_numeric(values) else map(str, values))]
+        for head, (_, values) in zip(heads, frame.items(), strict=True)
+    ]
+    return [
+        max(_count_lines(text, wide) for text, wide in zip(row, widths, strict=True))
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _count_lines(text: str, wide: int) -> int:
+    """Lines of a text in a column, which holds two characters less than it is wide."""
+    return max(sum(max(len(textwrap.wrap(part, wide - 2)), 1) for part in text.split("\n")), 1)
+
+
+def _is_numeric(values: pd.Series[Any]) -> bool:
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _is_weak(sheet: Sheet, at: int) -> bool:
     values = sheet.frame.iloc[:, at]
-    unit, basis = sheet.units.get(column, ""), sheet.bases.get(column, "")
-    numeric = pd.api.types.is_numeric_dtype(values)
-    weak = basis in WEAK and numeric
-    text = column
-    if not sheet.plain:
-        text = "\n".join(part for part in (column, unit, basis if weak else "") if part)
-    page.write_string(0, at, text, formats["weak" if weak else "head"])
-    longest = 11 if numeric else max((len(str(value)) for value in values[:200]), default=0)
-    lines = max(len(line) for line in text.split("\n"))
-    wide = min(max(longest, min(lines, 24)) + 3, MOST_WIDE if sheet.data else PRINTED_WIDE)
-    page.set_column(at, at, wide)
-    return wide
+    return _is_numeric(values) and sheet.bases.get(str(values.name), "") in WEAK
+
+
+def _word_head(sheet: Sheet, at: int) -> str:
+    """The head of a column: its title on paper, else its name, unit and, if weak, kind of input."""
+    column = str(sheet.frame.columns[at])
+    if sheet.plain:
+        return column
+    basis = sheet.bases.get(column, "") if _is_weak(sheet, at) else ""
+    title, unit = sheet.titles.get(column, column), sheet.units.get(column, "")
+    said = column in sheet.titles and unit.casefold() in title.casefold()
+    parts = (title, "" if said else unit, basis)
+    return "\n".join(part for part in parts if part)
+
+
+def _measure_width(sheet: Sheet, at: int, head: str) -> int:
+    """Characters of a column."""
+    values = sheet.frame.iloc[:, at]
+    longest = 0 if _is_numeric(values) else max((len(str(value)) for value in values), default=0)
+    if sheet.data:
+        line = min(max(len(line) for line in head.split("\n")), 24)
+        return min(max(longest + 3, line + 3, NUMBER_WIDE if not longest else 0), MOST_WIDE)
+    if not longest:
+        return max(NUMBER_PRINTED_WIDE, *(len(word) + 2 for word in head.split()))
+    most = LISTED_WIDE if longest > 3 * PRINTED_WIDE else PRINTED_WIDE
+    return min(max(longest, *map(len, head.split())) + 3, most)
+
+
+def _spread(sheet: Sheet, widths: Sequence[int], lines: int) -> list[int]:
+    """Widths with the room beside a tall table given to text that goes over lines."""
+    found, keys, across = list(widths), _count_keys(sheet), _count_across(sheet, widths)
+    room = PAGE_WIDE * min(lines / MOST_PRINTED, 1)
+    left = int(across * (room - sum(widths[:keys])) - sum(widths[keys:]))
+    for at, (_, values) in enumerate(sheet.frame.items()):
+        if not _is_numeric(values):
+            on_pages = across if at < keys else 1
+            wanted = int(values.astype("str").str.len().max()) + 3 - found[at]
+            more = min(max(wanted, 0), max(left, 0) // on_pages)
+            found[at], left = found[at] + more, left - more * on_pages
+    return found
 
 
 def _list_forms(sheet: Sheet, column: str) -> list[str]:
+    """Excel's format of each number of a column."""
     if sheet.by_row:
         return [number_form(str(unit)) for unit in sheet.frame[sheet.by_row]]
+    if column == "year" or column.endswith("_year"):
+        return ["0"] * len(sheet.frame)
     unit = sheet.units.get(column, "share" if column.endswith("_share") else "")
+    if not unit:
+        return ["#,##0" if value % 1 == 0 else "#,##0.00" for value in sheet.frame[column]]
     return [number_form(unit)] * len(sheet.frame)
 
 

@@ -32,7 +32,8 @@ from optimiser.plan.funding import follow_icbs, pool, tabulate_by_year, tabulate
 from optimiser.plan.plan import Outcome, Plan, Scope, measure_headlines
 from optimiser.plan.providers import summarise_providers
 from optimiser.progress import Report, silent
-from optimiser.runs.columns import COLUMNS, summarise_basis, weakest
+from optimiser.runs.basis import summarise_basis, weakest
+from optimiser.runs.columns import COLUMNS
 from optimiser.runs.saving import (
     MANIFEST,
     add_pictures,

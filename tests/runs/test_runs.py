@@ -21,7 +21,8 @@ from optimiser.inputs.reading.plans import read_grouping
 from optimiser.inputs.scenario.scenario import Scenario
 from optimiser.plan.plan import Plan
 from optimiser.questions.evaluate import Evaluation
-from optimiser.runs.columns import COLUMNS, KINDS, weakest
+from optimiser.runs.basis import KINDS, weakest
+from optimiser.runs.columns import COLUMNS
 from optimiser.runs.folder import read_run, write_run
 from optimiser.runs.saving import hash_files, plain
 

@@ -6,7 +6,7 @@ from optimiser.reports.paper.blocks import Column, Table, words
 from optimiser.reports.paper.brief import DAGGER, Brief, Option, meaning_of, read_row
 from optimiser.reports.paper.rows import FOOTPRINT_COLUMNS, Member, list_homes, list_members
 from optimiser.reports.sentences import join
-from optimiser.runs.columns import WEAK
+from optimiser.runs.basis import WEAK
 from optimiser.runs.compare.wording import TERMS, say_term, show
 
 HASH = 12

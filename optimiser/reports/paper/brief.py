@@ -17,7 +17,8 @@ from optimiser.reports.drawing import Illustration
 from optimiser.reports.paper.blocks import Align, Column
 from optimiser.reports.paper.details import Details, say_blank
 from optimiser.reports.sentences import state_proof
-from optimiser.runs.columns import COLUMNS, WEAK, weakest
+from optimiser.runs.basis import WEAK, weakest
+from optimiser.runs.columns import COLUMNS
 from optimiser.runs.compare import Comparison, Figure
 from optimiser.runs.compare.wording import round_off, show_difference
 from optimiser.runs.draws import Draws

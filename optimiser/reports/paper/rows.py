@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from optimiser.reports.paper.brief import DAGGER, Brief, Option, mark_of
-from optimiser.runs.columns import WEAK
+from optimiser.runs.basis import WEAK
 from optimiser.runs.compare import Figure
 from optimiser.runs.compare.wording import (
     head,

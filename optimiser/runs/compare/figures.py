@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-from optimiser.runs.columns import WEAK
+from optimiser.runs.basis import WEAK
 
 EVERY_ROW = "*"
 _FORMS = (

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from optimiser.runs.columns import COLUMNS, weakest
+from optimiser.runs.basis import weakest
+from optimiser.runs.columns import COLUMNS
 from optimiser.runs.compare.figures import EVERY_ROW, Figure, list_columns, row_key, work_out
 from optimiser.runs.folder import Run, has_table, read_table
 
