@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -86,6 +87,24 @@ def test_what_is_printed_names_icbs(comparison: Comparison) -> None:
         assert {name for text in mine["icbs"] for name in text.split(", ")} == names
         assert set(mine["lead_name"]) <= names
         assert "lead" not in mine
+
+
+def test_services_of_a_roadmap_are_named_and_numbers_are_whole(
+    comparison: Comparison, tmp_path: Path
+) -> None:
+    """What becomes local stands by name, and no whole number ends in a bare point."""
+    known = comparison.services.drop_duplicates("service").head(2)
+    columns = dict.fromkeys(COLUMNS["roadmap_milestones"], 1.0)
+    row = {"run": comparison.baseline, **columns, "milestone": ""}
+    row |= {"year": 2027, "new_services": " ".join(known["service"].astype("str"))}
+    views = {**comparison.views, "roadmap_milestones": pd.DataFrame([row])}
+    book = write_workbook(replace(comparison, views=views), tmp_path)
+    (head, cells) = _rows(book, "Roadmap by year", data=False)
+    told = dict(zip((str(cell).split("\n")[0] for cell in head), cells, strict=True))
+    assert told["Local for the first time"] == ", ".join(known["name"])
+    assert told["Year"] == 2027
+    (styles,) = _parts(book[0], "xl/styles.xml")
+    assert "0.##" not in styles  # Excel shows a whole number so with a bare point
 
 
 def test_the_data_have_every_column_of_what_is_printed(comparison: Comparison) -> None:
