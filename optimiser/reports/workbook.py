@@ -12,6 +12,7 @@ modelled or illustrative inputs, that word. Nothing is merged, so every sheet so
 from __future__ import annotations
 
 import datetime
+import io
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -71,12 +72,14 @@ def write_workbook(comparison: Comparison, folder: Path) -> list[Path]:
 
 def _write_book(path: Path, comparison: Comparison, sheets: Sequence[Sheet]) -> Path:
     options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    content = io.BytesIO()  # a full disk is then told as one, not in the library's own words
+    with xlsxwriter.Workbook(content, {**options, "in_memory": True}) as book:
         book.set_properties({"title": "Comparison of plans", "created": MADE})
         formats = _make_formats(book)
         _write_guide(book, formats, comparison, sheets)
         for sheet in sheets:
             _write_sheet(book, formats, sheet)
+    path.write_bytes(content.getvalue())
     return path
 
 
