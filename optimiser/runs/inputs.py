@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,7 @@ def find_inputs(run: Run, given: str | Path | None = None) -> Path:
         InputError: there are none.
     """
     places = [Path(given)] if given else list_places(run)
-    same = (place for place in places if place.exists() and _is_same(run, place))
-    found = next(same, places[0])
+    found = _find_same(run, places) or places[0]
     if not found.exists():
         remedy = "The run's inputs are not there. Name their folder with --dataset."
         raise InputError([Fault(str(found), 0, "", "", "dataset_exists", remedy)])
@@ -35,16 +34,17 @@ def find_same_inputs(run: Run) -> Path:
     Raises:
         InputError: there are none, or they changed since: answers would be those of another country.
     """
-    place = next((p for p in list_places(run) if p.exists() and _is_same(run, p)), None)
-    if place is None:
-        place = list_places(run)[0]
+    places = list_places(run)
+    found = _find_same(run, places)
+    if found is None:
+        place = places[0]
         how = f"as they were ({list_changed(run.manifest, place)})" if place.exists() else "there"
         remedy = (
             f"The inputs of the run are not {how}. Bring them back, or give a scenario in place "
             "of the run, to ask it of other inputs."
         )
         raise InputError([Fault(str(place), 0, "", "", "same_inputs", remedy)])
-    return place
+    return found
 
 
 def list_places(run: Run) -> list[Path]:
@@ -71,8 +71,18 @@ def list_changed(manifest: Mapping[str, Any], place: Path) -> str:
         return "the list of files in its manifest"
     paths = {name: _find_file(place, name) for name in saved}
     found = {name: _hash(path) for name, path in paths.items() if path.is_file()}
+    return list_differences(saved, found)
+
+
+def list_differences(saved: Mapping[str, str], found: Mapping[str, str]) -> str:
+    """Files whose hash is not the saved one, by name; empty where all are the same."""
     wrong = [name for name in saved if found.get(name) != saved[name]]
     return ", ".join(name if name in found else f"{name} (missing)" for name in wrong)
+
+
+def _find_same(run: Run, places: Sequence[Path]) -> Path | None:
+    """The first place that has a run's inputs as they were."""
+    return next((place for place in places if place.exists() and _is_same(run, place)), None)
 
 
 def _is_same(run: Run, place: Path) -> bool:

@@ -30,7 +30,7 @@ from optimiser.proof.verify.words import (
     of_a_run,
 )
 from optimiser.runs.folder import MALFORMED, Run, is_same, read_run
-from optimiser.runs.inputs import find_inputs, list_changed
+from optimiser.runs.inputs import find_inputs, list_changed, list_differences
 from optimiser.runs.saving import MANIFEST, hash_files, is_sealed, plain
 
 
@@ -129,7 +129,7 @@ def check_files(run: Run) -> Finding:
         return Finding("files of the run", False, f"{MANIFEST} is not as it was saved")
     saved = dict(run.manifest["files"])
     found = {name: value for name, value in hash_files(run.folder).items() if name != MANIFEST}
-    wrong = _list_differences(saved, found)
+    wrong = list_differences(saved, found)
     if wrong:
         return Finding("files of the run", False, f"changed since it was saved: {wrong}")
     if found.keys() > saved.keys():
@@ -148,11 +148,6 @@ def check_inputs(manifest: Mapping[str, Any], place: Path) -> tuple[Finding, Dat
         return Finding("inputs", True, f"{count} files as they were"), read_dataset(place)
     except InputError as error:
         return Finding("inputs", False, f"{place} has {len(error.faults)} faults"), None
-
-
-def _list_differences(saved: Mapping[str, str], found: Mapping[str, str]) -> str:
-    wrong = [name for name in saved if found.get(name) != saved[name]]
-    return ", ".join(f"{name} (missing)" if name not in found else name for name in wrong)
 
 
 def _check_content(run: Run, dataset: Dataset) -> Iterator[Finding]:
