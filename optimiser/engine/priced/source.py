@@ -182,14 +182,12 @@ class PricedSource:
         ):
             return None
         for _ in range(CALMED):
+            calm = self._find_level(rows, duals)
             known = self.recall(rows, duals)
             if (known.reduced < -self.tolerance_m).any():
                 return known
-            calm = find_calm(known.columns, rows, duals, self._find_centre(rows, duals))
             if calm is None:
                 return None
-            if (self._improve(rows, calm, calm).reduced < -self.tolerance_m).any():
-                continue
             found = self._search_deeper(rows, calm, self.patience)
             top = dual_objective(duals, rows)
             if found.found.complete and not (found.reduced < -self.tolerance_m).any():
@@ -232,8 +230,8 @@ class PricedSource:
                 proven, self.centre = bound, prices.icb
             prices = self._find_level(rows, duals, proven + CLIMBED * (top - proven))
 
-    def _find_level(self, rows: Rows, duals: Duals, level: float) -> Duals | None:
-        """Prices that earn so much, near the centre, at which local search finds nothing more."""
+    def _find_level(self, rows: Rows, duals: Duals, level: float | None = None) -> Duals | None:
+        """Prices near the centre that earn what the duals do, or a level, where local search ends."""
         for _ in range(CALMED):
             known = self.recall(rows, duals).columns
             calm = find_calm(known, rows, duals, self._find_centre(rows, duals), level)
