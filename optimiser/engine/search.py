@@ -22,6 +22,9 @@ from optimiser.tolerances import PROOF
 Status = Literal["optimal", "enough", "infeasible", "time_limit", "interrupted"]
 """Why a search stopped. ``enough``: a plan as good as was asked for, perhaps not the best."""
 
+MET = 5e-6
+"""Share of the score below which a gap would be told as none of it, which needs other words."""
+
 
 class FoundError(Exception):
     """A plan that is good enough was found; whoever runs the search catches this."""
@@ -167,6 +170,8 @@ class Search:
         share = self.gap_m / self.size_m
         if share >= 1:
             return f"a plan scores {self.best_m:,.2f}, and no bound of use yet"
+        if share < MET:
+            return f"a plan scores {self.best_m:,.2f}, and the bound meets it"
         few = f"{share:.3%}" if share < 0.01 else f"{share:.0%}"
         return f"a plan scores {self.best_m:,.2f}, and none more than {few} less"
 
